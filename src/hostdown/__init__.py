@@ -1,0 +1,6 @@
+"""hostdown: notice that a compute host died, prove it, mark it down, bring its servers back.
+
+Layers, imports pointing right only (docs/explanation/architecture.md):
+
+    cli > server > compose > config > api | agent > drivers | storage > services > domain
+"""

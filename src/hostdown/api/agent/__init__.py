@@ -1,0 +1,1 @@
+"""What compute hosts call: enrolment, sessions, reports; and what admins ask about hosts."""

@@ -1,0 +1,1 @@
+"""The OpenStack Compute API: the only place where microversions exist."""

@@ -1,0 +1,1 @@
+"""The embedded Identity v3 stand-in under /identity."""

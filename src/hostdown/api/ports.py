@@ -1,0 +1,42 @@
+"""What the API needs from whoever composes it."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from hostdown.domain.errors import HostdownError
+from hostdown.domain.model import Caller
+
+
+class Unauthenticated(HostdownError):
+    """No token, or one that is not valid (contract 1.5)."""
+
+    template = "The request you have made requires authentication."
+    code = "unauthenticated"
+
+
+class PolicyForbids(HostdownError):
+    """The caller is known and may not do this (contract 1.6)."""
+
+    template = "Policy doesn't allow {rule} to be performed."
+    code = "policy-forbids"
+
+
+class Authenticator(Protocol):
+    """One way of knowing who asks: embedded, noauth2, keystone."""
+
+    @property
+    def challenge(self) -> str:
+        """The value of `WWW-Authenticate` in a 401."""
+        ...
+
+    def caller(self, environ: Mapping[str, object], request_id: str) -> Caller:
+        """Who sent this WSGI request; raises Unauthenticated."""
+        ...
+
+
+class Policy(Protocol):
+    """Who may do what, by Nova's rule names."""
+
+    def check(self, rule: str, caller: Caller, target: Mapping[str, object]) -> None:
+        """Raises PolicyForbids."""
+        ...

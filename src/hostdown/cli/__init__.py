@@ -1,0 +1,3 @@
+"""The `hostdown` command.
+
+Law: parses, calls, prints; commands that talk to a server go through its API like any client."""

@@ -1,0 +1,154 @@
+"""One class per thing that can go wrong.
+
+`template` is the sentence people read, exact to Nova's text where Nova has one; `code` is stable
+and meant for programs. The API maps classes to HTTP statuses in one dict (api/faults.py).
+"""
+
+from typing import ClassVar
+
+
+class HostdownError(Exception):
+    """Base of everything we raise on purpose; its keyword arguments fill the template."""
+
+    template: ClassVar[str] = "Something went wrong."
+    code: ClassVar[str] = "error"
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        super().__init__(self.template.format(**facts))
+
+    @property
+    def message(self) -> str:
+        """The sentence, filled in."""
+        return str(self)
+
+
+class HostNotMapped(HostdownError):
+    """A host that no cell knows (contract 2.5, check 7)."""
+
+    template = "Host '{host}' is not mapped to any cell"
+    code = "host-not-mapped"
+
+
+class BinaryNotOnHost(HostdownError):
+    """The host is known, the service is not (contract 2.5, check 8)."""
+
+    template = "Could not find binary {binary} on host {host}."
+    code = "binary-not-on-host"
+
+
+class ServiceNotFound(HostdownError):
+    """No such service to change (contract 2.6, check 4)."""
+
+    template = "Service {service_id} could not be found."
+    code = "service-not-found"
+
+
+class ServiceToDeleteNotFound(HostdownError):
+    """No such service to delete: Nova words this one differently (contract 2.8, check 3)."""
+
+    template = "Service {service_id} not found."
+    code = "service-to-delete-not-found"
+
+
+class OnlyComputeCanBeUpdated(HostdownError):
+    """Disable, enable and force-down are for nova-compute alone (contract 2.5, check 6)."""
+
+    template = (
+        "Updating a {binary} service is not supported. Only nova-compute services can be updated."
+    )
+    code = "only-compute-can-be-updated"
+
+
+class DirectoryUnavailable(HostdownError):
+    """The directory database does not answer; nothing can be said about anything."""
+
+    template = "The directory database does not answer; try again in {retry_after_s} seconds."
+    code = "directory-unavailable"
+
+
+class CellUnavailable(HostdownError):
+    """A cell's database does not answer; what is not in that cell can still be served."""
+
+    template = "The database of cell '{cell}' does not answer; nothing was changed."
+    code = "cell-unavailable"
+
+
+class StorageFull(HostdownError):
+    """The database could not write for want of room; the change was rolled back."""
+
+    template = "The database has no room left, so nothing was changed; free some disk space."
+    code = "storage-full"
+
+
+class SchemaUnknown(HostdownError):
+    """The database holds a schema this version cannot use; `advice` says what to do."""
+
+    template = "The {schema} schema in {database} is at revision '{found}': {advice}"
+    code = "schema-unknown"
+
+
+class HostUnknown(HostdownError):
+    """An agent names a host id that was never enrolled."""
+
+    template = (
+        "No host with id {host_id} is enrolled here; enroll it with 'hostdown host enroll NAME'."
+    )
+    code = "host-unknown"
+
+
+class HostDeleted(HostdownError):
+    """An agent talks for a host whose service was deleted: it must stop and re-create nothing."""
+
+    template = (
+        "Host '{name}' was deleted from this deployment; its agent must stop. To bring it back, "
+        "run 'hostdown host enroll {name}' and start the agent anew with the secret it prints."
+    )
+    code = "host-deleted"
+
+
+class HostNameTaken(HostdownError):
+    """Somebody else reports under this name."""
+
+    template = (
+        "The name '{name}' belongs to a host that has reported; if that machine is gone for good "
+        "or was re-installed, run 'hostdown host enroll --replace {name}'."
+    )
+    code = "host-name-taken"
+
+
+class HostIsLive(HostdownError):
+    """A second agent claims a host that is reporting at this moment."""
+
+    template = (
+        "Host '{name}' is reporting at this moment from another agent or machine; stop that one "
+        "first, or give this one a name of its own."
+    )
+    code = "host-is-live"
+
+
+class SessionEnded(HostdownError):
+    """A newer agent session of the same host has begun."""
+
+    template = (
+        "Session {session} of host '{name}' ended when session {newest} began; only one agent may "
+        "run for a host."
+    )
+    code = "session-ended"
+
+
+class EnrolmentRefused(HostdownError):
+    """Wrong, used or expired enrolment secret; which of them is not told."""
+
+    template = (
+        "The enrolment secret for host '{name}' is wrong, used or expired; run "
+        "'hostdown host enroll {name}' for a new one."
+    )
+    code = "enrolment-refused"
+
+
+class SignatureRefused(HostdownError):
+    """An agent's request that is not authentic, too old, or a repetition."""
+
+    template = "The request was refused: {reason}."
+    code = "signature-refused"

@@ -1,0 +1,101 @@
+"""What the program talks about, as immutable values.
+
+They are named tuples, not dataclasses, because lists of thousands are built for every answer: a row
+of the database becomes one by `_make` in 0.2 µs.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+COMPUTE = "nova-compute"
+CONDUCTOR = "nova-conductor"
+SCHEDULER = "nova-scheduler"
+
+SERVICE_VERSION = 73
+"""What our services write into the `version` column: Nova 2026.2's number (contract, key table)."""
+
+
+class Service(NamedTuple):
+    """A binary on a host that reports. `uuid` is lower case with dashes.
+
+    `last_seen_up` is the server's clock when the last report arrived and alone decides liveness;
+    `updated_at` moves with every change of the row and is only shown (Nova bug 1420848).
+    """
+
+    id: int
+    uuid: str
+    host: str
+    binary: str
+    disabled: bool
+    disabled_reason: str | None
+    forced_down: bool
+    last_seen_up: datetime | None
+    created_at: datetime
+    updated_at: datetime | None
+
+    @property
+    def topic(self) -> str:
+        """The message topic Nova would use: `compute` for `nova-compute`."""
+        return self.binary.removeprefix("nova-")
+
+
+class HostRecord(NamedTuple):
+    """A compute host as the directory knows it: who it is, and in which cell its rows live.
+
+    `id` is the UUID made at enrolment, `name` only a label (NEVER-TWICE, Words). `boot` counts the
+    kernel boot ids seen, `session` the agent processes; both only grow.
+    """
+
+    id: str
+    name: str
+    cell: str
+    secret: bytes
+    machine_id: str
+    boot_id: str
+    boot: int
+    session: int
+    enrolled_at: datetime
+    first_report_at: datetime | None
+    deleted_at: datetime | None
+
+
+class Resources(NamedTuple):
+    """What a host has and uses, as its agent reports it."""
+
+    vcpus: int
+    memory_mb: int
+    local_gb: int
+    vcpus_used: int
+    memory_mb_used: int
+    local_gb_used: int
+    running_vms: int
+    hypervisor_type: str
+    hypervisor_version: int
+    hypervisor_hostname: str
+    host_ip: str
+    cpu_info: str
+    """A JSON object as text."""
+    uptime: str
+
+
+class Caller(NamedTuple):
+    """Who asks, and under which request. Never holds a token or a password."""
+
+    user_id: str
+    user_name: str
+    project_id: str | None
+    roles: tuple[str, ...]
+    request_id: str
+    global_request_id: str | None = None
+
+
+class Change(NamedTuple):
+    """One change to a service by someone: the audit row, and what its notification is made of."""
+
+    at: datetime
+    caller: Caller
+    event_type: str
+    """`service.create`, `service.update` or `service.delete`."""
+    before: Mapping[str, object]
+    after: Mapping[str, object]

@@ -1,0 +1,1 @@
+"""`hostdown serve`: a supervisor without threads, pools or connections, and its child processes."""

@@ -1,0 +1,186 @@
+"""List, disable, enable, force down and delete compute services (contract §2).
+
+A change is made by compare-and-set on the row that was read: whoever lost the race reads again and
+decides anew. A request that changes nothing writes nothing and tells nobody (contract 10.1, edge 15).
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from hostdown.domain.errors import (
+    BinaryNotOnHost,
+    CellUnavailable,
+    HostNotMapped,
+    OnlyComputeCanBeUpdated,
+    ServiceNotFound,
+    ServiceToDeleteNotFound,
+)
+from hostdown.domain.model import COMPUTE, Caller, Change, Service
+from hostdown.services.ports import Cell, CellRows, Cells, Directory, DirectoryRows
+
+HIDDEN_BINARIES = frozenset({"nova-osapi_compute", "nova-metadata"})
+"""API binaries are never listed (contract 2.2)."""
+
+
+class Listing(NamedTuple):
+    """Services of the cells that answered, and the hosts of those that did not."""
+
+    services: list[Service]
+    unknown_hosts: list[str]
+
+
+class Wanted(NamedTuple):
+    """What to change of a service. `disabled=None` leaves status and reason as they are."""
+
+    disabled: bool | None = None
+    disabled_reason: str | None = None
+    forced_down: bool | None = None
+
+    def of(self, seen: Service) -> Service:
+        """The service as wanted; equal to `seen` if there is nothing to do."""
+        after = seen
+        if self.disabled is not None:
+            reason = self.disabled_reason if self.disabled else None
+            after = after._replace(disabled=self.disabled, disabled_reason=reason)
+        if self.forced_down is not None:
+            after = after._replace(forced_down=self.forced_down)
+        return after
+
+
+def list_services(
+    cells: Cells, directory: Directory, host: str | None = None, binary: str | None = None
+) -> Listing:
+    """Services by cell, then id. A cell that does not answer gives its hosts' names instead."""
+    found: list[Service] = []
+    silent: set[str] = set()
+    for cell in cells.all():
+        try:
+            rows = cell.read(lambda rows: rows.services.find(host, binary))
+        except CellUnavailable:
+            silent.add(cell.name)
+        else:
+            found += [row for row in rows if row.binary not in HIDDEN_BINARIES]
+    if not silent or binary not in (None, COMPUTE):
+        return Listing(found, [])
+    hosts = directory.read(lambda rows: rows.hosts.all())
+    names = [h.name for h in hosts if h.cell in silent and host in (None, h.name)]
+    return Listing(found, names)
+
+
+def update_on_host(
+    cells: Cells,
+    directory: Directory,
+    caller: Caller,
+    host: str,
+    binary: str,
+    wanted: Wanted,
+    now: datetime,
+) -> Service:
+    """Change the service that (host, binary) names.
+
+    Raises OnlyComputeCanBeUpdated, HostNotMapped, BinaryNotOnHost, in this order (contract 2.5).
+    """
+    if binary != COMPUTE:
+        raise OnlyComputeCanBeUpdated(binary=binary)
+    record = directory.read(lambda rows: rows.hosts.named(host))
+    if record is None:
+        raise HostNotMapped(host=host)
+
+    def find(rows: CellRows) -> Service:
+        found = rows.services.find(host, binary)
+        if not found:
+            raise BinaryNotOnHost(binary=binary, host=host)
+        return found[0]
+
+    return _change(cells.named(record.cell), caller, find, wanted, now)
+
+
+def find_service(cells: Cells, uuid: str) -> tuple[Cell, Service]:
+    """The service with this uuid and its cell; ServiceNotFound, OnlyComputeCanBeUpdated."""
+    for cell in cells.all():
+        service = cell.read(lambda rows: rows.services.get(uuid))
+        if service is not None:
+            if service.binary != COMPUTE:
+                raise OnlyComputeCanBeUpdated(binary=service.binary)
+            return cell, service
+    raise ServiceNotFound(service_id=uuid)
+
+
+def update(cell: Cell, caller: Caller, uuid: str, wanted: Wanted, now: datetime) -> Service:
+    """Change one service of a cell, found before by `find_service`."""
+
+    def find(rows: CellRows) -> Service:
+        found = rows.services.get(uuid)
+        if found is None:
+            raise ServiceNotFound(service_id=uuid)
+        return found
+
+    return _change(cell, caller, find, wanted, now)
+
+
+def _change(
+    cell: Cell, caller: Caller, find: Callable[[CellRows], Service], wanted: Wanted, now: datetime
+) -> Service:
+    def work(rows: CellRows) -> Service:
+        while True:
+            seen = find(rows)
+            after = wanted.of(seen)
+            if after == seen:
+                return seen
+            after = after._replace(updated_at=now)
+            if rows.services.replace(seen, after):
+                rows.journal.record(_service_update(caller, seen, after, now), after)
+                return after
+
+    return cell.write(work)
+
+
+def _service_update(caller: Caller, seen: Service, after: Service, now: datetime) -> Change:
+    watched = ("disabled", "disabled_reason", "forced_down")
+    changed = [name for name in watched if getattr(seen, name) != getattr(after, name)]
+    return Change(
+        at=now,
+        caller=caller,
+        event_type="service.update",
+        before={name: getattr(seen, name) for name in changed},
+        after={name: getattr(after, name) for name in changed},
+    )
+
+
+def delete(
+    cells: Cells, directory: Directory, caller: Caller, service_id: int | str, now: datetime
+) -> None:
+    """Delete a service; its host's agent is told with its next report and re-creates nothing.
+
+    The mapping goes first: a crash between the two leaves a service that can be deleted again.
+    """
+    for cell in cells.all():
+        service = cell.read(lambda rows: rows.services.get(service_id))
+        if service is not None:
+            break
+    else:
+        raise ServiceToDeleteNotFound(service_id=service_id)
+    if service.binary == COMPUTE:
+        _unmap(directory, service.host, now)
+
+    def work(rows: CellRows) -> None:
+        if not rows.services.delete(service, now):
+            raise ServiceToDeleteNotFound(service_id=service_id)
+        gone: dict[str, object] = {"deleted": True}
+        rows.journal.record(
+            Change(now, caller, "service.delete", {"deleted": False}, gone), service
+        )
+
+    cell.write(work)
+
+
+def _unmap(directory: Directory, host: str, now: datetime) -> None:
+    def work(rows: DirectoryRows) -> None:
+        hosts = rows.hosts
+        while (seen := hosts.named(host)) and not hosts.replace(
+            seen, seen._replace(deleted_at=now)
+        ):
+            pass
+
+    directory.write(work)
