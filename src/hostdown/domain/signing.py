@@ -1,8 +1,8 @@
 """How agents and servers sign what they say to each other (DESIGN §6).
 
 A signature is HMAC-SHA256 under the host's own secret over method, path with query, body, time and
-nonce, each length-prefixed, so that no two different requests give the same bytes. An answer is signed over its
-status, the request's nonce and its body: it cannot be replayed to another request.
+nonce, each length-prefixed, so that no two different requests give the same bytes. An answer is
+signed over its status, the request's nonce and its body: it cannot be replayed to another request.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
 """List, disable, enable, force down and delete compute services (contract §2).
 
 A change is made by compare-and-set on the row that was read: whoever lost the race reads again and
-decides anew. A request that changes nothing writes nothing and tells nobody (contract 10.1, edge 15).
+decides anew. A request that changes nothing writes nothing and tells nobody (contract 10.1, edge
+15).
 """
 
 from collections.abc import Callable

@@ -1,9 +1,9 @@
 """What the use cases need from the outside, as Protocols of at most six methods.
 
-A database is reached by `read(work)` and `write(work)`: `work` gets a transaction's rows and must be
-safe to run again, because a storage may repeat it after a lost connection or a deadlock. `write`
-returns once the change is durable. Both raise `DirectoryUnavailable`/`CellUnavailable` when the database
-does not answer in time, `StorageFull` when it has no room; nothing was changed then.
+A database is reached by `read(work)` and `write(work)`: `work` gets a transaction's rows and must
+be safe to run again, because a storage may repeat it after a deadlock or a lost connection. `write`
+returns once the change is durable. Both raise DirectoryUnavailable or CellUnavailable when the
+database does not answer in time, StorageFull when it has no room; nothing was changed then.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -70,7 +70,7 @@ class Refusal(NamedTuple):
 
     host: str
     reason: str
-    count: int
+    times: int
     last_at: datetime
 
 

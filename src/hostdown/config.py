@@ -1,0 +1,1 @@
+"""Configuration, read once into frozen settings."""
