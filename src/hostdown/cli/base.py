@@ -1,0 +1,90 @@
+"""What commands derive from: cliff's classes, without looking for plug-ins.
+
+cliff asks the installed packages for hooks and formatters each time it makes a command, which
+costs as much as everything else together. Ours are known, and are written down here.
+"""
+
+import argparse
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from cliff import command, lister, show
+from cliff.formatters import commaseparated, json_format, shell, table, value, yaml_format
+
+from hostdown.cli.parser import HelpFormatter, Parser
+from hostdown.cli.table import ENTRIES
+
+
+class Command(command.Command):
+    """A command that prints for itself or not at all; `take_action` returns the exit code.
+
+    `details` is the text under the table's sentence in `hostdown help COMMAND`.
+    """
+
+    details = ""
+
+    def _load_hooks(self) -> None:
+        self._hooks: list[Any] = []
+
+    def get_description(self) -> str:
+        entry = ENTRIES.get(self.cmd_name or "")
+        return entry.sentence if entry else ""
+
+    def get_epilog(self) -> str:
+        return self.details
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        return Parser(
+            description=self.get_description(),
+            epilog=self.get_epilog(),
+            prog=prog_name,
+            formatter_class=HelpFormatter,
+            allow_abbrev=False,
+        )
+
+
+class _Extension(NamedTuple):
+    name: str
+    obj: Any
+
+
+class _Formatters:
+    """The formatters of one kind of output, as stevedore would hand them over."""
+
+    def __init__(self, **formatters: object) -> None:
+        self._extensions = {name: _Extension(name, obj) for name, obj in formatters.items()}
+
+    def names(self) -> list[str]:
+        return list(self._extensions)
+
+    def __getitem__(self, name: str) -> _Extension:
+        return self._extensions[name]
+
+    def __iter__(self) -> Iterator[_Extension]:
+        return iter(self._extensions.values())
+
+
+class Lister(lister.Lister, Command):
+    """A command that prints rows; `take_action` returns (column names, rows)."""
+
+    def _load_formatter_plugins(self) -> Any:  # noqa: ANN401 - stands in for stevedore's manager
+        return _Formatters(
+            table=table.TableFormatter(),
+            json=json_format.JSONFormatter(),
+            yaml=yaml_format.YAMLFormatter(),
+            csv=commaseparated.CSVLister(),
+            value=value.ValueFormatter(),
+        )
+
+
+class ShowOne(show.ShowOne, Command):
+    """A command that prints one thing; `take_action` returns (field names, values)."""
+
+    def _load_formatter_plugins(self) -> Any:  # noqa: ANN401 - stands in for stevedore's manager
+        return _Formatters(
+            table=table.TableFormatter(),
+            json=json_format.JSONFormatter(),
+            yaml=yaml_format.YAMLFormatter(),
+            shell=shell.ShellFormatter(),
+            value=value.ValueFormatter(),
+        )

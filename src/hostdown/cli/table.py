@@ -1,0 +1,43 @@
+"""Every command: its words, where its class is, and the sentence that explains it.
+
+One line each. The class is imported when its command runs, and never to print help; the sentence is
+what both `hostdown --help` and `hostdown help COMMAND` say. A class derives from `cli.base`.
+"""
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+_CLI = "hostdown.cli"
+
+GROUPS: dict[str, dict[str, tuple[str, str]]] = {
+    "Run it": {},
+    "See and change compute services": {},
+    "The same in the words of the nova command": {},
+    "Compute hosts": {},
+    "Administer": {},
+    "Help": {
+        "help": (f"{_CLI}.help:Help", "Explain a command and its options."),
+        "complete": (f"{_CLI}.complete:Complete", "Print the completion script for bash."),
+    },
+}
+"""Groups in the order of the help page."""
+
+
+class Entry(NamedTuple):
+    """One row of the table, in the form that cliff's command manager wants."""
+
+    name: str
+    value: str
+    sentence: str
+
+    def load(self) -> Any:  # noqa: ANN401 - a class, whichever the row names
+        """The command's class, imported now."""
+        module, _, attribute = self.value.partition(":")
+        return getattr(import_module(module), attribute)
+
+
+ENTRIES: dict[str, Entry] = {
+    words: Entry(words, target, sentence)
+    for rows in GROUPS.values()
+    for words, (target, sentence) in rows.items()
+}
