@@ -127,6 +127,24 @@ class HostIsLive(HostdownError):
     code = "host-is-live"
 
 
+class HostMachineChanged(HostdownError):
+    """An identity turns up on another machine than the one it was enrolled on (RACES 62)."""
+
+    template = (
+        "Host '{name}' was enrolled on another machine, so this looks like a copy of its state "
+        "directory; enroll this machine under a name of its own, or, if it replaces the old one "
+        "for good, run 'hostdown host enroll --replace {name}'."
+    )
+    code = "host-machine-changed"
+
+
+class SessionUnknown(HostdownError):
+    """The server's newest session of a host is another one than the agent thinks."""
+
+    template = "The newest session of host '{name}' is {newest}; begin a new one after it."
+    code = "session-unknown"
+
+
 class SessionEnded(HostdownError):
     """A newer agent session of the same host has begun."""
 
@@ -145,6 +163,13 @@ class EnrolmentRefused(HostdownError):
         "'hostdown host enroll {name}' for a new one."
     )
     code = "enrolment-refused"
+
+
+class ReportRefused(HostdownError):
+    """A message of an agent that is too large, malformed, or out of sequence."""
+
+    template = "The message was refused: {reason}."
+    code = "report-refused"
 
 
 class SignatureRefused(HostdownError):

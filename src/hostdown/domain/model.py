@@ -44,7 +44,8 @@ class HostRecord(NamedTuple):
     """A compute host as the directory knows it: who it is, and in which cell its rows live.
 
     `id` is the UUID made at enrolment, `name` only a label (NEVER-TWICE, Words). `boot` counts the
-    kernel boot ids seen, `session` the agent processes; both only grow.
+    kernel boot ids seen, `session` the agent processes; both only grow. `machine_id`, `boot_id` and
+    `agent_version` are what the agent said when its newest session began; "" before the first one.
     """
 
     id: str
@@ -55,6 +56,7 @@ class HostRecord(NamedTuple):
     boot_id: str
     boot: int
     session: int
+    agent_version: str
     enrolled_at: datetime
     first_report_at: datetime | None
     deleted_at: datetime | None
