@@ -30,6 +30,13 @@ class Clock(Protocol):
 # ------------------------------------------------------------------------------------- the cell
 
 
+class ChangedService(NamedTuple):
+    """A service as it is now, or as it was when it was deleted."""
+
+    service: Service
+    deleted: bool
+
+
 class ServiceRows(Protocol):
     """The services of one cell; soft-deleted ones are invisible."""
 
@@ -54,6 +61,14 @@ class ServiceRows(Protocol):
 
     def delete(self, seen: Service, now: datetime) -> bool:
         """Soft-delete the service and its host's compute nodes; False if it was gone."""
+        ...
+
+    def changed_since(self, mark: int) -> tuple[list[ChangedService], int]:
+        """What was created, changed or deleted since `mark`, and the mark for the next call.
+
+        Heartbeats do not count. Mark 0 gives everything, deleted ones too. A mark is the store's
+        own: take it from an answer, never make one. A row may come more than once.
+        """
         ...
 
 
@@ -145,11 +160,18 @@ class HostRows(Protocol):
         ...
 
     def add(self, record: HostRecord) -> None:
-        """A new host; its name must be free."""
+        """A new host; raises HostNameTaken if a host that is not deleted has its name."""
         ...
 
     def replace(self, seen: HostRecord, after: HostRecord) -> bool:
-        """Write `after` over `seen`; False if the row is not as seen."""
+        """Write `after` over `seen`; False if the row is not as seen; HostNameTaken as `add`."""
+        ...
+
+    def changed_since(self, mark: int) -> tuple[list[HostRecord], int]:
+        """Hosts added, changed or deleted since `mark`, and the mark for the next call.
+
+        As `ServiceRows.changed_since`: mark 0 gives every host, deleted ones too.
+        """
         ...
 
 
