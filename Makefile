@@ -1,0 +1,59 @@
+# Every target sets up what it needs, once: environments are redone only when their lock changes.
+# PYTHON=… chooses the interpreter (3.11 or newer).
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+CLIENTS := .venv-clients
+NOVACLIENT9 := .venv-novaclient9
+PATHS := src tests tools benchmarks
+export HOSTDOWN_CLIENTS := $(CURDIR)/$(CLIENTS)/bin
+export HOSTDOWN_NOVACLIENT9 := $(CURDIR)/$(NOVACLIENT9)/bin
+
+.PHONY: help
+help: ## Show these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: venv
+venv: ## Set up .venv: the program, editable, with all it needs for work and tests
+	@tools/venv .venv requirements.lock editable
+
+.PHONY: clients
+clients: venv
+	@tools/debian-package curl
+	@tools/venv $(CLIENTS) requirements-clients.lock
+
+.PHONY: novaclient9
+novaclient9:
+	@tools/venv $(NOVACLIENT9) requirements-novaclient9.lock
+
+.PHONY: demo
+demo: clients ## Run the main job before your eyes: server, three hosts, force-down (about a minute)
+	@$(BIN)/hostdown demo --openstack $(CLIENTS)/bin/openstack
+
+.PHONY: lint
+lint: venv ## Style, types and import rules
+	$(BIN)/ruff check $(wildcard $(PATHS))
+	$(BIN)/ruff format --check $(wildcard $(PATHS))
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: test
+test: clients novaclient9 lint ## Everything: lint, the domain with full branch coverage, all other tests
+	$(BIN)/coverage run -m pytest -q tests/domain
+	$(BIN)/coverage report --fail-under=100 --skip-covered
+	$(BIN)/pytest -q --ignore tests/domain
+
+.PHONY: bench
+bench: venv ## Measure: a table of figures beside their goals
+	$(BIN)/python -m benchmarks
+
+.PHONY: docs
+docs: venv ## Write docs/reference anew from the tables in the program
+	$(BIN)/python tools/reference.py
+
+.PHONY: lock
+lock: ## Resolve pyproject.toml anew into the lock files (needs Python 3.11)
+	$(or $(PYTHON),python3.11) tools/lock.py

@@ -1,0 +1,47 @@
+"""The values that everything else passes around."""
+
+from datetime import datetime
+
+import pytest
+
+from hostdown.domain import errors, model
+
+
+@pytest.mark.parametrize(
+    ("binary", "topic"),
+    [
+        (model.COMPUTE, "compute"),
+        (model.CONDUCTOR, "conductor"),
+        (model.SCHEDULER, "scheduler"),
+        ("worker", "worker"),
+        ("worker-nova-x", "worker-nova-x"),
+    ],
+)
+def test_the_topic_is_the_binary_without_its_first_word(binary: str, topic: str) -> None:
+    service = model.Service(
+        1, "u", "h", binary, False, None, False, None, datetime(2026, 1, 1), None
+    )
+    assert service.topic == topic
+
+
+def test_a_service_cannot_be_changed_in_place() -> None:
+    service = model.Service(
+        1, "u", "h", "nova-compute", False, None, False, None, datetime(2026, 1, 1), None
+    )
+    with pytest.raises(AttributeError):
+        service.forced_down = True  # type: ignore[misc]  # that it cannot is the test
+
+
+def all_errors(base: type[errors.HostdownError] = errors.HostdownError) -> list[type]:
+    return [base, *(each for sub in base.__subclasses__() for each in all_errors(sub))]
+
+
+def test_every_error_has_a_code_of_its_own() -> None:
+    codes = [each.code for each in all_errors()]
+    assert len(codes) == len(set(codes))
+
+
+def test_an_error_is_its_sentence_with_the_facts_filled_in() -> None:
+    error = errors.HostNotMapped(host="compute9")
+    assert error.message == str(error) == "Host 'compute9' is not mapped to any cell"
+    assert error.facts == {"host": "compute9"}

@@ -1,0 +1,80 @@
+"""Files and functions stay small enough to be read in one go, and locks free of anybody's index."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE_LINES_MAX = 300
+FUNCTION_LINES_MAX = 50
+LONG_FILES: dict[str, str] = {}
+"""Files that may be longer, each with the reason."""
+
+SOURCES = sorted(
+    path for top in ("src", "tests", "tools", "benchmarks") for path in (ROOT / top).rglob("*.py")
+)
+LOCKS = sorted(ROOT.glob("requirements*.lock"))
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def functions(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            yield node.name, node.end_lineno - node.lineno + 1
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_files_and_functions_are_short(path: Path) -> None:
+    if name(path) not in LONG_FILES:
+        assert len(path.read_text().splitlines()) < FILE_LINES_MAX
+    assert [each for each in functions(path) if each[1] >= FUNCTION_LINES_MAX] == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_a_suppressed_check_says_why(path: Path) -> None:
+    bare = re.compile(r"#\s*(noqa|type: ignore)(:\s*[A-Z0-9, ]+|\[[a-z-]+\])?\s*$")
+    assert [line for line in path.read_text().splitlines() if bare.search(line)] == []
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=name)
+def test_a_lock_pins_names_and_versions_and_nothing_else(path: Path) -> None:
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+    assert lines
+    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[\w.]+", line)] == []
+
+
+def test_the_lock_holds_every_direct_requirement() -> None:
+    """A requirement added to pyproject.toml needs `make lock`."""
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project, groups = data["project"], data["dependency-groups"]
+    extras = project["optional-dependencies"]
+    direct = {
+        "requirements.lock": [
+            *project["dependencies"], *extras["postgresql"], *extras["mariadb"], *groups["dev"],
+        ],
+        "requirements-clients.lock": groups["clients"],
+        "requirements-novaclient9.lock": groups["novaclient9"],
+    }  # fmt: skip
+    for lock, requirements in direct.items():
+        pinned = {_canonical(line) for line in (ROOT / lock).read_text().splitlines()}
+        assert {_canonical(each) for each in requirements} <= pinned
+
+
+def _canonical(requirement: str) -> str:
+    bare = re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
+    return re.sub(r"[-_.]+", "-", bare).lower()
+
+
+def test_every_package_states_its_law() -> None:
+    packages = [path for path in SOURCES if path.name == "__init__.py" and "src" in path.parts]
+    assert [
+        name(path) for path in packages if ast.get_docstring(ast.parse(path.read_text())) is None
+    ] == []
