@@ -97,6 +97,16 @@ class HostUnknown(HostdownError):
     code = "host-unknown"
 
 
+class HostNameInvalid(HostdownError):
+    """A name that no host can have."""
+
+    template = (
+        "A host's name has 1 to {length_max} characters, none of them a slash or a control "
+        "character, and no space at either end."
+    )
+    code = "host-name-invalid"
+
+
 class HostDeleted(HostdownError):
     """An agent talks for a host whose service was deleted: it must stop and re-create nothing."""
 
