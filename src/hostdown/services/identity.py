@@ -27,8 +27,8 @@ from hostdown.services.ports import (
     Revocation,
     User,
 )
-from hostdown.services.token_checks import REVOCATION_LIFE, of_password, of_user
-from hostdown.services.tokens import KEY_BYTES, KEY_NAME, password_mark
+from hostdown.services.stamps import hash_of, stamp_of, stamped
+from hostdown.services.token_checks import REVOCATION_LIFE, of_stamp
 
 USER_NAME_BYTES_MAX = 255
 PROJECT_NAME_BYTES_MAX = 64
@@ -105,39 +105,32 @@ def add_user(
 def set_password(
     directory: Directory, passwords: Passwords, name: str, password: str, now: datetime
 ) -> User:
-    """Change a user's password; every token bought with the old one is revoked.
-
-    Raises PasswordRefused, NameUnknown.
-    """
+    """Change a user's password; its tokens are revoked. Raises PasswordRefused, NameUnknown."""
     password_hash = _hashed(passwords, password)
-    made = secrets.token_bytes(KEY_BYTES)
 
     def work(rows: DirectoryRows) -> User:
         seen = _named("user", rows.identity.users(), name)
-        old = password_mark(rows.keys.get_or_put(KEY_NAME, made), seen.password_hash)
-        user = seen._replace(password_hash=password_hash)
-        rows.identity.put_user(user)
-        rows.revocations.put(Revocation(of_password(old), now, now + REVOCATION_LIFE))
-        return user
+        return _restamp(rows, seen._replace(password_hash=password_hash), seen, now)
 
     return directory.write(work)
 
 
 def set_enabled(directory: Directory, name: str, enabled: bool, now: datetime) -> User:
-    """Let a user log in or not; the tokens it has are revoked either way. Raises NameUnknown.
-
-    While it is disabled, also tokens that seem to come from the future are: a log-in may have
-    overlapped, on a server whose clock is ahead.
-    """
-    until = now if enabled else now + REVOCATION_LIFE
+    """Let a user log in, or not; its tokens are revoked either way. Raises NameUnknown."""
 
     def work(rows: DirectoryRows) -> User:
-        user = _named("user", rows.identity.users(), name)._replace(enabled=enabled)
-        rows.identity.put_user(user)
-        rows.revocations.put(Revocation(of_user(user.id), until, now + REVOCATION_LIFE))
-        return user
+        seen = _named("user", rows.identity.users(), name)
+        kept = stamped(hash_of(seen.password_hash))
+        return _restamp(rows, seen._replace(enabled=enabled, password_hash=kept), seen, now)
 
     return directory.write(work)
+
+
+def _restamp(rows: DirectoryRows, user: User, seen: User, now: datetime) -> User:
+    rows.identity.put_user(user)
+    old = of_stamp(stamp_of(seen.password_hash))
+    rows.revocations.put(Revocation(old, now, now + REVOCATION_LIFE))
+    return user
 
 
 def list_users(directory: Directory) -> list[UserEntry]:
@@ -198,7 +191,7 @@ def bootstrap(
 def _hashed(passwords: Passwords, password: str) -> str:
     if len(password) < PASSWORD_CHARS_MIN:
         raise PasswordRefused(reason=f"it must have at least {PASSWORD_CHARS_MIN} characters")
-    return passwords.made(password)
+    return stamped(passwords.made(password))
 
 
 def _check_name(kind: Kind, name: str, bytes_max: int) -> None:

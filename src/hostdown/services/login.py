@@ -26,8 +26,9 @@ from hostdown.services.ports import (
     Revocation,
     User,
 )
+from hostdown.services.stamps import hash_of, stamp_of, stamped
 from hostdown.services.token_checks import REVOCATION_LIFE, TokenChecks, of_token, of_user
-from hostdown.services.tokens import Claims, password_mark, write_token
+from hostdown.services.tokens import Claims, write_token
 
 LOOKS_AT_ONCE = 1
 """Slow looks at a password that run at the same time in a worker: the rest of it serves the API."""
@@ -158,7 +159,7 @@ class Logins:
 
         def work(rows: DirectoryRows) -> Issued:
             user = _user(rows, old.user_id, "id")
-            if user is None or password_mark(key, user.password_hash) != old.password_mark:
+            if user is None or stamp_of(user.password_hash) != old.stamp:
                 raise LoginRefused
             return self._issue(rows, key, user, scope, ("token", "password"), now, old)
 
@@ -179,18 +180,17 @@ class Logins:
         self._limits.pay(account, source, monotonic_s)
         if seen is None or not self._right.knows(password, seen.password_hash):
             with self._gate.passed():
-                right = self._passwords.matches(
-                    password, seen.password_hash if seen else self._nobodys_hash()
-                )
+                kept = seen.password_hash if seen else self._nobodys()
+                right = self._passwords.matches(password, hash_of(kept))
             if seen is None or not right:
                 raise LoginRefused
             self._right.learn(password, seen.password_hash)
         self._limits.right(account, source, monotonic_s)
         return seen
 
-    def _nobodys_hash(self) -> str:
+    def _nobodys(self) -> str:
         if self._nobody is None:
-            self._nobody = self._passwords.made(secrets.token_urlsafe(16))
+            self._nobody = stamped(self._passwords.made(secrets.token_urlsafe(16)))
         return self._nobody
 
     def _issue(
@@ -219,7 +219,7 @@ class Logins:
             project_name=project.name if project else None,
             roles=with_implied(granted),
             methods=methods,
-            password_mark=password_mark(key, user.password_hash),
+            stamp=stamp_of(user.password_hash),
             issued_at=now,
             expires_at=old.expires_at if old else now + self._lifetime,
         )

@@ -35,9 +35,9 @@ def _tokens_of(user_id: str) -> str:
     return f"token:{user_id}:"
 
 
-def of_password(password_mark: str) -> str:
-    """The revocation subject of every token bought with one password."""
-    return f"password:{password_mark}"
+def of_stamp(stamp: str) -> str:
+    """The revocation subject of every token under one stamp."""
+    return f"stamp:{stamp}"
 
 
 def of_user(user_id: str) -> str:
@@ -107,7 +107,7 @@ class TokenChecks:
         revoked = self._revoked
         if not revoked:
             return False
-        if of_token(claims) in revoked or of_password(claims.password_mark) in revoked:
+        if of_token(claims) in revoked or of_stamp(claims.stamp) in revoked:
             return True
         until = revoked.get(of_user(claims.user_id))
         return until is not None and claims.issued_at <= until

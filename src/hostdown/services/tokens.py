@@ -1,12 +1,9 @@
 """Tokens: signed values that say who asks, for which project and until when.
 
-A token holds all that a request needs, so that checking one reads no database. It carries a mark of
-the password it was bought with: a changed password makes every token of the old one worthless,
-whatever clock or race it was issued under.
+A token holds all that a request needs, so that checking one reads no database. It carries the stamp
+of its user's account (`stamps`).
 """
 
-import hashlib
-import hmac
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -37,15 +34,9 @@ class Claims(NamedTuple):
     project_name: str | None
     roles: tuple[str, ...]
     methods: tuple[str, ...]
-    password_mark: str
+    stamp: str
     issued_at: datetime
     expires_at: datetime
-
-
-def password_mark(key: bytes, password_hash: str) -> str:
-    """What ties a token to the password hash it was bought with, without telling the hash."""
-    message = b"hostdown-password-mark-1" + password_hash.encode()
-    return hmac.digest(key, message, hashlib.sha256).hex()[:24]
 
 
 def write_token(key: bytes, claims: Claims) -> str:
@@ -60,7 +51,7 @@ def write_token(key: bytes, claims: Claims) -> str:
         "prn": claims.project_name,
         "rol": list(claims.roles),
         "amr": list(claims.methods),
-        "pwm": claims.password_mark,
+        "stm": claims.stamp,
         "iat": claims.issued_at.replace(tzinfo=UTC).timestamp(),
         "exp": claims.expires_at.replace(tzinfo=UTC).timestamp(),
     }
@@ -94,7 +85,7 @@ def _claims(payload: dict[str, Any]) -> Claims:
         project_name=payload["prn"],
         roles=tuple(payload["rol"]),
         methods=tuple(payload["amr"]),
-        password_mark=payload["pwm"],
+        stamp=payload["stm"],
         issued_at=_time(payload["iat"]),
         expires_at=_time(payload["exp"]),
     )
