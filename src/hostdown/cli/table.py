@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 _CLI = "hostdown.cli"
 
 GROUPS: dict[str, dict[str, tuple[str, str]]] = {
-    "Run it": {},
+    "Run it": {
+        "serve": (f"{_CLI}.serve:Serve", "Run a server: the Compute API and its processes."),
+    },
     "See and change compute services": {},
     "The same in the words of the nova command": {},
     "Compute hosts": {},

@@ -1,1 +1,0 @@
-"""Configuration, read once into frozen settings."""

@@ -1,0 +1,24 @@
+"""Configuration, read once into frozen settings.
+
+Law: the only place that sees oslo.config; reads files and environment, decides nothing else.
+"""
+
+from hostdown.config.load import DEFAULT_FILE, ConfigInvalid, Loaded, Problem, load
+from hostdown.config.settings import (
+    ApiOptions,
+    DatabaseOptions,
+    ServerSettings,
+    Settings,
+)
+
+__all__ = [
+    "DEFAULT_FILE",
+    "ApiOptions",
+    "ConfigInvalid",
+    "DatabaseOptions",
+    "Loaded",
+    "Problem",
+    "ServerSettings",
+    "Settings",
+    "load",
+]

@@ -1,0 +1,197 @@
+"""From option values to `Settings`: the rules that look at more than one option."""
+
+import os
+import socket
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from hostdown.config.settings import ApiOptions, DatabaseOptions, ServerSettings, Settings
+
+Values = Mapping[tuple[str, str], object]
+Findings = list[tuple[str, str]]
+"""Pairs of `[section] option` and a sentence."""
+
+
+def build(
+    values: Values, base: Path, environ: Mapping[str, str]
+) -> tuple[Settings, Findings, Findings]:
+    """The settings, what is wrong with them, and what to warn of."""
+    reader = _Reader(values, base, environ)
+    settings = reader.settings()
+    return settings, reader.problems, reader.warnings
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address; a name counts by all it resolves to."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    return all(ip_address(str(item[4][0]).partition("%")[0]).is_loopback for item in found)
+
+
+class _Reader:
+    def __init__(self, values: Values, base: Path, environ: Mapping[str, str]) -> None:
+        self._values = values
+        self._base = base
+        self._environ = environ
+        self.problems: Findings = []
+        self.warnings: Findings = []
+
+    def settings(self) -> Settings:
+        state_path = Path(self._text("DEFAULT", "state_path")).expanduser()
+        directory = self._database("directory", f"sqlite:///{state_path}/hostdown.sqlite")
+        cell = self._database("cell", directory.url)
+        api = self._api()
+        interval, down_time = self._intervals()
+        return Settings(
+            host=self._text("DEFAULT", "host"),
+            state_path=state_path,
+            debug=self._flag("DEFAULT", "debug"),
+            report_interval=interval,
+            service_down_time=down_time,
+            default_availability_zone=self._text("DEFAULT", "default_availability_zone"),
+            internal_service_availability_zone=self._text(
+                "DEFAULT", "internal_service_availability_zone"
+            ),
+            enable_new_services=self._flag("DEFAULT", "enable_new_services"),
+            api=api,
+            server=self._server(api, directory, cell),
+            directory=directory,
+            cell_name=self._text("cell", "name"),
+            cell=cell,
+        )
+
+    def _intervals(self) -> tuple[timedelta, timedelta]:
+        """Contract 2.4: a down time that cannot work is replaced, with a warning."""
+        interval = self._number("DEFAULT", "report_interval")
+        down_time = self._number("DEFAULT", "service_down_time")
+        if down_time <= interval:
+            replaced = max(float(int(interval * 2.5)), interval * 2.5 if interval < 1 else 0.0)
+            what = (
+                f"{down_time:g} is not longer than report_interval ({interval:g}), so a service "
+                f"would be down between two reports; {replaced:g} is used instead."
+            )
+            self.warnings.append(("[DEFAULT] service_down_time", what))
+            down_time = replaced
+        return timedelta(seconds=interval), timedelta(seconds=down_time)
+
+    def _api(self) -> ApiOptions:
+        prefix = self._optional("api", "compute_link_prefix")
+        if prefix is not None and urlsplit(prefix).scheme not in ("http", "https"):
+            what = "must be an http:// or https:// URL."
+            self.problems.append(("[api] compute_link_prefix", what))
+        return ApiOptions(
+            auth_strategy=self._text("api", "auth_strategy"),
+            compute_link_prefix=prefix,
+            max_limit=self._count("api", "max_limit"),
+            policy_file=self._base / self._text("oslo_policy", "policy_file"),
+            max_request_body_bytes=self._count("oslo_middleware", "max_request_body_size"),
+        )
+
+    def _server(
+        self, api: ApiOptions, directory: DatabaseOptions, cell: DatabaseOptions
+    ) -> ServerSettings:
+        section = "server"
+        on_sqlite = directory.url.startswith("sqlite") or cell.url.startswith("sqlite")
+        most = 1 if on_sqlite else min(len(os.sched_getaffinity(0)), 2)
+        wanted = self._values[section, "workers"]
+        server = ServerSettings(
+            bind_host=self._text(section, "bind_host"),
+            bind_port=self._count(section, "bind_port"),
+            workers=wanted if isinstance(wanted, int) else most,
+            threads=self._count(section, "threads"),
+            connections=self._count(section, "connections"),
+            backlog=self._count(section, "backlog"),
+            keepalive_timeout=self._seconds(section, "keepalive_timeout"),
+            request_timeout=self._seconds(section, "request_timeout"),
+            drain_timeout=self._seconds(section, "drain_timeout"),
+            start_timeout=self._seconds(section, "start_timeout"),
+            insecure=self._flag(section, "insecure"),
+            tls_cert=self._file(section, "tls_cert"),
+            tls_key=self._file(section, "tls_key"),
+        )
+        self._check_exposure(server, api)
+        return server
+
+    def _check_exposure(self, server: ServerSettings, api: ApiOptions) -> None:
+        if (server.tls_cert is None) != (server.tls_key is None):
+            missing = "tls_key" if server.tls_key is None else "tls_cert"
+            self.problems.append((f"[server] {missing}", "is needed beside the other of the two."))
+        if is_loopback(server.bind_host):
+            return
+        if api.auth_strategy == "noauth2":
+            what = (
+                f"noauth2 believes whatever a client says, and {server.bind_host} is not a "
+                "loopback address; set bind_host = 127.0.0.1 or auth_strategy = embedded."
+            )
+            self.problems.append(("[api] auth_strategy", what))
+        if server.tls_cert is None and not server.insecure:
+            what = (
+                f"{server.bind_host} is reached by other machines; set [server] tls_cert and "
+                "tls_key, or say insecure = true if something else encrypts the traffic."
+            )
+            self.problems.append(("[server] bind_host", what))
+
+    def _database(self, section: str, default: str) -> DatabaseOptions:
+        url = self._optional(section, "connection") or default
+        password = self._password(section)
+        scheme, separator, rest = url.partition("://")
+        if not separator:
+            what = "must be an SQLAlchemy URL, such as postgresql://user@host/name."
+            self.problems.append((f"[{section}] connection", what))
+        elif password is not None:
+            user, at, place = rest.rpartition("@")
+            if not at:
+                what = "must name a user (…://user@host/…) to go with the password."
+                self.problems.append((f"[{section}] connection", what))
+            url = f"{scheme}://{user.partition(':')[0]}:{quote(password, safe='')}@{place}"
+        return DatabaseOptions(url)
+
+    def _password(self, section: str) -> str | None:
+        given = self._environ.get(f"HOSTDOWN_{section.upper()}_PASSWORD")
+        file = self._file(section, "password_file")
+        if given is not None or file is None:
+            return given
+        try:
+            return file.read_text().rstrip("\n")
+        except OSError:
+            return None
+
+    def _file(self, section: str, name: str) -> Path | None:
+        given = self._optional(section, name)
+        if given is None:
+            return None
+        path = self._base / given
+        if not os.access(path, os.R_OK):
+            self.problems.append((f"[{section}] {name}", f"{path} cannot be read."))
+        return path
+
+    def _optional(self, section: str, name: str) -> str | None:
+        value = self._values[section, name]
+        return None if value in (None, "") else str(value)
+
+    def _text(self, section: str, name: str) -> str:
+        value = self._optional(section, name)
+        if value is None:
+            self.problems.append((f"[{section}] {name}", "must not be empty."))
+        return value or ""
+
+    def _flag(self, section: str, name: str) -> bool:
+        return bool(self._values[section, name])
+
+    def _count(self, section: str, name: str) -> int:
+        value = self._values[section, name]
+        assert isinstance(value, int), name  # noqa: S101 - oslo.config's type made it one
+        return value
+
+    def _number(self, section: str, name: str) -> float:
+        value = self._values[section, name]
+        assert isinstance(value, float | int), name  # noqa: S101 - oslo.config's type made it one
+        return float(value)
+
+    def _seconds(self, section: str, name: str) -> timedelta:
+        return timedelta(seconds=self._number(section, name))

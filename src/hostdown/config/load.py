@@ -1,0 +1,139 @@
+"""Reads configuration files into `Settings`, and says everything that is wrong with them at once.
+
+A `nova.conf` may be given: the names it shares with us count, its others are ignored. Nova's
+`[database] connection` is not one of ours, so a `nova.conf` never leads us to Nova's database.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from oslo_config import cfg
+
+from hostdown.config.build import build
+from hostdown.config.options import OPTIONS, OUR_SECTIONS, SHARED_SECTIONS, Option
+from hostdown.config.settings import Settings
+
+DEFAULT_FILE = Path("/etc/hostdown/hostdown.conf")
+"""Read when no file is named, if it exists."""
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong; `where` names file, section and option as far as they are known."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+class ConfigInvalid(Exception):
+    """The configuration cannot be used; `problems` lists all that was found."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class Loaded(NamedTuple):
+    """Usable settings, what to warn of, the files read, and how many names of Nova were ignored."""
+
+    settings: Settings
+    warnings: tuple[Problem, ...]
+    files: tuple[Path, ...]
+    ignored: tuple[str, ...]
+
+
+def load(files: Sequence[str | Path] = (), environ: Mapping[str, str] = os.environ) -> Loaded:
+    """Read `files` in order, later ones win; raises ConfigInvalid."""
+    paths = tuple(Path(file) for file in files)
+    if not paths and DEFAULT_FILE.exists():
+        paths = (DEFAULT_FILE,)
+    sections = _parse(paths)
+    problems, ignored = _unknown(sections)
+    values, bad = _values(paths)
+    problems += bad
+    if problems:
+        raise ConfigInvalid(problems)
+    base = paths[0].resolve().parent if paths else Path.cwd()
+    settings, found, warnings = build(values, base, environ)
+    where = ", ".join(str(path) for path in paths) or "no configuration file, defaults"
+    if found:
+        raise ConfigInvalid([Problem(f"{where}, {option}", what) for option, what in found])
+    noted = tuple(Problem(f"{where}, {option}", what) for option, what in warnings)
+    return Loaded(settings, noted, paths, tuple(ignored))
+
+
+Sections = list[tuple[Path, dict[str, dict[str, list[str]]]]]
+
+
+def _parse(paths: Sequence[Path]) -> Sections:
+    parsed: Sections = []
+    for path in paths:
+        sections: dict[str, dict[str, list[str]]] = {}
+        try:
+            cfg.ConfigParser(str(path), sections).parse()
+        except (OSError, UnicodeDecodeError, cfg.ParseError) as error:
+            reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+            raise ConfigInvalid([Problem(str(path), f"cannot be read: {reason}.")]) from error
+        parsed.append((path, sections))
+    return parsed
+
+
+def _unknown(parsed: Sections) -> tuple[list[Problem], list[str]]:
+    known = {(option.section, option.name) for option in OPTIONS}
+    problems: list[Problem] = []
+    ignored: list[str] = []
+    for path, sections in parsed:
+        for section, names in sections.items():
+            for name in names:
+                if (section, name.replace("-", "_")) in known:
+                    continue
+                if section in OUR_SECTIONS:
+                    choices = sorted(n for s, n in known if s == section)
+                    what = f"there is no such option; remove it or use one of {', '.join(choices)}."
+                    problems.append(Problem(f"{path}, [{section}] {name}", what))
+                else:
+                    ignored.append(f"[{section}] {name}")
+    return problems, ignored
+
+
+def _values(paths: Sequence[Path]) -> tuple[dict[tuple[str, str], object], list[Problem]]:
+    conf = cfg.ConfigOpts()
+    for option in OPTIONS:
+        conf.register_opt(
+            option.oslo(), group=None if option.section == "DEFAULT" else option.section
+        )
+    conf(
+        args=[],
+        project="hostdown",
+        default_config_files=[str(path) for path in paths],
+        default_config_dirs=[],
+        use_env=False,
+    )
+    values: dict[tuple[str, str], object] = {}
+    problems: list[Problem] = []
+    for option in OPTIONS:
+        try:
+            values[option.section, option.name] = _value(conf, option)
+        except (ValueError, cfg.Error) as error:
+            problems.append(_wrong(conf, option, error))
+    return values, problems
+
+
+def _value(conf: cfg.ConfigOpts, option: Option) -> object:
+    group = conf if option.section == "DEFAULT" else conf[option.section]
+    return group[option.name]
+
+
+def _wrong(conf: cfg.ConfigOpts, option: Option, error: Exception) -> Problem:
+    group = None if option.section == "DEFAULT" else option.section
+    location = conf.get_location(option.name, group)
+    file = f"{location.detail}, " if location is not None and location.detail else ""
+    reason = "the value is not allowed" if option.secret else str(error).rstrip(".")
+    return Problem(f"{file}[{option.section}] {option.name}", f"{reason}. {option.help}")
+
+
+__all__ = ["DEFAULT_FILE", "SHARED_SECTIONS", "ConfigInvalid", "Loaded", "Problem", "load"]

@@ -1,0 +1,73 @@
+"""What was configured, as immutable values; durations are `timedelta`."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """`[server]`: processes, sockets and their limits."""
+
+    bind_host: str
+    bind_port: int
+    workers: int
+    threads: int
+    connections: int
+    backlog: int
+    keepalive_timeout: timedelta
+    request_timeout: timedelta
+    drain_timeout: timedelta
+    start_timeout: timedelta
+    insecure: bool
+    tls_cert: Path | None
+    tls_key: Path | None
+
+    @property
+    def scheme(self) -> str:
+        """`https` if a certificate is configured."""
+        return "https" if self.tls_cert else "http"
+
+
+@dataclass(frozen=True)
+class DatabaseOptions:
+    """One database. The URL holds the password, so it is never part of a `repr`."""
+
+    url: str = field(repr=False)
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The file of an SQLite database; None for others and for one in memory."""
+        prefix = "sqlite:///"
+        rest = self.url.partition("?")[0].removeprefix(prefix)
+        return Path(rest) if self.url.startswith(prefix) and rest not in ("", ":memory:") else None
+
+
+@dataclass(frozen=True)
+class ApiOptions:
+    """`[api]`, `[oslo_policy]` and `[oslo_middleware]`."""
+
+    auth_strategy: str
+    compute_link_prefix: str | None
+    max_limit: int
+    policy_file: Path
+    max_request_body_bytes: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that was configured."""
+
+    host: str
+    state_path: Path
+    debug: bool
+    report_interval: timedelta
+    service_down_time: timedelta
+    default_availability_zone: str
+    internal_service_availability_zone: str
+    enable_new_services: bool
+    api: ApiOptions
+    server: ServerSettings
+    directory: DatabaseOptions
+    cell_name: str
+    cell: DatabaseOptions

@@ -1,0 +1,16 @@
+"""The machine's clock: the only place that reads it."""
+
+import time
+from datetime import UTC, datetime
+
+
+class SystemClock:
+    """`services.ports.Clock` by the operating system."""
+
+    def now(self) -> datetime:
+        """Naive UTC."""
+        return datetime.now(UTC).replace(tzinfo=None)
+
+    def monotonic(self) -> float:
+        """Seconds since some moment that never changes while the machine runs."""
+        return time.monotonic()

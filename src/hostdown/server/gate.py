@@ -1,0 +1,122 @@
+"""Between the HTTP library and the application: takes requests in, and bounds what they may hold.
+
+A request gets a seat only once its body is here, so that slow senders keep nobody from working.
+Threads that wait for bodies are cheap; seats, where Python runs, are few.
+"""
+
+import io
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+LOG = logging.getLogger(__name__)
+
+SEAT_WAIT_S = 20.0
+"""How long a request waits for a seat before it is refused."""
+
+Environ = dict[str, object]
+Headers = list[tuple[str, str]]
+StartResponse = Callable[..., object]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+_BASE: Environ = {
+    "SCRIPT_NAME": "",
+    "wsgi.errors": sys.stderr,
+    "wsgi.input_terminated": True,
+    "wsgi.multiprocess": True,
+    "wsgi.multithread": True,
+    "wsgi.run_once": False,
+    "wsgi.version": (1, 0),
+}
+
+
+class Exchange(Protocol):
+    """One request's way back: how the HTTP library takes an answer."""
+
+    def response_bytes(self, status: int, headers: Headers, body: bytes) -> None:
+        """Send the whole answer."""
+        ...
+
+
+class Gate:
+    """The callable that the HTTP library runs for each request, in a thread of its own."""
+
+    def __init__(self, application: Application, seats: int, body_bytes_max: int) -> None:
+        self._application = application
+        self._seats = threading.BoundedSemaphore(seats)
+        self._body_bytes_max = body_bytes_max
+        self._count_lock = threading.Lock()
+        self._inside = 0
+        self._empty = threading.Event()
+        self._empty.set()
+        self._closing = False
+
+    def close_connections(self) -> None:
+        """From now on every answer ends its connection, as a worker that leaves must ask for."""
+        self._closing = True
+
+    def wait_empty(self, timeout_s: float) -> bool:
+        """Whether no request is inside, waiting for that at most `timeout_s`."""
+        return self._empty.wait(timeout_s)
+
+    def __call__(self, exchange: Exchange, scope: Mapping[str, object]) -> None:
+        with self._count_lock:
+            self._inside += 1
+            self._empty.clear()
+        try:
+            status, headers, body = self._answer(_BASE | dict(scope))
+            if self._closing:
+                headers = [*headers, ("connection", "close")]
+            exchange.response_bytes(status, headers, body)
+        finally:
+            with self._count_lock:
+                self._inside -= 1
+                if not self._inside:
+                    self._empty.set()
+
+    def _answer(self, environ: Environ) -> tuple[int, Headers, bytes]:
+        if not self._take_body(environ):
+            return 400, [("connection", "close")], b""
+        if not self._seats.acquire(timeout=SEAT_WAIT_S):
+            LOG.warning("All seats of this worker were taken for %g s", SEAT_WAIT_S)
+            return 503, [("retry-after", "1")], b""
+        try:
+            return self._call(environ)
+        except Exception:
+            LOG.exception("The application failed and did not answer")
+            return 500, [], b""
+        finally:
+            self._seats.release()
+
+    def _take_body(self, environ: Environ) -> bool:
+        """Put the body into memory; False if its sender left before it was complete.
+
+        One that is too long stays where it is: the application refuses it by its length.
+        """
+        given = str(environ.get("CONTENT_LENGTH", ""))
+        chunked = "HTTP_TRANSFER_ENCODING" in environ
+        expected = int(given) if given.isascii() and given.isdigit() else 0
+        if (not expected and not chunked) or expected > self._body_bytes_max:
+            return True
+        source = environ["wsgi.input"]
+        assert hasattr(source, "read")  # noqa: S101 - WSGI says so
+        body = source.read(self._body_bytes_max + 1 if chunked else expected)
+        environ["wsgi.input"] = io.BytesIO(body)
+        return chunked or len(body) == expected
+
+    def _call(self, environ: Environ) -> tuple[int, Headers, bytes]:
+        started: list[tuple[int, Headers]] = []
+
+        def start(status: str, headers: Headers, _exc_info: object = None) -> None:
+            started[:] = [(int(status[:3]), headers)]
+
+        parts = self._application(environ, start)
+        try:
+            body = b"".join(parts)
+        finally:
+            if (close := getattr(parts, "close", None)) is not None:
+                close()
+        status, headers = started[0]
+        return status, headers, body

@@ -1,0 +1,76 @@
+"""The background thread of a worker: runs jobs again and again, each at its own interval.
+
+A job that fails is logged and tried again at its next turn; it never ends the thread. Jobs run one
+after another, so none needs a lock against another.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from hostdown.compose import Job
+
+LOG = logging.getLogger(__name__)
+
+
+class JobThread:
+    """Runs `jobs` until `stop`; each runs once at start, without waiting."""
+
+    def __init__(self, jobs: Sequence[Job], monotonic: Callable[[], float]) -> None:
+        self._jobs = tuple(jobs)
+        self._monotonic = monotonic
+        self._stop = threading.Event()
+        self._failing: set[str] = set()
+        self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Begin; there is nothing to wait for."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """Let the running job end, then run those that must leave nothing undone a last time."""
+        self._stop.set()
+        self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            LOG.warning("A background job did not end within %g s; it is given up", timeout_s)
+            return
+        for job in self._jobs:
+            if job.at_end:
+                self._run(job)
+
+    def _loop(self) -> None:
+        due = [self._monotonic()] * len(self._jobs)
+        while not self._stop.is_set():
+            for index, job in enumerate(self._jobs):
+                started = self._monotonic()
+                if started < due[index] or self._stop.is_set():
+                    continue
+                self._run(job)
+                due[index] = self._next(job, due[index], started)
+            pause = min(due, default=float("inf")) - self._monotonic()
+            self._stop.wait(min(max(pause, 0.0), threading.TIMEOUT_MAX))
+
+    def _next(self, job: Job, due: float, started: float) -> float:
+        now = self._monotonic()
+        if now - started > job.every_s:
+            LOG.warning(
+                "Job '%s' took %.2f s; it should run every %g s",
+                job.name,
+                now - started,
+                job.every_s,
+            )
+        return max(due + job.every_s, now)
+
+    def _run(self, job: Job) -> None:
+        """Tell of a failure and of its end once each, not at every turn."""
+        try:
+            job.run()
+        except Exception as error:  # noqa: BLE001 - one job's failure must not end the others
+            known = job.name in self._failing
+            self._failing.add(job.name)
+            level = logging.DEBUG if known else logging.WARNING
+            LOG.log(level, "Job '%s' failed and will be tried again: %s", job.name, error)
+        else:
+            if job.name in self._failing:
+                self._failing.discard(job.name)
+                LOG.info("Job '%s' works again", job.name)

@@ -1,0 +1,155 @@
+"""The listening socket and the locks: what makes a second server on the same place impossible.
+
+Both are released by the kernel when the process that holds them is gone. Dying children need some
+milliseconds for that, so a start waits a moment before it refuses.
+"""
+
+import errno
+import fcntl
+import os
+import select
+import socket
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from hostdown.config import ServerSettings, Settings
+from hostdown.server.child import StartFailed
+
+WAIT_S = 2.0
+"""How long a port or lock may be held by processes that are just ending."""
+STEP_S = 0.05
+
+T = TypeVar("T")
+
+
+def listen(server: ServerSettings) -> socket.socket:
+    """The listening socket that all workers share; StartFailed names who holds the port."""
+    try:
+        found = socket.getaddrinfo(
+            server.bind_host, server.bind_port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except OSError as error:
+        raise StartFailed(
+            f"[server] bind_host = {server.bind_host} is no address of this machine: "
+            f"{error.strerror}."
+        ) from error
+    family, _, _, _, address = found[0]
+
+    def attempt() -> socket.socket | None:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.bind(address)
+            sock.listen(server.backlog)
+        except OSError as error:
+            sock.close()
+            if error.errno == errno.EADDRINUSE:
+                return None
+            raise StartFailed(_cannot_bind(server, error)) from error
+        sock.setblocking(False)
+        return sock
+
+    def refuse() -> StartFailed:
+        holders = _pids_on_port(server.bind_port)
+        who = f"process {', '.join(map(str, holders))}" if holders else "another process"
+        return StartFailed(
+            f"{server.bind_host}:{server.bind_port} is in use by {who}; stop it, or set "
+            "[server] bind_port to a free port."
+        )
+
+    return _patiently(attempt, refuse)
+
+
+def _cannot_bind(server: ServerSettings, error: OSError) -> str:
+    return (
+        f"Cannot listen on {server.bind_host}:{server.bind_port}: {error.strerror}; "
+        "check [server] bind_host and bind_port."
+    )
+
+
+def lock_files(settings: Settings) -> list[Path]:
+    """What only one server may have: its state directory, and each SQLite database."""
+    databases = {settings.directory.sqlite_file, settings.cell.sqlite_file} - {None}
+    beside = [file.with_name(f"{file.name}.serve-lock") for file in databases if file is not None]
+    return [settings.state_path / "serve.lock", *sorted(beside)]
+
+
+def lock(paths: Iterable[Path]) -> list[int]:
+    """Hold every file of `paths`; returns descriptors. StartFailed names who holds one."""
+    return [_patiently(*_lock_attempt(path)) for path in paths]
+
+
+def _lock_attempt(path: Path) -> tuple[Callable[[], int | None], Callable[[], StartFailed]]:
+    def attempt() -> int | None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StartFailed(
+                f"Cannot write {path}: {error.strerror}; give this user the right to, or set "
+                "[DEFAULT] state_path to a directory that it may write."
+            ) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        _write_pid(descriptor)
+        return descriptor
+
+    def refuse() -> StartFailed:
+        return StartFailed(
+            f"Process {path.read_text().strip() or '(unknown)'} already serves with {path}; stop "
+            "it, or give this server a [DEFAULT] state_path and a database of its own."
+        )
+
+    return attempt, refuse
+
+
+def _write_pid(descriptor: int) -> None:
+    """Only a help for people: the lock counts, so a full disk does not matter here."""
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+
+
+def _patiently(attempt: Callable[[], T | None], refuse: Callable[[], Exception]) -> T:
+    for _ in range(int(WAIT_S / STEP_S)):
+        got = attempt()
+        if got is not None:
+            return got
+        select.select((), (), (), STEP_S)
+    raise refuse()
+
+
+def _pids_on_port(port: int) -> list[int]:
+    """Processes that listen on a TCP port, as far as this user may see."""
+    sockets = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            lines = Path(table).read_text().splitlines()[1:]
+        except OSError:
+            continue
+        for fields in map(str.split, lines):
+            if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+                sockets.add(f"socket:[{fields[9]}]")
+    return sorted(pid for pid in _pids() if sockets & _open_files(pid))
+
+
+def _pids() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _open_files(pid: int) -> set[str]:
+    found: set[str] = set()
+    try:
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            found.add(os.readlink(f"/proc/{pid}/fd/{name}"))
+    except OSError:
+        pass  # it ended, or is not ours to look at
+    return found

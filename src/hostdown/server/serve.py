@@ -1,0 +1,77 @@
+"""`hostdown serve` from its first line to its last."""
+
+import logging
+import os
+import resource
+import socket
+import sys
+from collections.abc import Sequence
+
+from hostdown import compose
+from hostdown.config import Settings, load
+from hostdown.drivers.system_clock import SystemClock
+from hostdown.server import worker
+from hostdown.server.child import Ready, set_name
+from hostdown.server.listen import listen, lock, lock_files
+from hostdown.server.logs import log_to_stderr
+from hostdown.server.slots import Kind
+from hostdown.server.supervisor import Plan, Supervisor
+
+LOG = logging.getLogger(__name__)
+
+
+def serve(files: Sequence[str]) -> int:
+    """Run a server until it is told to stop; returns the exit status.
+
+    Raises ConfigInvalid, or StartFailed with a sentence that says what to do.
+    """
+    log_to_stderr(debug=False)
+    settings = _read(files)
+    set_name("hostdown")
+    os.umask(0o077)
+    _allow_many_files()
+    held = lock(lock_files(settings))
+    listener = listen(settings.server)
+
+    def api(settings: Settings, index: int, ready: Ready) -> int:
+        return worker.run(settings, index, listener, ready)
+
+    def release() -> None:
+        for descriptor in held:
+            os.close(descriptor)
+
+    plan = Plan(
+        kinds=[Kind("api", lambda settings: settings.server.workers, api)],
+        prepare=compose.prepare,
+        reload=lambda: _read(files),
+        release=release,
+        started=lambda settings: _announce(settings, listener),
+        monotonic=SystemClock().monotonic,
+    )
+    try:
+        return Supervisor(settings, plan).run()
+    finally:
+        listener.close()
+
+
+def _read(files: Sequence[str]) -> Settings:
+    loaded = load(files)
+    log_to_stderr(loaded.settings.debug)
+    for warning in loaded.warnings:
+        LOG.warning("%s", warning)
+    return loaded.settings
+
+
+def _allow_many_files() -> None:
+    """A connection is a file; the usual soft limit of 1024 is below what a worker may take."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _announce(settings: Settings, listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    sys.stdout.write(
+        f"Serving {settings.server.scheme}://{shown}:{port}, state in {settings.state_path}\n"
+    )
+    sys.stdout.flush()

@@ -1,0 +1,77 @@
+"""The life of an API worker: build, serve, leave."""
+
+import gc
+import logging
+import signal
+import socket
+from collections.abc import Callable
+
+from hostdown import compose
+from hostdown.config import Settings
+from hostdown.drivers.system_clock import SystemClock
+from hostdown.server.child import Ready
+from hostdown.server.connections import sweep
+from hostdown.server.gate import Gate
+from hostdown.server.http import HttpServer
+from hostdown.server.jobs import JobThread
+
+LOG = logging.getLogger(__name__)
+
+RETIRE_GRACE_S = 1.0
+"""A worker that is replaced lets clients finish with their open connections for so long."""
+STOP_GRACE_S = 0.1
+"""Enough to read what connections that were just accepted have sent."""
+FLUSH_S = 2.0
+"""What the last run of the jobs may take."""
+LINGER_S = 1.0
+"""What connections may take to end once no request is inside."""
+SWEEP_EVERY_S = 5.0
+GC_THRESHOLDS = (50_000, 50, 50)
+"""Lists of thousands of tuples are no reason to look for garbage."""
+
+LEAVE = {signal.SIGTERM, signal.SIGUSR2}
+"""SIGTERM: the server stops. SIGUSR2: another worker has taken over."""
+
+
+def run(settings: Settings, index: int, listener: socket.socket, ready: Ready) -> int:
+    """Serve until told to leave; returns the exit status."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, LEAVE)
+    clock = SystemClock()
+    worker = compose.api_worker(settings, index)
+    server = settings.server
+    gate = Gate(worker.application, server.threads, settings.api.max_request_body_bytes)
+    port = listener.getsockname()[1]
+    limit_s = server.request_timeout.total_seconds()
+    cut = compose.Job("cut slow connections", SWEEP_EVERY_S, lambda: sweep(port, limit_s))
+    jobs = JobThread([*worker.jobs, cut], clock.monotonic)
+    jobs.start()
+    http = HttpServer(index, listener, gate, server)
+    http.start()
+    listener.close()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    ready()
+    told = signal.sigwait(LEAVE)
+    _leave(http, gate, told, server.drain_timeout.total_seconds(), clock.monotonic)
+    jobs.stop(FLUSH_S)
+    worker.close()
+    return 0
+
+
+def _leave(
+    http: HttpServer, gate: Gate, told: int, drain_s: float, monotonic: Callable[[], float]
+) -> None:
+    """No connection is taken any more; those that are open end with their next answer."""
+    deadline = monotonic() + drain_s
+    http.stop_accepting()
+    gate.close_connections()
+    grace = STOP_GRACE_S if told == signal.SIGTERM else RETIRE_GRACE_S
+    signal.sigtimedwait({signal.SIGTERM}, grace)
+    http.stop()
+    if not gate.wait_empty(max(deadline - monotonic(), 0.0)):
+        LOG.warning(
+            "Requests did not end within [server] drain_timeout = %g s; they are cut", drain_s
+        )
+        return
+    http.wait_stopped(min(LINGER_S, max(deadline - monotonic(), 0.0)))
