@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from falcon import Request, Response
+
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.model import Caller
 
@@ -39,4 +41,21 @@ class Policy(Protocol):
 
     def check(self, rule: str, caller: Caller, target: Mapping[str, object]) -> None:
         """Raises PolicyForbids."""
+        ...
+
+
+class SubApplication(Protocol):
+    """An application of its own below one path, such as `/identity`: a Falcon sink.
+
+    It authenticates, routes and reports errors by itself; an error of `domain.errors` that it lets
+    through becomes a fault, any other exception a 500 without details.
+    """
+
+    @property
+    def prefix(self) -> str:
+        """Begins with a slash and ends without one; whole segments are compared."""
+        ...
+
+    def __call__(self, req: Request, resp: Response) -> None:
+        """Answer one request, whatever its method; `req.path` still holds the prefix."""
         ...

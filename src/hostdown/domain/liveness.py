@@ -26,12 +26,29 @@ class LivenessPolicy(NamedTuple):
     skew_max: timedelta
 
 
-def state(service: Service, now: datetime, policy: LivenessPolicy) -> State:
-    """Up or down at `now`; exactly `down_after` old is still up.
+class Window(NamedTuple):
+    """The times at which a last report still counts as life, both ends included."""
+
+    earliest: datetime
+    latest: datetime
+
+
+def window(now: datetime, policy: LivenessPolicy) -> Window:
+    """The window at `now`; made once for a list of thousands."""
+    return Window(now - policy.down_after, now + policy.skew_max)
+
+
+def state_in(service: Service, life: Window) -> State:
+    """Up or down by a window made before.
 
     `forced_down` comes first: whoever set it knows more than our clocks do.
     """
-    if service.forced_down or service.last_seen_up is None:
+    seen = service.last_seen_up
+    if service.forced_down or seen is None:
         return State.DOWN
-    age = now - service.last_seen_up
-    return State.UP if -policy.skew_max <= age <= policy.down_after else State.DOWN
+    return State.UP if life.earliest <= seen <= life.latest else State.DOWN
+
+
+def state(service: Service, now: datetime, policy: LivenessPolicy) -> State:
+    """Up or down at `now`; exactly `down_after` old is still up."""
+    return state_in(service, window(now, policy))

@@ -1,0 +1,52 @@
+"""What can be wrong with a request for one resource; texts of contract 2.5 to 2.8."""
+
+from hostdown.domain.errors import HostdownError
+
+
+class UnknownAction(HostdownError):
+    """PUT /os-services/<something else>."""
+
+    template = "Unknown action"
+    code = "unknown-action"
+
+
+class DisabledReasonMissing(HostdownError):
+    """disable-log-reason without a reason."""
+
+    template = "Missing disabled reason field"
+    code = "disabled-reason-missing"
+
+
+class ForcedDownMissing(HostdownError):
+    """force-down without the flag."""
+
+    template = "Missing forced_down field"
+    code = "forced-down-missing"
+
+
+class UuidInvalid(HostdownError):
+    """An id that is no uuid where one is needed."""
+
+    template = "Invalid uuid {id}"
+    code = "uuid-invalid"
+
+
+class IdNotInteger(HostdownError):
+    """An id that is no integer where one is needed."""
+
+    template = "Invalid input received: id must be an integer"
+    code = "id-not-integer"
+
+
+class EnabledWithReason(HostdownError):
+    """A reason for enabling a service."""
+
+    template = "Specifying 'disabled_reason' with status 'enabled' is invalid."
+    code = "enabled-with-reason"
+
+
+class NoUpdates(HostdownError):
+    """A change that names nothing to change."""
+
+    template = "No updates were requested. Fields 'status' or 'forced_down' should be specified."
+    code = "no-updates"

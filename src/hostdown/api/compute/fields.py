@@ -1,0 +1,88 @@
+"""Tables of what goes out (fields) and what comes in (parameters), compiled at start.
+
+The rows are the document; what runs is a plain function per stretch of versions. A view is made by
+source text because a list of 1,000 services is built for every answer: 0.5 ms instead of 0.9.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
+
+from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version, by_version
+from hostdown.api.compute.validation import Validator, body_validator, query_validator
+
+Thing = TypeVar("Thing")
+Context = TypeVar("Context")
+Record = dict[str, object]
+View = Callable[[Iterable[Thing], Context], list[Record]]
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Field(Generic[Thing, Context]):
+    """One key of an answer: an attribute of the thing, or a function of thing and context."""
+
+    name: str
+    value: str | Callable[[Thing, Context], object]
+    since: Version = MINIMUM
+    until: Version = MAXIMUM
+
+
+def views(fields: Iterable[Field[Thing, Context]]) -> dict[Version, View[Thing, Context]]:
+    """For each version, the function that makes records of things; keys in the table's order."""
+    return by_version(fields, _view)
+
+
+def _view(fields: tuple[Field[Thing, Context], ...]) -> View[Thing, Context]:
+    functions: dict[str, object] = {}
+    pairs = []
+    for number, field in enumerate(fields):
+        if isinstance(field.value, str):
+            if not field.value.isidentifier():
+                raise ValueError(f"field {field.name!r}: {field.value!r} is not an attribute")
+            pairs.append(f"{field.name!r}: thing.{field.value}")
+        else:
+            functions[f"value_{number}"] = field.value
+            pairs.append(f"{field.name!r}: value_{number}(thing, context)")
+    source = f"lambda things, context: [{{{', '.join(pairs)}}} for thing in things]"
+    # The text is made of this program's own tables alone, at start.
+    made = eval(source, functions)  # noqa: S307
+    return cast("View[Thing, Context]", made)
+
+
+@dataclass(frozen=True)
+class Param:
+    """One key of a request body or one query parameter; `schema` is JSON Schema."""
+
+    name: str
+    schema: Schema
+    required: bool = False
+    since: Version = MINIMUM
+    until: Version = MAXIMUM
+
+
+def bodies(params: Sequence[Param]) -> dict[Version, Validator]:
+    """For each version, the validator of an object of these parameters and nothing else."""
+    return by_version(params, lambda alive: body_validator(_schemas(alive), _required(alive)))
+
+
+@dataclass(frozen=True)
+class Query:
+    """The query parameters of a route; from version `closed_since` on, no others are allowed."""
+
+    params: tuple[Param, ...]
+    closed_since: Version
+
+    def validators(self) -> dict[Version, Validator]:
+        """For each version, the validator of all parameters with their values as lists."""
+        opened = by_version(self.params, lambda alive: query_validator(_schemas(alive), False))
+        closed = by_version(self.params, lambda alive: query_validator(_schemas(alive), True))
+        return {v: (closed if v >= self.closed_since else opened)[v] for v in opened}
+
+
+def _schemas(params: tuple[Param, ...]) -> dict[str, Schema]:
+    return {param.name: param.schema for param in params}
+
+
+def _required(params: tuple[Param, ...]) -> list[str]:
+    return [param.name for param in params if param.required]

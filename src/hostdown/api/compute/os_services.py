@@ -1,0 +1,237 @@
+"""os-services: list, disable, enable, force down, delete (contract §2)."""
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from hostdown.api.compute.call import Call
+from hostdown.api.compute.errors import (
+    DisabledReasonMissing,
+    EnabledWithReason,
+    ForcedDownMissing,
+    IdNotInteger,
+    NoUpdates,
+    UnknownAction,
+    UuidInvalid,
+)
+from hostdown.api.compute.fields import Field, Param, Query, Record, views
+from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version, by_version
+from hostdown.api.compute.types import BOOLEAN, HOST, QUERY_TEXT, TEXT, truth
+from hostdown.domain.errors import HostdownError, ServiceToDeleteNotFound
+from hostdown.domain.liveness import Window, state_in, window
+from hostdown.domain.model import COMPUTE, Service
+from hostdown.domain.zones import ZonePolicy, zone
+from hostdown.services import compute_services
+from hostdown.services.compute_services import Wanted
+
+NUMBER_MAX = 2**63 - 1
+"""The largest integer id a database can hold; anything beyond names no service."""
+
+# ------------------------------------------------------------------------------- what goes out
+
+
+class Shown(NamedTuple):
+    """What a record needs to know beside the service."""
+
+    life: Window
+    zones: ZonePolicy
+
+
+def _updated_at(service: Service, _: Shown) -> object:
+    # The JSON library writes a datetime as wanted, but drops a fraction that is zero.
+    at = service.updated_at
+    return at if at is None or at.microsecond else at.isoformat(timespec="microseconds")
+
+
+def _status(disabled: bool) -> str:
+    return "disabled" if disabled else "enabled"
+
+
+FIELDS: tuple[Field[Service, Shown], ...] = (
+    Field("binary", "binary"),
+    Field("host", "host"),
+    Field("id", "id", until=Version(2, 52)),
+    Field("id", "uuid", since=Version(2, 53)),
+    Field("zone", lambda service, shown: zone(service, shown.zones)),
+    Field("status", lambda service, _: _status(service.disabled)),
+    Field("state", lambda service, shown: state_in(service, shown.life)),
+    Field("updated_at", _updated_at),
+    Field("disabled_reason", "disabled_reason"),
+    Field("forced_down", "forced_down", since=Version(2, 11)),
+)
+VIEWS = views(FIELDS)
+
+PARTIAL_SINCE = Version(2, 69)
+"""From here on, hosts of a cell that does not answer are listed by name."""
+
+
+def _shown(call: Call) -> Shown:
+    return Shown(window(call.parts.clock.now(), call.parts.liveness), call.parts.zones)
+
+
+def _partial(host: str) -> Record:
+    return {"binary": COMPUTE, "host": host, "status": "UNKNOWN"}
+
+
+# -------------------------------------------------------------------------------------- listing
+
+INDEX_QUERY = Query(
+    (Param("host", QUERY_TEXT), Param("binary", QUERY_TEXT)), closed_since=Version(2, 75)
+)
+
+
+def index(call: Call) -> object:
+    """GET /os-services (contract 2.2)."""
+    call.authorize()
+    listing = compute_services.list_services(
+        call.parts.cells, call.parts.directory, call.last("host"), call.last("binary")
+    )
+    records = VIEWS[call.version](listing.services, _shown(call))
+    if call.version >= PARTIAL_SINCE:
+        records += map(_partial, listing.unknown_hosts)
+    return {"services": records}
+
+
+# ------------------------------------------------------------------------ changes by host, <= 2.52
+
+ON_HOST_BODY = (
+    Param("host", HOST, required=True),
+    Param("binary", TEXT, required=True),
+    Param("disabled_reason", TEXT),
+    Param("forced_down", BOOLEAN, since=Version(2, 11)),
+)
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Action:
+    """A sub-path of PUT /os-services: what it changes, and which keys its answer has."""
+
+    name: str
+    wanted: Callable[[Body], Wanted]
+    answered: tuple[str, ...]
+    needs: str | None = None
+    missing: type[HostdownError] | None = None
+    since: Version = MINIMUM
+    until: Version = MAXIMUM
+
+
+ACTIONS = (
+    Action("disable", lambda _: Wanted(disabled=True), ("host", "binary", "status")),
+    Action(
+        "disable-log-reason",
+        lambda body: Wanted(disabled=True, disabled_reason=body["disabled_reason"]),
+        ("host", "binary", "status", "disabled_reason"),
+        needs="disabled_reason",
+        missing=DisabledReasonMissing,
+    ),
+    Action("enable", lambda _: Wanted(disabled=False), ("host", "binary", "status")),
+    Action(
+        "force-down",
+        lambda body: Wanted(forced_down=truth(body["forced_down"])),
+        ("host", "binary", "forced_down"),
+        needs="forced_down",
+        missing=ForcedDownMissing,
+        since=Version(2, 11),
+    ),
+)
+_ACTIONS = by_version(ACTIONS, lambda alive: {action.name: action for action in alive})
+
+
+def update_on_host(call: Call) -> object:
+    """PUT /os-services/{action} (contract 2.5)."""
+    call.authorize()
+    action = _ACTIONS[call.version].get(call.names["id"])
+    if action is None:
+        raise UnknownAction
+    if action.missing is not None and action.needs not in call.body:
+        raise action.missing
+    service = compute_services.update_on_host(
+        call.parts.cells,
+        call.parts.directory,
+        call.caller,
+        call.body["host"],
+        call.body["binary"],
+        action.wanted(call.body),
+        call.parts.clock.now(),
+    )
+    facts = {
+        "host": service.host,
+        "binary": service.binary,
+        "status": _status(service.disabled),
+        "disabled_reason": service.disabled_reason,
+        "forced_down": service.forced_down,
+    }
+    return {"service": {name: facts[name] for name in action.answered}}
+
+
+# ------------------------------------------------------------------------- changes by uuid, 2.53 -
+
+UPDATE_BODY = (
+    Param("status", {"type": "string", "enum": ["enabled", "disabled"]}),
+    Param("disabled_reason", TEXT),
+    Param("forced_down", BOOLEAN),
+)
+
+
+def update(call: Call) -> object:
+    """PUT /os-services/{uuid} (contract 2.6)."""
+    service_id = _uuid(call.names["id"])
+    call.authorize()
+    cell, service = compute_services.find_service(call.parts.cells, service_id)
+    wanted = _wanted(call.body)
+    service = compute_services.update(
+        cell, call.caller, service.uuid, wanted, call.parts.clock.now()
+    )
+    return {"service": VIEWS[call.version]([service], _shown(call))[0]}
+
+
+def _wanted(body: Body) -> Wanted:
+    status, reason, forced_down = map(body.get, ("status", "disabled_reason", "forced_down"))
+    if status == "enabled" and reason:
+        raise EnabledWithReason
+    if status is None and forced_down is None:
+        raise NoUpdates
+    return Wanted(
+        disabled=None if status is None else status == "disabled",
+        disabled_reason=reason,
+        forced_down=None if forced_down is None else truth(forced_down),
+    )
+
+
+# --------------------------------------------------------------------------------------- deletion
+
+
+def delete_by_number(call: Call) -> None:
+    """DELETE /os-services/{integer} (contract 2.8)."""
+    call.authorize()
+    text = call.names["id"]
+    if not re.fullmatch("-?[0-9]+", text):
+        raise IdNotInteger
+    if len(text) > len(str(NUMBER_MAX)) or abs(int(text)) > NUMBER_MAX:
+        raise ServiceToDeleteNotFound(service_id=text)
+    _delete(call, int(text))
+
+
+def delete_by_uuid(call: Call) -> None:
+    """DELETE /os-services/{uuid} (contract 2.8)."""
+    call.authorize()
+    _delete(call, _uuid(call.names["id"]))
+
+
+def _delete(call: Call, service_id: int | str) -> None:
+    parts = call.parts
+    compute_services.delete(
+        parts.cells, parts.directory, call.caller, service_id, parts.clock.now()
+    )
+
+
+def _uuid(text: str) -> str:
+    """The uuid in lower case with dashes, however it was written (contract 10.4, edge 54)."""
+    digits = text.replace("-", "")
+    if not re.fullmatch("[0-9a-fA-F]{32}", digits):
+        raise UuidInvalid(id=text)
+    return str(uuid.UUID(digits))

@@ -1,0 +1,121 @@
+"""From method and path to the operations of the route table, compiled at start."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from hostdown.api.compute.fields import bodies
+from hostdown.api.compute.microversion import ALL, Version, by_version
+from hostdown.api.compute.nova_resources import NOVA_RESOURCES
+from hostdown.api.compute.routes import Handler, Route
+from hostdown.api.compute.validation import Validator
+from hostdown.api.errors import NoRoute
+
+_PROJECT = re.compile("[0-9a-f-]+")
+
+
+class Operation(NamedTuple):
+    """A route at one version. `properties` are the body keys that this version knows."""
+
+    handler: Handler
+    rule: str | None
+    success: int
+    body: Validator | None
+    properties: frozenset[str]
+    query: Validator | None
+    parameters: frozenset[str]
+
+
+class Match(NamedTuple):
+    """What a URL names: operations by version (none where Nova has a resource and we do not)."""
+
+    operations: Mapping[Version, Operation]
+    names: Mapping[str, str]
+    project: str | None
+
+
+class _Pattern(NamedTuple):
+    segments: tuple[str, ...]
+    operations: Mapping[Version, Operation]
+
+    def names(self, segments: list[str]) -> dict[str, str] | None:
+        """The placeholders' values if the path is this one."""
+        if len(segments) != len(self.segments):
+            return None
+        names: dict[str, str] = {}
+        for mine, given in zip(self.segments, segments, strict=True):
+            if mine.startswith("{") and given:
+                names[mine[1:-1]] = given
+            elif mine != given:
+                return None
+        return names
+
+
+class Router:
+    """Matches what follows `/v2.1` or `/v2`; raises NoRoute."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        rows: dict[tuple[str, str], list[Route]] = {}
+        for route in routes:
+            rows.setdefault((route.method, route.path), []).append(route)
+        self._patterns: dict[tuple[str, str], list[_Pattern]] = {}
+        for (method, path), same_path in rows.items():
+            segments = tuple(path[1:].split("/"))
+            pattern = _Pattern(segments, _operations(same_path))
+            self._patterns.setdefault((method, segments[0]), []).append(pattern)
+        for patterns in self._patterns.values():
+            patterns.sort(key=lambda pattern: ["{" in part for part in pattern.segments])
+        self._resources = frozenset(resource for _, resource in self._patterns)
+
+    def match(self, method: str, rest: str) -> Match:
+        """`rest` is the path without version root and first slash."""
+        match = self._resource(method, rest.split("/"), None)
+        if match is not None:
+            return match
+        project, slash, below = rest.partition("/")
+        if slash and _PROJECT.fullmatch(project):
+            match = self._resource(method, below.split("/"), project)
+            if match is not None:
+                return match
+        raise NoRoute
+
+    def _resource(self, method: str, segments: list[str], project: str | None) -> Match | None:
+        for pattern in self._patterns.get((method, segments[0]), ()):
+            names = pattern.names(segments)
+            if names is not None:
+                return Match(pattern.operations, names, project)
+        if segments[0] in NOVA_RESOURCES - self._resources and segments[-1]:
+            return Match({}, {}, project)
+        return None
+
+
+def _operations(rows: list[Route]) -> dict[Version, Operation]:
+    by_row: list[Callable[[Version], Operation]] = [_operation(row) for row in rows]
+    alive = by_version(rows, lambda routes: [rows.index(route) for route in routes])
+    operations = {}
+    for version in ALL:
+        if len(alive[version]) > 1:
+            raise ValueError(f"{rows[0].method} {rows[0].path} has two rows at {version}")
+        if alive[version]:
+            operations[version] = by_row[alive[version][0]](version)
+    return operations
+
+
+def _operation(row: Route) -> Callable[[Version], Operation]:
+    body = None if row.body is None else bodies(row.body)
+    known = by_version(row.body or (), lambda alive: frozenset(param.name for param in alive))
+    query = None if row.query is None else row.query.validators()
+    parameters = frozenset(param.name for param in row.query.params) if row.query else frozenset()
+
+    def at(version: Version) -> Operation:
+        return Operation(
+            handler=row.handler,
+            rule=row.rule,
+            success=row.success,
+            body=None if body is None else body[version],
+            properties=known[version],
+            query=None if query is None else query[version],
+            parameters=parameters,
+        )
+
+    return at

@@ -1,0 +1,27 @@
+"""JSON Schema types that several resources share (contract 1.8)."""
+
+from typing import Any, Final
+
+Schema = dict[str, Any]
+
+TRUE_WORDS: Final = (True, "True", "TRUE", "true", "1", "ON", "On", "on", "YES", "Yes", "yes")
+FALSE_WORDS: Final = (False, "False", "FALSE", "false", "0", "OFF", "Off", "off", "NO", "No", "no")
+
+BOOLEAN: Schema = {"type": ["boolean", "string"], "enum": [*TRUE_WORDS, *FALSE_WORDS]}
+
+HOST: Schema = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 255,
+    "pattern": "^[a-zA-Z0-9-._]*$",
+}
+
+# PostgreSQL cannot store U+0000 and no name or sentence needs it.
+TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^\x00]*$"}
+
+QUERY_TEXT: Schema = {"type": "string", "pattern": "^[^\x00]*$"}
+
+
+def truth(word: object) -> bool:
+    """What a valid BOOLEAN means."""
+    return word in TRUE_WORDS

@@ -1,0 +1,134 @@
+"""From errors to HTTP, in one dict (contract 1.6).
+
+A class that is not listed takes the status of its nearest listed base; a test proves that every
+class of `domain.errors` and `api.errors` is here.
+"""
+
+import orjson
+from falcon import Response, code_to_http_status
+
+from hostdown.api import errors as api
+from hostdown.api.compute import errors as compute
+from hostdown.api.ports import PolicyForbids, Unauthenticated
+from hostdown.domain import errors as domain
+from hostdown.domain.errors import HostdownError
+
+JSON = "application/json"
+FAULT_JSON = "application/json; charset=UTF-8"
+HTML = "text/html; charset=UTF-8"
+
+STATUS: dict[type[Exception], int] = {
+    Exception: 500,
+    # the request
+    api.NoRoute: 404,
+    api.NotFoundAtVersion: 404,
+    api.VersionMalformed: 400,
+    api.VersionOutOfRange: 406,
+    api.MediaTypeUnsupported: 415,
+    api.BodyTooLarge: 413,
+    api.QueryTooLong: 414,
+    api.BodyMalformed: 400,
+    api.QueryNotUtf8: 400,
+    api.ProjectMismatch: 400,
+    api.Invalid: 400,
+    Unauthenticated: 401,
+    PolicyForbids: 403,
+    # compute services
+    domain.HostNotMapped: 404,
+    domain.BinaryNotOnHost: 404,
+    domain.ServiceNotFound: 404,
+    domain.ServiceToDeleteNotFound: 404,
+    domain.OnlyComputeCanBeUpdated: 400,
+    compute.UnknownAction: 404,
+    compute.DisabledReasonMissing: 400,
+    compute.ForcedDownMissing: 400,
+    compute.UuidInvalid: 400,
+    compute.IdNotInteger: 400,
+    compute.EnabledWithReason: 400,
+    compute.NoUpdates: 400,
+    # databases
+    domain.DirectoryUnavailable: 503,
+    domain.CellUnavailable: 500,
+    domain.StorageFull: 503,
+}
+
+KEYS = {
+    400: "badRequest",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "itemNotFound",
+    405: "badMethod",
+    409: "conflictingRequest",
+    413: "overLimit",
+    415: "badMediaType",
+    429: "overLimit",
+    501: "notImplemented",
+    503: "serviceUnavailable",
+}
+"""The top-level key of a fault's body; every other status has `computeFault`."""
+
+PAGES: frozenset[type[Exception]] = frozenset({api.NoRoute, api.BodyTooLarge})
+"""Errors answered by an HTML page, as by the layers in front of Nova's own code."""
+
+_PAGE = """<html>
+ <head>
+  <title>{status}</title>
+ </head>
+ <body>
+  <h1>{status}</h1>
+  {sentence}<br /><br />
+
+
+
+ </body>
+</html>"""
+
+_PAGE_TITLES = {404: "404 Not Found", 413: "413 Request Entity Too Large"}
+
+UNEXPECTED = (
+    "Unexpected API Error. Please contact the administrator, who finds the cause in the server's "
+    "log under {request_id}."
+)
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of an error, by its class or the nearest base that has one."""
+    return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
+
+
+def fault(resp: Response, status: int, message: str) -> None:
+    """Write a fault body; `Retry-After`, where set before, is repeated inside as the API does."""
+    inside: dict[str, object] = {"code": status, "message": message}
+    retry_after = resp.get_header("Retry-After")
+    if retry_after is not None and status in (413, 429):
+        inside["retryAfter"] = retry_after
+    resp.status = code_to_http_status(status)
+    resp.content_type = FAULT_JSON
+    resp.data = orjson.dumps({KEYS.get(status, "computeFault"): inside})
+
+
+def page(resp: Response, error: HostdownError) -> None:
+    """Answer by the HTML page of a routing error."""
+    title = _PAGE_TITLES[status_of(error)]
+    resp.status = title
+    resp.content_type = HTML
+    resp.data = _PAGE.format(status=title, sentence=error.message).encode()
+
+
+def unauthorized(resp: Response, error: Unauthenticated, challenge: str) -> None:
+    """Answer as the token middleware does, which has a body of its own (contract 1.5)."""
+    inside = {"code": 401, "title": "Unauthorized", "message": error.message}
+    resp.status = "401 Unauthorized"
+    resp.content_type = JSON
+    resp.set_header("WWW-Authenticate", challenge)
+    resp.data = orjson.dumps({"error": inside})
+
+
+def answer(resp: Response, error: HostdownError) -> None:
+    """Answer by what an error of ours means; 401 has `unauthorized` instead."""
+    if type(error) in PAGES:
+        page(resp, error)
+        return
+    if isinstance(error, domain.DirectoryUnavailable):
+        resp.set_header("Retry-After", str(error.facts["retry_after_s"]))
+    fault(resp, status_of(error), error.message)

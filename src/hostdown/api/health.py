@@ -1,0 +1,88 @@
+"""/healthz: may traffic be sent here? For load balancers and monitoring, without a token.
+
+200 while the directory answers, also when a cell does not (the API then still serves what is not in
+that cell); 503 otherwise. A check never takes longer than CHECK_S, and however many ask, each
+database is asked by one thread at a time.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
+from functools import partial
+
+import orjson
+from falcon import Request, Response
+
+from hostdown.api.parts import ApiParts
+from hostdown.domain.errors import HostdownError
+
+CHECK_S = 2.0
+"""Seconds after which a database that has not answered counts as silent."""
+
+
+class Probe:
+    """Asks one database whether it answers; concurrent askers share one question."""
+
+    def __init__(self, ask: Callable[[], object]) -> None:
+        self._ask = ask
+        self._lock = threading.Lock()
+        self._pending: Future[bool] | None = None
+
+    def answer(self) -> Future[bool]:
+        """The answer of the running question, or of a new one."""
+        with self._lock:
+            if self._pending is None or self._pending.done():
+                self._pending = Future()
+                threading.Thread(
+                    target=self._run, args=(self._pending,), name="healthz", daemon=True
+                ).start()
+            return self._pending
+
+    def _run(self, answer: Future[bool]) -> None:
+        try:
+            self._ask()
+        except HostdownError:
+            answer.set_result(False)
+        # A defect counts as silence too, and the caller must not wait for it.
+        except Exception as error:  # noqa: BLE001
+            answer.set_exception(error)
+        else:
+            answer.set_result(True)
+
+
+class Health:
+    """GET and HEAD /healthz, as a Falcon sink."""
+
+    prefix = "/healthz"
+
+    def __init__(self, parts: ApiParts) -> None:
+        self._version = parts.version
+        self._directory = Probe(partial(parts.directory.read, lambda rows: rows.hosts.named("")))
+        self._cells = [
+            Probe(partial(cell.read, lambda rows: rows.services.get(0)))
+            for cell in parts.cells.all()
+        ]
+
+    def __call__(self, req: Request, resp: Response) -> None:
+        """Ask all databases at once and tell."""
+        directory, *cells = [probe.answer() for probe in (self._directory, *self._cells)]
+        done, _ = wait_for([directory, *cells], timeout=CHECK_S)
+        good = {answer for answer in done if not answer.exception() and answer.result()}
+        directory_ok, cells_ok = directory in good, good.issuperset(cells)
+        status = "ok" if directory_ok and cells_ok else "degraded" if directory_ok else "down"
+        resp.status = "200 OK" if directory_ok else "503 Service Unavailable"
+        resp.content_type = "application/json"
+        resp.set_header("Cache-Control", "no-store")
+        resp.data = orjson.dumps(
+            {
+                "status": status,
+                "version": self._version,
+                "directory": _word(directory_ok),
+                "cell": _word(cells_ok),
+            }
+        )
+
+
+def _word(answers: bool) -> str:
+    return "ok" if answers else "silent"

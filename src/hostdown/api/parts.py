@@ -1,0 +1,35 @@
+"""What an API worker is made of; `compose` builds it, `app.create_app` uses it."""
+
+from dataclasses import dataclass
+
+from hostdown.api.ports import Authenticator, Policy, SubApplication
+from hostdown.domain.liveness import LivenessPolicy
+from hostdown.domain.zones import ZonePolicy
+from hostdown.services.ports import Cells, Clock, Directory
+
+BODY_BYTES_MAX = 114688
+"""Nova's default of `[oslo_middleware] max_request_body_size` (contract §8)."""
+
+
+@dataclass(frozen=True)
+class ApiSettings:
+    """`[api]` and `[oslo_middleware]`. `link_prefix` replaces scheme and host of links if set."""
+
+    link_prefix: str | None = None
+    body_bytes_max: int = BODY_BYTES_MAX
+
+
+@dataclass(frozen=True)
+class ApiParts:
+    """Everything the HTTP edge works with. `version` is this program's own."""
+
+    cells: Cells
+    directory: Directory
+    clock: Clock
+    authenticator: Authenticator
+    policy: Policy
+    liveness: LivenessPolicy
+    zones: ZonePolicy
+    settings: ApiSettings
+    version: str
+    applications: tuple[SubApplication, ...] = ()
