@@ -44,8 +44,7 @@ class Probe:
             self._ask()
         except HostdownError:
             answer.set_result(False)
-        # A defect counts as silence too, and the caller must not wait for it.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - a defect counts as silence, nobody waits for it
             answer.set_exception(error)
         else:
             answer.set_result(True)

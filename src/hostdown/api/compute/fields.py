@@ -45,8 +45,7 @@ def _view(fields: tuple[Field[Thing, Context], ...]) -> View[Thing, Context]:
             functions[f"value_{number}"] = field.value
             pairs.append(f"{field.name!r}: value_{number}(thing, context)")
     source = f"lambda things, context: [{{{', '.join(pairs)}}} for thing in things]"
-    # The text is made of this program's own tables alone, at start.
-    made = eval(source, functions)  # noqa: S307
+    made = eval(source, functions)  # noqa: S307 - made of this program's own tables, at start
     return cast("View[Thing, Context]", made)
 
 

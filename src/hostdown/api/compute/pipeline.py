@@ -1,7 +1,7 @@
 """The Compute API as one Falcon sink; `_serve` is contract 1.8's order, top to bottom."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from falcon import Request, Response, code_to_http_status
@@ -89,7 +89,7 @@ class ComputeApi:
         if operation is None:
             raise NotFoundAtVersion
         query = _valid_query(operation, req)
-        body = _valid_body(operation, body, legacy)
+        valid = _valid_body(operation, body, legacy)
         call = Call(
             self._parts,
             caller,
@@ -97,7 +97,7 @@ class ComputeApi:
             operation.rule,
             match.names,
             query,
-            body,
+            valid,
             self._links(req),
         )
         _write(resp, operation.success, operation.handler(call))
@@ -162,14 +162,13 @@ def _valid_query(operation: Operation, req: Request) -> dict[str, list[str]]:
     return {name: values for name, values in query.items() if name in operation.parameters}
 
 
-def _valid_body(operation: Operation, body: object, legacy: bool) -> Any:  # noqa: ANN401
-    # Any: from here on the schema vouches for the shape, which the type checker cannot see.
+def _valid_body(operation: Operation, body: object, legacy: bool) -> dict[str, Any]:
     if operation.body is None:
         return {}
     if legacy and isinstance(body, dict):
         body = {name: value for name, value in body.items() if name in operation.properties}
     operation.body(body)
-    return body
+    return cast("dict[str, Any]", body)
 
 
 def _write(resp: Response, status: int, result: object) -> None:
