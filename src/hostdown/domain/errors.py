@@ -175,15 +175,46 @@ class EnrolmentRefused(HostdownError):
     code = "enrolment-refused"
 
 
-class ReportRefused(HostdownError):
-    """A message of an agent that is too large, malformed, or out of sequence."""
+class MessageMalformed(HostdownError):
+    """A message of an agent that does not have the form it must have."""
 
     template = "The message was refused: {reason}."
-    code = "report-refused"
+    code = "malformed"
+
+
+class MessageTooLarge(HostdownError):
+    """A message of an agent beyond its limit; it was not read."""
+
+    template = "The message was refused: it is larger than {limit} bytes."
+    code = "too-large"
+
+
+class ReportReplayed(HostdownError):
+    """A report whose sequence was taken before, in the same session."""
+
+    template = "Report {sequence} of session {session} was refused: it has come before."
+    code = "replayed"
 
 
 class SignatureRefused(HostdownError):
-    """An agent's request that is not authentic, too old, or a repetition."""
+    """An agent's request that is not authentic."""
 
     template = "The request was refused: {reason}."
-    code = "signature-refused"
+    code = "bad-signature"
+
+
+class RequestStale(HostdownError):
+    """An authentic request from another time: a replay, or a clock that is wrong."""
+
+    template = (
+        "The request was refused: its time is more than {skew_max_s} seconds off the server's; "
+        "set this machine's clock right."
+    )
+    code = "stale-time"
+
+
+class MachineUnreadable(HostdownError):
+    """A source of the machine's identity that cannot be read."""
+
+    template = "{path}: {reason}"
+    code = "machine-unreadable"

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from hostdown.domain.errors import (
     HostDeleted,
     HostdownError,
-    ReportRefused,
+    ReportReplayed,
     SessionEnded,
     SessionUnknown,
 )
@@ -85,7 +85,7 @@ class ReportIntake:
         """Keep an authentic report.
 
         Raises HostDeleted, SessionEnded, SessionUnknown (the agent begins a new session),
-        ReportRefused for a sequence that was taken before.
+        ReportReplayed for a sequence that was taken before.
         """
         record = self._in_session(record, report)
         service = self.hosts.service(record)
@@ -111,7 +111,7 @@ class ReportIntake:
         with self._lock:
             taken, known = self._taken.get(record.id, (0, 0))
             if sequence <= taken:
-                raise ReportRefused(reason="replayed sequence")
+                raise ReportReplayed(session=report.session, sequence=report.sequence)
             self._taken[record.id] = (sequence, since)
             kept = self._kept.setdefault(record.cell, {})
             resources = None if since == known else report.resources

@@ -1,0 +1,110 @@
+"""Signed requests over kept connections, and answers of which only authentic ones count."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import orjson
+import urllib3
+
+from hostdown.agent.errors import NotHeard, Refused
+from hostdown.agent.settings import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S, ServerAddress
+from hostdown.domain.signing import answer_mac, request_mac, same
+from hostdown.services.ports import Clock
+
+ANSWER_BYTES_MAX = 65_536
+_EPOCH = datetime(1970, 1, 1)
+_SEE_OTHER_FAULTS = 500
+
+
+class _Raw(NamedTuple):
+    status: int
+    body: bytes
+    mac: str
+
+
+class ServerClient:
+    """One server; safe between threads, which share `connections` connections."""
+
+    def __init__(self, server: ServerAddress, clock: Clock, connections: int = 1) -> None:
+        self.url = server.url.rstrip("/")
+        self._clock = clock
+        self._pool = urllib3.PoolManager(
+            maxsize=connections,
+            block=True,
+            retries=False,
+            timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=ANSWER_TIMEOUT_S),
+            ca_certs=str(server.ca_file) if server.ca_file else None,
+            cert_reqs="CERT_REQUIRED",
+        )
+
+    def post(
+        self,
+        path: str,
+        content: Mapping[str, object],
+        secret: bytes,
+        unsigned_refusals: bool = False,
+    ) -> Mapping[str, object]:
+        """What the server answers.
+
+        Raises Refused, if `unsigned_refusals` also by an answer without a signature (an enrolment
+        that failed cannot have one); NotHeard for everything else that is not a good answer.
+        """
+        body = orjson.dumps(content)
+        nonce = secrets.token_hex(16)
+        time_ms = (self._clock.now() - _EPOCH) // timedelta(milliseconds=1)
+        headers = {
+            "Content-Type": "application/json",
+            "X-Hostdown-Time": str(time_ms),
+            "X-Hostdown-Nonce": nonce,
+            "X-Hostdown-Mac": request_mac(secret, "POST", path, body, time_ms, nonce),
+        }
+        raw = self._send(path, body, headers)
+        authentic = same(raw.mac, answer_mac(secret, raw.status, nonce, raw.body))
+        answer = _object(raw.body)
+        if raw.status < 300 and authentic:
+            return answer
+        error = answer.get("error")
+        facts = error if isinstance(error, dict) else {}
+        message = str(facts.get("message", f"HTTP status {raw.status}"))
+        if 400 <= raw.status < _SEE_OTHER_FAULTS and (authentic or unsigned_refusals):
+            raise Refused(raw.status, str(facts.get("code", "")), message, facts)
+        how = (
+            "" if authentic else ", in an answer without a good signature, which is not acted upon"
+        )
+        raise NotHeard(f"The server at {self.url} says: {message}{how}")
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.clear()
+
+    def _send(self, path: str, body: bytes, headers: Mapping[str, str]) -> _Raw:
+        try:
+            answer = self._pool.request(
+                "POST",
+                self.url + path,
+                body=body,
+                headers=headers,
+                redirect=False,
+                preload_content=False,
+            )
+            try:
+                content = answer.read(ANSWER_BYTES_MAX + 1)
+                if len(content) > ANSWER_BYTES_MAX:
+                    answer.close()
+                    raise NotHeard(f"The server at {self.url} answers at too great a length.")
+                return _Raw(answer.status, content, answer.headers.get("X-Hostdown-Mac", ""))
+            finally:
+                answer.release_conn()
+        except urllib3.exceptions.HTTPError as error:
+            cause = str(error).rpartition(": ")[2]
+            raise NotHeard(f"The server at {self.url} does not answer: {cause}") from error
+
+
+def _object(body: bytes) -> dict[str, object]:
+    try:
+        answer = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return answer if isinstance(answer, dict) else {}

@@ -1,0 +1,259 @@
+"""One host's agent: enrols once, begins a session, then reports for ever.
+
+It does one exchange a `turn` and says when the next is due; who calls it, one loop or a swarm, does
+not matter. A server that is away is asked again, ever more slowly and for ever. Only an authentic
+word ends an agent: the host was deleted, another agent took over, this is not the machine.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import NamedTuple, Protocol
+
+from hostdown.agent.errors import NotHeard, Refused, Stopped
+from hostdown.agent.ports import Hypervisor, Identity, IdentityStore, Machine
+from hostdown.agent.settings import BACKOFF_FIRST_S, BACKOFF_MAX_S, JITTER, AgentSettings
+from hostdown.domain.errors import MachineUnreadable
+from hostdown.domain.model import Resources
+from hostdown.domain.signing import host_secret
+from hostdown.services.ports import Clock
+
+LOG = logging.getLogger("hostdown.agent")
+
+ENROLMENT_ENDS = frozenset(
+    {"enrolment-refused", "host-name-taken", "host-is-live", "host-name-invalid"}
+)
+"""Answers to an enrolment that asking again would not change. They cannot be signed."""
+
+SESSION_ENDS = frozenset({"host-deleted", "host-machine-changed", "host-is-live"})
+REPORT_ENDS = frozenset({"host-deleted", "session-ended"})
+
+LIVE_MARGIN_S = 0.5
+"""Waited beyond the time in which another agent would have reported again."""
+
+
+class Server(Protocol):
+    """`agent.client.ServerClient`."""
+
+    def post(
+        self, path: str, content: Mapping[str, object], secret: bytes, unsigned_refusals: bool = ...
+    ) -> Mapping[str, object]: ...
+
+
+class Surroundings(NamedTuple):
+    """What an agent works with."""
+
+    server: Server
+    store: IdentityStore
+    machine: Machine
+    hypervisor: Hypervisor
+    clock: Clock
+
+
+class HostAgent:
+    """`turn` raises Stopped when it is over. Not safe between threads: one turn at a time.
+
+    `spread` shortens the time to the second report to that fraction, so that the hosts of a swarm
+    that begin together do not go on together.
+    """
+
+    def __init__(self, settings: AgentSettings, around: Surroundings, spread: float = 1.0) -> None:
+        self.name = settings.name
+        self._settings = settings
+        self._around = around
+        self._spread = spread
+        self._identity = around.store.load()
+        self._session: int | None = None
+        self._sequence = 0
+        self._resources: Resources | None = None
+        self._resources_since = 0
+        self._forced_down = False
+        self._failures = 0
+        self._waited_for_other = False
+        self._corrected = False
+        self._check_name()
+
+    @property
+    def reporting(self) -> bool:
+        """Whether the last exchange was a report that was taken."""
+        return self._session is not None and self._sequence > 0 and self._failures == 0
+
+    def turn(self) -> float:
+        """One exchange with the server; seconds until the next one is due."""
+        started = self._around.clock.monotonic()
+        try:
+            wait_s = self._step()()
+        except NotHeard as error:
+            return self._away(error)
+        if self._failures:
+            LOG.warning("%s: The server answers again.", self.name)
+        self._failures = 0
+        return max(0.0, wait_s - (self._around.clock.monotonic() - started))
+
+    def _step(self) -> Callable[[], float]:
+        if self._identity is None:
+            return self._enrol
+        return self._begin if self._session is None else self._report
+
+    def _check_name(self) -> None:
+        if self._identity is not None and self._identity.name != self.name:
+            raise Stopped(
+                f"This machine is enrolled as host '{self._identity.name}', not '{self.name}'; a "
+                "host keeps its name for life. Configure the old name again, or enroll the machine "
+                "as a new host with an empty state directory.",
+                "host-renamed",
+            )
+
+    # ------------------------------------------------------------------------------- enrolment
+
+    def _enrol(self) -> float:
+        secret = self._settings.enrolment_secret
+        if secret is None:
+            raise Stopped(
+                f"Host '{self.name}' is not enrolled and there is no enrolment secret; run "
+                f"'hostdown host enroll {self.name}' where the administrator works, and name the "
+                "file with the secret in [agent] enrolment_secret_file.",
+                "no-enrolment-secret",
+            )
+        source = self._around.machine.sources()[0]
+        nonce = secrets.token_hex(16)
+        content = {
+            "name": self.name,
+            "machine_id": self._around.machine.machine_id(source),
+            "agent_nonce": nonce,
+        }
+        try:
+            answer = self._around.server.post(
+                "/agent/v1/enrolments", content, secret, unsigned_refusals=True
+            )
+        except Refused as error:
+            raise _ended(error, ENROLMENT_ENDS) from error
+        host = answer["host"]
+        if not isinstance(host, dict):
+            raise NotHeard("The server answers an enrolment in a form that is not understood.")
+        key = host_secret(secret, str(host["id"]), nonce, str(answer["server_nonce"]))
+        self._keep(Identity(str(host["id"]), self.name, key, source, int(host["session"])))
+        LOG.info("%s: enrolled as host %s", self.name, host["id"])
+        return 0.0
+
+    def _keep(self, identity: Identity) -> Identity:
+        self._around.store.save(identity)
+        self._identity = identity
+        return identity
+
+    # --------------------------------------------------------------------------------- session
+
+    def _begin(self) -> float:
+        identity = self._known()
+        content = {
+            "after": identity.session,
+            "machine_id": self._machine_id(identity),
+            "boot_id": self._around.machine.boot_id(),
+            "agent_version": self._settings.agent_version,
+        }
+        path = f"/agent/v1/hosts/{identity.id}/sessions"
+        try:
+            answer = self._around.server.post(path, content, identity.secret)
+        except Refused as error:
+            return self._not_begun(identity, error)
+        identity = self._keep(identity._replace(session=_integer(answer, "session")))
+        self._session, self._sequence, self._resources = identity.session, 0, None
+        self._waited_for_other = self._corrected = False
+        LOG.info("%s: session %d, boot %s", self.name, identity.session, answer.get("boot"))
+        return 0.0
+
+    def _not_begun(self, identity: Identity, error: Refused) -> float:
+        if error.reason == "session-unknown" and not self._corrected:
+            self._corrected = True
+            self._identity = identity._replace(session=_integer(error.details, "newest"))
+            return 0.0
+        if error.reason == "host-is-live" and not self._waited_for_other:
+            self._waited_for_other = True
+            LOG.warning("%s: %s This one waits to see whether it goes on.", self.name, error)
+            return _seconds(error.details, "retry_after_s") + LIVE_MARGIN_S
+        raise _ended(error, SESSION_ENDS) from error
+
+    def _machine_id(self, identity: Identity) -> str:
+        try:
+            return self._around.machine.machine_id(identity.machine_source)
+        except MachineUnreadable as error:
+            raise Stopped(
+                f"Host '{self.name}' was enrolled by this machine's {identity.machine_source}, "
+                f"which cannot be read now ({error}); start the agent as the user who enrolled it.",
+                "machine-unreadable",
+            ) from error
+
+    # ---------------------------------------------------------------------------------- report
+
+    def _report(self) -> float:
+        identity = self._known()
+        self._sequence += 1
+        resources = self._around.hypervisor.resources()
+        if resources != self._resources:
+            self._resources, self._resources_since = resources, self._sequence
+        content = {
+            "session": self._session,
+            "sequence": self._sequence,
+            "resources_since": self._resources_since,
+            "resources": resources._asdict(),
+            "instances": self._around.hypervisor.instances(),
+        }
+        path = f"/agent/v1/hosts/{identity.id}/report"
+        try:
+            answer = self._around.server.post(path, content, identity.secret)
+        except Refused as error:
+            if error.reason in ("session-unknown", "replayed"):
+                LOG.warning("%s: %s A new session begins.", self.name, error)
+                self._session = None
+            raise _ended(error, REPORT_ENDS) from error
+        self._tell_forced_down(answer.get("forced_down") is True)
+        interval_s = min(
+            self._settings.report_interval.total_seconds(), _seconds(answer, "report_interval")
+        )
+        spread, self._spread = self._spread, 1.0
+        return interval_s * spread * _jitter()
+
+    def _tell_forced_down(self, forced_down: bool) -> None:
+        if forced_down != self._forced_down:
+            what = "was forced down" if forced_down else "is not forced down any more"
+            LOG.warning("%s: this host %s; it goes on reporting", self.name, what)
+        self._forced_down = forced_down
+
+    def _known(self) -> Identity:
+        if self._identity is None:
+            raise RuntimeError("an agent without an identity has to enrol first")
+        return self._identity
+
+    def _away(self, error: NotHeard) -> float:
+        if not self._failures:
+            LOG.warning("%s: %s It is asked again until it answers.", self.name, error)
+        most = min(BACKOFF_MAX_S, max(1.0, self._settings.report_interval.total_seconds()))
+        wait_s = min(most, BACKOFF_FIRST_S * float(2 ** min(self._failures, 16)))
+        self._failures += 1
+        return wait_s * _jitter()
+
+
+def _ended(error: Refused, ends: frozenset[str]) -> Stopped | NotHeard:
+    """What a refusal means: the end, or (a clock that is not set yet, a bug) another try."""
+    if error.reason in ends:
+        return Stopped(error.message, error.reason)
+    return NotHeard(f"The server refuses: {error.message}")
+
+
+def _jitter() -> float:
+    return 1.0 - JITTER * (secrets.randbelow(1000) / 1000)
+
+
+def _integer(answer: Mapping[str, object], name: str) -> int:
+    value = answer.get(name)
+    if type(value) is not int:
+        raise NotHeard(f"The server's answer has no usable '{name}'.")
+    return value
+
+
+def _seconds(answer: Mapping[str, object], name: str) -> float:
+    value = answer.get(name)
+    if not isinstance(value, int | float) or not 0 < value <= timedelta(days=1).total_seconds():
+        raise NotHeard(f"The server's answer has no usable '{name}'.")
+    return float(value)

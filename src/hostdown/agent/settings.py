@@ -1,0 +1,30 @@
+"""How an agent is set up."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+CONNECT_TIMEOUT_S = 3.0
+ANSWER_TIMEOUT_S = 10.0
+BACKOFF_FIRST_S = 0.25
+BACKOFF_MAX_S = 10.0
+JITTER = 0.1
+"""Each wait is shortened by up to this fraction, so that hosts do not march in step."""
+
+
+@dataclass(frozen=True)
+class ServerAddress:
+    """Where the server is. `ca_file` verifies its certificate instead of the system's CAs."""
+
+    url: str
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True)
+class AgentSettings:
+    """One host's agent. `enrolment_secret` is needed for the first start only."""
+
+    name: str
+    report_interval: timedelta
+    agent_version: str
+    enrolment_secret: bytes | None

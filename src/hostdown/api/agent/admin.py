@@ -1,0 +1,102 @@
+"""The administrator's side of `/agent/v1`: what `hostdown host list|show|enroll` asks."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import orjson
+
+from hostdown.api.agent import wire
+from hostdown.api.agent.wire import Answer
+from hostdown.domain.errors import MessageMalformed
+from hostdown.domain.liveness import LivenessPolicy, state
+from hostdown.domain.model import Change
+from hostdown.services.host_view import HostDetail, HostSeen, list_hosts, show_host
+from hostdown.services.hosts import Deployment, open_enrolment
+
+
+def hosts(deployment: Deployment, liveness: LivenessPolicy, now: datetime) -> Answer:
+    """`GET /agent/v1/hosts`."""
+    found = list_hosts(deployment.cells, deployment.directory)
+    return wire.told(200, {"hosts": [_host(seen, liveness, now) for seen in found]})
+
+
+def host(deployment: Deployment, liveness: LivenessPolicy, name: str, now: datetime) -> Answer:
+    """`GET /agent/v1/hosts/{name}`."""
+    detail = show_host(deployment.cells, deployment.directory, name)
+    return wire.told(200, {"host": _detail(detail, liveness, now)})
+
+
+def enrolment(
+    deployment: Deployment, name: str, environ: Mapping[str, object], now: datetime
+) -> Answer:
+    """`POST /agent/v1/hosts/{name}/enrolment`."""
+    opened = open_enrolment(deployment, name, _replace(wire.read_body(environ)), now)
+    content = {
+        "name": opened.name,
+        "secret": opened.secret.decode(),
+        "replace": opened.replace,
+        "expires_at": opened.expires_at,
+    }
+    return wire.told(201, {"enrolment": content})
+
+
+def _replace(body: bytes) -> bool:
+    try:
+        fields = orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise MessageMalformed(reason="its body is not JSON") from error
+    replace = fields.get("replace", False) if isinstance(fields, dict) else None
+    if not isinstance(replace, bool):
+        raise MessageMalformed(reason="its body must be an object; 'replace' is true or false")
+    return replace
+
+
+def _host(seen: HostSeen, liveness: LivenessPolicy, now: datetime) -> dict[str, object]:
+    record, service = seen.record, seen.service
+    shown: dict[str, object] = {
+        "id": record.id,
+        "name": record.name,
+        "cell": record.cell,
+        "boot": record.boot,
+        "session": record.session,
+        "agent_version": record.agent_version,
+        "machine_id": record.machine_id,
+        "enrolled_at": record.enrolled_at,
+        "first_report_at": record.first_report_at,
+        "state": "unknown" if seen.silent else "down",
+        "status": "unknown" if seen.silent else "enabled",
+        "disabled_reason": None,
+        "forced_down": None if seen.silent else False,
+        "last_seen_up": None,
+    }
+    if service is not None:
+        shown |= {
+            "state": state(service, now, liveness),
+            "status": "disabled" if service.disabled else "enabled",
+            "disabled_reason": service.disabled_reason,
+            "forced_down": service.forced_down,
+            "last_seen_up": service.last_seen_up,
+        }
+    return shown
+
+
+def _detail(detail: HostDetail, liveness: LivenessPolicy, now: datetime) -> dict[str, object]:
+    refused = [
+        {"reason": refusal.reason, "times": refusal.times, "last_at": refusal.last_at}
+        for refusal in detail.refused
+    ]
+    changes = [_change(change) for change in detail.changes]
+    return _host(detail.seen, liveness, now) | {"refused": refused, "changes": changes}
+
+
+def _change(change: Change) -> dict[str, object]:
+    return {
+        "at": change.at,
+        "user": change.caller.user_name,
+        "user_id": change.caller.user_id,
+        "project_id": change.caller.project_id,
+        "request_id": change.caller.request_id,
+        "event_type": change.event_type,
+        "before": dict(change.before),
+        "after": dict(change.after),
+    }

@@ -1,0 +1,118 @@
+"""The three things an agent asks: to be enrolled, to begin a session, to have its report taken.
+
+Each refusal is counted under its error code, for the host only if a signature proves it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from hostdown.api.agent import messages, wire
+from hostdown.api.agent.wire import Answer, Envelope
+from hostdown.domain.errors import HostDeleted, HostdownError, HostUnknown, SignatureRefused
+from hostdown.domain.model import Caller, HostRecord
+from hostdown.services.hosts import Deployment, begin_session, enrol
+from hostdown.services.reports import ReportIntake
+
+Environ = Mapping[str, object]
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+COUNTED = frozenset(
+    {
+        "bad-signature",
+        "enrolment-refused",
+        "host-deleted",
+        "host-unknown",
+        "malformed",
+        "replayed",
+        "session-ended",
+        "session-unknown",
+        "stale-time",
+        "too-large",
+    }
+)
+"""Error codes that count as refused reports. A database that is away refuses nothing."""
+
+
+class Agents:
+    """The agents' side of `/agent/v1`."""
+
+    def __init__(self, deployment: Deployment, intake: ReportIntake) -> None:
+        self._deployment = deployment
+        self._intake = intake
+        self._interval_s = deployment.tolerances.report_interval.total_seconds()
+
+    def enrol(self, environ: Environ, now: datetime) -> tuple[Answer, str]:
+        """`POST /agent/v1/enrolments`; the answer is signed with the enrolment secret."""
+        try:
+            envelope = wire.read(environ)
+            envelope.check_time(now)
+            wanted = messages.enrolment(envelope.body)
+            enrolled = enrol(self._deployment, wanted, envelope.authentic, now)
+        except HostdownError as error:
+            self._refused(None, error, now)
+            return wire.failed(error), ""
+        record = enrolled.record
+        self._intake.hosts.put(record)
+        content = {
+            "host": {"id": record.id, "name": record.name, "session": record.session},
+            "server_nonce": enrolled.server_nonce,
+        }
+        return wire.told(201, content, enrolled.proven_by), envelope.nonce
+
+    def session(
+        self, envelope: Envelope, record: HostRecord, now: datetime, request_id: str
+    ) -> Answer:
+        """`POST /agent/v1/hosts/{id}/sessions`."""
+        claim = messages.session(envelope.body)
+        caller = Caller("", f"agent of {record.name}", None, (), request_id)
+        begun = begin_session(self._deployment, record.id, claim, caller, now)
+        self._intake.hosts.put(begun.record, begun.service)
+        content = {
+            "session": begun.record.session,
+            "boot": begun.record.boot,
+            "report_interval": self._interval_s,
+        }
+        return wire.told(201, content, record.secret)
+
+    def report(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:
+        """`POST /agent/v1/hosts/{id}/report`."""
+        flags = self._intake.take(record, messages.report(envelope.body), now)
+        content = {
+            "forced_down": flags.forced_down,
+            "disabled": flags.disabled,
+            "assignments_version": 0,
+            "report_interval": self._interval_s,
+        }
+        return wire.told(200, content, record.secret)
+
+    def proven(
+        self,
+        environ: Environ,
+        host_id: str,
+        now: datetime,
+        act: Callable[[Envelope, HostRecord, datetime], Answer],
+    ) -> tuple[Answer, str]:
+        """Let `act` answer a request that a host has signed; also the nonce to sign for."""
+        record: HostRecord | None = None
+        nonce = ""
+        try:
+            envelope = wire.read(environ)
+            found = self._intake.hosts.get(host_id, now) if _UUID.fullmatch(host_id) else None
+            if found is None:
+                raise HostUnknown(host_id=host_id[:36])
+            if not envelope.authentic(found.secret):
+                raise SignatureRefused(reason="its signature is wrong")
+            record, nonce = found, envelope.nonce
+            envelope.check_time(now)
+            if record.deleted_at is not None:
+                raise HostDeleted(name=record.name)
+            return act(envelope, record, now), nonce
+        except HostdownError as error:
+            self._refused(record, error, now)
+            return wire.failed(error, record.secret if record else None), nonce
+
+    def _refused(self, record: HostRecord | None, error: HostdownError, now: datetime) -> None:
+        if error.code in COUNTED:
+            self._intake.refusals.count(record, error.code, now)

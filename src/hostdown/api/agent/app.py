@@ -1,0 +1,113 @@
+"""`/agent/v1` as one Falcon sink: finds who is asked, and puts the answer on the wire."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
+from falcon import Request, Response
+from falcon.util import code_to_http_status
+
+from hostdown.api.agent import admin, wire
+from hostdown.api.agent.agents import Agents
+from hostdown.api.agent.wire import Answer
+from hostdown.api.ports import Authenticator, Policy, PolicyForbids, Unauthenticated
+from hostdown.api.request import request_id
+from hostdown.domain.errors import HostdownError
+from hostdown.domain.liveness import LivenessPolicy
+from hostdown.services.hosts import Deployment
+from hostdown.services.ports import Clock
+from hostdown.services.reports import ReportIntake
+
+RETRY_AFTER_S = 1
+"""In a 503; agents add their own, growing, delay."""
+
+Environ = Mapping[str, object]
+
+
+class AgentParts(NamedTuple):
+    """What the application works with."""
+
+    deployment: Deployment
+    intake: ReportIntake
+    clock: Clock
+    liveness: LivenessPolicy
+    authenticator: Authenticator
+    policy: Policy
+
+
+class AgentApi:
+    """`api.ports.SubApplication`."""
+
+    prefix = "/agent"
+
+    def __init__(self, parts: AgentParts) -> None:
+        self._parts = parts
+        self._agents = Agents(parts.deployment, parts.intake)
+
+    def __call__(self, req: Request, resp: Response) -> None:
+        """Answer one request."""
+        segments = req.path.split("/")[2:]
+        now = self._parts.clock.now()
+        nonce = ""
+        match (req.method, *segments):
+            case ("POST", "v1", "hosts", host_id, "report"):
+                answer, nonce = self._agents.proven(req.env, host_id, now, self._agents.report)
+            case ("POST", "v1", "hosts", host_id, "sessions"):
+                session = partial(self._agents.session, request_id=request_id.get())
+                answer, nonce = self._agents.proven(req.env, host_id, now, session)
+            case ("POST", "v1", "enrolments"):
+                answer, nonce = self._agents.enrol(req.env, now)
+            case _:
+                answer = self._administer(req, segments, now, resp)
+        self._put(resp, answer, nonce)
+
+    def _administer(
+        self, req: Request, segments: list[str], now: datetime, resp: Response
+    ) -> Answer:
+        act = self._administration(req, segments, now)
+        if act is None:
+            return _refused(404, "no-route", "There is nothing at this path with this method.")
+        rule, work = act
+        try:
+            caller = self._parts.authenticator.caller(req.env, request_id.get())
+            self._parts.policy.check(rule, caller, {})
+            return work()
+        except Unauthenticated as error:
+            resp.set_header("WWW-Authenticate", self._parts.authenticator.challenge)
+            return _refused(401, error.code, error.message)
+        except PolicyForbids as error:
+            return _refused(403, error.code, error.message)
+        except HostdownError as error:
+            return wire.failed(error)
+
+    def _administration(
+        self, req: Request, segments: list[str], now: datetime
+    ) -> tuple[str, Callable[[], Answer]] | None:
+        deployment, liveness = self._parts.deployment, self._parts.liveness
+        match (req.method, *segments):
+            case ("GET", "v1", "hosts"):
+                work = partial(admin.hosts, deployment, liveness, now)
+                return "hostdown:hosts:list", work
+            case ("GET", "v1", "hosts", name):
+                work = partial(admin.host, deployment, liveness, name, now)
+                return "hostdown:hosts:show", work
+            case ("POST", "v1", "hosts", name, "enrolment"):
+                work = partial(admin.enrolment, deployment, name, now=now, environ=req.env)
+                return "hostdown:hosts:enroll", work
+            case _:
+                return None
+
+    def _put(self, resp: Response, answer: Answer, nonce: str) -> None:
+        resp.status = code_to_http_status(answer.status)
+        resp.content_type = "application/json"
+        resp.data = answer.body
+        if answer.status == 503:
+            resp.set_header("Retry-After", str(RETRY_AFTER_S))
+        mac = answer.mac(nonce)
+        if mac is not None:
+            resp.set_header("X-Hostdown-Mac", mac)
+
+
+def _refused(status: int, code: str, message: str) -> Answer:
+    return wire.told(status, {"error": {"code": code, "message": message}})

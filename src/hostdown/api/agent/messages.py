@@ -1,0 +1,118 @@
+"""What agents send, checked field by field and limit by limit; unknown fields are ignored.
+
+An older server thus understands a newer agent, and the other way round.
+"""
+
+from collections.abc import Mapping
+from typing import cast
+
+import orjson
+
+from hostdown.domain.errors import MessageMalformed
+from hostdown.domain.identity import Claim
+from hostdown.domain.model import Resources
+from hostdown.services.hosts import Wanted
+from hostdown.services.reports import SEQUENCE_BITS, Report
+
+INSTANCES_MAX = 1000
+TEXT_LENGTH_MAX = 255
+CPU_INFO_LENGTH_MAX = 16_384
+NUMBER_MAX = 2**31 - 1
+"""What an integer column of every database holds."""
+SESSION_MAX = 2**31 - 1
+SEQUENCE_MAX = 2**SEQUENCE_BITS - 1
+
+_NUMBERS = (
+    "vcpus",
+    "memory_mb",
+    "local_gb",
+    "vcpus_used",
+    "memory_mb_used",
+    "local_gb_used",
+    "running_vms",
+    "hypervisor_version",
+)
+_TEXTS = ("hypervisor_type", "hypervisor_hostname", "host_ip", "uptime")
+
+
+def enrolment(body: bytes) -> Wanted:
+    """`POST /agent/v1/enrolments`; the name itself is checked by the use case."""
+    fields = _object(body)
+    return Wanted(
+        name=_text(fields, "name", shortest=0),
+        machine_id=_text(fields, "machine_id"),
+        agent_nonce=_text(fields, "agent_nonce", shortest=32),
+    )
+
+
+def session(body: bytes) -> Claim:
+    """`POST /agent/v1/hosts/{id}/sessions`."""
+    fields = _object(body)
+    return Claim(
+        after=_number(fields, "after", 0, SESSION_MAX),
+        machine_id=_text(fields, "machine_id"),
+        boot_id=_text(fields, "boot_id"),
+        agent_version=_text(fields, "agent_version"),
+    )
+
+
+def report(body: bytes) -> Report:
+    """`POST /agent/v1/hosts/{id}/report`."""
+    fields = _object(body)
+    instances = fields.get("instances")
+    if instances is not None and not _is_inventory(instances):
+        raise _wrong("instances", f"must be null or a list of at most {INSTANCES_MAX} objects")
+    sequence = _number(fields, "sequence", 1, SEQUENCE_MAX)
+    return Report(
+        session=_number(fields, "session", 1, SESSION_MAX),
+        sequence=sequence,
+        resources_since=_number(fields, "resources_since", 1, sequence),
+        resources=_resources(fields.get("resources")),
+    )
+
+
+def _is_inventory(instances: object) -> bool:
+    if not isinstance(instances, list) or len(instances) > INSTANCES_MAX:
+        return False
+    return all(isinstance(instance, dict) for instance in instances)
+
+
+def _resources(fields: object) -> Resources:
+    if not isinstance(fields, dict):
+        raise _wrong("resources", "must be an object")
+    cpu_info = _text(fields, "cpu_info", longest=CPU_INFO_LENGTH_MAX)
+    if not cpu_info.startswith("{"):
+        raise _wrong("cpu_info", "must be a JSON object as text")
+    values: dict[str, object] = {name: _number(fields, name, 0, NUMBER_MAX) for name in _NUMBERS}
+    values.update({name: _text(fields, name, shortest=0) for name in _TEXTS})
+    return Resources(cpu_info=cpu_info, **values)  # type: ignore[arg-type] # checked just above
+
+
+def _object(body: bytes) -> Mapping[str, object]:
+    try:
+        fields = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MessageMalformed(reason="its body is not JSON") from error
+    if not isinstance(fields, dict):
+        raise MessageMalformed(reason="its body is not a JSON object")
+    return cast(Mapping[str, object], fields)
+
+
+def _number(fields: Mapping[str, object], name: str, least: int, most: int) -> int:
+    value = fields.get(name)
+    if type(value) is not int or not least <= value <= most:
+        raise _wrong(name, f"must be an integer from {least} to {most}")
+    return value
+
+
+def _text(
+    fields: Mapping[str, object], name: str, shortest: int = 1, longest: int = TEXT_LENGTH_MAX
+) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or not shortest <= len(value) <= longest or "\0" in value:
+        raise _wrong(name, f"must be a text of {shortest} to {longest} characters")
+    return value
+
+
+def _wrong(name: str, must: str) -> MessageMalformed:
+    return MessageMalformed(reason=f"its field {name!r} {must}")

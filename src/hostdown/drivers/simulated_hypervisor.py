@@ -1,0 +1,39 @@
+"""A hypervisor that runs nothing: fixed resources, no instances. For test beds and for now."""
+
+from collections.abc import Mapping, Sequence
+
+from hostdown.domain.model import Resources
+
+_CPU_INFO = (
+    '{"arch":"x86_64","model":"simulated","vendor":"hostdown",'
+    '"topology":{"sockets":1,"cores":8,"threads":2},"features":[]}'
+)
+
+
+class SimulatedHypervisor:
+    """`agent.ports.Hypervisor` of one simulated host."""
+
+    def __init__(self, host: str) -> None:
+        self._resources = Resources(
+            vcpus=16,
+            memory_mb=65_536,
+            local_gb=1_024,
+            vcpus_used=0,
+            memory_mb_used=512,
+            local_gb_used=0,
+            running_vms=0,
+            hypervisor_type="simulated",
+            hypervisor_version=1_000_000,
+            hypervisor_hostname=host,
+            host_ip="127.0.0.1",
+            cpu_info=_CPU_INFO,
+            uptime="",
+        )
+
+    def resources(self) -> Resources:
+        """Always the same."""
+        return self._resources
+
+    def instances(self) -> Sequence[Mapping[str, object]]:
+        """None at all."""
+        return []
