@@ -5,6 +5,7 @@ Law: the only place that sees oslo.config; reads files and environment, decides 
 
 from hostdown.config.load import DEFAULT_FILE, ConfigInvalid, Loaded, Problem, load
 from hostdown.config.settings import (
+    AgentOptions,
     ApiOptions,
     DatabaseOptions,
     ServerSettings,
@@ -13,6 +14,7 @@ from hostdown.config.settings import (
 
 __all__ = [
     "DEFAULT_FILE",
+    "AgentOptions",
     "ApiOptions",
     "ConfigInvalid",
     "DatabaseOptions",

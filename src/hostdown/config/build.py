@@ -8,7 +8,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from hostdown.config.settings import ApiOptions, DatabaseOptions, ServerSettings, Settings
+from hostdown.config.settings import (
+    AgentOptions,
+    ApiOptions,
+    DatabaseOptions,
+    ServerSettings,
+    Settings,
+)
 
 Values = Mapping[tuple[str, str], object]
 Findings = list[tuple[str, str]]
@@ -47,6 +53,7 @@ class _Reader:
         cell = self._database("cell", directory.url)
         api = self._api()
         interval, down_time = self._intervals()
+        server = self._server(api, directory, cell)
         return Settings(
             host=self._text("DEFAULT", "host"),
             state_path=state_path,
@@ -59,7 +66,8 @@ class _Reader:
             ),
             enable_new_services=self._flag("DEFAULT", "enable_new_services"),
             api=api,
-            server=self._server(api, directory, cell),
+            server=server,
+            agent=self._agent(server, state_path),
             directory=directory,
             cell_name=self._text("cell", "name"),
             cell=cell,
@@ -116,6 +124,22 @@ class _Reader:
         )
         self._check_exposure(server, api)
         return server
+
+    def _agent(self, server: ServerSettings, state_path: Path) -> AgentOptions:
+        host = f"[{server.bind_host}]" if ":" in server.bind_host else server.bind_host
+        url = (
+            self._optional("agent", "server_url") or f"{server.scheme}://{host}:{server.bind_port}"
+        )
+        if urlsplit(url).scheme not in ("http", "https"):
+            self.problems.append(("[agent] server_url", "must be an http:// or https:// URL."))
+        secret = self._file("agent", "enrolment_secret_file")
+        return AgentOptions(
+            server_url=url,
+            ca_file=self._file("agent", "ca_file"),
+            enrolment_secret_file=secret or state_path / "enrolment-secret",
+            secret_given=secret is not None,
+            hypervisor=self._text("agent", "hypervisor"),
+        )
 
     def _check_exposure(self, server: ServerSettings, api: ApiOptions) -> None:
         if (server.tls_cert is None) != (server.tls_key is None):

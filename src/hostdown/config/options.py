@@ -250,6 +250,38 @@ OPTIONS: tuple[Option, ...] = (
         None,
         "As in [directory]; the environment variable is HOSTDOWN_CELL_PASSWORD.",
     ),
+    Option(
+        "agent",
+        "server_url",
+        _text(),
+        None,
+        "URL of the server that agents report to.",
+        "by [server] bind_host, bind_port and tls_cert of the same file",
+    ),
+    Option(
+        "agent",
+        "ca_file",
+        _text(),
+        None,
+        "PEM file of the authority that signed the server's certificate.",
+        "the system's authorities",
+    ),
+    Option(
+        "agent",
+        "enrolment_secret_file",
+        _text(),
+        None,
+        "File with the enrolment secret. On the server it holds the secret of the deployment, on "
+        "a host that or the one that 'hostdown host enroll' printed; needed for the first start.",
+        "<state_path>/enrolment-secret, made by the server",
+    ),
+    Option(
+        "agent",
+        "hypervisor",
+        _one_of("simulated"),
+        "simulated",
+        "What runs the instances of this host. simulated: nothing does, the resources are made up.",
+    ),
 )
 
 OUR_SECTIONS = frozenset(o.section for o in OPTIONS) - SHARED_SECTIONS

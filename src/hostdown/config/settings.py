@@ -55,6 +55,20 @@ class ApiOptions:
 
 
 @dataclass(frozen=True)
+class AgentOptions:
+    """`[agent]`: where agents find their server, and the secret that both know at enrolment.
+
+    `secret_given` says that the file was configured and must exist; otherwise the server makes it.
+    """
+
+    server_url: str
+    ca_file: Path | None
+    enrolment_secret_file: Path
+    secret_given: bool
+    hypervisor: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that was configured."""
 
@@ -68,6 +82,7 @@ class Settings:
     enable_new_services: bool
     api: ApiOptions
     server: ServerSettings
+    agent: AgentOptions
     directory: DatabaseOptions
     cell_name: str
     cell: DatabaseOptions
