@@ -218,3 +218,10 @@ class MachineUnreadable(HostdownError):
 
     template = "{path}: {reason}"
     code = "machine-unreadable"
+
+
+class NameTaken(HostdownError):
+    """A user or a project whose name another one has."""
+
+    template = "A {kind} named '{name}' exists already; choose another name."
+    code = "name-taken"

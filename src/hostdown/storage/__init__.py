@@ -2,4 +2,12 @@
 
 Law: implements the Protocols of `services/ports.py` on SQLite, PostgreSQL and MariaDB;
 decides nothing.
+
+Statements are built with SQLAlchemy, compiled once when a store is opened and run on the driver's
+own cursor: a row stays a tuple, a statement costs what the driver costs.
 """
+
+from hostdown.storage.opening import Storage, open_storage
+from hostdown.storage.settings import DatabaseSettings
+
+__all__ = ["DatabaseSettings", "Storage", "open_storage"]

@@ -1,0 +1,91 @@
+"""A cell on one database, and all cells of a deployment."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from hostdown.domain.errors import CellUnavailable, StorageFull
+from hostdown.storage.journal import JournalSql, SqlJournal
+from hostdown.storage.reports import ReportSql, SqlReportRows
+from hostdown.storage.services import ServiceSql, SqlServiceRows
+from hostdown.storage.sql import Compiler
+from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
+
+T = TypeVar("T")
+
+
+class CellSql:
+    """All statements of a cell."""
+
+    def __init__(self, sql: Compiler) -> None:
+        self.services = ServiceSql(sql)
+        self.reports = ReportSql(sql)
+        self.journal = JournalSql(sql)
+
+
+class SqlCellRows:
+    """`services.ports.CellRows`."""
+
+    __slots__ = ("_overlap", "_sql", "_tx")
+
+    def __init__(self, tx: Transaction, sql: CellSql, overlap: int) -> None:
+        self._tx = tx
+        self._sql = sql
+        self._overlap = overlap
+
+    @property
+    def services(self) -> SqlServiceRows:
+        return SqlServiceRows(self._tx, self._sql.services, self._overlap)
+
+    @property
+    def reports(self) -> SqlReportRows:
+        return SqlReportRows(self._tx, self._sql.reports)
+
+    @property
+    def journal(self) -> SqlJournal:
+        return SqlJournal(self._tx, self._sql.journal)
+
+
+class SqlCell:
+    """`services.ports.Cell`."""
+
+    def __init__(self, name: str, database: Database, sql: CellSql, overlap: int) -> None:
+        self.name = name
+        self._database = database
+        self._sql = sql
+        self._overlap = overlap
+
+    def read(self, work: Callable[[SqlCellRows], T]) -> T:
+        try:
+            return self._database.read(lambda tx: work(self._rows(tx)))
+        except Unavailable as error:
+            raise CellUnavailable(cell=self.name) from error
+        except Full as error:
+            raise StorageFull from error
+
+    def write(self, work: Callable[[SqlCellRows], T]) -> T:
+        try:
+            return self._database.write(lambda tx: work(self._rows(tx)))
+        except Unavailable as error:
+            raise CellUnavailable(cell=self.name) from error
+        except Full as error:
+            raise StorageFull from error
+
+    def _rows(self, tx: Transaction) -> SqlCellRows:
+        return SqlCellRows(tx, self._sql, self._overlap)
+
+
+class SqlCells:
+    """`services.ports.Cells`."""
+
+    def __init__(self, cells: Sequence[SqlCell]) -> None:
+        self._cells = tuple(cells)
+
+    def named(self, name: str) -> SqlCell:
+        """A cell that a host is mapped to but nobody configured here does not answer either."""
+        for cell in self._cells:
+            if cell.name == name:
+                return cell
+        raise CellUnavailable(cell=name)
+
+    def all(self) -> Sequence[SqlCell]:
+        return self._cells

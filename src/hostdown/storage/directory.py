@@ -1,0 +1,92 @@
+"""The directory on one database."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from hostdown.domain.errors import DirectoryUnavailable, StorageFull
+from hostdown.storage.hosts import EnrolmentSql, HostSql, SqlEnrolmentRows, SqlHostRows
+from hostdown.storage.identity import (
+    IdentitySql,
+    KeySql,
+    RevocationSql,
+    SqlIdentityRows,
+    SqlKeyRows,
+    SqlRevocationRows,
+)
+from hostdown.storage.sql import Compiler
+from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
+
+T = TypeVar("T")
+
+RETRY_AFTER_S = 5
+"""What a client is told while the directory does not answer."""
+
+
+class DirectorySql:
+    """All statements of the directory."""
+
+    def __init__(self, sql: Compiler) -> None:
+        self.hosts = HostSql(sql)
+        self.enrolments = EnrolmentSql(sql)
+        self.identity = IdentitySql(sql)
+        self.revocations = RevocationSql(sql)
+        self.keys = KeySql(sql)
+
+
+class SqlDirectoryRows:
+    """`services.ports.DirectoryRows`."""
+
+    __slots__ = ("_overlap", "_sql", "_tx")
+
+    def __init__(self, tx: Transaction, sql: DirectorySql, overlap: int) -> None:
+        self._tx = tx
+        self._sql = sql
+        self._overlap = overlap
+
+    @property
+    def hosts(self) -> SqlHostRows:
+        return SqlHostRows(self._tx, self._sql.hosts, self._overlap)
+
+    @property
+    def enrolments(self) -> SqlEnrolmentRows:
+        return SqlEnrolmentRows(self._tx, self._sql.enrolments)
+
+    @property
+    def identity(self) -> SqlIdentityRows:
+        return SqlIdentityRows(self._tx, self._sql.identity)
+
+    @property
+    def revocations(self) -> SqlRevocationRows:
+        return SqlRevocationRows(self._tx, self._sql.revocations)
+
+    @property
+    def keys(self) -> SqlKeyRows:
+        return SqlKeyRows(self._tx, self._sql.keys)
+
+
+class SqlDirectory:
+    """`services.ports.Directory`."""
+
+    def __init__(self, database: Database, sql: DirectorySql, overlap: int) -> None:
+        self._database = database
+        self._sql = sql
+        self._overlap = overlap
+
+    def read(self, work: Callable[[SqlDirectoryRows], T]) -> T:
+        try:
+            return self._database.read(lambda tx: work(self._rows(tx)))
+        except Unavailable as error:
+            raise DirectoryUnavailable(retry_after_s=RETRY_AFTER_S) from error
+        except Full as error:
+            raise StorageFull from error
+
+    def write(self, work: Callable[[SqlDirectoryRows], T]) -> T:
+        try:
+            return self._database.write(lambda tx: work(self._rows(tx)))
+        except Unavailable as error:
+            raise DirectoryUnavailable(retry_after_s=RETRY_AFTER_S) from error
+        except Full as error:
+            raise StorageFull from error
+
+    def _rows(self, tx: Transaction) -> SqlDirectoryRows:
+        return SqlDirectoryRows(tx, self._sql, self._overlap)

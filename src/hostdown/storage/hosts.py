@@ -1,0 +1,146 @@
+"""The hosts and open enrolments of the directory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import bindparam, select
+
+from hostdown.domain.errors import HostNameTaken
+from hostdown.domain.model import HostRecord
+from hostdown.services.ports import Enrolment
+from hostdown.storage.services import window
+from hostdown.storage.sql import Compiler
+from hostdown.storage.tables import enrolments, hosts
+from hostdown.storage.transaction import Row, Transaction, is_duplicate
+from hostdown.storage.types import micros, micros_or_none, moment, moment_or_none
+
+_SHOWN = [hosts.c[name] for name in HostRecord._fields]
+
+
+def _record(row: Row) -> HostRecord:
+    *facts, enrolled_at, first_report_at, deleted_at = row
+    times = (moment(enrolled_at), moment_or_none(first_report_at), moment_or_none(deleted_at))
+    return HostRecord._make((*facts, *times))
+
+
+def _facts(record: HostRecord) -> dict[str, object]:
+    return {
+        **record._asdict(),
+        "enrolled_at": micros(record.enrolled_at),
+        "first_report_at": micros_or_none(record.first_report_at),
+        "deleted_at": micros_or_none(record.deleted_at),
+    }
+
+
+class HostSql:
+    """The statements of `SqlHostRows`."""
+
+    def __init__(self, sql: Compiler) -> None:
+        shown = select(*_SHOWN)
+        columns = [*HostRecord._fields, "name_held", "changed_at"]
+        self.all = sql.text(shown.where(hosts.c.name_held.is_not(None)).order_by(hosts.c.name))
+        self.get = sql.text(shown.where(hosts.c.id == bindparam("id")))
+        self.named = sql.text(shown.where(hosts.c.name_held == bindparam("name")))
+        self.add = sql.text(sql.insert(hosts, columns))
+        self.replace = sql.text(
+            hosts.update()
+            .where(
+                *(
+                    hosts.c[name].is_not_distinct_from(bindparam(f"seen_{name}"))
+                    for name in HostRecord._fields
+                )
+            )
+            .values({name: bindparam(name) for name in columns})
+        )
+        self.changed = sql.text(shown.where(hosts.c.changed_at >= bindparam("mark")))
+        self.now = sql.text(select(sql.now()))
+
+
+class SqlHostRows:
+    """`services.ports.HostRows` in a transaction."""
+
+    __slots__ = ("_overlap", "_sql", "_tx")
+
+    def __init__(self, tx: Transaction, sql: HostSql, overlap: int) -> None:
+        self._tx = tx
+        self._sql = sql
+        self._overlap = overlap
+
+    def all(self) -> list[HostRecord]:
+        return [_record(row) for row in self._tx.rows(self._sql.all, {})]
+
+    def get(self, host_id: str) -> HostRecord | None:
+        row = self._tx.row(self._sql.get, {"id": host_id})
+        return None if row is None else _record(row)
+
+    def named(self, name: str) -> HostRecord | None:
+        row = self._tx.row(self._sql.named, {"name": name})
+        return None if row is None else _record(row)
+
+    def add(self, record: HostRecord) -> None:
+        with _name_free(record.name):
+            self._tx.run(self._sql.add, self._written(record))
+
+    def replace(self, seen: HostRecord, after: HostRecord) -> bool:
+        expected = {f"seen_{name}": value for name, value in _facts(seen).items()}
+        with _name_free(after.name):
+            return self._tx.run(self._sql.replace, {**self._written(after), **expected}) == 1
+
+    def changed_since(self, mark: int) -> tuple[list[HostRecord], int]:
+        newest, since = window(self._now(), mark, self._overlap)
+        rows = self._tx.rows(self._sql.changed, {"mark": since})
+        return [_record(row) for row in rows], newest
+
+    def _now(self) -> int:
+        now: int = self._tx.value(self._sql.now, {})
+        return now
+
+    def _written(self, record: HostRecord) -> dict[str, object]:
+        held = record.name if record.deleted_at is None else None
+        return {**_facts(record), "name_held": held, "changed_at": self._now()}
+
+
+@contextmanager
+def _name_free(name: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if is_duplicate(error):
+            raise HostNameTaken(name=name) from error
+        raise
+
+
+class EnrolmentSql:
+    """The statements of `SqlEnrolmentRows`."""
+
+    def __init__(self, sql: Compiler) -> None:
+        columns = ["name", "secret", "replaces", "expires_at"]
+        by_name = enrolments.c.name == bindparam("name")
+        self.put = sql.text(sql.upsert(enrolments, columns, ["name"]))
+        self.get = sql.text(select(*(enrolments.c[name] for name in columns)).where(by_name))
+        self.remove = sql.text(enrolments.delete().where(by_name))
+
+
+class SqlEnrolmentRows:
+    """`services.ports.EnrolmentRows` in a transaction."""
+
+    __slots__ = ("_sql", "_tx")
+
+    def __init__(self, tx: Transaction, sql: EnrolmentSql) -> None:
+        self._tx = tx
+        self._sql = sql
+
+    def put(self, enrolment: Enrolment) -> None:
+        name, secret, replaces, expires_at = enrolment
+        facts = {"name": name, "secret": secret, "replaces": replaces}
+        self._tx.run(self._sql.put, {**facts, "expires_at": micros(expires_at)})
+
+    def get(self, name: str) -> Enrolment | None:
+        row = self._tx.row(self._sql.get, {"name": name})
+        if row is None:
+            return None
+        found, secret, replaces, expires_at = row
+        return Enrolment(found, bytes(secret), bool(replaces), moment(expires_at))
+
+    def remove(self, name: str) -> bool:
+        return self._tx.run(self._sql.remove, {"name": name}) == 1

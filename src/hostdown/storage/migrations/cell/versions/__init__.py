@@ -1,0 +1,1 @@
+"""The steps of the cell's history, oldest first by number."""

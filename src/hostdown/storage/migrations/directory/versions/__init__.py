@@ -1,0 +1,1 @@
+"""The steps of the directory's history, oldest first by number."""

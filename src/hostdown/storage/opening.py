@@ -1,0 +1,57 @@
+"""Opens the stores that the settings name. Nothing is connected before the first use."""
+
+from pathlib import Path
+
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import URL
+
+from hostdown.services.ports import Cells, Directory
+from hostdown.storage.cell import CellSql, SqlCell, SqlCells
+from hostdown.storage.directory import DirectorySql, SqlDirectory
+from hostdown.storage.settings import DatabaseSettings, database_url
+from hostdown.storage.sql import Compiler
+from hostdown.storage.sqlite import SqliteDatabase
+from hostdown.storage.transaction import Database
+
+
+class Storage:
+    """The directory and the cells, open until `close`."""
+
+    def __init__(self, directory: Directory, cells: Cells, databases: list[Database]) -> None:
+        self.directory = directory
+        self.cells = cells
+        self._databases = databases
+
+    def close(self) -> None:
+        """Close all connections."""
+        for database in self._databases:
+            database.close()
+
+
+def open_storage(settings: DatabaseSettings) -> Storage:
+    """Open after a fork, in the process that uses it; ValueError for a URL we cannot use.
+
+    A database that does not answer now may answer later: that is no error here.
+    """
+    overlap = round(settings.statement_timeout_s * 1_000_000)
+    directory_url = database_url(settings.directory_url)
+    cell_url = database_url(settings.cell_url)
+    directory_database, sql = _open(directory_url, settings)
+    databases = [directory_database]
+    directory = SqlDirectory(directory_database, DirectorySql(sql), overlap)
+    cell_database = directory_database
+    if cell_url != directory_url:
+        cell_database, sql = _open(cell_url, settings)
+        databases.append(cell_database)
+    cell = SqlCell(settings.cell_name, cell_database, CellSql(sql), overlap)
+    return Storage(directory, SqlCells([cell]), databases)
+
+
+def _open(url: URL, settings: DatabaseSettings) -> tuple[Database, Compiler]:
+    database = SqliteDatabase(
+        Path(url.database or ""),
+        settings.connect_timeout_s,
+        settings.statement_timeout_s,
+        settings.pool_size,
+    )
+    return database, Compiler(SQLiteDialect_pysqlite(paramstyle="named"))

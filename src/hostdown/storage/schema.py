@@ -1,0 +1,174 @@
+"""Creates, checks and upgrades the two schemas, one server at a time.
+
+A database is ours if it is empty, or if it holds a version table of ours. Anything else, say Nova's
+own database, is refused and left alone.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from hostdown.domain.errors import (
+    CellUnavailable,
+    DirectoryUnavailable,
+    HostdownError,
+    SchemaUnknown,
+    StorageFull,
+)
+from hostdown.storage import tables
+from hostdown.storage.directory import RETRY_AFTER_S
+from hostdown.storage.exclusive import exclusive
+from hostdown.storage.migrations import VERSION_TABLES
+from hostdown.storage.settings import DatabaseSettings, database_url, shown
+from hostdown.storage.transaction import Full, Unavailable
+
+_METADATA: dict[str, MetaData] = {"directory": tables.directory, "cell": tables.cell}
+_SHOWN_MAX = 5
+
+
+class SchemaVersion(NamedTuple):
+    """`found` is None in an empty database; `newest` is what this version of hostdown needs."""
+
+    schema: str
+    database: str
+    found: str | None
+    newest: str
+
+
+def ensure(settings: DatabaseSettings) -> None:
+    """Make the schemas in an empty database; do nothing where they are current.
+
+    Several servers may call it at once. Raises SchemaUnknown with what to do when a schema is
+    older, newer or somebody else's; DirectoryUnavailable, CellUnavailable, StorageFull.
+    """
+    for name, url in _urls(settings):
+        with _answering(name, settings), exclusive(url, settings) as connection:
+            schema = _Schema(name, url, connection)
+            found = schema.found()
+            if found is None:
+                schema.upgrade()
+            elif found != schema.newest:
+                raise schema.refused(found, schema.advice(found))
+
+
+def upgrade(settings: DatabaseSettings) -> None:
+    """Bring both schemas to the newest revision, from nothing or any older one.
+
+    Raises as `ensure`.
+    """
+    for name, url in _urls(settings):
+        with _answering(name, settings), exclusive(url, settings) as connection:
+            schema = _Schema(name, url, connection)
+            found = schema.found()
+            if found is not None and not schema.knows(found):
+                raise schema.refused(found, schema.advice(found))
+            schema.upgrade()
+
+
+def version(settings: DatabaseSettings) -> list[SchemaVersion]:
+    """What is there, whether we can use it or not; raises as `ensure`."""
+    versions = []
+    for name, url in _urls(settings):
+        with _answering(name, settings), exclusive(url, settings) as connection:
+            schema = _Schema(name, url, connection)
+            versions.append(SchemaVersion(name, shown(url), schema.found(), schema.newest))
+    return versions
+
+
+def _urls(settings: DatabaseSettings) -> list[tuple[str, URL]]:
+    return [
+        ("directory", database_url(settings.directory_url)),
+        ("cell", database_url(settings.cell_url)),
+    ]
+
+
+@contextmanager
+def _answering(schema: str, settings: DatabaseSettings) -> Iterator[None]:
+    try:
+        yield
+    except Full as error:
+        raise StorageFull from error
+    except (Unavailable, DBAPIError) as error:
+        raise _unavailable(schema, settings) from error
+
+
+def _unavailable(schema: str, settings: DatabaseSettings) -> HostdownError:
+    if schema == "directory":
+        return DirectoryUnavailable(retry_after_s=RETRY_AFTER_S)
+    return CellUnavailable(cell=settings.cell_name)
+
+
+class _Schema:
+    """One schema in one locked database."""
+
+    def __init__(self, name: str, url: URL, connection: Connection) -> None:
+        self._name = name
+        self._url = url
+        self._connection = connection
+        self._config = Config()
+        place = Path(__file__).parent / "migrations" / name
+        self._config.set_main_option("script_location", str(place).replace("%", "%%"))
+        self._config.set_main_option("path_separator", "os")
+        self._config.attributes["connection"] = connection
+        scripts = ScriptDirectory.from_config(self._config)
+        self._known = [script.revision for script in scripts.walk_revisions()]
+        self.newest = self._known[0]
+
+    def knows(self, revision: str) -> bool:
+        return revision in self._known
+
+    def found(self) -> str | None:
+        """The revision in the database, None if it is empty; raises SchemaUnknown."""
+        there = set(inspect(self._connection).get_table_names())
+        version_table = VERSION_TABLES[self._name]
+        if version_table in there:
+            found = self._connection.scalar(text(f"SELECT version_num FROM {version_table}"))  # noqa: S608 - a constant
+            if found is None:
+                raise self.refused(
+                    "none", "its creation was interrupted; give it an empty database"
+                )
+            return str(found)
+        others = there - self._neighbours(there)
+        if others:
+            names = ", ".join(sorted(others)[:_SHOWN_MAX])
+            raise self.refused(
+                "none",
+                f"the database holds tables of another program ({names}); nothing was touched, "
+                "give hostdown a database of its own",
+            )
+        return None
+
+    def upgrade(self) -> None:
+        command.upgrade(self._config, "head")
+
+    def advice(self, found: str) -> str:
+        if self.knows(found):
+            return (
+                "it is older than this version needs; run 'hostdown db upgrade', then start again"
+            )
+        return (
+            f"this version of hostdown knows revisions up to '{self.newest}'; "
+            "install the version that made it, or a newer one"
+        )
+
+    def refused(self, found: str, advice: str) -> SchemaUnknown:
+        return SchemaUnknown(
+            schema=self._name, database=shown(self._url), found=found, advice=advice
+        )
+
+    def _neighbours(self, there: set[str]) -> set[str]:
+        """The tables of our other schema, if it lives in the same database."""
+        return {
+            table
+            for name, metadata in _METADATA.items()
+            if name != self._name and VERSION_TABLES[name] in there
+            for table in [*metadata.tables, VERSION_TABLES[name]]
+        }

@@ -1,0 +1,56 @@
+"""Where the two databases are, and how long we wait for them."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+_DRIVERS = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "mysql": "mariadb+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+
+
+@dataclass(frozen=True)
+class DatabaseSettings:
+    """The directory's and the cell's database; the same URL twice is one database.
+
+    URLs are SQLAlchemy's: `sqlite:////var/lib/hostdown/hostdown.sqlite`,
+    `postgresql://user:password@host/name`, `mariadb://user:password@host/name`. They may hold a
+    password, so they are left out of `repr`.
+    """
+
+    directory_url: str = field(repr=False)
+    cell_url: str = field(repr=False)
+    cell_name: str = "cell1"
+    connect_timeout_s: float = 5.0
+    statement_timeout_s: float = 10.0
+    pool_size: int = 8
+
+
+def database_url(text: str) -> URL:
+    """The URL with our driver in it; ValueError, without the password, if we cannot use it."""
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise ValueError(
+            "a database URL looks like sqlite:////var/lib/hostdown/hostdown.sqlite or "
+            "postgresql://user:password@host/name"
+        ) from None
+    driver = _DRIVERS.get(url.get_backend_name())
+    if driver is None:
+        raise ValueError(
+            f"'{url.get_backend_name()}' is not a database that hostdown can use; "
+            "take sqlite, postgresql or mariadb"
+        )
+    if driver == "sqlite" and (not url.database or url.database == ":memory:"):
+        raise ValueError("an SQLite URL needs a file: sqlite:////var/lib/hostdown/hostdown.sqlite")
+    return url.set(drivername=driver)
+
+
+def shown(url: URL) -> str:
+    """The URL for people: without its password."""
+    return url.render_as_string(hide_password=True)

@@ -1,0 +1,120 @@
+"""Statements as text, once for each dialect; here alone the three dialects differ."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Dialect, Insert, Select, Table, bindparam, literal_column
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.sql.elements import ClauseElement, ColumnElement
+
+MICROS_NOW = {
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
+    "postgresql": "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
+    "mariadb": "CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)",
+}
+"""The database's own clock, which all servers share."""
+
+HEARTBEATS = {
+    "sqlite": (
+        "UPDATE services SET last_seen_up = :seen, updated_at = :seen,"
+        " report_count = report_count + :times, report_sequence = :sequence"
+        " WHERE id = :id AND deleted = 0 AND report_sequence < :sequence"
+    ),
+    "postgresql": (
+        "UPDATE services SET last_seen_up = beat.seen, updated_at = beat.seen,"
+        " report_count = report_count + beat.times, report_sequence = beat.sequence"
+        " FROM unnest(%(id)s::bigint[], %(seen)s::bigint[], %(times)s::bigint[],"
+        " %(sequence)s::bigint[]) AS beat (id, seen, times, sequence)"
+        " WHERE services.id = beat.id AND deleted = 0 AND report_sequence < beat.sequence"
+    ),
+    "mariadb": (
+        "UPDATE services JOIN JSON_TABLE(%(beats)s, '$[*]' COLUMNS (id BIGINT PATH '$[0]',"
+        " seen BIGINT PATH '$[1]', times BIGINT PATH '$[2]', sequence BIGINT PATH '$[3]')) AS beat"
+        " ON services.id = beat.id"
+        " SET last_seen_up = beat.seen, updated_at = beat.seen,"
+        " report_count = report_count + beat.times, report_sequence = beat.sequence"
+        " WHERE deleted = 0 AND report_sequence < beat.sequence"
+    ),
+}
+"""One statement a batch: PostgreSQL and MariaDB would pay a round trip a row otherwise."""
+
+ZERO: ColumnElement[int] = literal_column("0")
+"""A constant in the text of a statement, so that parameters are only what the caller gives."""
+
+
+class Compiler:
+    """Turns SQLAlchemy's statements into text for one dialect."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self.name = "mariadb" if dialect.name == "mysql" else dialect.name
+
+    def text(self, statement: ClauseElement) -> str:
+        """The text; all its parameters are named and given when it runs."""
+        if isinstance(statement, Insert):
+            statement = statement.inline()  # no RETURNING: nobody reads the new key
+        compiled = statement.compile(dialect=self._dialect)
+        constants = {key: value for key, value in compiled.params.items() if value is not None}
+        if constants:
+            raise ValueError(f"write constants into the text: {constants}")
+        return str(compiled)
+
+    def now(self) -> ColumnElement[int]:
+        """The database's clock, in microseconds since 1970."""
+        return literal_column(MICROS_NOW[self.name])
+
+    def insert(self, table: Table, columns: Sequence[str]) -> ClauseElement:
+        """Insert a row; each column is a parameter of the same name."""
+        return _values(table.insert(), columns)
+
+    def insert_new(
+        self,
+        table: Table,
+        columns: Sequence[str],
+        key: Sequence[str],
+        rows: Select[Any] | None = None,
+    ) -> ClauseElement:
+        """Insert unless a row with this unique `key` is there; that one stays as it is.
+
+        Each column is a parameter of the same name, or comes from the query `rows`.
+        """
+        if self.name == "mariadb":
+            put = mysql.insert(table)
+            put = _values(put, columns) if rows is None else put.from_select(columns, rows)
+            return put.on_duplicate_key_update({key[0]: table.c[key[0]]})
+        add = postgresql.insert(table) if self.name == "postgresql" else sqlite.insert(table)
+        add = _values(add, columns) if rows is None else add.from_select(columns, rows)
+        return add.on_conflict_do_nothing(index_elements=list(key))
+
+    def upsert(
+        self,
+        table: Table,
+        columns: Sequence[str],
+        key: Sequence[str],
+        added: Mapping[str, ColumnElement[Any]] | None = None,
+    ) -> ClauseElement:
+        """Insert a row, or overwrite the one with this `key`, the table's only unique one.
+
+        `added` says what columns become that are not simply overwritten.
+        """
+        rest = [name for name in columns if name not in key]
+        if self.name == "mariadb":
+            put = _values(mysql.insert(table), columns)
+            after = {name: put.inserted[name] for name in rest} | dict(added or {})
+            return put.on_duplicate_key_update(after)
+        add = postgresql.insert(table) if self.name == "postgresql" else sqlite.insert(table)
+        add = _values(add, columns)
+        after = {name: add.excluded[name] for name in rest} | dict(added or {})
+        return add.on_conflict_do_update(index_elements=list(key), set_=after)
+
+
+def parameters(names: Iterable[str]) -> dict[str, ColumnElement[Any]]:
+    """For each column a parameter of its name."""
+    return {name: bindparam(name) for name in names}
+
+
+_I = TypeVar("_I", bound=Insert)
+
+
+def _values(insert: _I, columns: Sequence[str]) -> _I:
+    return insert.values(parameters(columns))

@@ -1,0 +1,5 @@
+"""Fixtures that tests of every kind share."""
+
+from tests.stores import store
+
+__all__ = ["store"]
