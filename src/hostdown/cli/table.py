@@ -12,6 +12,8 @@ _CLI = "hostdown.cli"
 GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Run it": {
         "serve": (f"{_CLI}.serve:Serve", "Run a server: the Compute API and its processes."),
+        "config check": (f"{_CLI}.config:Check", "Say what is wrong with the server's settings."),
+        "config sample": (f"{_CLI}.config:Sample", "Print a configuration file with every option."),
     },
     "See and change compute services": {},
     "The same in the words of the nova command": {},

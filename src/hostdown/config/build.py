@@ -161,10 +161,11 @@ class _Reader:
             self.problems.append(("[server] bind_host", what))
 
     def _database(self, section: str, default: str) -> DatabaseOptions:
-        url = self._optional(section, "connection") or default
+        given = self._optional(section, "connection")
+        url = given or default
         password = self._password(section)
         scheme, separator, rest = url.partition("://")
-        if not separator:
+        if not separator and given is not None:
             what = "must be an SQLAlchemy URL, such as postgresql://user@host/name."
             self.problems.append((f"[{section}] connection", what))
         elif password is not None:

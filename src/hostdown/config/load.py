@@ -12,7 +12,7 @@ from typing import NamedTuple
 from oslo_config import cfg
 
 from hostdown.config.build import build
-from hostdown.config.options import OPTIONS, OUR_SECTIONS, SHARED_SECTIONS, Option
+from hostdown.config.options import OPTIONS, OUR_SECTIONS, Option
 from hostdown.config.settings import Settings
 
 DEFAULT_FILE = Path("/etc/hostdown/hostdown.conf")
@@ -53,7 +53,7 @@ def load(files: Sequence[str | Path] = (), environ: Mapping[str, str] = os.envir
         paths = (DEFAULT_FILE,)
     sections = _parse(paths)
     problems, ignored = _unknown(sections)
-    values, bad = _values(paths)
+    values, bad = _values(paths, sections)
     problems += bad
     if problems:
         raise ConfigInvalid(problems)
@@ -100,7 +100,9 @@ def _unknown(parsed: Sections) -> tuple[list[Problem], list[str]]:
     return problems, ignored
 
 
-def _values(paths: Sequence[Path]) -> tuple[dict[tuple[str, str], object], list[Problem]]:
+def _values(
+    paths: Sequence[Path], sections: Sections
+) -> tuple[dict[tuple[str, str], object], list[Problem]]:
     conf = cfg.ConfigOpts()
     for option in OPTIONS:
         conf.register_opt(
@@ -119,7 +121,7 @@ def _values(paths: Sequence[Path]) -> tuple[dict[tuple[str, str], object], list[
         try:
             values[option.section, option.name] = _value(conf, option)
         except (ValueError, cfg.Error) as error:
-            problems.append(_wrong(conf, option, error))
+            problems.append(_wrong(sections, option, error))
     return values, problems
 
 
@@ -128,12 +130,15 @@ def _value(conf: cfg.ConfigOpts, option: Option) -> object:
     return group[option.name]
 
 
-def _wrong(conf: cfg.ConfigOpts, option: Option, error: Exception) -> Problem:
-    group = None if option.section == "DEFAULT" else option.section
-    location = conf.get_location(option.name, group)
-    file = f"{location.detail}, " if location is not None and location.detail else ""
-    reason = "the value is not allowed" if option.secret else str(error).rstrip(".")
+def _wrong(sections: Sections, option: Option, error: Exception) -> Problem:
+    """A secret's value is not repeated."""
+    files = [path for path, found in sections if option.name in found.get(option.section, {})]
+    file = f"{files[-1]}, " if files else ""
+    raw = "".join(next((f[option.section][option.name] for p, f in sections if p in files[-1:]), ()))
+    if option.secret:
+        reason = "the value is not allowed"
+    elif "$" in raw:
+        reason = f"'{raw}' refers to an option that is not known here; write its value instead"
+    else:
+        reason = str(error).rpartition(" is not valid: ")[2].rstrip(".")
     return Problem(f"{file}[{option.section}] {option.name}", f"{reason}. {option.help}")
-
-
-__all__ = ["DEFAULT_FILE", "SHARED_SECTIONS", "ConfigInvalid", "Loaded", "Problem", "load"]

@@ -8,7 +8,8 @@ import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from hostdown.server.child import Main, Message, spawn
+from hostdown.server.child import Main, Message, Ready, spawn
+from hostdown.server.logs import name_process
 
 LOG = logging.getLogger(__name__)
 
@@ -63,7 +64,12 @@ class Family:
 
     def spawn(self, name: str, main: Main) -> Child:
         """A new process named `name` that runs `main`."""
-        child = Child(name, *spawn(f"hostdown: {name}", main, self._let_go))
+
+        def named(ready: Ready) -> int:
+            name_process(name)
+            return main(ready)
+
+        child = Child(name, *spawn(f"hostdown: {name}", named, self._let_go))
         self._pipes[child.pipe] = child
         self._selector.register(child.pipe, selectors.EVENT_READ, self._hear)
         LOG.debug("%s is pid %d", name, child.pid)
