@@ -1,0 +1,169 @@
+"""How a server starts, is killed, replaces its processes and ends."""
+
+import os
+import random
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes.harness import Server, Stream, children, gone, serving, until
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with serving(tmp_path, server={"workers": 2}) as running:
+        yield running
+
+
+def test_the_supervisor_has_one_thread_and_recognisable_children(server: Server) -> None:
+    assert len(os.listdir(f"/proc/{server.pid}/task")) == 1
+    assert Path(f"/proc/{server.pid}/comm").read_text().strip() == "hostdown"
+    assert sorted(server.workers().values()) == ["hostdown: api 1", "hostdown: api 2"]
+    assert server.get() == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
+def test_a_killed_worker_is_started_anew_and_the_other_is_not_touched(
+    server: Server, number: int
+) -> None:
+    victim, other = server.workers()
+    os.kill(victim, number)
+    until(lambda: len(server.workers()) == 2 and victim not in server.workers())
+    assert other in server.workers()
+    assert server.get() == 200
+
+
+def test_no_connection_is_refused_while_workers_are_killed(server: Server) -> None:
+    """The socket is the supervisor's: what waits in it is taken by whoever lives."""
+    chosen = random.Random(1)
+    with Stream(f"{server.url}/healthz", keep_alive=False) as stream:
+        for _ in range(10):
+            victim = chosen.choice(sorted(server.workers()))
+            os.kill(victim, signal.SIGKILL)
+            until(lambda victim=victim: victim not in server.workers())  # type: ignore[misc] # a lambda's default
+            until(lambda: len(server.workers()) == 2)
+    assert set(stream.statuses) == {200}
+    assert [error for error in stream.errors if "refused" in error] == []
+
+
+def test_the_port_can_be_bound_at_once_after_the_supervisor_was_killed(server: Server) -> None:
+    for _ in range(5):
+        left = [server.pid, *children(server.pid)]
+        server.kill()
+        server.start()
+        assert server.get() == 200
+        assert all(gone(pid) for pid in left)
+
+
+def test_sigterm_lets_a_request_end_and_exits_with_0(server: Server) -> None:
+    with _half_a_request(server) as connection:
+        server.signal(signal.SIGTERM)
+        until(lambda: "requests get" in server.log)
+        connection.sendall(b"5678")
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 ")
+    assert b"connection: close" in answer.lower()
+    assert server.stop() == 0
+
+
+def test_sigterm_cuts_a_request_that_does_not_end_in_time(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, server={"drain_timeout": 0.3}) as server,
+        _half_a_request(server) as connection,
+    ):
+        assert server.stop() == 0
+        assert connection.makefile("rb").read() == b""
+        assert "drain_timeout" in server.log
+
+
+def test_ctrl_c_on_the_whole_group_is_an_orderly_end(server: Server) -> None:
+    with _half_a_request(server) as connection:
+        for pid in [*children(server.pid), server.pid]:
+            os.kill(pid, signal.SIGINT)
+        until(lambda: "requests get" in server.log)
+        connection.sendall(b"5678")
+        assert connection.makefile("rb").read().startswith(b"HTTP/1.1 ")
+    assert server.stop() == 0
+
+
+def test_sighup_replaces_all_workers_without_a_refused_or_reset_request(server: Server) -> None:
+    url = f"{server.url}/healthz"
+    with Stream(url, keep_alive=True) as kept, Stream(url, keep_alive=False) as single:
+        for _ in range(3):
+            before = set(server.workers())
+            server.signal(signal.SIGHUP)
+            until(lambda before=before: len(set(server.workers()) - before) == 2)  # type: ignore[misc] # a lambda's default
+            until(lambda before=before: not before & set(server.workers()))  # type: ignore[misc] # a lambda's default
+    for stream in (kept, single):
+        assert stream.errors == []
+        assert set(stream.statuses) == {200}
+        assert len(stream.statuses) > 100
+
+
+def test_sighup_takes_over_the_number_of_workers(server: Server) -> None:
+    server.set("server", workers=3)
+    server.signal(signal.SIGHUP)
+    until(lambda: len(server.workers()) == 3)
+    server.set("server", workers=1)
+    server.signal(signal.SIGHUP)
+    until(lambda: len(server.workers()) == 1)
+    assert server.get() == 200
+
+
+def test_a_bad_configuration_at_sighup_changes_nothing(server: Server) -> None:
+    before = server.workers()
+    server.set("server", threads="many")
+    server.signal(signal.SIGHUP)
+    until(lambda: "goes on with the configuration it has" in server.log)
+    assert "[server] threads" in server.log
+    assert server.workers() == before
+    assert server.get() == 200
+
+
+def test_a_second_server_on_the_same_state_is_refused_and_told_who_has_it(server: Server) -> None:
+    second = Server(server.directory / "second", {"DEFAULT": dict(server.options["DEFAULT"])})
+    assert second.launch().ended() == 1
+    assert f"Process {server.pid} already serves" in second.log
+    assert server.get() == 200
+
+
+def test_a_second_server_on_the_same_port_is_refused_and_told_who_has_it(server: Server) -> None:
+    port = server.options["server"]["bind_port"]
+    second = Server(server.directory / "second", {"server": {"bind_port": port}})
+    assert second.launch().ended() == 1
+    assert f"in use by process {server.pid}" in second.log
+    assert server.get() == 200
+
+
+def test_systemd_is_told_when_it_is_ready_reloads_and_stops(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(10)
+        server = Server(tmp_path, environ={"NOTIFY_SOCKET": str(tmp_path / "notify")}).start()
+        assert listener.recv(100) == b"READY=1"
+        server.signal(signal.SIGHUP)
+        assert listener.recv(100).startswith(b"RELOADING=1\nMONOTONIC_USEC=")
+        assert listener.recv(100) == b"READY=1"
+        assert server.stop() == 0
+        assert listener.recv(100) == b"STOPPING=1"
+
+
+def _half_a_request(server: Server) -> socket.socket:
+    """A request that is inside a worker, because its head and half of its body have arrived."""
+    host, _, port = server.url.removeprefix("http://").rpartition(":")
+    connection = socket.create_connection((host, int(port)), timeout=10)
+    connection.sendall(
+        b"PUT /v2.1/os-services/disable HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 8\r\n\r\n1234"
+    )
+    until(lambda: _received_all(connection))
+    return connection
+
+
+def _received_all(connection: socket.socket) -> bool:
+    """Whether the other side's kernel has everything, as TCP's count of what is unacked tells."""
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return int.from_bytes(info[24:28], "little") == 0
