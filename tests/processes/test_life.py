@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.processes.harness import Server, Stream, children, gone, serving, until
 
 

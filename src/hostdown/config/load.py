@@ -134,7 +134,9 @@ def _wrong(sections: Sections, option: Option, error: Exception) -> Problem:
     """A secret's value is not repeated."""
     files = [path for path, found in sections if option.name in found.get(option.section, {})]
     file = f"{files[-1]}, " if files else ""
-    raw = "".join(next((f[option.section][option.name] for p, f in sections if p in files[-1:]), ()))
+    raw = "".join(
+        next((f[option.section][option.name] for p, f in sections if p in files[-1:]), ())
+    )
     if option.secret:
         reason = "the value is not allowed"
     elif "$" in raw:
