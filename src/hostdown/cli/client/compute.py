@@ -1,0 +1,86 @@
+"""The Compute API at one microversion: the newest that both sides know, or the one asked for."""
+
+import re
+from typing import Any
+
+from hostdown.cli.client.http import Answer, Http
+from hostdown.cli.client.identity import Login
+from hostdown.cli.errors import CliError, UsageError
+
+Version = tuple[int, int]
+
+OLDEST: Version = (2, 1)
+NEWEST: Version = (2, 104)
+
+_ROOT = re.compile(r"^(.*?/v2(?:\.\d+)?)(?:/[^?]*)?$")
+_NUMBER = re.compile(r"^2\.(\d{1,4})$")
+_UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
+
+
+def is_uuid(text: str) -> bool:
+    """Whether this can only be meant as an id."""
+    return _UUID.match(text) is not None
+
+
+class Compute:
+    """One Compute API, for one command."""
+
+    def __init__(self, http: Http, login: Login, wanted: str | None) -> None:
+        self._http = http
+        self._token = {"X-Auth-Token": login.token} if login.token else {}
+        base = login.endpoint.rstrip("/")
+        found = _ROOT.match(base)
+        self.base = base if found else f"{base}/v2.1"
+        self._root = found[1] if found else self.base
+        self.version = _asked(wanted) or self._negotiated()
+
+    @property
+    def origin(self) -> str:
+        """The server's address without the Compute API's part of the path."""
+        return self._root.rpartition("/")[0]
+
+    def call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - parsed JSON
+        """The body of a 2xx answer; raises CliError."""
+        return self._send(method, self.base + path, body).body
+
+    def call_ours(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - parsed JSON
+        """The same for a path of hostdown's own, beside the Compute API."""
+        return self._send(method, self.origin + path, body).body
+
+    def _send(self, method: str, url: str, body: object) -> Answer:
+        number = "{}.{}".format(*self.version)
+        versions = {
+            "OpenStack-API-Version": f"compute {number}",
+            "X-OpenStack-Nova-API-Version": number,
+        }
+        return self._http.request(method, url, {**self._token, **versions}, body)
+
+    def _negotiated(self) -> Version:
+        answer = self._http.request("GET", f"{self._root}/", self._token)
+        document = answer.body.get("version") if isinstance(answer.body, dict) else None
+        if not isinstance(document, dict):
+            raise CliError(f"{self._root}/ answered, but not as a Compute API does")
+        # A Compute API without microversions leaves both ends empty.
+        newest = _number(document.get("version") or "2.1")
+        oldest = _number(document.get("min_version") or "2.1")
+        if newest is None or oldest is None or oldest > NEWEST or newest < OLDEST:
+            raise CliError(
+                f"{self._root} speaks microversions {document.get('min_version')} to "
+                f"{document.get('version')}, this command 2.1 to 2.104"
+            )
+        return min(newest, NEWEST)
+
+
+def _asked(text: str | None) -> Version | None:
+    """A pinned version; None to negotiate, which `2` and `latest` ask for."""
+    if text in (None, "2", "latest", "2.latest"):
+        return None
+    version = _number(str(text))
+    if version is None or not OLDEST <= version <= NEWEST:
+        raise UsageError(f"'{text}' is not a microversion: give 2.1 to 2.104, or latest")
+    return version
+
+
+def _number(text: object) -> Version | None:
+    found = _NUMBER.match(str(text))
+    return (2, int(found[1])) if found else None
