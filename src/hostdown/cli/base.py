@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cliff import command, lister, show
-from cliff.formatters import commaseparated, json_format, shell, table, value, yaml_format
+from cliff.formatters import commaseparated, json_format, shell, value, yaml_format
 
+from hostdown.cli.formatters import Table
 from hostdown.cli.parser import HelpFormatter, Parser
 from hostdown.cli.table import ENTRIES
 
@@ -69,7 +70,7 @@ class Lister(lister.Lister, Command):
 
     def _load_formatter_plugins(self) -> Any:  # noqa: ANN401 - stands in for stevedore's manager
         return _Formatters(
-            table=table.TableFormatter(),
+            table=Table(),
             json=json_format.JSONFormatter(),
             yaml=yaml_format.YAMLFormatter(),
             csv=commaseparated.CSVLister(),
@@ -82,7 +83,7 @@ class ShowOne(show.ShowOne, Command):
 
     def _load_formatter_plugins(self) -> Any:  # noqa: ANN401 - stands in for stevedore's manager
         return _Formatters(
-            table=table.TableFormatter(),
+            table=Table(),
             json=json_format.JSONFormatter(),
             yaml=yaml_format.YAMLFormatter(),
             shell=shell.ShellFormatter(),

@@ -15,9 +15,29 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "config check": (f"{_CLI}.config:Check", "Say what is wrong with the server's settings."),
         "config sample": (f"{_CLI}.config:Sample", "Print a configuration file with every option."),
     },
-    "See and change compute services": {},
-    "The same in the words of the nova command": {},
-    "Compute hosts": {},
+    "See and change compute services": {
+        "service list": (f"{_CLI}.services:ListServices", "List services and their state."),
+        "service set": (
+            f"{_CLI}.services:SetService",
+            "Enable, disable, force down or bring up a service.",
+        ),
+        "service delete": (f"{_CLI}.services:DeleteServices", "Delete services."),
+    },
+    "The same in the words of the nova command": {
+        "service-list": (f"{_CLI}.nova:ServiceList", "List services and their state."),
+        "service-force-down": (
+            f"{_CLI}.nova:ServiceForceDown",
+            "Declare that a fenced host's service is down, or with --unset no longer.",
+        ),
+        "service-enable": (f"{_CLI}.nova:ServiceEnable", "Let servers be placed on a host."),
+        "service-disable": (f"{_CLI}.nova:ServiceDisable", "Place no new servers on a host."),
+        "service-delete": (f"{_CLI}.nova:ServiceDelete", "Delete a service by its id."),
+    },
+    "Compute hosts": {
+        "host list": (f"{_CLI}.hosts:ListHosts", "List the hosts that are enrolled."),
+        "host show": (f"{_CLI}.hosts:ShowHost", "Show one host and the last changes to it."),
+        "host enroll": (f"{_CLI}.hosts:EnrollHost", "Make a secret with which a host enrols."),
+    },
     "Administer": {},
     "Help": {
         "help": (f"{_CLI}.help:Help", "Explain a command and its options."),

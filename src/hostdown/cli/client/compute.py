@@ -1,9 +1,10 @@
 """The Compute API at one microversion: the newest that both sides know, or the one asked for."""
 
 import re
+from functools import cached_property
 from typing import Any
 
-from hostdown.cli.client.http import Answer, Http
+from hostdown.cli.client.http import Http, HttpError
 from hostdown.cli.client.identity import Login
 from hostdown.cli.errors import CliError, UsageError
 
@@ -25,35 +26,38 @@ def is_uuid(text: str) -> bool:
 class Compute:
     """One Compute API, for one command."""
 
-    def __init__(self, http: Http, login: Login, wanted: str | None) -> None:
+    def __init__(self, http: Http, login: Login, wanted: Version | None) -> None:
         self._http = http
         self._token = {"X-Auth-Token": login.token} if login.token else {}
         base = login.endpoint.rstrip("/")
         found = _ROOT.match(base)
         self.base = base if found else f"{base}/v2.1"
         self._root = found[1] if found else self.base
-        self.version = _asked(wanted) or self._negotiated()
+        self._origin = self._root.rpartition("/")[0]
+        self._wanted = wanted
 
-    @property
-    def origin(self) -> str:
-        """The server's address without the Compute API's part of the path."""
-        return self._root.rpartition("/")[0]
+    @cached_property
+    def version(self) -> Version:
+        """The microversion to speak; asks the server once, unless one was wanted."""
+        return self._wanted or self._negotiated()
 
     def call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - parsed JSON
         """The body of a 2xx answer; raises CliError."""
-        return self._send(method, self.base + path, body).body
-
-    def call_ours(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - parsed JSON
-        """The same for a path of hostdown's own, beside the Compute API."""
-        return self._send(method, self.origin + path, body).body
-
-    def _send(self, method: str, url: str, body: object) -> Answer:
         number = "{}.{}".format(*self.version)
         versions = {
             "OpenStack-API-Version": f"compute {number}",
             "X-OpenStack-Nova-API-Version": number,
         }
-        return self._http.request(method, url, {**self._token, **versions}, body)
+        return self._http.request(method, self.base + path, self._token | versions, body).body
+
+    def call_ours(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - parsed JSON
+        """The same for a path of hostdown's own, beside the Compute API."""
+        try:
+            return self._http.request(method, self._origin + path, self._token, body).body
+        except HttpError as error:
+            if error.status in (300, 404, 405) and not isinstance(error.fault, dict):
+                raise CliError(f"{self._origin} is not a hostdown server: {error}") from None
+            raise
 
     def _negotiated(self) -> Version:
         answer = self._http.request("GET", f"{self._root}/", self._token)
@@ -71,8 +75,8 @@ class Compute:
         return min(newest, NEWEST)
 
 
-def _asked(text: str | None) -> Version | None:
-    """A pinned version; None to negotiate, which `2` and `latest` ask for."""
+def asked(text: str | None) -> Version | None:
+    """A pinned version; None to negotiate, which `2` and `latest` ask for; raises UsageError."""
     if text in (None, "2", "latest", "2.latest"):
         return None
     version = _number(str(text))

@@ -59,6 +59,7 @@ class HttpError(CliError):
             facts += f", request {answer.request_id}"
         super().__init__(f"{sentence} ({facts})", _STATUS_CODES.get(answer.status, Exit.FAILED))
         self.status = answer.status
+        self.fault = answer.body.get("error") if isinstance(answer.body, dict) else None
 
 
 class Http:
