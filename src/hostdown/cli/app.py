@@ -5,12 +5,12 @@ import logging
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib import metadata
 from typing import Any
 
 from cliff.app import App
 from cliff.commandmanager import CommandManager
 
+from hostdown import __version__
 from hostdown.cli.errors import CliError, Exit, UsageError
 from hostdown.cli.options import add_options
 from hostdown.cli.parser import Parser
@@ -82,7 +82,7 @@ class Hostdown(App):
         self.options, words = self.parser.parse_known_args(argv)
         self.configure_logging()
         if self.options.version:
-            self.stdout.write(f"hostdown {metadata.version('hostdown')}\n")
+            self.stdout.write(f"hostdown {__version__}\n")
             return Exit.OK
         if self.options.help or not words:
             words = ["help", *words[: _first_option(words)]]
@@ -112,6 +112,8 @@ class Hostdown(App):
             level=logging.DEBUG if self.options.verbose_level > 1 else logging.WARNING,
             format="%(levelname)s %(name)s: %(message)s",
         )
+        if self.options.debug:
+            logging.getLogger("hostdown.cli").setLevel(logging.DEBUG)
 
     def _failed(self, error: Exception, code: int) -> int:
         if self.options.debug:

@@ -152,7 +152,7 @@ def _checked(settings: Mapping[str, Any], source: str) -> Credentials:
     )
     missing = _missing(credentials)
     if missing:
-        raise UsageError(f"{source} lacks {' and '.join(missing)}")
+        raise UsageError(f"no {' and no '.join(missing)} in {source}")
     return credentials
 
 
@@ -160,18 +160,18 @@ def _missing(credentials: Credentials) -> list[str]:
     kind, secrets = credentials.auth_type, credentials.secrets
     needs: dict[str, list[tuple[str, object]]] = {
         "password": [
-            ("the auth URL (OS_AUTH_URL)", credentials.auth_url),
-            ("the user (OS_USERNAME)", credentials.user_name or credentials.user_id),
-            ("the password (OS_PASSWORD)", secrets.password),
+            ("auth URL (OS_AUTH_URL)", credentials.auth_url),
+            ("user (OS_USERNAME)", credentials.user_name or credentials.user_id),
+            ("password (OS_PASSWORD)", secrets.password),
         ],
         "token": [
-            ("the auth URL (OS_AUTH_URL)", credentials.auth_url),
-            ("the token (OS_TOKEN)", secrets.token),
+            ("auth URL (OS_AUTH_URL)", credentials.auth_url),
+            ("token (OS_TOKEN)", secrets.token),
         ],
-        "none": [("the endpoint (OS_ENDPOINT)", credentials.endpoint)],
+        "none": [("endpoint (OS_ENDPOINT)", credentials.endpoint)],
         "admin_token": [
-            ("the endpoint (OS_ENDPOINT)", credentials.endpoint),
-            ("the token (OS_TOKEN)", secrets.token),
+            ("endpoint (OS_ENDPOINT)", credentials.endpoint),
+            ("token (OS_TOKEN)", secrets.token),
         ],
     }
     return [name for name, value in needs[kind] if not value]

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from hostdown.cli.client.credentials import Tls
 from hostdown.cli.errors import CliError, Exit
@@ -100,8 +100,8 @@ class Http:
     def _once(
         self, method: str, url: str, headers: Mapping[str, str], payload: bytes | None
     ) -> Answer:
-        parts = urlsplit(url)
-        with closing(self._connection(url)) as connection:
+        connection, parts = self._connection(url)
+        with closing(connection):
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request(method, target, payload, dict(headers))
             response = connection.getresponse()
@@ -110,7 +110,7 @@ class Http:
         names = {name.lower(): value for name, value in response.getheaders()}
         return Answer(response.status, names, _parsed(text), text)
 
-    def _connection(self, url: str) -> http.client.HTTPConnection:
+    def _connection(self, url: str) -> tuple[http.client.HTTPConnection, SplitResult]:
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
@@ -119,10 +119,10 @@ class Http:
         if parts.scheme not in ("http", "https") or not host:
             raise CliError(f"'{url}' is not an http or https address", Exit.USAGE)
         if parts.scheme == "http":
-            return http.client.HTTPConnection(host, port, timeout=self._timeout_s)
-        return http.client.HTTPSConnection(
-            host, port, timeout=self._timeout_s, context=self._context()
-        )
+            return http.client.HTTPConnection(host, port, timeout=self._timeout_s), parts
+        context = self._context()
+        secured = http.client.HTTPSConnection(host, port, timeout=self._timeout_s, context=context)
+        return secured, parts
 
     def _context(self) -> ssl.SSLContext:
         tls = self._tls

@@ -1,0 +1,81 @@
+"""`hostdown host list|show|enroll`."""
+
+import json
+
+from command_line import Run
+from fake_cloud import Cloud, fault
+
+HOST = {
+    "id": "8c5e5d1e-6b3b-4e5e-9a5f-2f1d8f0f7a11",
+    "name": "compute1",
+    "cell": "cell1",
+    "state": "up",
+    "status": "enabled",
+    "disabled_reason": None,
+    "forced_down": False,
+    "last_seen_up": "2026-01-02T03:04:05.678901",
+    "boot": 1,
+    "session": 2,
+    "agent_version": "0.1.0",
+    "machine_id": "m",
+    "enrolled_at": "2026-01-01T00:00:00.000000",
+    "first_report_at": None,
+}
+
+
+def test_list_shows_each_host(openrc: Cloud, run: Run) -> None:
+    openrc.hosts["compute1"] = HOST
+    (row,) = json.loads(run("host", "list", "-f", "json").out)
+    assert row == {
+        "Name": "compute1",
+        "State": "up",
+        "Status": "enabled",
+        "Forced Down": False,
+        "Last Seen Up": "2026-01-02T03:04:05.678901",
+        "Cell": "cell1",
+    }
+    (row,) = json.loads(run("host", "list", "--long", "-f", "json").out)
+    assert (row["Session"], row["Agent Version"]) == (2, "0.1.0")
+
+
+def test_show_lists_refusals_and_changes_a_line_each(openrc: Cloud, run: Run) -> None:
+    refused = [{"reason": "too old", "times": 3, "last_at": "2026-01-02T03:04:05.000000"}]
+    openrc.hosts["compute1"] = HOST | {"refused": refused, "changes": [{"user": "admin"}] * 2}
+    assert json.loads(run("host", "show", "compute1", "-f", "json").out)["refused"] == refused
+    table = run("host", "show", "compute1").out
+    assert "reason=too old, times=3" in table
+    assert table.count("user=admin") == 2
+
+
+def test_a_name_in_any_script_reaches_the_server_whole(openrc: Cloud, run: Run) -> None:
+    name = "вычислитель/計算"
+    openrc.hosts[name] = HOST | {"name": name}
+    assert name in run("host", "show", name).out
+
+
+def test_an_unknown_host_is_not_found(openrc: Cloud, run: Run) -> None:
+    ended = run("host", "show", "nope")
+    assert ended.code == 3
+    assert "Host 'nope' is not mapped to any cell" in ended.err
+
+
+def test_enroll_shows_the_secret(openrc: Cloud, run: Run) -> None:
+    ended = run("host", "enroll", "compute9", "-f", "value", "-c", "secret")
+    assert (ended.code, ended.out) == (0, "s3cret\n")
+    assert openrc.asked[-1].body == {}
+    run("host", "enroll", "--replace", "compute9")
+    assert openrc.asked[-1].body == {"replace": True}
+
+
+def test_a_name_that_is_taken_is_explained_by_the_server(openrc: Cloud, run: Run) -> None:
+    openrc.faults["enrolment"] = fault(409, "error", "The name is taken; use --replace.")
+    ended = run("host", "enroll", "compute1")
+    assert ended.code == 1
+    assert "use --replace" in ended.err
+
+
+def test_another_compute_api_has_no_hosts(openrc: Cloud, run: Run) -> None:
+    openrc.faults["/agent"] = fault(404, "choices", "")
+    ended = run("host", "list")
+    assert ended.code == 1
+    assert "is not a hostdown server" in ended.err
