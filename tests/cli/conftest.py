@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_line import Ended, Run
-from fake_cloud import PASSWORD, Cloud, serve
+from tests.cli.command_line import Ended, Run
+from tests.cli.fake_cloud import PASSWORD, Cloud, serve
 
 from hostdown.cli.app import main
 

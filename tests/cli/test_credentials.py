@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
-from command_line import Run
-from fake_cloud import PASSWORD, TOKEN, Cloud
+from tests.cli.command_line import Run
+from tests.cli.fake_cloud import PASSWORD, TOKEN, Cloud
 
 from hostdown.cli.client.credentials import Secrets
 

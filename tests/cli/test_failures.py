@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_line import Run
-from fake_cloud import PASSWORD, REQUEST_ID, TOKEN, Cloud, Fault, fault, serve
+from tests.cli.command_line import Run
+from tests.cli.fake_cloud import PASSWORD, REQUEST_ID, TOKEN, Cloud, Fault, fault, serve
 
 CERTIFICATE = Path(__file__).parent / "data" / "loopback.pem"
 

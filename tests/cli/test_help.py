@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from command_line import Run
+from tests.cli.command_line import Run
 
 import hostdown
 from hostdown.cli.app import Hostdown

@@ -2,8 +2,8 @@
 
 import json
 
-from command_line import Run
-from fake_cloud import Cloud, fault
+from tests.cli.command_line import Run
+from tests.cli.fake_cloud import Cloud, fault
 
 HOST = {
     "id": "8c5e5d1e-6b3b-4e5e-9a5f-2f1d8f0f7a11",

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from command_line import Run
-from fake_cloud import UUID, Cloud
+from tests.cli.command_line import Run
+from tests.cli.fake_cloud import UUID, Cloud
 
 NAMED = {"host": "compute1", "binary": "nova-compute"}
 

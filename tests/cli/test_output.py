@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from command_line import Run
-from fake_cloud import Cloud
+from tests.cli.command_line import Run
+from tests.cli.fake_cloud import Cloud
 
 HOSTDOWN = [sys.executable, "-m", "hostdown"]
 

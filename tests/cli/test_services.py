@@ -4,8 +4,8 @@ import json
 
 import pytest
 import yaml
-from command_line import Run
-from fake_cloud import UUID, Cloud, fault
+from tests.cli.command_line import Run
+from tests.cli.fake_cloud import UUID, Cloud, fault
 
 PINNED = "--os-compute-api-version"
 COLUMNS = ["ID", "Binary", "Host", "Zone", "Status", "State", "Forced Down", "Updated At"]
