@@ -52,7 +52,7 @@ bench: venv ## Measure: a table of figures beside their goals
 
 .PHONY: docs
 docs: venv ## Write docs/reference anew from the tables in the program
-	$(BIN)/python tools/reference.py
+	$(BIN)/python -m tools.reference
 
 .PHONY: lock
 lock: ## Resolve pyproject.toml anew into the lock files (needs Python 3.11)

@@ -1,0 +1,14 @@
+"""The generated pages are those that the program's tables give today."""
+
+from pathlib import Path
+
+import pytest
+from tools.reference import PAGES
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_is_fresh(name: str) -> None:
+    """If this fails: make docs."""
+    assert (DOCS / "reference" / name).read_text() == PAGES[name]()
