@@ -58,11 +58,18 @@ class HostAgent:
     that begin together do not go on together.
     """
 
-    def __init__(self, settings: AgentSettings, around: Surroundings, spread: float = 1.0) -> None:
+    def __init__(
+        self,
+        settings: AgentSettings,
+        around: Surroundings,
+        spread: float = 1.0,
+        log: logging.Logger = LOG,
+    ) -> None:
         self.name = settings.name
         self._settings = settings
         self._around = around
         self._spread = spread
+        self._log = log
         self._identity = around.store.load()
         self._session: int | None = None
         self._sequence = 0
@@ -79,6 +86,10 @@ class HostAgent:
         """Whether the last exchange was a report that was taken."""
         return self._session is not None and self._sequence > 0 and self._failures == 0
 
+    def drop(self) -> None:
+        """It is over: it does not report any more."""
+        self._session = None
+
     def turn(self) -> float:
         """One exchange with the server; seconds until the next one is due."""
         started = self._around.clock.monotonic()
@@ -87,7 +98,7 @@ class HostAgent:
         except NotHeard as error:
             return self._away(error)
         if self._failures:
-            LOG.warning("%s: The server answers again.", self.name)
+            self._log.warning("%s: The server answers again.", self.name)
         self._failures = 0
         return max(0.0, wait_s - (self._around.clock.monotonic() - started))
 
@@ -134,7 +145,7 @@ class HostAgent:
             raise NotHeard("The server answers an enrolment in a form that is not understood.")
         key = host_secret(secret, str(host["id"]), nonce, str(answer["server_nonce"]))
         self._keep(Identity(str(host["id"]), self.name, key, source, int(host["session"])))
-        LOG.info("%s: enrolled as host %s", self.name, host["id"])
+        self._log.info("%s: enrolled as host %s", self.name, host["id"])
         return 0.0
 
     def _keep(self, identity: Identity) -> Identity:
@@ -160,7 +171,7 @@ class HostAgent:
         identity = self._keep(identity._replace(session=_integer(answer, "session")))
         self._session, self._sequence, self._resources = identity.session, 0, None
         self._waited_for_other = self._corrected = False
-        LOG.info("%s: session %d, boot %s", self.name, identity.session, answer.get("boot"))
+        self._log.info("%s: session %d, boot %s", self.name, identity.session, answer.get("boot"))
         return 0.0
 
     def _not_begun(self, identity: Identity, error: Refused) -> float:
@@ -170,7 +181,7 @@ class HostAgent:
             return 0.0
         if error.reason == "host-is-live" and not self._waited_for_other:
             self._waited_for_other = True
-            LOG.warning("%s: %s This one waits to see whether it goes on.", self.name, error)
+            self._log.warning("%s: %s This one waits to see whether it goes on.", self.name, error)
             return _seconds(error.details, "retry_after_s") + LIVE_MARGIN_S
         raise _ended(error, SESSION_ENDS) from error
 
@@ -204,7 +215,7 @@ class HostAgent:
             answer = self._around.server.post(path, content, identity.secret)
         except Refused as error:
             if error.reason in ("session-unknown", "replayed"):
-                LOG.warning("%s: %s A new session begins.", self.name, error)
+                self._log.warning("%s: %s A new session begins.", self.name, error)
                 self._session = None
             raise _ended(error, REPORT_ENDS) from error
         self._tell_forced_down(answer.get("forced_down") is True)
@@ -217,7 +228,7 @@ class HostAgent:
     def _tell_forced_down(self, forced_down: bool) -> None:
         if forced_down != self._forced_down:
             what = "was forced down" if forced_down else "is not forced down any more"
-            LOG.warning("%s: this host %s; it goes on reporting", self.name, what)
+            self._log.warning("%s: this host %s; it goes on reporting", self.name, what)
         self._forced_down = forced_down
 
     def _known(self) -> Identity:
@@ -227,7 +238,7 @@ class HostAgent:
 
     def _away(self, error: NotHeard) -> float:
         if not self._failures:
-            LOG.warning("%s: %s It is asked again until it answers.", self.name, error)
+            self._log.warning("%s: %s It is asked again until it answers.", self.name, error)
         most = min(BACKOFF_MAX_S, max(1.0, self._settings.report_interval.total_seconds()))
         wait_s = min(most, BACKOFF_FIRST_S * float(2 ** min(self._failures, 16)))
         self._failures += 1

@@ -1,5 +1,6 @@
 """The agent's process: turns until told to stop, or until the server ends it."""
 
+import queue
 import threading
 
 from hostdown.agent.host import HostAgent
@@ -13,23 +14,22 @@ class Runner:
 
     def __init__(self, agent: HostAgent) -> None:
         self._agent = agent
+        self._ends: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
         self._stop = threading.Event()
-        self._over = threading.Event()
-        self._failure: Exception | None = None
-        self._thread = threading.Thread(target=self._loop, name="agent", daemon=True)
 
     def stop(self) -> None:
-        """Stop; may be called by a signal handler."""
-        self._stop.set()
-        self._over.set()
+        """Stop; a signal handler may call it, because a SimpleQueue is reentrant."""
+        self._ends.put(None)
 
     def run(self) -> None:
         """Return after `stop`; raises Stopped when the agent is over, or what broke it."""
-        self._thread.start()
-        self._over.wait()
-        self._thread.join(STOP_GRACE_S)
-        if self._failure is not None and not self._stop.is_set():
-            raise self._failure
+        thread = threading.Thread(target=self._loop, name="agent", daemon=True)
+        thread.start()
+        end = self._ends.get()
+        self._stop.set()
+        thread.join(STOP_GRACE_S)
+        if end is not None:
+            raise end
 
     def _loop(self) -> None:
         wait_s = 0.0
@@ -37,6 +37,4 @@ class Runner:
             while not self._stop.wait(wait_s):
                 wait_s = self._agent.turn()
         except Exception as error:  # noqa: BLE001 - handed to `run`, which raises it
-            self._failure = error
-        finally:
-            self._over.set()
+            self._ends.put(error)

@@ -16,6 +16,9 @@ class Exit(IntEnum):
     NOT_FOUND = 3
     NOT_ALLOWED = 4
     NO_ANSWER = 5
+    HOST_DELETED = 10
+    SESSION_ENDED = 11
+    HOST_REFUSED = 12
     INTERRUPTED = 130
     BROKEN_PIPE = 141
 
@@ -27,6 +30,9 @@ MEANINGS: dict[Exit, str] = {
     Exit.NOT_FOUND: "there is no such service or host",
     Exit.NOT_ALLOWED: "the credentials are wrong, or their user may not do this",
     Exit.NO_ANSWER: "no answer in time, or no usable one: the request may have been carried out",
+    Exit.HOST_DELETED: "agent: its host was deleted from the deployment; it must not be restarted",
+    Exit.SESSION_ENDED: "agent: another agent of the same host took over",
+    Exit.HOST_REFUSED: "agent: this machine may not be this host; the sentence says why",
     Exit.INTERRUPTED: "interrupted from the keyboard",
     Exit.BROKEN_PIPE: "whoever read the output went away",
 }

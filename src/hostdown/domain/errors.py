@@ -225,3 +225,10 @@ class NameTaken(HostdownError):
 
     template = "A {kind} named '{name}' exists already; choose another name."
     code = "name-taken"
+
+
+class SecretFileUnusable(HostdownError):
+    """A file that holds a secret cannot be read or written."""
+
+    template = "The secret in {path} cannot be used: {reason}."
+    code = "secret-file-unusable"

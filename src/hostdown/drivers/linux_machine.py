@@ -1,4 +1,5 @@
-"""Which machine this is: the firmware's UUID and serial where root may read them, else machine-id.
+"""Which machine this is: the firmware's UUID and serial where root may read them, else machine-id;
+in a container that has neither, its host name.
 
 A copied disk image carries the same machine-id along, the firmware's UUID it does not; so an agent
 that protects instances runs as root. What identifies the machine is hashed for this purpose alone,
@@ -13,10 +14,12 @@ from hostdown.domain.errors import MachineUnreadable
 
 FIRMWARE = "firmware"
 MACHINE_ID = "machine-id"
+HOST_NAME = "host-name"
 
 _FILES = {
     FIRMWARE: ("sys/class/dmi/id/product_uuid", "sys/class/dmi/id/product_serial"),
     MACHINE_ID: ("etc/machine-id",),
+    HOST_NAME: ("proc/sys/kernel/hostname",),
 }
 
 
@@ -27,8 +30,8 @@ class LinuxMachine:
         self._root = root
 
     def sources(self) -> Sequence[str]:
-        """Those that can be read; machine-id if none can, so that its error explains itself."""
-        return [source for source in _FILES if self._readable(source)] or [MACHINE_ID]
+        """Those that can be read; the last one if none can, so that its error explains itself."""
+        return [source for source in _FILES if self._readable(source)] or [HOST_NAME]
 
     def machine_id(self, source: str) -> str:
         """64 hexadecimal digits; raises MachineUnreadable."""

@@ -1,0 +1,138 @@
+"""`hostdown agent` and `hostdown swarm`: hosts that report."""
+
+import argparse
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hostdown.cli.base import Command
+from hostdown.cli.errors import CliError, Exit, UsageError
+from hostdown.cli.serve import add_config_file
+
+if TYPE_CHECKING:
+    from hostdown.config import Settings
+
+_ENDS = {"host-deleted": Exit.HOST_DELETED, "session-ended": Exit.SESSION_ENDED}
+"""Exit codes for why an agent ended; a host that was refused for another reason: HOST_REFUSED."""
+
+HOSTS_MAX = 10_000
+
+
+class Agent(Command):
+    """Run the agent of this host in the foreground."""
+
+    details = (
+        "The first start enrolls the host with the secret of [agent] enrolment_secret_file; the "
+        "identity it gets is kept in the state directory. SIGTERM ends the agent at once."
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        add_config_file(parser)
+        parser.add_argument("--name", help="the host's name (default: [DEFAULT] host)")
+        parser.add_argument(
+            "--state-dir",
+            type=Path,
+            metavar="DIR",
+            help="where the host's identity is kept (default: <state_path>/agent)",
+        )
+        parser.add_argument(
+            "--enroll",
+            action="store_true",
+            help="enroll as a new host and put the old identity aside: after a host was deleted",
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        from hostdown import compose_hosts
+        from hostdown.agent.errors import Stopped
+        from hostdown.agent.runner import Runner
+
+        settings = _settings(parsed_args.config_file)
+        try:
+            agent = compose_hosts.host_agent(
+                settings, parsed_args.name, parsed_args.state_dir, parsed_args.enroll
+            )
+            runner = Runner(agent)
+            _on_signals(runner.stop)
+            runner.run()
+        except Stopped as error:
+            raise CliError(str(error), _ENDS.get(error.reason, Exit.HOST_REFUSED)) from error
+        return Exit.OK
+
+
+class Swarm(Command):
+    """Run simulated hosts in the foreground."""
+
+    details = (
+        "The hosts are kept in <state_path>/swarm.jsonl: the same swarm started again goes on as "
+        "the same hosts. A host that is deleted drops out; when none is left the command ends."
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        add_config_file(parser)
+        which = parser.add_mutually_exclusive_group(required=True)
+        which.add_argument("--count", type=int, metavar="N", help="how many hosts")
+        which.add_argument("--names", metavar="A,B,C", help="the names of the hosts")
+        parser.add_argument("--prefix", default="host", help="names are PREFIX1, PREFIX2, ...")
+        parser.add_argument(
+            "--report-interval",
+            type=float,
+            metavar="SECONDS",
+            help="report oftener than the server asks (default: [DEFAULT] report_interval)",
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        from hostdown import compose_hosts
+        from hostdown.agent.errors import Stopped
+
+        names = _names(parsed_args)
+        settings = _settings(parsed_args.config_file)
+        given = parsed_args.report_interval
+        if given is not None and given <= 0:
+            raise UsageError("--report-interval must be greater than 0")
+        interval = settings.report_interval if given is None else timedelta(seconds=given)
+        try:
+            swarm = compose_hosts.swarm(settings, names, interval, self._tell)
+        except Stopped as error:
+            raise CliError(str(error), Exit.HOST_REFUSED) from error
+        _on_signals(swarm.stop)
+        swarm.run()
+        self._tell(swarm.progress())
+        return Exit.OK
+
+    def _tell(self, line: str) -> None:
+        self.app.stdout.write(f"{line}\n")
+        self.app.stdout.flush()
+
+
+def _names(parsed_args: argparse.Namespace) -> list[str]:
+    if parsed_args.names is not None:
+        names = list(dict.fromkeys(name for name in parsed_args.names.split(",") if name))
+    else:
+        count = min(parsed_args.count, HOSTS_MAX + 1)
+        names = [f"{parsed_args.prefix}{number}" for number in range(1, count + 1)]
+    if not 1 <= len(names) <= HOSTS_MAX:
+        raise UsageError(f"a swarm has 1 to {HOSTS_MAX} hosts")
+    return names
+
+
+def _settings(files: list[str]) -> "Settings":
+    from hostdown.config import ConfigInvalid, load
+    from hostdown.server.logs import log_to_stderr
+
+    try:
+        loaded = load(files)
+    except ConfigInvalid as error:
+        raise UsageError(str(error)) from error
+    log_to_stderr(loaded.settings.debug)
+    return loaded.settings
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop())

@@ -1,0 +1,97 @@
+"""Puts agents together: one for this machine, or a swarm of simulated ones."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from importlib import metadata
+from pathlib import Path
+
+from hostdown.agent.client import ServerClient
+from hostdown.agent.host import HostAgent, Surroundings
+from hostdown.agent.ports import Hypervisor
+from hostdown.agent.settings import AgentSettings, ServerAddress
+from hostdown.agent.state import StateDirectory
+from hostdown.agent.swarm import Swarm
+from hostdown.agent.swarm_state import SwarmState
+from hostdown.config import Settings
+from hostdown.domain.identity import check_name
+from hostdown.drivers.linux_machine import LinuxMachine
+from hostdown.drivers.secret_file import read_secret
+from hostdown.drivers.simulated_hypervisor import SimulatedHypervisor
+from hostdown.drivers.system_clock import SystemClock
+
+HYPERVISORS: dict[str, Callable[[str], Hypervisor]] = {"simulated": SimulatedHypervisor}
+"""By the value of `[agent] hypervisor`; each takes the host's name."""
+
+SWARM_CONNECTIONS = 8
+QUIET = logging.getLogger("hostdown.swarm.host")
+"""A swarm tells how many hosts there are, not what each of them does."""
+
+
+def host_agent(
+    settings: Settings, name: str | None, state_dir: Path | None, enroll: bool
+) -> HostAgent:
+    """The agent of this machine; `enroll` puts an identity that it has aside.
+
+    Raises Stopped, HostNameInvalid, SecretFileUnusable.
+    """
+    name = name or settings.host
+    check_name(name)
+    store = StateDirectory(state_dir or settings.state_path / "agent")
+    if enroll:
+        store.forget()
+    secret = None if store.load() else _enrolment_secret(settings)
+    clock = SystemClock()
+    server = ServerClient(_address(settings), clock)
+    hypervisor = HYPERVISORS[settings.agent.hypervisor](name)
+    around = Surroundings(server, store, LinuxMachine(), hypervisor, clock)
+    return HostAgent(_agent_settings(settings, name, settings.report_interval, secret), around)
+
+
+def swarm(
+    settings: Settings,
+    names: Sequence[str],
+    report_interval: timedelta,
+    tell: Callable[[str], None],
+) -> Swarm:
+    """Simulated hosts with these names; raises as `host_agent`."""
+    for name in names:
+        check_name(name)
+    QUIET.setLevel(logging.ERROR)
+    state = SwarmState(settings.state_path)
+    known = all(state.get(name) for name in names)
+    secret = None if known else _enrolment_secret(settings)
+    clock = SystemClock()
+    server = ServerClient(_address(settings), clock, SWARM_CONNECTIONS)
+    machine = LinuxMachine()
+    agents = [
+        HostAgent(
+            _agent_settings(settings, name, report_interval, secret),
+            Surroundings(server, state.store(name), machine, SimulatedHypervisor(name), clock),
+            spread=number / len(names),
+            log=QUIET,
+        )
+        for number, name in enumerate(names, start=1)
+    ]
+    return Swarm(agents, clock, SWARM_CONNECTIONS, tell)
+
+
+def _agent_settings(
+    settings: Settings, name: str, report_interval: timedelta, secret: bytes | None
+) -> AgentSettings:
+    return AgentSettings(
+        name=name,
+        report_interval=report_interval,
+        agent_version=metadata.version("hostdown"),
+        enrolment_secret=secret,
+    )
+
+
+def _address(settings: Settings) -> ServerAddress:
+    return ServerAddress(settings.agent.server_url, settings.agent.ca_file)
+
+
+def _enrolment_secret(settings: Settings) -> bytes | None:
+    """The secret, if there is one: the file that was configured, or the one the server made."""
+    file = settings.agent.enrolment_secret_file
+    return read_secret(file) if settings.agent.secret_given or file.exists() else None
