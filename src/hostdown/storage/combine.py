@@ -1,4 +1,4 @@
-"""Many writers, one durable commit (docs/decisions/0003-combined-writers.md).
+"""Many writers, one durable commit (docs/decisions/0004-combined-writers.md).
 
 A commit waits for the disk, 0.1 to 4 ms; whoever comes meanwhile queues. The next leader runs all
 that queue in one transaction and commits once. A work that fails is undone alone, to its savepoint.

@@ -3,29 +3,48 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from sqlite3 import Connection as RawSqlite
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool, PoolProxiedConnection
 
 from hostdown.storage.filelock import FileLock
 from hostdown.storage.settings import DatabaseSettings
 from hostdown.storage.sqlite import PRAGMAS, beside
+from hostdown.storage.transaction import Unavailable
 
 LOCK_WAIT_S = 60.0
 """A server that starts waits so long for another one that is creating the schema."""
+
+MIGRATION_MAX_S = 3600.0
+"""A step of a migration may copy a big table."""
+MARIADB_MIN = (10, 6)
+"""JSON_TABLE, which takes in a batch of reports as one statement."""
+_ADVISORY_KEY = 0x686F7374646F776E  # "hostdown"
+
+
+class Unsuitable(Exception):
+    """A database that cannot hold our schema; the text says why and what to do."""
 
 
 @contextmanager
 def exclusive(url: URL, settings: DatabaseSettings) -> Iterator[Connection]:
     """A transaction that no other server's `exclusive` overlaps; committed at the end.
 
-    An SQLite file is made if it is missing, readable by its owner alone. Raises Unavailable,
-    OSError or SQLAlchemy's DBAPIError.
+    An SQLite file is made if it is missing, readable by its owner alone. Raises Unsuitable,
+    Unavailable, OSError or SQLAlchemy's DBAPIError.
     """
-    with _sqlite(url) as connection:
+    match url.get_backend_name():
+        case "postgresql":
+            opened = _postgresql(url, settings)
+        case "mariadb":
+            opened = _mariadb(url, settings)
+        case _:
+            opened = _sqlite(url)
+    with opened as connection:
         yield connection
 
 
@@ -41,6 +60,43 @@ def _sqlite(url: URL) -> Iterator[Connection]:
                 yield connection
     finally:
         lock.close()
+
+
+@contextmanager
+def _postgresql(url: URL, settings: DatabaseSettings) -> Iterator[Connection]:
+    from hostdown.storage.postgresql import connect
+
+    patient = replace(settings, statement_timeout_s=MIGRATION_MAX_S)
+    engine = create_engine(
+        url, creator=lambda: connect(url, patient, autocommit=False), poolclass=NullPool
+    )
+    with _begun(engine) as connection:
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S:.0f}s'"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_KEY})"))
+        encoding = connection.scalar(text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            raise Unsuitable(
+                f"its encoding is {encoding}, which cannot hold every host name; "
+                "create the database with ENCODING 'UTF8'"
+            )
+        yield connection
+
+
+@contextmanager
+def _mariadb(url: URL, settings: DatabaseSettings) -> Iterator[Connection]:
+    from hostdown.storage.mariadb import connect_arguments
+
+    patient = replace(settings, statement_timeout_s=MIGRATION_MAX_S)
+    arguments = connect_arguments(patient, autocommit=False)
+    engine = create_engine(url, connect_args=arguments, poolclass=NullPool)
+    with _begun(engine) as connection:
+        version = connection.dialect.server_version_info or ()
+        if version < MARIADB_MIN:
+            raise Unsuitable("hostdown needs MariaDB 10.6 or newer; upgrade the server")
+        lock = text("SELECT GET_LOCK(CONCAT('hostdown ', MD5(DATABASE())), :wait)")
+        if connection.scalar(lock, {"wait": LOCK_WAIT_S}) != 1:
+            raise Unavailable("another server holds the schema's lock")
+        yield connection  # the lock goes with the connection
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from sqlalchemy.engine import URL
 from hostdown.services.ports import Cells, Directory
 from hostdown.storage.cell import CellSql, SqlCell, SqlCells
 from hostdown.storage.directory import DirectorySql, SqlDirectory
+from hostdown.storage.server import ServerDatabase, Vendor
 from hostdown.storage.settings import DatabaseSettings, database_url
 from hostdown.storage.sql import Compiler
 from hostdown.storage.sqlite import SqliteDatabase
@@ -48,10 +49,22 @@ def open_storage(settings: DatabaseSettings) -> Storage:
 
 
 def _open(url: URL, settings: DatabaseSettings) -> tuple[Database, Compiler]:
-    database = SqliteDatabase(
-        Path(url.database or ""),
-        settings.connect_timeout_s,
-        settings.statement_timeout_s,
-        settings.pool_size,
-    )
-    return database, Compiler(SQLiteDialect_pysqlite(paramstyle="named"))
+    # A driver is imported where it is used: SQLite needs none of the others.
+    match url.get_backend_name():
+        case "postgresql":
+            from hostdown.storage.postgresql import PostgresqlVendor
+
+            vendor: Vendor = PostgresqlVendor(url, settings)
+        case "mariadb":
+            from hostdown.storage.mariadb import MariadbVendor
+
+            vendor = MariadbVendor(url, settings)
+        case _:
+            file = SqliteDatabase(
+                Path(url.database or ""),
+                settings.connect_timeout_s,
+                settings.statement_timeout_s,
+                settings.pool_size,
+            )
+            return file, Compiler(SQLiteDialect_pysqlite(paramstyle="named"))
+    return ServerDatabase(vendor), Compiler(vendor.engine.dialect)

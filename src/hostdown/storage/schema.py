@@ -6,6 +6,7 @@ own database, is refused and left alone.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,16 +20,15 @@ from sqlalchemy.exc import DBAPIError
 from hostdown.domain.errors import (
     CellUnavailable,
     DirectoryUnavailable,
-    HostdownError,
     SchemaUnknown,
     StorageFull,
 )
 from hostdown.storage import tables
 from hostdown.storage.directory import RETRY_AFTER_S
-from hostdown.storage.exclusive import exclusive
+from hostdown.storage.exclusive import Unsuitable, exclusive
 from hostdown.storage.migrations import VERSION_TABLES
 from hostdown.storage.settings import DatabaseSettings, database_url, shown
-from hostdown.storage.transaction import Full, Unavailable
+from hostdown.storage.transaction import Unavailable
 
 _METADATA: dict[str, MetaData] = {"directory": tables.directory, "cell": tables.cell}
 _SHOWN_MAX = 5
@@ -50,8 +50,7 @@ def ensure(settings: DatabaseSettings) -> None:
     older, newer or somebody else's; DirectoryUnavailable, CellUnavailable, StorageFull.
     """
     for name, url in _urls(settings):
-        with _answering(name, settings), exclusive(url, settings) as connection:
-            schema = _Schema(name, url, connection)
+        with _locked(name, url, settings) as schema:
             found = schema.found()
             if found is None:
                 schema.upgrade()
@@ -65,8 +64,7 @@ def upgrade(settings: DatabaseSettings) -> None:
     Raises as `ensure`.
     """
     for name, url in _urls(settings):
-        with _answering(name, settings), exclusive(url, settings) as connection:
-            schema = _Schema(name, url, connection)
+        with _locked(name, url, settings) as schema:
             found = schema.found()
             if found is not None and not schema.knows(found):
                 raise schema.refused(found, schema.advice(found))
@@ -77,8 +75,7 @@ def version(settings: DatabaseSettings) -> list[SchemaVersion]:
     """What is there, whether we can use it or not; raises as `ensure`."""
     versions = []
     for name, url in _urls(settings):
-        with _answering(name, settings), exclusive(url, settings) as connection:
-            schema = _Schema(name, url, connection)
+        with _locked(name, url, settings) as schema:
             versions.append(SchemaVersion(name, shown(url), schema.found(), schema.newest))
     return versions
 
@@ -91,19 +88,30 @@ def _urls(settings: DatabaseSettings) -> list[tuple[str, URL]]:
 
 
 @contextmanager
-def _answering(schema: str, settings: DatabaseSettings) -> Iterator[None]:
+def _locked(name: str, url: URL, settings: DatabaseSettings) -> Iterator["_Schema"]:
     try:
-        yield
-    except Full as error:
-        raise StorageFull from error
-    except (Unavailable, DBAPIError) as error:
-        raise _unavailable(schema, settings) from error
+        with exclusive(url, settings) as connection:
+            yield _Schema(name, url, connection)
+    except Unsuitable as error:
+        raise _refused(name, url, "none", str(error)) from error
+    except (Unavailable, DBAPIError, OSError) as error:
+        if _is_full(error):
+            raise StorageFull from error
+        if name == "directory":
+            raise DirectoryUnavailable(retry_after_s=RETRY_AFTER_S) from error
+        raise CellUnavailable(cell=settings.cell_name) from error
 
 
-def _unavailable(schema: str, settings: DatabaseSettings) -> HostdownError:
-    if schema == "directory":
-        return DirectoryUnavailable(retry_after_s=RETRY_AFTER_S)
-    return CellUnavailable(cell=settings.cell_name)
+def _is_full(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in {ENOSPC, EDQUOT}
+    cause = getattr(error, "orig", None)
+    facts = {getattr(cause, "sqlite_errorname", None), getattr(cause, "sqlstate", None)}
+    return bool(facts & {"SQLITE_FULL", "53100"})
+
+
+def _refused(name: str, url: URL, found: str, advice: str) -> SchemaUnknown:
+    return SchemaUnknown(schema=name, database=shown(url), found=found, advice=advice)
 
 
 class _Schema:
@@ -160,9 +168,7 @@ class _Schema:
         )
 
     def refused(self, found: str, advice: str) -> SchemaUnknown:
-        return SchemaUnknown(
-            schema=self._name, database=shown(self._url), found=found, advice=advice
-        )
+        return _refused(self._name, self._url, found, advice)
 
     def _neighbours(self, there: set[str]) -> set[str]:
         """The tables of our other schema, if it lives in the same database."""

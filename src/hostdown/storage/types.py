@@ -1,7 +1,7 @@
 """Column types that mean the same on SQLite, PostgreSQL and MariaDB.
 
 Names compare by code point: case, accents and trailing blanks count, and so does the order of a
-list. Times are whole microseconds since 1970 UTC (docs/decisions/0002-times-as-integers.md).
+list. Times are whole microseconds since 1970 UTC (docs/decisions/0003-times-as-integers.md).
 """
 
 from datetime import datetime, timedelta

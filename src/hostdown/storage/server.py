@@ -1,0 +1,139 @@
+"""PostgreSQL and MariaDB: a pool of connections, plain transactions, a second try where it helps.
+
+Connections commit each statement by themselves; `write` opens a transaction. So a read costs one
+round trip a query, and each query sees what was committed when it began (READ COMMITTED).
+"""
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import PoolProxiedConnection
+
+from hostdown.storage.transaction import Full, Transaction, Unavailable
+
+T = TypeVar("T")
+
+CONFLICTS_MAX = 10
+"""How often a transaction that lost a deadlock is repeated."""
+
+
+class Verdict(Enum):
+    """What a driver's error means for us."""
+
+    OURS = auto()
+    """A mistake of ours: not the database's fault, passed on."""
+    CONFLICT = auto()
+    """A deadlock or a serialisation failure: nothing happened, try again."""
+    UNAVAILABLE = auto()
+    FULL = auto()
+
+
+class Vendor(Protocol):
+    """What differs between PostgreSQL and MariaDB."""
+
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def error(self) -> type[Exception]:
+        """The base class of the driver's errors."""
+        ...
+
+    def verdict(self, error: Exception) -> Verdict: ...
+    def lost(self, error: Exception, raw: PoolProxiedConnection) -> bool:
+        """Is this connection of no more use?"""
+        ...
+
+
+class _Lost(Exception):
+    """The connection broke; it may have been stale, from before a restart of the database."""
+
+
+class ServerDatabase:
+    """`storage.transaction.Database`."""
+
+    def __init__(self, vendor: Vendor) -> None:
+        self._vendor = vendor
+        self._engine = vendor.engine
+
+    def read(self, work: Callable[[Transaction], T]) -> T:
+        return self._persistently(lambda raw: work(Transaction(raw.cursor())))
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """One transaction.
+
+        If the connection breaks the work is done again on a new one. Should the first commit have
+        reached the database all the same, the work meets its own result: works decide by what they
+        read, so it finds nothing left to do.
+        """
+
+        def once(raw: PoolProxiedConnection) -> T:
+            cursor = raw.cursor()
+            cursor.execute("BEGIN")
+            result = work(Transaction(cursor))
+            cursor.execute("COMMIT")
+            return result
+
+        return self._persistently(once)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _persistently(self, once: Callable[[PoolProxiedConnection], T]) -> T:
+        lost = conflicts = 0
+        while True:
+            try:
+                return self._attempt(once)
+            except _Lost as error:
+                lost += 1
+                if lost > 1:
+                    raise Unavailable(str(error.__cause__)) from error
+            except self._vendor.error as error:
+                conflicts += 1
+                verdict = self._vendor.verdict(error)
+                if verdict is not Verdict.CONFLICT or conflicts > CONFLICTS_MAX:
+                    raise _meaning(verdict, error) from error
+
+    def _attempt(self, once: Callable[[PoolProxiedConnection], T]) -> T:
+        raw = self._connection()
+        try:
+            result = once(raw)
+        except BaseException as error:
+            self._give_up(raw, error)
+            raise
+        raw.close()
+        return result
+
+    def _connection(self) -> PoolProxiedConnection:
+        try:
+            return self._engine.raw_connection()
+        except (DBAPIError, PoolTimeout) as error:
+            raise Unavailable(str(error)) from error
+        except self._vendor.error as error:
+            raise Unavailable(str(error)) from error
+
+    def _give_up(self, raw: PoolProxiedConnection, error: BaseException) -> None:
+        """Roll back, and give the connection back if it is still good for something."""
+        if isinstance(error, self._vendor.error) and self._vendor.lost(error, raw):
+            raw.invalidate()
+            self._engine.dispose()  # its neighbours are as old
+            raise _Lost from error
+        try:
+            raw.cursor().execute("ROLLBACK")
+        except self._vendor.error:
+            raw.invalidate()
+        else:
+            raw.close()
+
+
+def _meaning(verdict: Verdict, error: Exception) -> Exception:
+    match verdict:
+        case Verdict.OURS:
+            return error
+        case Verdict.FULL:
+            return Full(str(error))
+        case Verdict.CONFLICT | Verdict.UNAVAILABLE:
+            return Unavailable(str(error))
