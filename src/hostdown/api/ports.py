@@ -40,7 +40,7 @@ class Policy(Protocol):
     """Who may do what, by Nova's rule names."""
 
     def check(self, rule: str, caller: Caller, target: Mapping[str, object]) -> None:
-        """Raises PolicyForbids."""
+        """Raises PolicyForbids. An empty target stands for what the caller itself owns."""
         ...
 
 

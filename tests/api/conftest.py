@@ -1,0 +1,22 @@
+"""An empty world per test; property tests take their examples in a fixed order."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+from tests.api.world import World, open_world
+
+settings.register_profile(
+    "api",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("api")
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with open_world() as opened:
+        yield opened

@@ -1,0 +1,188 @@
+"""A whole API in this process, over a fresh store, with a clock that a test moves."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from falcon.testing import Result, TestClient
+from tests.stores import fast_directory, sqlite_settings
+
+from hostdown.api.app import ApiParts, ApiSettings, create_app
+from hostdown.api.ports import PolicyForbids, Unauthenticated
+from hostdown.domain.errors import CellUnavailable, DirectoryUnavailable, HostdownError
+from hostdown.domain.liveness import LivenessPolicy
+from hostdown.domain.model import COMPUTE, Caller, HostRecord, Service
+from hostdown.domain.zones import ZonePolicy
+from hostdown.services.ports import Cell, CellRows, Directory, DirectoryRows, Heartbeat
+from hostdown.storage import Storage, open_storage
+
+T = TypeVar("T")
+
+NOW = datetime(2026, 11, 20, 10, 0, 0, 123456)
+ADMIN = "admin"
+PROJECT = "6f70656e737461636b20342065766572"
+CHALLENGE = 'Keystone uri="http://127.0.0.1/identity"'
+DOWN_AFTER = timedelta(seconds=60)
+
+
+class HandClock:
+    """A clock that only a test moves."""
+
+    def __init__(self) -> None:
+        self.at = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return (self.at - NOW).total_seconds()
+
+
+class WordTokens:
+    """The token is the list of roles, as `admin` or `member,reader`."""
+
+    challenge = CHALLENGE
+
+    def caller(self, environ: Mapping[str, object], request_id: str) -> Caller:
+        token = environ.get("HTTP_X_AUTH_TOKEN")
+        if not isinstance(token, str) or not token:
+            raise Unauthenticated
+        return Caller("user-1", "ann", PROJECT, tuple(token.split(",")), request_id)
+
+
+class AdminMay:
+    """Every rule asks for the role admin."""
+
+    def check(self, rule: str, caller: Caller, _target: Mapping[str, object]) -> None:
+        if "admin" not in caller.roles:
+            raise PolicyForbids(rule=rule)
+
+
+class Breakable:
+    """A cell or a directory that can be made to fail every request."""
+
+    def __init__(self, real: Cell | Directory) -> None:
+        self.real: Any = real
+        self.error: HostdownError | None = None
+
+    @property
+    def name(self) -> str:
+        return str(self.real.name)
+
+    def read(self, work: Callable[[Any], T]) -> T:
+        return self._do(self.real.read, work)
+
+    def write(self, work: Callable[[Any], T]) -> T:
+        return self._do(self.real.write, work)
+
+    def _do(self, how: Callable[[Callable[[Any], T]], T], work: Callable[[Any], T]) -> T:
+        if self.error is not None:
+            raise self.error
+        return how(work)
+
+
+class OneCell:
+    """The cells of a deployment that has one."""
+
+    def __init__(self, cell: Breakable) -> None:
+        self.cell = cell
+
+    def named(self, name: str) -> Cell:
+        assert name == self.cell.name
+        return self.cell
+
+    def all(self) -> Sequence[Cell]:
+        return [self.cell]
+
+
+class World:
+    """The application and everything a test wants to change or look at."""
+
+    def __init__(self, storage: Storage, settings: ApiSettings | None = None) -> None:
+        self.clock = HandClock()
+        self.cell = Breakable(storage.cells.all()[0])
+        self.directory = Breakable(storage.directory)
+        self.parts = ApiParts(
+            cells=OneCell(self.cell),
+            directory=self.directory,
+            clock=self.clock,
+            authenticator=WordTokens(),
+            policy=AdminMay(),
+            liveness=LivenessPolicy(DOWN_AFTER, timedelta(seconds=5)),
+            zones=ZonePolicy(),
+            settings=settings or ApiSettings(),
+            version="0.1.0",
+        )
+        self.app = create_app(self.parts)
+        self.client = TestClient(self.app)
+
+    def silence_cell(self) -> None:
+        self.cell.error = CellUnavailable(cell=self.cell.name)
+
+    def silence_directory(self) -> None:
+        self.directory.error = DirectoryUnavailable(retry_after_s=5)
+
+    def service(
+        self, host: str, binary: str = COMPUTE, seen: timedelta | None = timedelta(0)
+    ) -> Service:
+        """A service last seen that long ago (never: None), and its host if it is a compute."""
+
+        def create(rows: CellRows) -> Service:
+            made = rows.services.create(host, binary, self.clock.at, None)
+            if seen is not None:
+                rows.reports.heartbeats([Heartbeat(made.id, self.clock.at - seen, 1)])
+            found = rows.services.get(made.id)
+            assert found is not None
+            return found
+
+        if binary == COMPUTE:
+            self.directory.write(lambda rows: self._enrol(rows, host))
+        return self.cell.write(create)
+
+    def _enrol(self, rows: DirectoryRows, host: str) -> None:
+        at = self.clock.at
+        record = HostRecord(
+            str(uuid4()), host, self.cell.name, b"s" * 32, "m", "b", 1, 1, "0.1.0", at, at, None
+        )
+        rows.hosts.add(record)
+
+    def current(self, service: Service) -> Service | None:
+        return self.cell.read(lambda rows: rows.services.get(service.id))
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        version: str | None = None,
+        body: object = None,
+        token: str | None = ADMIN,
+        **headers: str,
+    ) -> Result:
+        """One request. `body`: bytes as they are, anything else as JSON."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token is not None:
+            sent["X-Auth-Token"] = token
+        if version is not None:
+            sent["OpenStack-API-Version"] = f"compute {version}"
+        data = (
+            {"body": body}
+            if isinstance(body, bytes)
+            else {"json": body}
+            if body is not None
+            else {}
+        )
+        return self.client.simulate_request(method, path, headers=sent, **data)
+
+
+@contextmanager
+def open_world(settings: ApiSettings | None = None) -> Iterator[World]:
+    """A world over an empty store."""
+    with fast_directory() as directory:
+        storage = open_storage(sqlite_settings(Path(directory)))
+        try:
+            yield World(storage, settings)
+        finally:
+            storage.close()
