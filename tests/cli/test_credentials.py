@@ -1,5 +1,6 @@
 """Who the commands ask as: options, clouds.yaml, secure.yaml, OS_* and the server's own file."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,12 @@ import yaml
 from tests.cli.command_line import Run
 from tests.cli.fake_cloud import PASSWORD, TOKEN, Cloud
 
-from hostdown.cli.client.credentials import Secrets
+from hostdown.cli.client import clouds
+from hostdown.cli.client.compute import Compute
+from hostdown.cli.client.credentials import Secrets, Tls
+from hostdown.cli.client.http import Answer, Http
+from hostdown.cli.client.identity import Login
+from hostdown.config.options import default_state_path
 
 
 def write(path: Path, **clouds: object) -> None:
@@ -204,7 +210,7 @@ def test_no_login_with_an_endpoint_and_a_token(
     monkeypatch.setenv("OS_ENDPOINT", f"{cloud.url}/v2.1")
     monkeypatch.setenv("OS_TOKEN", "admin:project")
     assert run("service", "list").code == 0
-    assert [asked.token for asked in cloud.asked] == ["admin:project"] * 2
+    assert cloud.asked[-1].token == "admin:project"
 
 
 def test_no_login_and_no_token_with_an_endpoint_alone(cloud: Cloud, run: Run) -> None:
@@ -242,6 +248,48 @@ def test_a_token_without_a_project_is_explained(
 
 def test_the_interface_may_be_written_as_a_url(openrc: Cloud, run: Run) -> None:
     assert run("--os-interface", "publicURL", "service", "list").code == 0
+
+
+@pytest.mark.parametrize("token", ["to\nken", "tök\u0435n"])
+def test_an_impossible_token_is_refused_and_not_shown(
+    cloud: Cloud, run: Run, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv("OS_TOKEN", token)
+    ended = run("--os-endpoint", cloud.url, "service", "list")
+    assert (ended.code, cloud.asked) == (2, [])
+    assert token not in ended.err
+
+
+def test_the_servers_own_file_is_where_the_server_puts_it(home: Path) -> None:
+    where = Path(default_state_path()) / "clouds.yaml"
+    assert clouds.written_by_serve({"HOME": str(home)})[0] == where
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "ours"),
+    [
+        ("http://h:8774/v2.1", "http://h:8774"),
+        ("http://h:8774/v2.1/0123abcd", "http://h:8774"),
+        ("http://h/compute/v2.1/", "http://h/compute"),
+        ("http://h/compute", "http://h/compute"),
+        ("http://v2/v2", "http://v2"),
+        ("http://v2", "http://v2"),
+    ],
+)
+def test_hostdowns_own_paths_are_beside_the_compute_api(endpoint: str, ours: str) -> None:
+    http = Recorder(Tls(), 1.0)
+    Compute(http, Login(None, endpoint), (2, 1)).call_ours("GET", "/agent/v1/hosts")
+    assert http.asked == [f"{ours}/agent/v1/hosts"]
+
+
+class Recorder(Http):
+    asked: list[str]
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: object = None
+    ) -> Answer:
+        self.asked = [url]
+        return Answer(200, {}, {}, "{}")
 
 
 def test_secrets_have_no_printed_form() -> None:

@@ -126,10 +126,13 @@ def test_an_impossible_timeout_is_a_usage_error(openrc: Cloud, run: Run, seconds
     assert run("--timeout", seconds, "service", "list").code == 2
 
 
-@pytest.mark.parametrize("url", ["ftp://x", "x", "http://", "http://x:99999", "http://[::1"])
+@pytest.mark.parametrize(
+    "url", ["ftp://x", "x", "http://", "http://x:99999", "http://[::1", "http://me:hush@127.0.0.1"]
+)
 def test_an_impossible_address_is_a_usage_error(openrc: Cloud, run: Run, url: str) -> None:
     ended = run("--os-auth-url", url, "service", "list")
     assert (ended.code, openrc.asked) == (2, [])
+    assert "hush" not in ended.err
 
 
 def test_a_read_is_sent_again_when_the_connection_drops(openrc: Cloud, run: Run) -> None:
@@ -189,11 +192,35 @@ def test_plain_http_behind_https_is_named(openrc: Cloud, run: Run) -> None:
     assert "TLS" in ended.err
 
 
-def test_debug_shows_requests_and_no_secret(openrc: Cloud, run: Run, caplog: object) -> None:
+def test_debug_shows_requests_and_no_secret(
+    openrc: Cloud, run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
     run("service", "list", "--debug")
-    shown = caplog.text  # type: ignore[attr-defined] # pytest's fixture
+    shown = caplog.text
     assert "> POST" in shown
     assert f"< 200 {REQUEST_ID}" in shown
     assert '"host": "compute1"' in shown
     assert PASSWORD not in shown
     assert TOKEN not in shown
+    caplog.clear()
+    run("host", "enroll", "compute9", "--debug")
+    assert "/agent/v1/hosts/compute9/enrolment" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+def test_an_answer_that_is_cut_off_is_no_answer(
+    openrc: Cloud, run: Run, silent: socket.socket
+) -> None:
+    def cut() -> None:
+        connection, _ = silent.accept()
+        with connection:
+            connection.recv(1 << 16)
+            connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"version":')
+
+    thread = threading.Thread(target=cut)
+    thread.start()
+    url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+    ended = run("--os-auth-type", "none", "--os-endpoint", url, "service-list")
+    thread.join()
+    assert ended.code == 5
+    assert "cut off" in ended.err

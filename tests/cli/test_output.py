@@ -79,3 +79,9 @@ def test_what_is_not_there_to_show_is_said(openrc: Cloud, run: Run) -> None:
     ended = run("service", "list", "-c", "Nonsense")
     assert ended.code == 1
     assert "No recognized column names" in ended.err
+
+
+def test_a_command_line_that_is_no_text_is_a_usage_error(openrc: Cloud) -> None:
+    ended = spawn("service", "list", "--host", os.fsdecode(b"\xff"))  # no UTF-8
+    assert (ended.returncode, openrc.asked) == (2, [])
+    assert b"not text" in ended.stderr

@@ -87,6 +87,8 @@ class Hostdown(App):
         if self.options.help or not words:
             words = ["help", *words[: _first_option(words)]]
         try:
+            if any("\udc80" <= letter <= "\udcff" for word in words for letter in word):
+                raise UsageError("the command line is not text in this locale's encoding")
             return self.run_subcommand(words)
         except (CliError, HostdownError) as error:
             return self._failed(error, error.code if isinstance(error, CliError) else Exit.FAILED)
@@ -118,7 +120,7 @@ class Hostdown(App):
     def _failed(self, error: Exception, code: int) -> int:
         if self.options.debug:
             traceback.print_exception(error, file=self.stderr)
-        known = isinstance(error, CliError | HostdownError | ValueError)
+        known = isinstance(error, CliError | HostdownError)
         text = str(error) if known else f"{type(error).__name__}: {error} (--debug shows more)"
         self.stderr.write(f"hostdown: {text}\n")
         return code

@@ -8,9 +8,10 @@ import argparse
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from cliff import command, lister, show
+from cliff import command, display, lister, show
 from cliff.formatters import commaseparated, json_format, shell, value, yaml_format
 
+from hostdown.cli.errors import CliError
 from hostdown.cli.formatters import Table
 from hostdown.cli.parser import HelpFormatter, Parser
 from hostdown.cli.table import ENTRIES
@@ -65,7 +66,17 @@ class _Formatters:
         return iter(self._extensions.values())
 
 
-class Lister(lister.Lister, Command):
+class _Printing(display.DisplayCommandBase[Any], Command):
+    """What both kinds of output share."""
+
+    def _generate_columns_and_selector(self, parsed_args: Any, column_names: Any) -> Any:  # noqa: ANN401 - cliff's types differ by version
+        try:
+            return super()._generate_columns_and_selector(parsed_args, column_names)
+        except ValueError as error:
+            raise CliError(str(error)) from None
+
+
+class Lister(_Printing, lister.Lister):
     """A command that prints rows; `take_action` returns (column names, rows)."""
 
     def _load_formatter_plugins(self) -> Any:  # noqa: ANN401 - stands in for stevedore's manager
@@ -78,7 +89,7 @@ class Lister(lister.Lister, Command):
         )
 
 
-class ShowOne(show.ShowOne, Command):
+class ShowOne(_Printing, show.ShowOne):
     """A command that prints one thing; `take_action` returns (field names, values)."""
 
     def _load_formatter_plugins(self) -> Any:  # noqa: ANN401 - stands in for stevedore's manager

@@ -48,7 +48,7 @@ def named(name: str, environ: Mapping[str, str]) -> tuple[dict[str, Any], Path]:
     """The cloud of this name and the file it is in; raises UsageError."""
     path = _first(_search("clouds", environ, "OS_CLIENT_CONFIG_FILE"))
     if path is None:
-        own = _written_by_serve(environ)
+        own = _first(written_by_serve(environ))
         if own is None or name not in _clouds(own):
             raise UsageError(
                 f"there is no clouds.yaml that defines the cloud '{name}'; looked for "
@@ -62,7 +62,7 @@ def only_one(environ: Mapping[str, str], tell: Callable[[str], None]) -> tuple[d
     """The cloud to use when nothing names one; raises UsageError."""
     path = _first(_search("clouds", environ, "OS_CLIENT_CONFIG_FILE"))
     if path is None:
-        path = _written_by_serve(environ)
+        path = _first(written_by_serve(environ))
         if path is None:
             raise UsageError(
                 "no credentials: name a cloud of your clouds.yaml with --os-cloud or OS_CLOUD, or "
@@ -86,12 +86,13 @@ def _search(stem: str, environ: Mapping[str, str], variable: str) -> list[Path]:
     return [Path(chosen), *files] if chosen else files
 
 
-def _written_by_serve(environ: Mapping[str, str]) -> Path | None:
+def written_by_serve(environ: Mapping[str, str]) -> list[Path]:
+    """Where `hostdown serve` leaves its clouds.yaml by default; the reader's own server first."""
     home = Path(environ.get("HOME", "/"))
     folders = [home / ".local/state/hostdown", Path("/var/lib/hostdown")]
     if os.geteuid() == 0:
         folders.reverse()
-    return _first(folder / "clouds.yaml" for folder in folders)
+    return [folder / "clouds.yaml" for folder in folders]
 
 
 def _first(paths: Iterable[Path]) -> Path | None:

@@ -13,7 +13,8 @@ Version = tuple[int, int]
 OLDEST: Version = (2, 1)
 NEWEST: Version = (2, 104)
 
-_ROOT = re.compile(r"^(.*?/v2(?:\.\d+)?)(?:/[^?]*)?$")
+_ENDPOINT = re.compile(r"^(\w+://[^/]*(?:/[^?]*?)?)/(v2(?:\.\d+)?)(?:/[^?]*)?$")
+"""What is before the version, the version, and perhaps a project."""
 _NUMBER = re.compile(r"^2\.(\d{1,4})$")
 _UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 
@@ -30,10 +31,10 @@ class Compute:
         self._http = http
         self._token = {"X-Auth-Token": login.token} if login.token else {}
         base = login.endpoint.rstrip("/")
-        found = _ROOT.match(base)
+        found = _ENDPOINT.match(base)
         self.base = base if found else f"{base}/v2.1"
-        self._root = found[1] if found else self.base
-        self._origin = self._root.rpartition("/")[0]
+        self._origin = found[1] if found else base
+        self._root = f"{found[1]}/{found[2]}" if found else self.base
         self._wanted = wanted
 
     @cached_property
@@ -60,7 +61,7 @@ class Compute:
             raise
 
     def _negotiated(self) -> Version:
-        answer = self._http.request("GET", f"{self._root}/", self._token)
+        answer = self._http.request("GET", f"{self._root}/", {})
         document = answer.body.get("version") if isinstance(answer.body, dict) else None
         if not isinstance(document, dict):
             raise CliError(f"{self._root}/ answered, but not as a Compute API does")

@@ -153,6 +153,9 @@ def _checked(settings: Mapping[str, Any], source: str) -> Credentials:
     missing = _missing(credentials)
     if missing:
         raise UsageError(f"no {' and no '.join(missing)} in {source}")
+    token = credentials.secrets.token or ""
+    if not (token.isascii() and token.isprintable()):
+        raise UsageError(f"the token in {source} has characters that no token has")
     return credentials
 
 

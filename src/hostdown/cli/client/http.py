@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from hostdown.cli.client.credentials import Tls
-from hostdown.cli.errors import CliError, Exit
+from hostdown.cli.errors import CliError, Exit, UsageError
 
 ANSWER_SIZE_MAX = 64 << 20
 DEBUG_SIZE_MAX = 2000
@@ -115,9 +115,11 @@ class Http:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
         except ValueError as error:
-            raise CliError(f"'{url}' is not an address: {error}", Exit.USAGE) from None
+            raise UsageError(f"'{url}' is not an address: {error}") from None
+        if parts.username is not None:
+            raise UsageError(f"the address of {host} may not hold a user and a password")
         if parts.scheme not in ("http", "https") or not host:
-            raise CliError(f"'{url}' is not an http or https address", Exit.USAGE)
+            raise UsageError(f"'{url}' is not an http or https address")
         if parts.scheme == "http":
             return http.client.HTTPConnection(host, port, timeout=self._timeout_s), parts
         context = self._context()
@@ -132,7 +134,7 @@ class Http:
                 context.load_cert_chain(tls.cert_file, tls.key_file)
         except OSError as error:
             files = ", ".join(filter(None, (tls.ca_file, tls.cert_file, tls.key_file)))
-            raise CliError(f"cannot use the certificates in {files}: {error}", Exit.USAGE) from None
+            raise UsageError(f"cannot use the certificates in {files}: {error}") from None
         if not tls.verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -150,6 +152,8 @@ class Http:
                 raise http.client.HTTPException(f"answer larger than {ANSWER_SIZE_MAX} bytes")
             if perf_counter() > deadline:
                 raise TimeoutError
+        if response.length:
+            raise http.client.HTTPException("the answer was cut off")
         return b"".join(chunks)
 
     def _unreachable(self, url: str, error: Exception) -> str:
