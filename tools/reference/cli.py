@@ -14,7 +14,8 @@ from hostdown.cli.table import ENTRIES, GROUPS
 INTRODUCTION = """\
 `hostdown help` lists these commands, `hostdown help COMMAND` explains one, `hostdown complete`
 prints a completion script for bash. Commands that talk to a server find it, and their credentials,
-as the OpenStack clients do: `--os-cloud`, `OS_*` variables, `clouds.yaml`.
+as the OpenStack clients do: `--os-cloud`, `OS_*` variables, `clouds.yaml`;
+[Use the command line](../howto/use-the-command-line.md) says in which order.
 """
 
 OPTIONS = """\
@@ -55,10 +56,15 @@ def _parser(made: type[Command], words: str = "") -> argparse.ArgumentParser:
 def _command(words: str) -> str:
     entry = ENTRIES[words]
     parser = _parser(entry.load(), words)
-    shared = set(_parser(_Rows)._option_string_actions) | set(_parser(_One)._option_string_actions)
     formats = "--format" in parser._option_string_actions
-    more = "\nPrints a table, or what the formatting options ask for.\n" if formats else ""
-    return f"### hostdown {words}\n\n{entry.sentence}\n{more}\n{_arguments(parser, shared)}"
+    shared: set[str] = set()
+    if formats:
+        for kind in (_Rows, _One):
+            shared |= set(_parser(kind)._option_string_actions)
+    prints = "Prints a table, or what the formatting options ask for." if formats else ""
+    told = [entry.sentence, _plain(parser.epilog), prints]
+    text = "\n\n".join(filter(None, told))
+    return f"### hostdown {words}\n\n{text}\n\n{_arguments(parser, shared)}"
 
 
 def _arguments(parser: argparse.ArgumentParser, without: set[str]) -> str:
@@ -73,7 +79,13 @@ def _arguments(parser: argparse.ArgumentParser, without: set[str]) -> str:
 
 
 def _meaning(action: argparse.Action) -> str:
-    return (action.help or "").replace("%(default)s", str(action.default)).replace("%%", "%")
+    text = (action.help or "").replace("%(default)s", str(action.default)).replace("%%", "%")
+    return _plain(text)
+
+
+def _plain(text: str | None) -> str:
+    """One paragraph, in which `<state_path>` is no HTML."""
+    return " ".join((text or "").split()).replace("<", "&lt;")
 
 
 def _spelled(action: argparse.Action) -> str:
