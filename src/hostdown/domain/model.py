@@ -90,6 +90,8 @@ class Caller(NamedTuple):
     roles: tuple[str, ...]
     request_id: str
     global_request_id: str | None = None
+    system_scope: str | None = None
+    """What a token that is not of a project is for (`all`); rules of projects refuse it."""
 
 
 class Change(NamedTuple):
