@@ -1,0 +1,84 @@
+"""What can be wrong with a request to the Identity API, and each error's status.
+
+The body is Keystone's: {"error": {"code", "title", "message"}}.
+"""
+
+import orjson
+from falcon import Response, code_to_http_status
+
+from hostdown.api.errors import BodyTooLarge, QueryNotUtf8, QueryTooLong
+from hostdown.domain import identity_errors as identity
+from hostdown.domain.errors import DirectoryUnavailable, HostdownError, StorageFull
+
+
+class RequestRefused(HostdownError):
+    """A body or a header that says too little, or something else than it may."""
+
+    template = "The request is not understood: {reason}."
+    code = "request-refused"
+
+
+class NotAllowed(HostdownError):
+    """The token is good, but not for this."""
+
+    template = "You are not authorized to perform the requested action: {action}."
+    code = "not-allowed"
+
+
+class NotThere(HostdownError):
+    """No such thing, or nothing that this caller may know of."""
+
+    template = "Could not find {kind}: {what}."
+    code = "not-there"
+
+
+class SubjectNotThere(HostdownError):
+    """The token asked about is not valid; it is never repeated in an answer."""
+
+    template = "Could not find the token: it is not valid, has expired or was revoked."
+    code = "subject-not-there"
+
+
+class WrongMethod(HostdownError):
+    """The path exists, with another method."""
+
+    template = "The method is not allowed for this path."
+    code = "wrong-method"
+
+
+STATUS: dict[type[HostdownError], int] = {
+    RequestRefused: 400,
+    QueryNotUtf8: 400,
+    QueryTooLong: 400,
+    identity.LoginRefused: 401,
+    identity.TokenRefused: 401,
+    NotAllowed: 403,
+    NotThere: 404,
+    SubjectNotThere: 404,
+    WrongMethod: 405,
+    BodyTooLarge: 413,
+    identity.TooManyGuesses: 429,
+    identity.LoginsBusy: 503,
+    DirectoryUnavailable: 503,
+    StorageFull: 503,
+}
+
+UNAUTHORIZED = "The request you have made requires authentication."
+
+
+def answer(resp: Response, error: HostdownError, auth_url: str) -> None:
+    """Answer by an error that is in `STATUS`; any other is raised again."""
+    status = STATUS.get(type(error))
+    if status is None:
+        raise error
+    line = code_to_http_status(status)
+    message = UNAUTHORIZED if status == 401 else error.message
+    resp.status = line
+    resp.content_type = "application/json"
+    resp.data = orjson.dumps(
+        {"error": {"code": status, "title": line.partition(" ")[2], "message": message}}
+    )
+    if status == 401:
+        resp.set_header("WWW-Authenticate", f'Keystone uri="{auth_url}"')
+    if "retry_after_s" in error.facts:
+        resp.set_header("Retry-After", str(error.facts["retry_after_s"]))
