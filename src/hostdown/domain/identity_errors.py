@@ -45,13 +45,6 @@ class PasswordRefused(HostdownError):
     code = "password-refused"
 
 
-class NameTaken(HostdownError):
-    """A user or project with this name is there already."""
-
-    template = "There is already a {kind} named '{name}'; choose another name."
-    code = "name-taken"
-
-
 class NameUnknown(HostdownError):
     """No user or project with this name."""
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeVar
 
+from hostdown.domain.errors import NameTaken
 from hostdown.domain.identity_errors import (
     NameRefused,
-    NameTaken,
     NameUnknown,
     PasswordRefused,
     RoleUnknown,

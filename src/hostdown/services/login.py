@@ -63,7 +63,8 @@ class Issued(NamedTuple):
 class _Gate:
     """Lets few through at once and few wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, wait_s: float) -> None:
+        self._wait_s = wait_s
         self._running = threading.BoundedSemaphore(LOOKS_AT_ONCE)
         self._present = threading.BoundedSemaphore(LOOKS_AT_ONCE + LOOKS_WAITING_MAX)
 
@@ -73,7 +74,7 @@ class _Gate:
         if not self._present.acquire(blocking=False):
             raise LoginsBusy(retry_after_s=1)
         try:
-            if not self._running.acquire(timeout=LOOK_WAIT_S):
+            if not self._running.acquire(timeout=self._wait_s):
                 raise LoginsBusy(retry_after_s=1)
             try:
                 yield
@@ -118,13 +119,14 @@ class Logins:
         checks: TokenChecks,
         passwords: Passwords,
         token_lifetime: timedelta,
+        look_wait_s: float = LOOK_WAIT_S,
     ) -> None:
         self._directory = directory
         self._checks = checks
         self._passwords = passwords
         self._lifetime = token_lifetime
         self._limits = GuessLimits()
-        self._gate = _Gate()
+        self._gate = _Gate(look_wait_s)
         self._right = _RightPasswords()
         self._nobody: str | None = None
 
