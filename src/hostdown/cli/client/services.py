@@ -26,7 +26,7 @@ class Target:
     id: str | None = None
 
     def __str__(self) -> str:
-        return self.id or f"{self.binary} on host {self.host}"
+        return f"service {self.id}" if self.id else f"{self.binary} on host {self.host}"
 
 
 @dataclass(frozen=True)
