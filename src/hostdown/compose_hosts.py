@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from importlib import metadata
 from pathlib import Path
 
+from hostdown import __version__
 from hostdown.agent.client import ServerClient
 from hostdown.agent.host import HostAgent, Surroundings
 from hostdown.agent.ports import Hypervisor
@@ -82,7 +82,7 @@ def _agent_settings(
     return AgentSettings(
         name=name,
         report_interval=report_interval,
-        agent_version=metadata.version("hostdown"),
+        agent_version=__version__,
         enrolment_secret=secret,
     )
 
