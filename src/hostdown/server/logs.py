@@ -10,8 +10,8 @@ import os
 import re
 import sys
 import threading
-import time
 from contextvars import ContextVar
+from datetime import UTC, datetime
 
 _MASK = "***"
 _HINTS = re.compile(r"eyJ|://|token|password|secret|authorization", re.IGNORECASE)
@@ -51,19 +51,17 @@ def masked(text: str) -> str:
 class LineFormatter(logging.Formatter):
     """Formats a record; `request_id` tells whose request it belongs to."""
 
-    converter = time.gmtime
-
     def __init__(self, request_id: ContextVar[str]) -> None:
         super().__init__()
         self._request_id = request_id
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, and a traceback below it if there is one."""
-        when = f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}.{int(record.msecs):03d}Z"
+        when = datetime.fromtimestamp(record.created, UTC).isoformat("T", "milliseconds")
         text = record.getMessage()
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)
-        head = f"{when} {record.levelname} {_process}[{os.getpid()}] {self._request_id.get()}"
+        head = f"{when[:-6]}Z {record.levelname} {_process}[{os.getpid()}] {self._request_id.get()}"
         return f"{head} {record.name}: {masked(text)}"
 
 
