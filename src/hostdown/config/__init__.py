@@ -8,6 +8,7 @@ from hostdown.config.settings import (
     AgentOptions,
     ApiOptions,
     DatabaseOptions,
+    IdentityOptions,
     ServerSettings,
     Settings,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "ApiOptions",
     "ConfigInvalid",
     "DatabaseOptions",
+    "IdentityOptions",
     "Loaded",
     "Problem",
     "ServerSettings",

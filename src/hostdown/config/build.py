@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from hostdown.config.settings import (
     AgentOptions,
     ApiOptions,
     DatabaseOptions,
+    IdentityOptions,
     ServerSettings,
     Settings,
 )
+from hostdown.storage.settings import database_url
 
 Values = Mapping[tuple[str, str], object]
 Findings = list[tuple[str, str]]
@@ -68,6 +70,9 @@ class _Reader:
             api=api,
             server=server,
             agent=self._agent(server, state_path),
+            identity=IdentityOptions(
+                self._text("identity", "region"), self._seconds("identity", "token_lifetime")
+            ),
             directory=directory,
             cell_name=self._text("cell", "name"),
             cell=cell,
@@ -97,6 +102,7 @@ class _Reader:
             compute_link_prefix=prefix,
             max_limit=self._count("api", "max_limit"),
             policy_file=self._base / self._text("oslo_policy", "policy_file"),
+            policy_dir=self._base / self._text("oslo_policy", "policy_dirs"),
             max_request_body_bytes=self._count("oslo_middleware", "max_request_body_size"),
         )
 
@@ -161,19 +167,18 @@ class _Reader:
             self.problems.append(("[server] bind_host", what))
 
     def _database(self, section: str, default: str) -> DatabaseOptions:
+        """Only a URL that was given can be wrong; the sentence never holds its password."""
         given = self._optional(section, "connection")
         url = given or default
+        try:
+            parsed = database_url(url)
+        except ValueError as error:
+            if given is not None:
+                self.problems.append((f"[{section}] connection", f"{error}."))
+            return DatabaseOptions(url)
         password = self._password(section)
-        scheme, separator, rest = url.partition("://")
-        if not separator and given is not None:
-            what = "must be an SQLAlchemy URL, such as postgresql://user@host/name."
-            self.problems.append((f"[{section}] connection", what))
-        elif password is not None:
-            user, at, place = rest.rpartition("@")
-            if not at:
-                what = "must name a user (…://user@host/…) to go with the password."
-                self.problems.append((f"[{section}] connection", what))
-            url = f"{scheme}://{user.partition(':')[0]}:{quote(password, safe='')}@{place}"
+        if password is not None:
+            url = parsed.set(password=password).render_as_string(hide_password=False)
         return DatabaseOptions(url)
 
     def _password(self, section: str) -> str | None:

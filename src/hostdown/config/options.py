@@ -146,6 +146,13 @@ OPTIONS: tuple[Option, ...] = (
         "File of policy rules, YAML or JSON; relative to the first configuration file's directory.",
     ),
     Option(
+        "oslo_policy",
+        "policy_dirs",
+        _text(),
+        "policy.d",
+        "Directory of more policy files, which override policy_file; relative as that is.",
+    ),
+    Option(
         "oslo_middleware",
         "max_request_body_size",
         _count(1024, 16 * 2**20),
@@ -232,6 +239,16 @@ OPTIONS: tuple[Option, ...] = (
         None,
         "File holding the database password, so that it need not be in the URL. The environment "
         "variable HOSTDOWN_DIRECTORY_PASSWORD comes first.",
+    ),
+    Option(
+        "identity",
+        "token_lifetime",
+        _number(60, 86400),
+        14400.0,
+        "Seconds for which a token of the embedded identity is good.",
+    ),
+    Option(
+        "identity", "region", _text(), "RegionOne", "Name of the region in the service catalog."
     ),
     Option("cell", "name", _text(), "cell1", "Name of the cell that this server writes to."),
     Option(

@@ -1,6 +1,6 @@
 """What was configured, as immutable values; durations are `timedelta`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -51,6 +51,7 @@ class ApiOptions:
     compute_link_prefix: str | None
     max_limit: int
     policy_file: Path
+    policy_dir: Path
     max_request_body_bytes: int
 
 
@@ -69,6 +70,14 @@ class AgentOptions:
 
 
 @dataclass(frozen=True)
+class IdentityOptions:
+    """`[identity]`: the embedded identity."""
+
+    region: str
+    token_lifetime: timedelta
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that was configured."""
 
@@ -83,6 +92,25 @@ class Settings:
     api: ApiOptions
     server: ServerSettings
     agent: AgentOptions
+    identity: IdentityOptions
     directory: DatabaseOptions
     cell_name: str
     cell: DatabaseOptions
+
+    @property
+    def url(self) -> str:
+        """Where clients on this machine reach the server; with TLS, by the certificate's name."""
+        host = self.server.bind_host
+        if host in ("0.0.0.0", "::", ""):  # noqa: S104 - compared with, not listened on
+            host = self.host if self.server.tls_cert else "127.0.0.1"
+        shown = f"[{host}]" if ":" in host else host
+        return f"{self.server.scheme}://{shown}:{self.server.bind_port}"
+
+    @property
+    def identity_url(self) -> str:
+        """The embedded identity, where `api.identity` is mounted."""
+        return f"{self.url}/identity/v3"
+
+    def listening_on(self, port: int) -> "Settings":
+        """The same with the port that was found for `bind_port = 0`."""
+        return replace(self, server=replace(self.server, bind_port=port))

@@ -33,6 +33,8 @@ def serve(files: Sequence[str]) -> int:
     held = lock(lock_files(settings))
     listener = listen(settings.server)
 
+    port = listener.getsockname()[1]
+
     def api(settings: Settings, index: int, ready: Ready) -> int:
         return worker.run(settings, index, listener, ready)
 
@@ -43,13 +45,13 @@ def serve(files: Sequence[str]) -> int:
     plan = Plan(
         kinds=[Kind("api", lambda settings: settings.server.workers, api)],
         prepare=compose.prepare,
-        reload=lambda: _read(files),
+        reload=lambda: _read(files).listening_on(port),
         release=release,
         started=lambda settings: _announce(settings, listener),
         monotonic=SystemClock().monotonic,
     )
     try:
-        return Supervisor(settings, plan).run()
+        return Supervisor(settings.listening_on(port), plan).run()
     finally:
         listener.close()
 

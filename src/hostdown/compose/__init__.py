@@ -1,0 +1,11 @@
+"""Puts the parts together: the only package that knows every other.
+
+Law: builds objects from settings and starts nothing. Everything here runs after a fork, in the
+process that uses it, because what it builds has threads, pools and connections.
+"""
+
+from hostdown.compose.parts import Job, Worker
+from hostdown.compose.start import database_settings, prepare
+from hostdown.compose.worker import api_worker
+
+__all__ = ["Job", "Worker", "api_worker", "database_settings", "prepare"]

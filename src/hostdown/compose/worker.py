@@ -1,0 +1,124 @@
+"""The parts of an API worker."""
+
+from datetime import timedelta
+from importlib import metadata
+
+from hostdown.api.agent.app import AgentApi, AgentParts
+from hostdown.api.app import create_app
+from hostdown.api.authenticators import EmbeddedAuthenticator, Noauth2Authenticator
+from hostdown.api.identity.app import IdentityApi, IdentityParts
+from hostdown.api.parts import ApiParts, ApiSettings
+from hostdown.api.policy import NovaPolicy
+from hostdown.api.policy_files import PolicySettings
+from hostdown.api.ports import Authenticator
+from hostdown.compose.parts import Job, Worker
+from hostdown.compose.start import database_settings, enrolment_secret
+from hostdown.config import Settings
+from hostdown.domain.liveness import LivenessPolicy
+from hostdown.domain.zones import ZonePolicy
+from hostdown.drivers.bcrypt_passwords import BcryptPasswords
+from hostdown.drivers.system_clock import SystemClock
+from hostdown.services import own_services
+from hostdown.services.hosts import Deployment
+from hostdown.services.login import Logins
+from hostdown.services.ports import Tolerances
+from hostdown.services.reports import ReportIntake
+from hostdown.services.token_checks import TokenChecks
+from hostdown.storage import Storage, open_storage
+
+SKEW_MAX = timedelta(seconds=5)
+"""How far ahead of ours another server's clock may be before its reports are not believed."""
+
+FLUSH_EVERY_S = 0.25
+REFRESH_EVERY_S = 0.5
+"""A deletion, re-enrolment or revocation reaches every worker within twice this."""
+POLICY_EVERY_S = 2.0
+
+
+def api_worker(settings: Settings, index: int) -> Worker:
+    """The parts of API worker number `index`; raises HostdownError if it cannot start."""
+    storage = open_storage(database_settings(settings))
+    checks = TokenChecks(storage.directory)
+    policy = NovaPolicy(PolicySettings(settings.api.policy_file, (settings.api.policy_dir,)))
+    intake = ReportIntake(storage.directory, storage.cells)
+    parts = _api_parts(settings, storage, checks, policy, intake)
+    jobs = _jobs(settings, storage, checks, policy, intake, first=index == 0)
+    return Worker(create_app(parts), jobs, storage.close)
+
+
+def _api_parts(
+    settings: Settings,
+    storage: Storage,
+    checks: TokenChecks,
+    policy: NovaPolicy,
+    intake: ReportIntake,
+) -> ApiParts:
+    clock = SystemClock()
+    liveness = LivenessPolicy(settings.service_down_time, SKEW_MAX)
+    authenticator = _authenticator(settings, checks, clock)
+    deployment = Deployment(
+        storage.cells,
+        storage.directory,
+        Tolerances(settings.report_interval, settings.service_down_time),
+        settings.cell_name,
+        settings.enable_new_services,
+        enrolment_secret(settings, storage.directory),
+    )
+    agents = AgentApi(AgentParts(deployment, intake, clock, liveness, authenticator, policy))
+    logins = Logins(
+        storage.directory, checks, BcryptPasswords(), settings.identity.token_lifetime
+    )
+    prefix = settings.api.compute_link_prefix
+    region = settings.identity.region
+    identity = IdentityApi(
+        IdentityParts(storage.directory, clock, checks, logins, region, prefix)
+    )
+    embedded = settings.api.auth_strategy == "embedded"
+    return ApiParts(
+        cells=storage.cells,
+        directory=storage.directory,
+        clock=clock,
+        authenticator=authenticator,
+        policy=policy,
+        liveness=liveness,
+        zones=ZonePolicy(
+            settings.internal_service_availability_zone, settings.default_availability_zone
+        ),
+        settings=ApiSettings(prefix, settings.api.max_request_body_bytes),
+        version=metadata.version("hostdown"),
+        applications=(agents, identity) if embedded else (agents,),
+    )
+
+
+def _authenticator(settings: Settings, checks: TokenChecks, clock: SystemClock) -> Authenticator:
+    auth_url = settings.identity_url
+    if settings.api.auth_strategy == "noauth2":
+        return Noauth2Authenticator(auth_url)
+    return EmbeddedAuthenticator(checks, clock, auth_url)
+
+
+def _jobs(
+    settings: Settings,
+    storage: Storage,
+    checks: TokenChecks,
+    policy: NovaPolicy,
+    intake: ReportIntake,
+    first: bool,
+) -> tuple[Job, ...]:
+    clock = SystemClock()
+    cell = storage.cells.named(settings.cell_name)
+    jobs = [
+        Job("write reports", FLUSH_EVERY_S, lambda: intake.flush(clock.now()), at_end=True),
+        Job("look for changed hosts", REFRESH_EVERY_S, intake.refresh),
+        Job("look for revoked tokens", REFRESH_EVERY_S, lambda: checks.refresh(clock.now())),
+        Job("look for changed policy", POLICY_EVERY_S, policy.refresh),
+    ]
+    if first:
+        every_s = settings.report_interval.total_seconds()
+        alive = Job(
+            "report for this server",
+            every_s,
+            lambda: own_services.report(cell, settings.host, clock.now()),
+        )
+        jobs.append(alive)
+    return tuple(jobs)
