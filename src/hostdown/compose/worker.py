@@ -1,8 +1,8 @@
 """The parts of an API worker."""
 
 from datetime import timedelta
-from importlib import metadata
 
+import hostdown
 from hostdown.api.agent.app import AgentApi, AgentParts
 from hostdown.api.app import create_app
 from hostdown.api.authenticators import EmbeddedAuthenticator, Noauth2Authenticator
@@ -85,7 +85,7 @@ def _api_parts(
             settings.internal_service_availability_zone, settings.default_availability_zone
         ),
         settings=ApiSettings(prefix, settings.api.max_request_body_bytes),
-        version=metadata.version("hostdown"),
+        version=hostdown.__version__,
         applications=(agents, identity) if embedded else (agents,),
     )
 

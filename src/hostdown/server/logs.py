@@ -72,7 +72,7 @@ def log_to_stderr(debug: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if debug else logging.INFO)
-    for chatty in ("_granian", "asyncio", "stevedore"):
+    for chatty in ("_granian", "alembic", "asyncio", "stevedore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.raiseExceptions = False  # a log that cannot be written must not stop the work
     logging.captureWarnings(True)
