@@ -65,14 +65,10 @@ def _api_parts(
         enrolment_secret(settings, storage.directory),
     )
     agents = AgentApi(AgentParts(deployment, intake, clock, liveness, authenticator, policy))
-    logins = Logins(
-        storage.directory, checks, BcryptPasswords(), settings.identity.token_lifetime
-    )
+    logins = Logins(storage.directory, checks, BcryptPasswords(), settings.identity.token_lifetime)
     prefix = settings.api.compute_link_prefix
     region = settings.identity.region
-    identity = IdentityApi(
-        IdentityParts(storage.directory, clock, checks, logins, region, prefix)
-    )
+    identity = IdentityApi(IdentityParts(storage.directory, clock, checks, logins, region, prefix))
     embedded = settings.api.auth_strategy == "embedded"
     return ApiParts(
         cells=storage.cells,
