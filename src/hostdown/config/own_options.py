@@ -1,0 +1,146 @@
+"""Options in sections of our own."""
+
+from oslo_config import types
+
+from hostdown.config.option import Option, count, number, one_of, text
+
+OWN: tuple[Option, ...] = (
+    Option("server", "bind_host", text(), "127.0.0.1", "IP address or host name to listen on."),
+    Option("server", "bind_port", count(0, 65535), 8774, "TCP port to listen on; 0 takes any."),
+    Option(
+        "server",
+        "workers",
+        count(1, 64),
+        None,
+        "API worker processes.",
+        "1 on SQLite, else 2 or the number of processors if that is less",
+    ),
+    Option(
+        "server",
+        "threads",
+        count(1, 128),
+        16,
+        "Requests that one worker works on at a time; more wait.",
+    ),
+    Option(
+        "server",
+        "connections",
+        count(16, 65536),
+        4096,
+        "Open connections of one worker; more wait in the backlog.",
+    ),
+    Option("server", "backlog", count(16, 65535), 1024, "Connections that wait to be accepted."),
+    Option(
+        "server",
+        "keepalive_timeout",
+        number(1, 3600),
+        30.0,
+        "Seconds in which a request's head must have arrived, also the life of an idle connection.",
+    ),
+    Option(
+        "server",
+        "request_timeout",
+        number(1, 3600),
+        60.0,
+        "Seconds after which a connection that was sent nothing is cut: bounds slow senders of "
+        "bodies and slow readers of answers.",
+    ),
+    Option(
+        "server",
+        "drain_timeout",
+        number(0.1, 3600),
+        10.0,
+        "Seconds that requests get to end when the server stops or reloads; then they are cut.",
+    ),
+    Option(
+        "server",
+        "start_timeout",
+        number(0, 3600),
+        30.0,
+        "Seconds to wait at start for a database that does not answer.",
+    ),
+    Option(
+        "server",
+        "insecure",
+        types.Boolean(),
+        False,
+        "Serve plain HTTP on an address that other machines reach. Tokens can then be read on the "
+        "way.",
+    ),
+    Option("server", "tls_cert", text(), None, "PEM file of the certificate and its chain."),
+    Option("server", "tls_key", text(), None, "PEM file of the certificate's private key."),
+    Option(
+        "directory",
+        "connection",
+        text(),
+        None,
+        "SQLAlchemy URL of the directory database.",
+        "sqlite:///<state_path>/hostdown.sqlite",
+        secret=True,
+    ),
+    Option(
+        "directory",
+        "password_file",
+        text(),
+        None,
+        "File holding the database password, so that it need not be in the URL. The environment "
+        "variable HOSTDOWN_DIRECTORY_PASSWORD comes first.",
+    ),
+    Option(
+        "identity",
+        "token_lifetime",
+        number(60, 86400),
+        14400.0,
+        "Seconds for which a token of the embedded identity is good.",
+    ),
+    Option("identity", "region", text(), "RegionOne", "Name of the region in the service catalog."),
+    Option("cell", "name", text(), "cell1", "Name of the cell that this server writes to."),
+    Option(
+        "cell",
+        "connection",
+        text(),
+        None,
+        "SQLAlchemy URL of the cell's database.",
+        "the directory's",
+        secret=True,
+    ),
+    Option(
+        "cell",
+        "password_file",
+        text(),
+        None,
+        "As in [directory]; the environment variable is HOSTDOWN_CELL_PASSWORD.",
+    ),
+    Option(
+        "agent",
+        "server_url",
+        text(),
+        None,
+        "URL of the server that agents report to.",
+        "by [server] bind_host, bind_port and tls_cert of the same file",
+    ),
+    Option(
+        "agent",
+        "ca_file",
+        text(),
+        None,
+        "PEM file of the authority that signed the server's certificate.",
+        "the system's authorities",
+    ),
+    Option(
+        "agent",
+        "enrolment_secret_file",
+        text(),
+        None,
+        "File with the enrolment secret. On the server it holds the secret of the deployment, on "
+        "a host that or the one that 'hostdown host enroll' printed; needed for the first start.",
+        "<state_path>/enrolment-secret, made by the server",
+    ),
+    Option(
+        "agent",
+        "hypervisor",
+        one_of("simulated"),
+        "simulated",
+        "What runs the instances of this host. simulated: nothing does, the resources are made up.",
+    ),
+)

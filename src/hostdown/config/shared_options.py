@@ -1,0 +1,113 @@
+"""Options in sections that Nova has as well; the names are Nova's where it has the same thing."""
+
+import os
+import socket
+
+from oslo_config import types
+
+from hostdown.config.option import Option, count, number, one_of, text
+
+
+def default_state_path() -> str:
+    """Where root and everybody else keeps state."""
+    if os.geteuid() == 0:
+        return "/var/lib/hostdown"
+    return os.path.join(os.path.expanduser("~"), ".local", "state", "hostdown")
+
+
+_STATE = "/var/lib/hostdown for root, else ~/.local/state/hostdown"
+
+SHARED: tuple[Option, ...] = (
+    Option(
+        "DEFAULT",
+        "host",
+        text(),
+        socket.gethostname(),
+        "The name under which this server shows itself in the list of compute services.",
+        "the machine's host name",
+    ),
+    Option(
+        "DEFAULT",
+        "state_path",
+        text(),
+        default_state_path(),
+        "Directory of the database file, the administrator's credentials and locks.",
+        _STATE,
+    ),
+    Option(
+        "DEFAULT", "debug", types.Boolean(), False, "Log every step. Secrets are masked even so."
+    ),
+    Option(
+        "DEFAULT",
+        "report_interval",
+        number(0.05, 3600),
+        10.0,
+        "Seconds between two reports of a service; fractions are allowed.",
+    ),
+    Option(
+        "DEFAULT",
+        "service_down_time",
+        number(0.1, 86400),
+        60.0,
+        "Seconds without a report after which a service is down; fractions are allowed. If it is "
+        "not longer than report_interval, 2.5 times report_interval is used and a warning logged.",
+    ),
+    Option(
+        "DEFAULT",
+        "default_availability_zone",
+        text(),
+        "nova",
+        "Zone of compute hosts that are in no aggregate with a zone.",
+    ),
+    Option(
+        "DEFAULT",
+        "internal_service_availability_zone",
+        text(),
+        "internal",
+        "Zone shown for services that are not compute hosts.",
+    ),
+    Option(
+        "DEFAULT",
+        "enable_new_services",
+        types.Boolean(),
+        True,
+        "Whether a compute service is enabled when it reports for the first time.",
+    ),
+    Option(
+        "api",
+        "auth_strategy",
+        one_of("embedded", "noauth2"),
+        "embedded",
+        "embedded: users and tokens of our own, under /identity. noauth2: the token names its "
+        "user, for test beds on a loopback address only.",
+    ),
+    Option(
+        "api",
+        "compute_link_prefix",
+        text(),
+        None,
+        "URL that replaces scheme, host and port in the links of answers, for use behind a proxy.",
+    ),
+    Option("api", "max_limit", count(1, 100_000), 1000, "Most records in one page of a list."),
+    Option(
+        "oslo_policy",
+        "policy_file",
+        text(),
+        "policy.yaml",
+        "File of policy rules, YAML or JSON; relative to the first configuration file's directory.",
+    ),
+    Option(
+        "oslo_policy",
+        "policy_dirs",
+        text(),
+        "policy.d",
+        "Directory of more policy files, which override policy_file; relative as that is.",
+    ),
+    Option(
+        "oslo_middleware",
+        "max_request_body_size",
+        count(1024, 16 * 2**20),
+        114688,
+        "Bytes of a request body; a larger one is answered with 413.",
+    ),
+)
