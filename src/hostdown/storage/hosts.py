@@ -12,7 +12,7 @@ from hostdown.storage.services import window
 from hostdown.storage.sql import Compiler
 from hostdown.storage.tables import enrolments, hosts
 from hostdown.storage.transaction import Row, Transaction, is_duplicate
-from hostdown.storage.types import micros, micros_or_none, moment, moment_or_none
+from hostdown.storage.types import moment, moment_or_none, written, written_or_none
 
 _SHOWN = [hosts.c[name] for name in HostRecord._fields]
 
@@ -26,9 +26,9 @@ def _record(row: Row) -> HostRecord:
 def _facts(record: HostRecord) -> dict[str, object]:
     return {
         **record._asdict(),
-        "enrolled_at": micros(record.enrolled_at),
-        "first_report_at": micros_or_none(record.first_report_at),
-        "deleted_at": micros_or_none(record.deleted_at),
+        "enrolled_at": written(record.enrolled_at),
+        "first_report_at": written_or_none(record.first_report_at),
+        "deleted_at": written_or_none(record.deleted_at),
     }
 
 
@@ -133,7 +133,7 @@ class SqlEnrolmentRows:
     def put(self, enrolment: Enrolment) -> None:
         name, secret, replaces, expires_at = enrolment
         facts = {"name": name, "secret": secret, "replaces": replaces}
-        self._tx.run(self._sql.put, {**facts, "expires_at": micros(expires_at)})
+        self._tx.run(self._sql.put, {**facts, "expires_at": written(expires_at)})
 
     def get(self, name: str) -> Enrolment | None:
         row = self._tx.row(self._sql.get, {"name": name})

@@ -10,7 +10,7 @@ from hostdown.services.ports import Project, Revocation, User
 from hostdown.storage.sql import Compiler, parameters
 from hostdown.storage.tables import keys, projects, revocations, roles, users
 from hostdown.storage.transaction import Transaction, is_duplicate
-from hostdown.storage.types import micros, moment
+from hostdown.storage.types import moment, written
 
 
 class PutSql:
@@ -112,16 +112,16 @@ class SqlRevocationRows:
     def put(self, revocation: Revocation) -> None:
         """A second one for a subject never shortens the first; dead ones are dropped here."""
         subject, issued_until, expires_at = revocation
-        until, expires = micros(issued_until), micros(expires_at)
+        until, expires = written(issued_until), written(expires_at)
         seen = self._tx.row(self._sql.seen, {"subject": subject})
         if seen is not None:
             until, expires = max(until, seen[0]), max(expires, seen[1])
         facts = {"subject": subject, "issued_until": until, "expires_at": expires}
         self._tx.run(self._sql.put, facts)
-        self._tx.run(self._sql.forget, {"before": micros(issued_until)})
+        self._tx.run(self._sql.forget, {"before": written(issued_until)})
 
     def current(self, now: datetime) -> list[Revocation]:
-        rows = self._tx.rows(self._sql.current, {"now": micros(now)})
+        rows = self._tx.rows(self._sql.current, {"now": written(now)})
         return [Revocation(subject, moment(u), moment(e)) for subject, u, e in rows]
 
 

@@ -8,7 +8,7 @@ from hostdown.domain.model import SERVICE_VERSION, Caller, Change, Service
 from hostdown.storage.sql import ZERO, Compiler
 from hostdown.storage.tables import changes, outbox, services
 from hostdown.storage.transaction import Row, Transaction
-from hostdown.storage.types import micros, moment
+from hostdown.storage.types import moment, written
 
 _COLUMNS = [
     "at",
@@ -57,7 +57,7 @@ class SqlJournal:
 
     def record(self, change: Change, service: Service) -> None:
         caller = change.caller
-        at = micros(change.at)
+        at = written(change.at)
         self._tx.run(
             self._sql.add,
             {

@@ -12,7 +12,7 @@ from hostdown.services.ports import Heartbeat, Refusal
 from hostdown.storage.sql import HEARTBEATS, ZERO, Compiler, parameters
 from hostdown.storage.tables import compute_nodes, refusals, services
 from hostdown.storage.transaction import Transaction
-from hostdown.storage.types import micros, moment
+from hostdown.storage.types import moment, written
 
 
 class ReportSql:
@@ -73,7 +73,7 @@ class SqlReportRows:
             return 0
         # In one order everywhere, so that two servers' batches do not deadlock.
         rows = [
-            (key, micros(newest[key].seen_at), times[key], newest[key].sequence)
+            (key, written(newest[key].seen_at), times[key], newest[key].sequence)
             for key in sorted(newest)
         ]
         sql = self._sql
@@ -86,13 +86,13 @@ class SqlReportRows:
         return self._tx.many(sql.heartbeats, [dict(zip(names, row, strict=True)) for row in rows])
 
     def resources(self, service_id: int, resources: Resources, now: datetime) -> None:
-        facts = {**resources._asdict(), "service": service_id, "now": micros(now)}
+        facts = {**resources._asdict(), "service": service_id, "now": written(now)}
         if not self._tx.run(self._sql.refresh, facts):
             self._tx.run(self._sql.add, {**facts, "uuid": str(uuid4())})
 
     def refusals(self, refusals: Iterable[Refusal]) -> None:
         for host, reason, times, last_at in refusals:
-            facts = {"host": host, "reason": reason, "times": times, "last_at": micros(last_at)}
+            facts = {"host": host, "reason": reason, "times": times, "last_at": written(last_at)}
             self._tx.run(self._sql.refusal, facts)
 
     def refused(self, host: str | None = None) -> list[Refusal]:

@@ -1,7 +1,7 @@
 """The services of a cell."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
@@ -12,7 +12,7 @@ from hostdown.services.ports import ChangedService
 from hostdown.storage.sql import ZERO, Compiler
 from hostdown.storage.tables import compute_nodes, services
 from hostdown.storage.transaction import Row, Transaction
-from hostdown.storage.types import EPOCH, ID_MAX, micros, micros_or_none
+from hostdown.storage.types import ID_MAX, written, written_or_none
 
 _SHOWN = [services.c[name] for name in Service._fields]
 _LIVE = services.c.deleted == ZERO
@@ -37,7 +37,7 @@ def service_of(row: Row) -> Service:
 
 def services_of(rows: Iterable[Row]) -> list[Service]:
     """Rows of `_SHOWN`. All in one expression: an answer has thousands of them."""
-    make, base, after = Service._make, EPOCH, timedelta
+    make, moment = Service._make, datetime.fromisoformat
     return [
         make(
             (
@@ -48,9 +48,9 @@ def services_of(rows: Iterable[Row]) -> list[Service]:
                 disabled == 1,
                 reason,
                 forced == 1,
-                None if seen is None else base + after(0, 0, seen),
-                base + after(0, 0, created),
-                None if updated is None else base + after(0, 0, updated),
+                None if seen is None else moment(seen),
+                moment(created),
+                None if updated is None else moment(updated),
             )
         )
         for key, uuid, host, binary, disabled, reason, forced, seen, created, updated in rows
@@ -156,7 +156,7 @@ class SqlServiceRows:
         return None if row is None else service_of(row)
 
     def create(self, host: str, binary: str, now: datetime, disabled_reason: str | None) -> Service:
-        at = micros(now)
+        at = written(now)
         self._tx.run(
             self._sql.create,
             {
@@ -184,13 +184,13 @@ class SqlServiceRows:
                 "disabled": after.disabled,
                 "disabled_reason": after.disabled_reason,
                 "forced_down": after.forced_down,
-                "updated_at": micros_or_none(after.updated_at),
+                "updated_at": written_or_none(after.updated_at),
             },
         )
         return matched == 1
 
     def delete(self, seen: Service, now: datetime) -> bool:
-        at = micros(now)
+        at = written(now)
         if not self._tx.run(self._sql.delete, {"id": seen.id, "now": at}):
             return False
         self._tx.run(self._sql.delete_nodes, {"id": seen.id, "host": seen.host, "now": at})

@@ -23,14 +23,14 @@ HEARTBEATS = {
     "postgresql": (
         "UPDATE services SET last_seen_up = beat.seen, updated_at = beat.seen,"
         " report_count = report_count + beat.times, report_sequence = beat.sequence"
-        " FROM unnest(%(id)s::bigint[], %(seen)s::bigint[], %(times)s::bigint[],"
+        " FROM unnest(%(id)s::bigint[], %(seen)s::text[], %(times)s::bigint[],"
         " %(sequence)s::bigint[]) AS beat (id, seen, times, sequence)"
         " WHERE services.id = beat.id AND deleted = 0 AND report_sequence < beat.sequence"
     ),
     "mariadb": (
         "UPDATE services JOIN JSON_TABLE(%(beats)s, '$[*]' COLUMNS (id BIGINT PATH '$[0]',"
-        " seen BIGINT PATH '$[1]', times BIGINT PATH '$[2]', sequence BIGINT PATH '$[3]')) AS beat"
-        " ON services.id = beat.id"
+        " seen VARCHAR(26) PATH '$[1]', times BIGINT PATH '$[2]',"
+        " sequence BIGINT PATH '$[3]')) AS beat ON services.id = beat.id"
         " SET last_seen_up = beat.seen, updated_at = beat.seen,"
         " report_count = report_count + beat.times, report_sequence = beat.sequence"
         " WHERE deleted = 0 AND report_sequence < beat.sequence"

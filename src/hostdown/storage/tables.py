@@ -35,7 +35,7 @@ hosts = Table(
     Column("deleted_at", time()),
     # The name while the host is not deleted, else NULL: a unique index that all databases have.
     Column("name_held", exact()),
-    Column("changed_at", time(), nullable=False, server_default=text("0")),
+    Column("changed_at", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("name_held", name="hosts_name_held"),
     Index("hosts_changed_at", "changed_at"),
     **TABLE_OPTIONS,
@@ -121,7 +121,7 @@ services = Table(
     # 0, or the id once deleted, so that a name can be used again (contract 2.9).
     Column("deleted", BigInteger, nullable=False, server_default=text("0")),
     Column("deleted_at", time()),
-    Column("changed_at", time(), nullable=False, server_default=text("0")),
+    Column("changed_at", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("uuid", name="services_uuid"),
     Index("services_changed_at", "changed_at"),
     UniqueConstraint("host", "binary", "deleted", name="services_host_binary"),

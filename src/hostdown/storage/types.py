@@ -1,18 +1,15 @@
 """Column types that mean the same on SQLite, PostgreSQL and MariaDB.
 
 Names compare by code point: case, accents and trailing blanks count, and so does the order of a
-list. Times are whole microseconds since 1970 UTC (docs/decisions/0003-times-as-integers.md).
+list. Times are text, `2026-03-01 12:00:00.123456`, in UTC (docs/decisions/0003-times-as-text.md).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, String, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
-
-EPOCH = datetime(1970, 1, 1)
-_MICROSECOND = timedelta(microseconds=1)
 
 ID_MAX = 2**63 - 1
 
@@ -25,24 +22,23 @@ TABLE_OPTIONS: dict[str, Any] = {
 }
 
 
-def micros(moment: datetime) -> int:
-    """Microseconds since 1970 UTC; `moment` is naive UTC."""
-    return (moment - EPOCH) // _MICROSECOND
+def written(moment: datetime) -> str:
+    """A time as it is kept; `moment` is naive UTC. All have the same length, so order is kept."""
+    return moment.isoformat(" ", "microseconds")
 
 
-def micros_or_none(moment: datetime | None) -> int | None:
-    """As `micros`, for a column that may be empty."""
-    return None if moment is None else micros(moment)
+def written_or_none(moment: datetime | None) -> str | None:
+    """As `written`, for a column that may be empty."""
+    return None if moment is None else moment.isoformat(" ", "microseconds")
 
 
-def moment(stored: int) -> datetime:
-    """What `micros` stored."""
-    return EPOCH + timedelta(0, 0, stored)
+moment = datetime.fromisoformat
+"""What `written` wrote."""
 
 
-def moment_or_none(stored: int | None) -> datetime | None:
+def moment_or_none(text: str | None) -> datetime | None:
     """As `moment`, for a column that may be empty."""
-    return None if stored is None else EPOCH + timedelta(0, 0, stored)
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def exact(length_max: int = 255) -> TypeEngine[str]:
@@ -70,9 +66,9 @@ def counter() -> TypeEngine[int]:
     return BigInteger().with_variant(Integer(), "sqlite")
 
 
-def time() -> TypeEngine[int]:
-    """A time, as `micros` gives it."""
-    return BigInteger()
+def time() -> TypeEngine[str]:
+    """A time, as `written` gives it."""
+    return exact(26)
 
 
 def flag() -> TypeEngine[bool]:

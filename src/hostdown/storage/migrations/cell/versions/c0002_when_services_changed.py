@@ -3,14 +3,11 @@
 import sqlalchemy as sa
 from alembic import op
 
-from hostdown.storage.types import time
-
 revision = "c0002"
 down_revision = "c0001"
 
 
 def upgrade() -> None:
-    op.add_column(
-        "services", sa.Column("changed_at", time(), nullable=False, server_default=sa.text("0"))
-    )
+    changed_at = sa.Column("changed_at", sa.BigInteger, nullable=False, server_default=sa.text("0"))
+    op.add_column("services", changed_at)
     op.create_index("services_changed_at", "services", ["changed_at"])
