@@ -7,6 +7,7 @@ agent's client does and hands its request to the application.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import falcon
 import falcon.testing
@@ -166,6 +167,7 @@ class House:
 
     storage: Storage
     clock: TestClock = field(default_factory=TestClock)
+    file: Path = Path()
 
     def __post_init__(self) -> None:
         self.deployment = Deployment(

@@ -32,7 +32,8 @@ _NUMBERS = (
     "running_vms",
     "hypervisor_version",
 )
-_TEXTS = ("hypervisor_type", "hypervisor_hostname", "host_ip", "uptime")
+_TEXTS = {"hypervisor_type": 255, "hypervisor_hostname": 255, "host_ip": 64, "uptime": 255}
+"""With the most characters of each."""
 
 
 def enrolment(body: bytes) -> Wanted:
@@ -84,7 +85,7 @@ def _resources(fields: object) -> Resources:
     if not cpu_info.startswith("{"):
         raise _wrong("cpu_info", "must be a JSON object as text")
     values: dict[str, object] = {name: _number(fields, name, 0, NUMBER_MAX) for name in _NUMBERS}
-    values.update({name: _text(fields, name, shortest=0) for name in _TEXTS})
+    values |= {name: _text(fields, name, 0, longest) for name, longest in _TEXTS.items()}
     return Resources(cpu_info=cpu_info, **values)  # type: ignore[arg-type] # checked just above
 
 
