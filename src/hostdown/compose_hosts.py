@@ -1,4 +1,7 @@
-"""Puts agents together: one for this machine, or a swarm of simulated ones."""
+"""Puts agents together: one for this machine, or a swarm of simulated ones.
+
+Apart from `compose`, so that a host loads nothing of the server.
+"""
 
 import logging
 from collections.abc import Callable, Sequence
