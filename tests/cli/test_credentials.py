@@ -14,7 +14,7 @@ from hostdown.cli.client.compute import Compute
 from hostdown.cli.client.credentials import Secrets, Tls
 from hostdown.cli.client.http import Answer, Http
 from hostdown.cli.client.identity import Login
-from hostdown.config.options import default_state_path
+from hostdown.config.shared_options import default_state_path
 
 
 def write(path: Path, **clouds: object) -> None:

@@ -21,6 +21,25 @@ HOST = {
     "enrolled_at": "2026-01-01T00:00:00.000000",
     "first_report_at": None,
 }
+REFUSED = [{"reason": "too old", "times": 3, "last_at": "2026-01-02T03:04:05.000000"}]
+CHANGES = [
+    {
+        "at": "2026-01-02T03:04:06.000000",
+        "user": "admin",
+        "request_id": "req-1",
+        "event_type": "service.update",
+        "before": {"disabled": False, "disabled_reason": None},
+        "after": {"disabled": True, "disabled_reason": "fan"},
+    },
+    {
+        "at": "2026-01-02T03:04:05.000000",
+        "user": "admin",
+        "request_id": "req-0",
+        "event_type": "service.create",
+        "before": {},
+        "after": {"disabled": False},
+    },
+]
 
 
 def test_list_shows_each_host(openrc: Cloud, run: Run) -> None:
@@ -38,13 +57,26 @@ def test_list_shows_each_host(openrc: Cloud, run: Run) -> None:
     assert (row["Session"], row["Agent Version"]) == (2, "0.1.0")
 
 
-def test_show_lists_refusals_and_changes_a_line_each(openrc: Cloud, run: Run) -> None:
-    refused = [{"reason": "too old", "times": 3, "last_at": "2026-01-02T03:04:05.000000"}]
-    openrc.hosts["compute1"] = HOST | {"refused": refused, "changes": [{"user": "admin"}] * 2}
-    assert json.loads(run("host", "show", "compute1", "-f", "json").out)["refused"] == refused
+def test_show_keeps_refusals_and_changes_as_they_are_for_programs(openrc: Cloud, run: Run) -> None:
+    openrc.hosts["compute1"] = HOST | {"refused": REFUSED, "changes": CHANGES}
+    shown = json.loads(run("host", "show", "compute1", "-f", "json").out)
+    assert (shown["Refused Reports"], shown["Last Changes"]) == (REFUSED, CHANGES)
+    assert (shown["Name"], shown["Forced Down"], shown["First Report At"]) == (
+        "compute1",
+        False,
+        None,
+    )
+
+
+def test_show_tells_people_of_refusals_and_changes_a_line_each(openrc: Cloud, run: Run) -> None:
+    openrc.hosts["compute1"] = HOST | {"refused": REFUSED, "changes": CHANGES}
     table = run("host", "show", "compute1").out
-    assert "reason=too old, times=3" in table
-    assert table.count("user=admin") == 2
+    assert "3 x too old, last 2026-01-02T03:04:05.000000" in table
+    assert (
+        "2026-01-02T03:04:06.000000 admin: disabled False -> True, disabled_reason - -> fan "
+        "(service.update, req-1)"
+    ) in table
+    assert "admin: disabled False (service.create, req-0)" in table
 
 
 def test_a_name_in_any_script_reaches_the_server_whole(openrc: Cloud, run: Run) -> None:

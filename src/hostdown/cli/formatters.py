@@ -1,4 +1,4 @@
-"""Tables for people: nothing known is `-`, lists take a line each, and no text moves the cursor.
+"""Tables for people: nothing known is `-`, and no text moves the cursor.
 
 The formats for programs (json, yaml, csv, value) are cliff's own: they keep the types.
 """
@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
+from cliff.columns import FormattableColumn
 from cliff.formatters.table import TableFormatter
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -42,10 +43,8 @@ class Table(TableFormatter):
 def _cell(value: object) -> object:
     if value is None:
         return "-"
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={_cell(each)}" for key, each in value.items())
-    if isinstance(value, list):
-        return "\n".join(str(_cell(each)) for each in value)
+    if isinstance(value, FormattableColumn):
+        value = value.human_readable()
     if isinstance(value, str):
         return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], value)
     return value

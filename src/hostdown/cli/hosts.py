@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from cliff.columns import FormattableColumn
+
 from hostdown.cli.base import Lister, ShowOne
 from hostdown.cli.connection import compute_api
 from hostdown.cli.errors import CliError
@@ -29,6 +31,47 @@ _LONG = {
     "Agent Version": "agent_version",
     "Enrolled At": "enrolled_at",
 }
+
+
+_SHOWN = (
+    _COLUMNS
+    | _LONG
+    | {"First Report At": "first_report_at", "Machine ID": "machine_id"}
+    | {"Refused Reports": "refused", "Last Changes": "changes"}
+)
+_ENROLMENT = {
+    "Name": "name",
+    "Secret": "secret",
+    "Replace": "replace",
+    "Expires At": "expires_at",
+}
+
+
+class Refused(FormattableColumn[list[dict[str, Any]]]):
+    """Refused reports: how many, why, and when last."""
+
+    def human_readable(self) -> str:
+        """A line for each reason."""
+        return "\n".join(
+            f"{each.get('times')} x {each.get('reason')}, last {each.get('last_at')}"
+            for each in self._value
+        )
+
+
+class Changes(FormattableColumn[list[dict[str, Any]]]):
+    """The last changes to a host's service: when, who, what, and under which request."""
+
+    def human_readable(self) -> str:
+        """A line for each change, the newest first."""
+        return "\n".join(
+            f"{each.get('at')} {each.get('user')}: "
+            f"{_difference(each.get('before') or {}, each.get('after') or {})}"
+            f" ({each.get('event_type')}, {each.get('request_id')})"
+            for each in self._value
+        )
+
+
+_KINDS: dict[str, type[FormattableColumn[Any]]] = {"refused": Refused, "changes": Changes}
 
 
 class ListHosts(Lister):
@@ -57,7 +100,10 @@ class ShowHost(ShowOne):
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[object]]:
         body = compute_api(self).call_ours("GET", _path(parsed_args.host))
         host = _part(body, "host", dict)
-        return list(host), list(host.values())
+        return list(_SHOWN), [
+            _KINDS[key](host.get(key) or []) if key in _KINDS else host.get(key)
+            for key in _SHOWN.values()
+        ]
 
 
 class EnrollHost(ShowOne):
@@ -82,11 +128,25 @@ class EnrollHost(ShowOne):
         body = {"replace": True} if parsed_args.replace else {}
         answer = compute_api(self).call_ours("POST", f"{_path(parsed_args.host)}/enrolment", body)
         enrolment = _part(answer, "enrolment", dict)
-        return list(enrolment), list(enrolment.values())
+        return list(_ENROLMENT), [enrolment.get(key) for key in _ENROLMENT.values()]
 
 
 def _path(host: str) -> str:
     return f"/agent/v1/hosts/{quote(host, safe='')}"
+
+
+def _difference(before: dict[str, object], after: dict[str, object]) -> str:
+    """`forced_down False -> True`; what was not there before is only told."""
+
+    def shown(value: object) -> str:
+        return "-" if value is None else str(value)
+
+    return ", ".join(
+        f"{name} {shown(before[name])} -> {shown(value)}"
+        if name in before
+        else f"{name} {shown(value)}"
+        for name, value in after.items()
+    )
 
 
 def _part(body: object, name: str, kind: type) -> Any:  # noqa: ANN401 - parsed JSON
