@@ -16,7 +16,6 @@ from hostdown.config.settings import (
     ServerSettings,
     Settings,
 )
-from hostdown.storage.settings import database_url
 
 Values = Mapping[tuple[str, str], object]
 Findings = list[tuple[str, str]]
@@ -169,17 +168,19 @@ class _Reader:
     def _database(self, section: str, default: str) -> DatabaseOptions:
         """Only a URL that was given can be wrong; the sentence never holds its password."""
         given = self._optional(section, "connection")
-        url = given or default
-        try:
-            parsed = database_url(url)
-        except ValueError as error:
-            if given is not None:
-                self.problems.append((f"[{section}] connection", f"{error}."))
-            return DatabaseOptions(url)
         password = self._password(section)
+        if given is None and password is None:
+            return DatabaseOptions(default)
+        from hostdown.storage.settings import database_url  # slow to import, and seldom needed
+
+        try:
+            url = database_url(given or default)
+        except ValueError as error:
+            self.problems.append((f"[{section}] connection", f"{error}."))
+            return DatabaseOptions(default)
         if password is not None:
-            url = parsed.set(password=password).render_as_string(hide_password=False)
-        return DatabaseOptions(url)
+            url = url.set(password=password)
+        return DatabaseOptions(url.render_as_string(hide_password=False))
 
     def _password(self, section: str) -> str | None:
         given = self._environ.get(f"HOSTDOWN_{section.upper()}_PASSWORD")
