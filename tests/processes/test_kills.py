@@ -1,7 +1,7 @@
 """kill -9 of every process, at random moments, under a stream of force-downs.
 
-Every force-down that was answered is in the database, in its row and in the journal; nothing of ours
-is left behind; the port can be bound at once. HOSTDOWN_KILLS sets how many kills there are.
+Every force-down that was answered is in the database, in its row and in the journal; nothing of
+ours is left behind; the port can be bound at once. HOSTDOWN_KILLS sets how many kills there are.
 """
 
 import os
@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 import urllib3
-
-from hostdown.storage import DatabaseSettings
 from tests.processes.harness import Server, children, gone, serving, until
 from tests.processes.seed import ADMIN, add_hosts, forced_down, journal, sqlite_file
+
+from hostdown.storage import DatabaseSettings
 
 KILLS = int(os.environ.get("HOSTDOWN_KILLS", "50"))
 STREAMS = 3

@@ -40,7 +40,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "host show": (f"{_CLI}.hosts:ShowHost", "Show one host and the last changes to it."),
         "host enroll": (f"{_CLI}.hosts:EnrollHost", "Make a secret with which a host enrols."),
     },
-    "Administer": {},
+    "Administer": {
+        "db upgrade": (f"{_CLI}.db:Upgrade", "Bring both schemas to this version's revision."),
+        "db version": (f"{_CLI}.db:Version", "Show the schemas' revisions, and those needed."),
+    },
     "Help": {
         "help": (f"{_CLI}.help:Help", "Explain a command and its options."),
         "complete": (f"{_CLI}.complete:Complete", "Print the completion script for bash."),

@@ -10,8 +10,9 @@ import os
 import re
 import sys
 import threading
-from contextvars import ContextVar
 from datetime import UTC, datetime
+
+from hostdown.api.request import request_id
 
 _MASK = "***"
 _HINTS = re.compile(r"eyJ|://|token|password|secret|authorization", re.IGNORECASE)
@@ -28,8 +29,6 @@ _SECRETS = (
         rf"\1\2{_MASK}",
     ),
 )
-
-request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 _process = "main"
 
@@ -49,11 +48,7 @@ def masked(text: str) -> str:
 
 
 class LineFormatter(logging.Formatter):
-    """Formats a record; `request_id` tells whose request it belongs to."""
-
-    def __init__(self, request_id: ContextVar[str]) -> None:
-        super().__init__()
-        self._request_id = request_id
+    """Formats a record, with the id of the request that its thread serves."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, and a traceback below it if there is one."""
@@ -61,14 +56,14 @@ class LineFormatter(logging.Formatter):
         text = record.getMessage()
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)
-        head = f"{when[:-6]}Z {record.levelname} {_process}[{os.getpid()}] {self._request_id.get()}"
+        head = f"{when[:-6]}Z {record.levelname} {_process}[{os.getpid()}] {request_id.get()}"
         return f"{head} {record.name}: {masked(text)}"
 
 
 def log_to_stderr(debug: bool) -> None:
     """Send every log line of this process and its children to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LineFormatter(request_id))
+    handler.setFormatter(LineFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if debug else logging.INFO)

@@ -30,6 +30,7 @@ def serve(files: Sequence[str]) -> int:
     set_name("hostdown")
     os.umask(0o077)
     _allow_many_files()
+    first = not settings.state_path.exists()
     held = lock(lock_files(settings))
     listener = listen(settings.server)
 
@@ -47,7 +48,7 @@ def serve(files: Sequence[str]) -> int:
         prepare=compose.prepare,
         reload=lambda: _read(files).listening_on(port),
         release=release,
-        started=lambda settings: _announce(settings, listener),
+        started=lambda settings: _announce(settings, listener, first),
         monotonic=SystemClock().monotonic,
     )
     try:
@@ -70,10 +71,20 @@ def _allow_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _announce(settings: Settings, listener: socket.socket) -> None:
+def _announce(settings: Settings, listener: socket.socket, first: bool) -> None:
+    """One line for logs and scripts; at a terminal's first start also what to do next."""
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(
-        f"Serving {settings.server.scheme}://{shown}:{port}, state in {settings.state_path}\n"
-    )
+    state = settings.state_path
+    lines = [f"Serving {settings.server.scheme}://{shown}:{port}, state in {state}"]
+    clouds = state / "clouds.yaml"
+    if clouds.exists():
+        lines[0] += f", credentials in {clouds}"
+    if first and sys.stdout.isatty() and clouds.exists():
+        lines += [
+            "Try, in another terminal:",
+            f"  export OS_CLIENT_CONFIG_FILE={clouds} OS_CLOUD=hostdown",
+            "  hostdown service list",
+        ]
+    sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()

@@ -1,0 +1,147 @@
+"""The parts of the server's processes that need no process of their own."""
+
+import logging
+import threading
+
+import pytest
+from tests.processes.harness import until
+
+from hostdown.compose import Job
+from hostdown.drivers.system_clock import SystemClock
+from hostdown.server.gate import Environ, Gate, Headers, StartResponse
+from hostdown.server.jobs import JobThread
+from hostdown.server.logs import LineFormatter, masked
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("X-Auth-Token: abcdef", "X-Auth-Token: ***"),
+        ("{'x-subject-token': 'abcdef'}", "{'x-subject-token': '***'}"),
+        ("Authorization: Bearer abcdef", "Authorization: Bearer ***"),
+        ("postgresql://u:hunter2@h/d", "postgresql://u:***@h/d"),
+        ('{"password": "hunter2", "name": "x"}', '{"password": "***", "name": "x"}'),
+        ("adminPass password=hunter2; next", "adminPass password=***; next"),
+        ("got eyJhbGciOi.eyJzdWIiOi.c2ln-_ here", "got *** here"),
+        ("GET /v2.1/os-services 200", "GET /v2.1/os-services 200"),
+        ("see http://127.0.0.1:8774/x", "see http://127.0.0.1:8774/x"),
+    ],
+)
+def test_a_log_line_shows_no_secret(line: str, shown: str) -> None:
+    assert masked(line) == shown
+
+
+def test_a_traceback_shows_no_secret_either() -> None:
+    try:
+        raise ValueError("postgresql://u:hunter2@h/d")
+    except ValueError as error:
+        record = logging.LogRecord("n", logging.ERROR, "", 1, "failed", (), None)
+        record.exc_info = (ValueError, error, error.__traceback__)
+    text = LineFormatter().format(record)
+    assert "Traceback" in text
+    assert "hunter2" not in text
+
+
+def test_jobs_run_again_and_again_also_after_a_failure_which_is_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    runs: list[str] = []
+
+    def fails() -> None:
+        runs.append("fails")
+        if len(runs) < 12:
+            raise OSError("no database")
+
+    caplog.set_level(logging.INFO)
+    jobs = [
+        Job("fails", 0.01, fails),
+        Job("works", 0.01, lambda: runs.append("works")),
+        Job("ends", 3600, lambda: runs.append("ends"), at_end=True),
+    ]
+    thread = JobThread(jobs, SystemClock().monotonic)
+    thread.start()
+    until(lambda: runs.count("works") > 10 and runs.count("fails") > 12)
+    thread.stop(5)
+    assert runs.count("ends") == 2
+    assert runs[-1] == "ends"
+    told = [r.message for r in caplog.records if r.levelno > logging.DEBUG and "fails" in r.message]
+    assert told == [
+        "Job 'fails' failed and will be tried again: no database",
+        "Job 'fails' works again",
+    ]
+
+
+class Exchange:
+    """What a client got."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, Headers, bytes]] = []
+
+    def response_bytes(self, status: int, headers: Headers, body: bytes) -> None:
+        self.answers.append((status, headers, body))
+
+
+class Body:
+    """A body that ends after what has arrived."""
+
+    def __init__(self, arrived: bytes) -> None:
+        self._arrived = arrived
+
+    def read(self, size: int) -> bytes:
+        return self._arrived[:size]
+
+
+def echo(environ: Environ, start: StartResponse) -> list[bytes]:
+    start("201 Created", [("x", "y")])
+    source = environ["wsgi.input"]
+    assert hasattr(source, "read")
+    return [source.read(100)]
+
+
+def test_a_request_whose_sender_left_is_never_carried_out() -> None:
+    exchange = Exchange()
+    Gate(echo, 1, 1000)(exchange, {"CONTENT_LENGTH": "9", "wsgi.input": Body(b"half")})
+    Gate(echo, 1, 1000)(exchange, {"CONTENT_LENGTH": "4", "wsgi.input": Body(b"full")})
+    assert [answer[0] for answer in exchange.answers] == [400, 201]
+    assert exchange.answers[1][2] == b"full"
+
+
+def test_a_gate_that_closes_asks_for_the_end_of_every_connection() -> None:
+    gate, exchange = Gate(echo, 1, 1000), Exchange()
+    gate.close_connections()
+    gate(exchange, {"wsgi.input": Body(b"")})
+    assert ("connection", "close") in exchange.answers[0][1]
+
+
+def test_an_application_that_fails_is_answered_for_and_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fails(_: Environ, __: StartResponse) -> list[bytes]:
+        raise LookupError("defect")
+
+    exchange = Exchange()
+    Gate(fails, 1, 1000)(exchange, {"wsgi.input": Body(b"")})
+    assert exchange.answers == [(500, [], b"")]
+    assert "defect" in caplog.text
+
+
+def test_no_more_requests_than_seats_are_inside_the_application() -> None:
+    inside, most, hold = [0], [0], threading.Event()
+
+    def slow(_: Environ, start: StartResponse) -> list[bytes]:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        hold.wait(0.05)
+        inside[0] -= 1
+        start("200 OK", [])
+        return []
+
+    gate, exchange = Gate(slow, 2, 1000), Exchange()
+    calls = [threading.Thread(target=gate, args=(exchange, {})) for _ in range(8)]
+    for call in calls:
+        call.start()
+    for call in calls:
+        call.join()
+    assert most[0] == 2
+    assert len(exchange.answers) == 8
+    assert gate.wait_empty(0)
