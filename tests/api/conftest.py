@@ -20,3 +20,10 @@ settings.load_profile("api")
 def world() -> Iterator[World]:
     with open_world() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def empty_world() -> Iterator[World]:
+    """For tests that change nothing."""
+    with open_world() as opened:
+        yield opened

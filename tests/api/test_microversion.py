@@ -11,6 +11,11 @@ from hostdown.api.compute.microversion import ALL, MAXIMUM, Version
 NEW, OLD = "OpenStack-API-Version", "X-OpenStack-Nova-API-Version"
 
 
+@pytest.fixture
+def world(empty_world: World) -> World:
+    return empty_world
+
+
 @pytest.mark.parametrize(
     ("headers", "version"),
     [

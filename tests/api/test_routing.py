@@ -11,6 +11,11 @@ PAGE = (
 NOT_FOUND = {"itemNotFound": {"code": 404, "message": "The resource could not be found."}}
 
 
+@pytest.fixture
+def world(empty_world: World) -> World:
+    return empty_world
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

@@ -12,6 +12,11 @@ SAMPLES = Path(__file__).parent / "samples/nova/versions"
 HOST = {"Host": "openstack.example.com"}
 
 
+@pytest.fixture
+def world(empty_world: World) -> World:
+    return empty_world
+
+
 def sample(name: str) -> object:
     return json.loads((SAMPLES / name).read_text())
 

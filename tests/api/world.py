@@ -149,6 +149,9 @@ class World:
         )
         rows.hosts.add(record)
 
+    def replace(self, seen: Service, after: Service) -> None:
+        assert self.cell.write(lambda rows: rows.services.replace(seen, after))
+
     def current(self, service: Service) -> Service | None:
         return self.cell.read(lambda rows: rows.services.get(service.id))
 

@@ -1,0 +1,96 @@
+"""Whatever is sent, the answer is never a 5xx, and every fault has the shape of a fault."""
+
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.api.world import ADMIN, PROJECT, World
+
+from hostdown.api.compute.microversion import ALL
+
+METHODS = ["GET", "PUT", "POST", "DELETE", "HEAD", "PATCH", "OPTIONS", "TRACE"]
+ROOTS = ["", "/", "/v2", "/v2.1", "/v2.1/", f"/v2.1/{PROJECT}", "/v3", "/healthz"]
+TEXT = st.text(max_size=20)
+SEGMENT = st.sampled_from(
+    ["os-services", "force-down", "enable", "disable-log-reason", "1", "-1", "9" * 30, "versions",
+     "v2.1", "0" * 32, PROJECT, "servers", ""]
+) | TEXT.map(lambda text: quote(text, safe=""))  # fmt: skip
+VERSION = (
+    st.sampled_from([str(version) for version in ALL])
+    | st.sampled_from(["latest", "2.105", "abc", ""])
+    | st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=10)
+)
+VALUE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.just("nova-compute"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=5,
+)
+KEYS = ["host", "binary", "disabled_reason", "forced_down", "status", "service"]
+BODY = (
+    st.dictionaries(st.sampled_from(KEYS) | TEXT, VALUE, max_size=5)
+    | st.fixed_dictionaries(
+        {"host": st.just("host1") | TEXT, "binary": st.just("nova-compute") | TEXT},
+        optional={"disabled_reason": TEXT, "forced_down": st.booleans() | VALUE},
+    )
+    | VALUE
+)
+QUERY = st.lists(
+    st.tuples(st.sampled_from(["host", "binary", "x"]), TEXT | st.sampled_from(["%ff", "%00"])),
+    max_size=3,
+).map(lambda pairs: "&".join(f"{name}={quote(value, safe='%')}" for name, value in pairs))
+
+
+@pytest.fixture
+def populated(world: World) -> World:
+    for host in ("host1", "host2", "host3"):
+        world.service(host)
+    world.service("ctl", "nova-scheduler")
+    return world
+
+
+@given(
+    method=st.sampled_from(METHODS),
+    root=st.sampled_from(ROOTS),
+    segments=st.lists(SEGMENT, max_size=4),
+    version=VERSION,
+    query=QUERY,
+    body=BODY | st.binary(max_size=30),
+    token=st.sampled_from([ADMIN, "reader", None]),
+)
+def test_no_request_gives_a_5xx(
+    populated: World,
+    method: str,
+    root: str,
+    segments: list[str],
+    version: str,
+    query: str,
+    body: object,
+    token: str | None,
+) -> None:
+    path = "/".join([root, *segments]) or "/"
+    if not path.startswith("/"):
+        path = f"/{path}"
+    if query:
+        path = f"{path}?{query}"
+    answer = populated.ask(method, path, version, body, token)
+    assert answer.status_code < 500, answer.text
+    assert answer.status_code != 405
+    check_shape(answer.status_code, answer.headers.get("content-type", ""), answer)
+
+
+@given(body=BODY, action=st.sampled_from(["enable", "disable-log-reason", "force-down"]))
+def test_no_body_gives_a_5xx(populated: World, body: object, action: str) -> None:
+    answer = populated.ask("PUT", f"/v2.1/os-services/{action}", "2.52", body)
+    assert answer.status_code < 500, answer.text
+    check_shape(answer.status_code, answer.headers["content-type"], answer)
+
+
+def check_shape(status: int, media_type: str, answer: object) -> None:
+    """A fault that is JSON has one key with a code and a sentence."""
+    if status >= 400 and media_type == "application/json; charset=UTF-8":
+        content = getattr(answer, "content", b"")
+        if content:
+            (inside,) = getattr(answer, "json", {}).values()
+            assert inside["code"] == status
+            assert isinstance(inside["message"], str)
