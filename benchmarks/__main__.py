@@ -1,0 +1,124 @@
+"""`python -m benchmarks [--database URL]`: the table of docs/reference/speed.md, measured anew.
+
+Nova's column is Nova 34 (2 API workers, MariaDB) on a machine of the same kind; it is data, not a
+measurement of this run. Goals are issue goals; a figure beyond its goal is marked, not hidden.
+"""
+
+import argparse
+import statistics
+import sys
+from typing import NamedTuple
+
+from benchmarks import bed, disk
+from benchmarks.load import Result, run
+
+SECONDS = 6.0
+CONNECTIONS = 16
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    measured: str
+    goal: str
+    nova: str
+
+
+def _shown(result: Result) -> str:
+    bad = f"  ({result.failed} FAILED)" if result.failed else ""
+    p50, p99 = result.percentile_ms(0.50), result.percentile_ms(0.99)
+    return f"p50 {p50:6.2f} ms  p99 {p99:6.2f} ms  {result.rate:7.0f}/s{bad}"
+
+
+def lists(database: str, hosts: int, seconds: float) -> list[Row]:
+    """The list and one service by host, on a deployment of `hosts`."""
+    with bed.server(database, hosts) as server:
+        listing = server.list_services()
+        one = server.one_service()
+        alone = run(server.port, listing, 1, seconds)
+        rows = [
+            Row(
+                f"list services, {hosts} hosts",
+                _shown(alone),
+                "p50 <= 4, p99 <= 10 ms" if hosts == 1000 else "p50 <= 20 ms",
+                "176 ms" if hosts == 1000 else "1,759 ms",
+            )
+        ]
+        if hosts == 1000:
+            crowd = run(server.port, listing, CONNECTIONS, seconds)
+            rows.append(Row("  the same, 16 at once", _shown(crowd), ">= 400/s", "5.4/s"))
+        single = run(server.port, one, 1, seconds)
+        nova = "101 ms" if hosts == 1000 else "1,481 ms"
+        rows.append(Row(f"one service by host, {hosts} hosts", _shown(single), "p50 <= 1 ms", nova))
+        return rows
+
+
+def force_downs(database: str, seconds: float) -> list[Row]:
+    """Force-down alone and with 16 at once; every request is a change."""
+    with bed.server(database, 1000) as server:
+        alone = run(server.port, server.force_downs(), 1, seconds)
+        crowd = run(server.port, server.force_downs(), CONNECTIONS, seconds)
+    return [
+        Row("force-down", _shown(alone), "p50 <= 1.2 ms + 1 sync", "9 ms"),
+        Row("  the same, 16 at once", _shown(crowd), ">= 1,000/s, p99 <= 30 ms", "160/s"),
+    ]
+
+
+def reports(database: str, seconds: float) -> list[Row]:
+    """Reports taken in by one core, and a force-down beside 2,000 of them a second."""
+    with bed.server(database, 1000, cpu=0, workers=1) as server:
+        flood = run(server.port, server.reports(), CONNECTIONS, seconds)
+        quiet = run(server.port, server.force_downs(), 1, seconds)
+        with bed.reporting(server, rate=2000.0, seconds=seconds + 2):
+            busy = run(server.port, server.force_downs(), 1, seconds)
+    ratio = busy.percentile_ms(0.5) / quiet.percentile_ms(0.5)
+    return [
+        Row("reports taken in, one core", _shown(flood), ">= 6,000/s", "-"),
+        Row("force-down, one core, quiet", _shown(quiet), "", "-"),
+        Row("  beside 2,000 reports/s", f"{_shown(busy)}  x{ratio:.2f}", "<= 2 x", "-"),
+    ]
+
+
+def start(database: str) -> list[Row]:
+    """From the process's start to its first answer, and the memory of a worker after a load."""
+    firsts, memory = [], 0.0
+    for _ in range(5):
+        with bed.server(database, 1000) as server:
+            firsts.append(server.first_answer_s)
+            run(server.port, server.list_services(), CONNECTIONS, 1.0)
+            memory = max(memory, server.worker_rss_mb())
+    return [
+        Row("first answer after start", f"{statistics.median(firsts):.2f} s", "<= 1.5 s", "2.3 s"),
+        Row("memory of a worker", f"{memory:.0f} MB", "<= 100 MB", "150-216 MB"),
+    ]
+
+
+def main() -> int:
+    """Measure, printing each row as it is known."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--database", default="sqlite", help="sqlite, or a SQLAlchemy URL of a server")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="length of each run")
+    options = parser.parse_args()
+    shown = options.database.split("://")[0]
+    print(f"database: {shown}; 2 workers unless said; {options.seconds:g} s a run\n")
+    print(f"{'':36}{'measured':58}{'goal':26}Nova 34")
+    sync = disk.fdatasync_ms()
+    print(f"{'raw 4 KiB write + fdatasync':36}p50 {sync[0]:6.2f} ms  p99 {sync[1]:6.2f} ms")
+    parts = (
+        lambda: lists(options.database, 1000, options.seconds),
+        lambda: lists(options.database, 5000, options.seconds),
+        lambda: force_downs(options.database, options.seconds),
+        lambda: reports(options.database, options.seconds),
+        lambda: start(options.database),
+    )
+    for part in parts:
+        for row in part():
+            print(f"{row.what:36}{row.measured:58}{row.goal:26}{row.nova}", flush=True)
+    sync = disk.fdatasync_ms()
+    print(f"{'raw 4 KiB write + fdatasync, again':36}p50 {sync[0]:6.2f} ms  p99 {sync[1]:6.2f} ms")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
