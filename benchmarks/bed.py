@@ -1,0 +1,211 @@
+"""A deployment to measure: a database of its own with hosts in it, and a real server process."""
+
+import itertools
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+from sqlalchemy import create_engine, make_url, text
+
+from benchmarks.load import request
+from hostdown.domain import signing
+from hostdown.domain.model import COMPUTE, HostRecord
+from hostdown.drivers.system_clock import SystemClock
+from hostdown.services.ports import CellRows, DirectoryRows
+from hostdown.storage import DatabaseSettings, open_storage, schema
+
+START_TIMEOUT_S = 60.0
+SESSION = 1
+
+
+class Server(NamedTuple):
+    """A running server, and the requests that fit its contents."""
+
+    pid: int
+    port: int
+    first_answer_s: float
+    token: str
+    hosts: list[HostRecord]
+
+    def _headers(self, version: str) -> dict[str, str]:
+        return {"X-Auth-Token": self.token, "OpenStack-API-Version": f"compute {version}"}
+
+    def list_services(self) -> Iterator[bytes]:
+        """The whole list, newest microversion."""
+        return itertools.repeat(request("GET", "/v2.1/os-services", self._headers("2.104")))
+
+    def one_service(self) -> Iterator[bytes]:
+        """One service by host, another host each time."""
+        paths = (f"/v2.1/os-services?host={host.name}&binary={COMPUTE}" for host in self.hosts)
+        return itertools.cycle([request("GET", path, self._headers("2.104")) for path in paths])
+
+    def force_downs(self) -> Iterator[bytes]:
+        """The documented call, host after host, down and up in turn: each one is a change."""
+        for forced_down in itertools.cycle((True, False)):
+            for host in self.hosts:
+                body = {"binary": COMPUTE, "host": host.name, "forced_down": forced_down}
+                yield request(
+                    "PUT",
+                    "/v2.1/os-services/force-down",
+                    self._headers("2.11"),
+                    json.dumps(body).encode(),
+                )
+
+    def worker_rss_mb(self) -> float:
+        """The largest resident set of the API workers, in MB (10^6 bytes)."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        pages = (int(Path(f"/proc/{child}/statm").read_text().split()[1]) for child in children)
+        return max(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _database(kind: str, directory: Path) -> Iterator[str]:
+    """The URL of a database of our own, dropped at the end."""
+    if kind == "sqlite":
+        yield f"sqlite:///{directory}/hostdown.sqlite"
+        return
+    name = f"hostdown_bench_{secrets.token_hex(4)}"
+    engine = create_engine(kind, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield make_url(kind).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            force = " WITH (FORCE)" if engine.dialect.name == "postgresql" else ""
+            connection.execute(text(f"DROP DATABASE {name}{force}"))
+        engine.dispose()
+
+
+def _seed(url: str, count: int) -> list[HostRecord]:
+    settings = DatabaseSettings(directory_url=url, cell_url=url)
+    schema.ensure(settings)
+    storage = open_storage(settings)
+    now = SystemClock().now()
+    hosts = [
+        HostRecord(
+            id=str(uuid.uuid4()),
+            name=f"compute{number}",
+            cell=settings.cell_name,
+            secret=secrets.token_bytes(32),
+            machine_id=str(uuid.uuid4()),
+            boot_id=str(uuid.uuid4()),
+            boot=1,
+            session=SESSION,
+            agent_version="1",
+            enrolled_at=now,
+            first_report_at=now,
+            deleted_at=None,
+        )
+        for number in range(count)
+    ]
+
+    def add_hosts(rows: DirectoryRows) -> None:
+        for host in hosts:
+            rows.hosts.add(host)
+
+    def add_services(rows: CellRows) -> None:
+        for host in hosts:
+            rows.services.create(host.name, COMPUTE, now - timedelta(seconds=1), None)
+
+    storage.directory.write(add_hosts)
+    for cell in storage.cells.all():
+        cell.write(add_services)
+    storage.close()
+    return hosts
+
+
+def _wait_for_answer(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.perf_counter() + START_TIMEOUT_S
+    while time.perf_counter() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with {process.returncode} before it answered")
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            os.sched_yield()
+        finally:
+            connection.close()
+    raise TimeoutError(f"no answer within {START_TIMEOUT_S} s")
+
+
+def _token(port: int, directory: Path) -> str:
+    cloud = yaml.safe_load((directory / "clouds.yaml").read_text())["clouds"]["hostdown"]
+    auth = cloud["auth"]
+    user = {
+        "name": auth["username"],
+        "password": auth["password"],
+        "domain": {"id": "default"},
+    }
+    scope = {"project": {"name": auth["project_name"], "domain": {"id": "default"}}}
+    body = {
+        "auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}
+    }
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request(
+        "POST", "/identity/v3/auth/tokens", json.dumps(body), {"Content-Type": "application/json"}
+    )
+    answer = connection.getresponse()
+    token = answer.getheader("X-Subject-Token")
+    connection.close()
+    if token is None:
+        raise RuntimeError(f"no token: the server answered {answer.status}")
+    return token
+
+
+@contextmanager
+def server(
+    database: str, hosts: int, workers: int = 2, cpu: int | None = None
+) -> Iterator[Server]:
+    """A server with `hosts` compute services; bound to one processor if `cpu` is given."""
+    directory = Path(tempfile.mkdtemp(prefix="hostdown-bench-"))
+    try:
+        with _database(database, directory) as url:
+            seeded = _seed(url, hosts)
+            port = _free_port()
+            config = directory / "hostdown.conf"
+            config.write_text(
+                f"[DEFAULT]\nhost = control\nstate_path = {directory}\nservice_down_time = 3600\n"
+                f"[server]\nbind_port = {port}\nworkers = {workers}\n"
+                f"[directory]\nconnection = {url}\n"
+            )
+            command = [sys.executable, "-m", "hostdown", "serve", "--config-file", str(config)]
+            if cpu is not None:
+                command = ["taskset", "-c", str(cpu), *command]
+            log = (directory / "log").open("wb")
+            started = time.perf_counter()
+            process = subprocess.Popen(command, stdout=log, stderr=log)
+            try:
+                _wait_for_answer(port, process)
+                first = time.perf_counter() - started
+                yield Server(process.pid, port, first, _token(port, directory), seeded)
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait(30)
+                log.close()
+    finally:
+        shutil.rmtree(directory)
