@@ -97,7 +97,9 @@ def start(database: str) -> list[Row]:
 def main() -> int:
     """Measure, printing each row as it is known."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--database", default="sqlite", help="sqlite, or a SQLAlchemy URL of a server")
+    parser.add_argument(
+        "--database", default="sqlite", help="sqlite, or a SQLAlchemy URL of a server"
+    )
     parser.add_argument("--seconds", type=float, default=SECONDS, help="length of each run")
     options = parser.parse_args()
     shown = options.database.split("://")[0]

@@ -22,15 +22,33 @@ from typing import NamedTuple
 import yaml
 from sqlalchemy import create_engine, make_url, text
 
-from benchmarks.load import request
+from benchmarks.load import request, run
 from hostdown.domain import signing
-from hostdown.domain.model import COMPUTE, HostRecord
+from hostdown.domain.model import COMPUTE, HostRecord, Resources
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.ports import CellRows, DirectoryRows
 from hostdown.storage import DatabaseSettings, open_storage, schema
 
 START_TIMEOUT_S = 60.0
 SESSION = 1
+LATER = 1_000_000
+"""The first sequence of reports that come after other reports in the same run."""
+
+RESOURCES = Resources(
+    vcpus=64,
+    memory_mb=262_144,
+    local_gb=2_000,
+    vcpus_used=12,
+    memory_mb_used=65_536,
+    local_gb_used=400,
+    running_vms=6,
+    hypervisor_type="QEMU",
+    hypervisor_version=7_002_000,
+    hypervisor_hostname="compute.example.org",
+    host_ip="192.0.2.7",
+    cpu_info='{"arch": "x86_64", "model": "EPYC"}',
+    uptime="up 12 days",
+)
 
 
 class Server(NamedTuple):
@@ -65,6 +83,30 @@ class Server(NamedTuple):
                     self._headers("2.11"),
                     json.dumps(body).encode(),
                 )
+
+    def reports(self, first_sequence: int = 1) -> Iterator[bytes]:
+        """Signed reports, host after host, as their agents would send them."""
+        for sequence in itertools.count(first_sequence):
+            for host in self.hosts:
+                content = {
+                    "session": SESSION,
+                    "sequence": sequence,
+                    "resources_since": first_sequence,
+                    "resources": RESOURCES._asdict(),
+                    "instances": [],
+                }
+                path = f"/agent/v1/hosts/{host.id}/report"
+                body = json.dumps(content).encode()
+                nonce = secrets.token_hex(16)
+                time_ms = time.time_ns() // 1_000_000
+                headers = {
+                    "X-Hostdown-Time": str(time_ms),
+                    "X-Hostdown-Nonce": nonce,
+                    "X-Hostdown-Mac": signing.request_mac(
+                        host.secret, "POST", path, body, time_ms, nonce
+                    ),
+                }
+                yield request("POST", path, headers, body)
 
     def worker_rss_mb(self) -> float:
         """The largest resident set of the API workers, in MB (10^6 bytes)."""
@@ -178,9 +220,7 @@ def _token(port: int, directory: Path) -> str:
 
 
 @contextmanager
-def server(
-    database: str, hosts: int, workers: int = 2, cpu: int | None = None
-) -> Iterator[Server]:
+def server(database: str, hosts: int, workers: int = 2, cpu: int | None = None) -> Iterator[Server]:
     """A server with `hosts` compute services; bound to one processor if `cpu` is given."""
     directory = Path(tempfile.mkdtemp(prefix="hostdown-bench-"))
     try:
@@ -209,3 +249,21 @@ def server(
                 log.close()
     finally:
         shutil.rmtree(directory)
+
+
+@contextmanager
+def reporting(server: Server, rate: float, seconds: float) -> Iterator[None]:
+    """`rate` reports a second from a process of its own, meanwhile."""
+    child = os.fork()
+    if child == 0:
+        try:
+            done = run(server.port, server.reports(LATER), 4, seconds, rate)
+            os._exit(1 if done.failed else 0)
+        finally:
+            os._exit(2)
+    try:
+        yield
+    finally:
+        _, status = os.waitpid(child, 0)
+        if status:
+            raise RuntimeError("reports sent beside the measurement were refused")

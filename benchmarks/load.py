@@ -22,7 +22,10 @@ class Result(NamedTuple):
 
     def percentile_ms(self, share: float) -> float:
         """The latency that `share` of the requests did not exceed, in milliseconds."""
-        return self.latencies_s[min(len(self.latencies_s) - 1, int(share * len(self.latencies_s)))] * 1e3
+        return (
+            self.latencies_s[min(len(self.latencies_s) - 1, int(share * len(self.latencies_s)))]
+            * 1e3
+        )
 
     @property
     def rate(self) -> float:
@@ -64,8 +67,10 @@ class _Connection:
         return self.missing <= 0
 
 
-def run(port: int, requests: Iterator[bytes], connections: int, seconds: float, rate: float = 0.0) -> Result:
-    """Send `requests` over keep-alive connections for `seconds`, at most `rate` a second if given."""
+def run(
+    port: int, requests: Iterator[bytes], connections: int, seconds: float, rate: float = 0.0
+) -> Result:
+    """Send `requests` over kept connections for `seconds`; at most `rate` a second, if given."""
     selector = selectors.DefaultSelector()
     idle = [_Connection(port) for _ in range(connections)]
     for connection in idle:
