@@ -178,11 +178,11 @@ def _seed(url: str, count: int) -> list[HostRecord]:
     return hosts
 
 
-def _wait_for_answer(port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_for_answer(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.perf_counter() + START_TIMEOUT_S
     while time.perf_counter() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"the server ended with {process.returncode} before it answered")
+            raise RuntimeError(f"the server ended before it answered:\n{log.read_text()}")
         connection = HTTPConnection("127.0.0.1", port, timeout=5)
         try:
             connection.request("GET", "/")
@@ -236,17 +236,17 @@ def server(database: str, hosts: int, workers: int = 2, cpu: int | None = None) 
             command = [sys.executable, "-m", "hostdown", "serve", "--config-file", str(config)]
             if cpu is not None:
                 command = ["taskset", "-c", str(cpu), *command]
-            log = (directory / "log").open("wb")
+            log = directory / "log"
             started = time.perf_counter()
-            process = subprocess.Popen(command, stdout=log, stderr=log)
+            with log.open("wb") as sink:
+                process = subprocess.Popen(command, stdout=sink, stderr=sink)
             try:
-                _wait_for_answer(port, process)
+                _wait_for_answer(port, process, log)
                 first = time.perf_counter() - started
                 yield Server(process.pid, port, first, _token(port, directory), seeded)
             finally:
                 process.send_signal(signal.SIGTERM)
                 process.wait(30)
-                log.close()
     finally:
         shutil.rmtree(directory)
 
