@@ -17,7 +17,7 @@ from hostdown.api.compute.pipeline import ComputeApi
 from hostdown.api.health import Health
 from hostdown.api.parts import ApiParts, ApiSettings
 from hostdown.api.ports import SubApplication
-from hostdown.api.request import CALLER_KEY, new_request_id, request_id
+from hostdown.api.request import CALLER_KEY, ROUTINE_KEY, new_request_id, request_id
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.model import Caller
 from hostdown.services.ports import Clock
@@ -83,8 +83,9 @@ class _Surroundings:
             return self._app(environ, start)
         finally:
             took_s = self._clock.monotonic() - began
-            if access_log.isEnabledFor(logging.INFO):
-                _log_line(environ, status, took_s)
+            level = _level(environ, status)
+            if access_log.isEnabledFor(level):
+                _log_line(level, environ, status, took_s)
             request_id.reset(token)
 
 
@@ -99,13 +100,18 @@ def _vary_in_lines(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return lines
 
 
-def _log_line(environ: Environ, status: str, took_s: float) -> None:
+def _level(environ: Environ, status: str) -> int:
+    return logging.DEBUG if ROUTINE_KEY in environ and status[0] == "2" else logging.INFO
+
+
+def _log_line(level: int, environ: Environ, status: str, took_s: float) -> None:
     """Method, path, status, time and who; the query is left out, it may hold anything."""
     caller = environ.get(CALLER_KEY)
     user, project = "-", "-"
     if isinstance(caller, Caller):
         user, project = caller.user_id, caller.project_id or "-"
-    access_log.info(
+    access_log.log(
+        level,
         "%s %r %s %.1f ms %s user %s project %s",
         environ.get("REQUEST_METHOD"),
         environ.get("PATH_INFO"),

@@ -15,6 +15,7 @@ import orjson
 from falcon import Request, Response
 
 from hostdown.api.parts import ApiParts
+from hostdown.api.request import ROUTINE_KEY
 from hostdown.domain.errors import HostdownError
 
 CHECK_S = 2.0
@@ -66,6 +67,7 @@ class Health:
 
     def __call__(self, req: Request, resp: Response) -> None:
         """Ask all databases at once and tell."""
+        req.env[ROUTINE_KEY] = True
         directory, *cells = [probe.answer() for probe in (self._directory, *self._cells)]
         done, _ = wait_for([directory, *cells], timeout=self._check_s)
         good = {answer for answer in done if not answer.exception() and answer.result()}

@@ -15,6 +15,10 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 CALLER_KEY = "hostdown.caller"
 """Where a WSGI environment keeps the authenticated Caller, for the request log."""
 
+ROUTINE_KEY = "hostdown.routine"
+"""Set in the WSGI environment of what comes all the time: reports, health checks. Good answers to
+it are logged at debug level only, or nobody would find anything else."""
+
 QUERY_BYTES_MAX = 16384
 
 _GLOBAL_ID = re.compile(r"req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

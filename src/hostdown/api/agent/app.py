@@ -12,7 +12,7 @@ from hostdown.api.agent import admin, wire
 from hostdown.api.agent.agents import Agents
 from hostdown.api.agent.wire import Answer
 from hostdown.api.ports import Authenticator, Policy, PolicyForbids, Unauthenticated
-from hostdown.api.request import request_id
+from hostdown.api.request import CALLER_KEY, ROUTINE_KEY, request_id
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.services.hosts import Deployment
@@ -52,6 +52,7 @@ class AgentApi:
         nonce = ""
         match (req.method, *segments):
             case ("POST", "v1", "hosts", host_id, "report"):
+                req.env[ROUTINE_KEY] = True
                 answer, nonce = self._agents.proven(req.env, host_id, now, self._agents.report)
             case ("POST", "v1", "hosts", host_id, "sessions"):
                 session = partial(self._agents.session, request_id=request_id.get())
@@ -71,6 +72,7 @@ class AgentApi:
         rule, work = act
         try:
             caller = self._parts.authenticator.caller(req.env, request_id.get())
+            req.env[CALLER_KEY] = caller
             self._parts.policy.check(rule, caller, {})
             return work()
         except Unauthenticated as error:
