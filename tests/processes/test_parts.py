@@ -1,13 +1,19 @@
 """The parts of the server's processes that need no process of their own."""
 
 import logging
+import os
+import socket
+import sqlite3
 import threading
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from tests.processes.harness import until
 
 from hostdown.compose import Job
 from hostdown.drivers.system_clock import SystemClock
+from hostdown.server.connections import sweep
 from hostdown.server.gate import Environ, Gate, Headers, StartResponse
 from hostdown.server.jobs import JobThread
 from hostdown.server.logs import LineFormatter, masked
@@ -69,6 +75,35 @@ def test_jobs_run_again_and_again_also_after_a_failure_which_is_told_once(
         "Job 'fails' failed and will be tried again: no database",
         "Job 'fails' works again",
     ]
+
+
+def test_a_sweep_cuts_silent_connections_on_the_port_and_touches_nothing_else(
+    tmp_path: Path,
+) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as client,
+        listener.accept()[0] as accepted,
+        closing(sqlite3.connect(tmp_path / "db")) as database,
+        closing(sqlite3.connect(tmp_path / "db", timeout=0)) as other,
+    ):
+        database.execute("BEGIN IMMEDIATE")
+        port = listener.getsockname()[1]
+        before = sorted(os.listdir("/proc/self/fd"))
+        sweep(port, 60)
+        accepted.sendall(b"x")
+        assert client.recv(1) == b"x"
+        until(lambda: _silent_ms(accepted) > 20)
+        sweep(port, 0.01)
+        assert client.recv(1) == b""
+        assert sorted(os.listdir("/proc/self/fd")) == before
+        with pytest.raises(sqlite3.OperationalError):
+            other.execute("BEGIN IMMEDIATE")
+
+
+def _silent_ms(sock: socket.socket) -> int:
+    info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return int.from_bytes(info[44:48], "little")
 
 
 class Exchange:

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import socket
+import stat
 import struct
 
 LOG = logging.getLogger(__name__)
@@ -30,8 +31,15 @@ def sweep(port: int, silent_s_max: float) -> None:
 
 
 def _cut_if_silent(descriptor: int, port: int, silent_s_max: float) -> bool:
-    """OSError if it is no connection; a copy is looked at, so that it cannot change meanwhile."""
-    with socket.socket(fileno=os.dup(descriptor)) as sock:
+    """OSError if it is no connection.
+
+    The descriptor is only looked through, never copied and closed: closing a copy of a database's
+    file would give up SQLite's locks on it.
+    """
+    if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+        return False
+    sock = socket.socket(fileno=descriptor)
+    try:
         if sock.family not in (socket.AF_INET, socket.AF_INET6) or sock.getsockname()[1] != port:
             return False
         info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
@@ -40,3 +48,5 @@ def _cut_if_silent(descriptor: int, port: int, silent_s_max: float) -> bool:
             return False
         sock.shutdown(socket.SHUT_RDWR)
         return True
+    finally:
+        sock.detach()
