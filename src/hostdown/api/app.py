@@ -105,19 +105,21 @@ def _level(environ: Environ, status: str) -> int:
 
 
 def _log_line(level: int, environ: Environ, status: str, took_s: float) -> None:
-    """Method, path, status, time and who; the query is left out, it may hold anything."""
+    """Method, path, status, time and who; the query is left out, it may hold anything.
+
+    The request id is not in the text: whoever formats log lines puts it before each of them.
+    """
     caller = environ.get(CALLER_KEY)
     user, project = "-", "-"
     if isinstance(caller, Caller):
         user, project = caller.user_id, caller.project_id or "-"
     access_log.log(
         level,
-        "%s %r %s %.1f ms %s user %s project %s",
+        "%s %r %s %.1f ms user %s project %s",
         environ.get("REQUEST_METHOD"),
         environ.get("PATH_INFO"),
         status[:3],
         took_s * 1000,
-        request_id.get(),
         user,
         project,
     )

@@ -20,10 +20,14 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Field(Generic[Thing, Context]):
-    """One key of an answer: an attribute of the thing, or a function of thing and context."""
+    """One key of an answer: an attribute of the thing, or what a function makes of the thing.
+
+    `given` names an attribute of the context, which the function then gets as second argument.
+    """
 
     name: str
-    value: str | Callable[[Thing, Context], object]
+    value: str | Callable[[Thing], object] | Callable[[Thing, Any], object]
+    given: str | None = None
     since: Version = MINIMUM
     until: Version = MAXIMUM
 
@@ -37,13 +41,16 @@ def _view(fields: tuple[Field[Thing, Context], ...]) -> View[Thing, Context]:
     functions: dict[str, object] = {}
     pairs = []
     for number, field in enumerate(fields):
+        for name in (field.value, field.given):
+            if isinstance(name, str) and not name.isidentifier():
+                raise ValueError(f"field {field.name!r}: {name!r} is not an attribute")
         if isinstance(field.value, str):
-            if not field.value.isidentifier():
-                raise ValueError(f"field {field.name!r}: {field.value!r} is not an attribute")
-            pairs.append(f"{field.name!r}: thing.{field.value}")
+            source = f"thing.{field.value}"
         else:
             functions[f"value_{number}"] = field.value
-            pairs.append(f"{field.name!r}: value_{number}(thing, context)")
+            second = "" if field.given is None else f", context.{field.given}"
+            source = f"value_{number}(thing{second})"
+        pairs.append(f"{field.name!r}: {source}")
     source = f"lambda things, context: [{{{', '.join(pairs)}}} for thing in things]"
     made = eval(source, functions)  # noqa: S307 - made of this program's own tables, at start
     return cast("View[Thing, Context]", made)

@@ -39,14 +39,14 @@ class Shown(NamedTuple):
     zones: ZonePolicy
 
 
-def _updated_at(service: Service, _: Shown) -> object:
+def _updated_at(service: Service) -> object:
     # The JSON library writes a datetime as wanted, but drops a fraction that is zero.
     at = service.updated_at
     return at if at is None or at.microsecond else at.isoformat(timespec="microseconds")
 
 
-def _status(disabled: bool) -> str:
-    return "disabled" if disabled else "enabled"
+def _status(service: Service) -> str:
+    return "disabled" if service.disabled else "enabled"
 
 
 FIELDS: tuple[Field[Service, Shown], ...] = (
@@ -54,9 +54,9 @@ FIELDS: tuple[Field[Service, Shown], ...] = (
     Field("host", "host"),
     Field("id", "id", until=Version(2, 52)),
     Field("id", "uuid", since=Version(2, 53)),
-    Field("zone", lambda service, shown: zone(service, shown.zones)),
-    Field("status", lambda service, _: _status(service.disabled)),
-    Field("state", lambda service, shown: state_in(service, shown.life)),
+    Field("zone", zone, given="zones"),
+    Field("status", _status),
+    Field("state", state_in, given="life"),
     Field("updated_at", _updated_at),
     Field("disabled_reason", "disabled_reason"),
     Field("forced_down", "forced_down", since=Version(2, 11)),
@@ -161,7 +161,7 @@ def update_on_host(call: Call) -> object:
     facts = {
         "host": service.host,
         "binary": service.binary,
-        "status": _status(service.disabled),
+        "status": _status(service),
         "disabled_reason": service.disabled_reason,
         "forced_down": service.forced_down,
     }

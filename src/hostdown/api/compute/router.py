@@ -65,7 +65,7 @@ class Router:
             self._patterns.setdefault((method, segments[0]), []).append(pattern)
         for patterns in self._patterns.values():
             patterns.sort(key=lambda pattern: ["{" in part for part in pattern.segments])
-        self._resources = frozenset(resource for _, resource in self._patterns)
+        self._absent = NOVA_RESOURCES.difference(resource for _, resource in self._patterns)
 
     def match(self, method: str, rest: str) -> Match:
         """`rest` is the path without version root and first slash."""
@@ -84,7 +84,7 @@ class Router:
             names = pattern.names(segments)
             if names is not None:
                 return Match(pattern.operations, names, project)
-        if segments[0] in NOVA_RESOURCES - self._resources and segments[-1]:
+        if segments[0] in self._absent and segments[-1]:
             return Match({}, {}, project)
         return None
 
