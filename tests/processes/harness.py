@@ -145,9 +145,9 @@ class Server:
 
 
 @contextmanager
-def serving(directory: Path, **sections: dict[str, object]) -> Iterator[Server]:
+def serving(place: Path, **sections: dict[str, object]) -> Iterator[Server]:
     """A started server; afterwards it is ended and none of its processes is left."""
-    server = Server(directory, {name: dict(values) for name, values in sections.items()})
+    server = Server(place, {name: dict(values) for name, values in sections.items()})
     server.start()
     try:
         yield server

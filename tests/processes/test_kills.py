@@ -56,7 +56,7 @@ class ForceDowns:
                 while (request_id := self._ask(pool, wanted)) is None:
                     certain = False
                     self.unanswered += 1
-                    self._stop.wait(0.01)
+                    self._stop.wait(0.05)
                 self.state = wanted
                 if certain:
                     self.answered[request_id] = wanted
