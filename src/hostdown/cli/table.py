@@ -14,6 +14,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "serve": (f"{_CLI}.serve:Serve", "Run a server: the Compute API and its processes."),
         "agent": (f"{_CLI}.agent:Agent", "Run the agent of a compute host."),
         "swarm": (f"{_CLI}.agent:Swarm", "Run simulated compute hosts, many in one process."),
+        "demo": (
+            f"{_CLI}.demo.command:Demo",
+            "Show the main job: hosts report, one is forced down.",
+        ),
         "config check": (f"{_CLI}.config:Check", "Say what is wrong with the server's settings."),
         "config sample": (f"{_CLI}.config:Sample", "Print a configuration file with every option."),
     },

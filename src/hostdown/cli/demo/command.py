@@ -1,0 +1,87 @@
+"""The command: sets the stage, tells the story, says how it ended."""
+
+import argparse
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+from hostdown.cli.base import Command
+from hostdown.cli.demo.narrator import Narrator
+from hostdown.cli.demo.stage import ENDING_SIGNALS, Stage, Timing, uninterrupted
+from hostdown.cli.demo.story import Story
+from hostdown.cli.errors import CliError, Exit
+
+
+class Demo(Command):
+    """Starts and ends everything itself; exit status 0 only if every expectation held."""
+
+    details = (
+        "Starts a server and three hosts on this machine, forces hosts down and up again with the\n"
+        "documented curl calls and the stock OpenStack client, and kills a host's agent. Leaves\n"
+        "no process and no file behind.\n"
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--openstack",
+            metavar="PROGRAM",
+            default="openstack",
+            help="the stock OpenStack client (default: the one in PATH)",
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        """Run it."""
+        openstack = _program(parsed_args.openstack, "python-openstackclient, or run 'make demo'")
+        _program("curl", "curl")
+        narrator = Narrator(self.app.stdout)
+        with _interruptible(), ExitStack() as stack:
+            with uninterrupted():
+                made = tempfile.TemporaryDirectory(prefix="hostdown-demo-")
+                directory = stack.enter_context(made)
+            stage = Stage(Path(directory), Timing())
+            begun = stage.clock.monotonic()
+            try:
+                Story(stage, narrator, openstack).run()
+                narrator.step("Everything is stopped.")
+            finally:
+                _ignore_signals()
+                stage.close()
+            took = stage.clock.monotonic() - begun
+        if narrator.failed:
+            raise CliError("not as expected: " + "; ".join(narrator.failed))
+        narrator.say(f"All {narrator.held} expectations held, in {took:.0f} s.")
+        return Exit.OK
+
+
+def _program(name: str, package: str) -> Path:
+    found = shutil.which(name)
+    if found is None:
+        raise CliError(f"'{name}' is not installed; install {package}")
+    return Path(found).absolute()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """A signal to end becomes KeyboardInterrupt, so that the stage is cleared first."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in ENDING_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _ignore_signals() -> None:
+    """While it clears the stage, a second Ctrl-C must not stop it half-way."""
+    for number in ENDING_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
