@@ -1,7 +1,7 @@
 """What the tests of os-services ask again and again."""
 
 from falcon.testing import Result
-from tests.api.world import World
+from tests.api.world import ADMIN, World
 
 from hostdown.domain.model import Service
 
@@ -15,8 +15,10 @@ def told(answer: Result) -> tuple[int, str]:
     return answer.status_code, inside["message"]
 
 
-def put(world: World, action: str, body: object, version: str = "2.11", token: str = "") -> Result:
-    return world.ask("PUT", f"/v2.1/os-services/{action}", version, body, token or "admin")
+def put(
+    world: World, action: str, body: object, version: str = "2.11", token: str = ADMIN
+) -> Result:
+    return world.ask("PUT", f"/v2.1/os-services/{action}", version, body, token)
 
 
 def current(world: World, service: Service) -> Service:

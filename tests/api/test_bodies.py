@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 from falcon.testing import create_environ
-from tests.api.world import PROJECT, World
+from tests.api.world import ADMIN, PROJECT, READER, World
 
 from hostdown.api.compute.types import FALSE_WORDS, TRUE_WORDS
 from hostdown.api.parts import BODY_BYTES_MAX
@@ -92,7 +92,7 @@ def test_any_other_content_type_is_415_also_on_get(world: World, method: str) ->
 def test_a_bad_body_is_400_with_the_contracts_words(
     world: World, body: bytes, message: str
 ) -> None:
-    answer = world.ask("PUT", FORCE_DOWN, "2.11", body, token="reader")
+    answer = world.ask("PUT", FORCE_DOWN, "2.11", body, token=READER)
     assert (answer.status_code, answer.json) == (400, bad_request(message))
 
 
@@ -135,7 +135,7 @@ def test_these_strings_are_no_booleans(world: World, word: str) -> None:
     )
 
 
-@pytest.mark.parametrize("token", ["admin", None])
+@pytest.mark.parametrize("token", [ADMIN, None])
 def test_a_body_beyond_the_limit_is_the_413_page_before_anything_else(
     world: World, token: str | None
 ) -> None:
@@ -155,7 +155,7 @@ def raw(world: World, stream: BytesIO, length: str | None) -> str:
     environ = create_environ(
         FORCE_DOWN,
         method="PUT",
-        headers={"X-Auth-Token": "admin", "X-OpenStack-Nova-API-Version": "2.11"},
+        headers={"X-Auth-Token": ADMIN, "X-OpenStack-Nova-API-Version": "2.11"},
     )
     environ.pop("CONTENT_LENGTH", None)
     if length is not None:

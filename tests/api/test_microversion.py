@@ -4,7 +4,7 @@ import re
 
 import pytest
 from falcon.testing import create_environ
-from tests.api.world import World
+from tests.api.world import World, open_world
 
 from hostdown.api.compute.microversion import ALL, MAXIMUM, Version
 
@@ -103,6 +103,18 @@ def test_both_request_ids_are_the_same_new_one_and_the_callers_is_not_echoed(
     assert len(seen) == 2
     assert given not in seen
     assert all(re.fullmatch("req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", each) for each in seen)
+
+
+def test_the_callers_own_request_id_is_kept_for_the_records() -> None:
+    with open_world() as other:
+        other.service("host1")
+        given = "req-01234567-89ab-cdef-0123-456789abcdef"
+        body = {"host": "host1", "binary": "nova-compute"}
+        for sent in (given, "req-nonsense"):
+            action = "disable" if sent == given else "enable"
+            other.ask("PUT", f"/v2.1/os-services/{action}", body=body, X_OpenStack_Request_ID=sent)
+        newest, oldest = other.cell.read(lambda rows: rows.journal.history("host1", 2))
+    assert (oldest.caller.global_request_id, newest.caller.global_request_id) == (given, None)
 
 
 def test_versions_compare_as_numbers() -> None:

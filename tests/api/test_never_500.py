@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.api.world import ADMIN, PROJECT, World
+from tests.api.world import ADMIN, PROJECT, READER, World
 
 from hostdown.api.compute.microversion import ALL
 
@@ -56,7 +56,7 @@ def populated(world: World) -> World:
     version=VERSION,
     query=QUERY,
     body=BODY | st.binary(max_size=30),
-    token=st.sampled_from([ADMIN, "reader", None]),
+    token=st.sampled_from([ADMIN, READER, None]),
 )
 def test_no_request_gives_a_5xx(
     populated: World,

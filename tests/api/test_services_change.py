@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from tests.api.asking import HOST_1, current, listed, put, told
-from tests.api.world import NOW, World
+from tests.api.world import ADMIN, NOW, READER, World
 
 FORBIDDEN = "Policy doesn't allow os_compute_api:os-services:update to be performed."
 
@@ -13,36 +13,36 @@ FORBIDDEN = "Policy doesn't allow os_compute_api:os-services:update to be perfor
 @pytest.mark.parametrize(
     ("action", "body", "version", "token", "status", "message"),
     [
-        ("nonsense", {}, "2.1", "reader", 400, "'host' is a required property"),
-        ("nonsense", HOST_1, "2.1", "reader", 403, FORBIDDEN),
-        ("nonsense", HOST_1, "2.1", "admin", 404, "Unknown action"),
-        ("force-down", HOST_1, "2.10", "admin", 404, "Unknown action"),
+        ("nonsense", {}, "2.1", READER, 400, "'host' is a required property"),
+        ("nonsense", HOST_1, "2.1", READER, 403, FORBIDDEN),
+        ("nonsense", HOST_1, "2.1", ADMIN, 404, "Unknown action"),
+        ("force-down", HOST_1, "2.10", ADMIN, 404, "Unknown action"),
         (
-            "force-down", {**HOST_1, "forced_down": True}, "2.10", "admin", 400,
+            "force-down", {**HOST_1, "forced_down": True}, "2.10", ADMIN, 400,
             "Additional properties are not allowed ('forced_down' was unexpected)",
         ),
         (
-            "disable-log-reason", {"host": "x", "binary": "y"}, "2.1", "admin", 400,
+            "disable-log-reason", {"host": "x", "binary": "y"}, "2.1", ADMIN, 400,
             "Missing disabled reason field",
         ),
         (
-            "force-down", {"host": "x", "binary": "y"}, "2.52", "admin", 400,
+            "force-down", {"host": "x", "binary": "y"}, "2.52", ADMIN, 400,
             "Missing forced_down field",
         ),
         (
-            "enable", {"host": "nowhere", "binary": "nova-scheduler"}, "2.1", "admin", 400,
+            "enable", {"host": "nowhere", "binary": "nova-scheduler"}, "2.1", ADMIN, 400,
             "Updating a nova-scheduler service is not supported. "
             "Only nova-compute services can be updated.",
         ),
         (
-            "enable", {"host": "nowhere", "binary": "nova-compute"}, "2.1", "admin", 404,
+            "enable", {"host": "nowhere", "binary": "nova-compute"}, "2.1", ADMIN, 404,
             "Host 'nowhere' is not mapped to any cell",
         ),
         (
-            "enable", {"host": "empty", "binary": "nova-compute"}, "2.1", "admin", 404,
+            "enable", {"host": "empty", "binary": "nova-compute"}, "2.1", ADMIN, 404,
             "Could not find binary nova-compute on host empty.",
         ),
-        ("nonsense", {}, "2.53", "reader", 400, "Invalid uuid nonsense"),
+        ("nonsense", {}, "2.53", READER, 400, "Invalid uuid nonsense"),
     ],
 )  # fmt: skip
 def test_changes_by_host_refuse_in_the_contracts_order(
@@ -99,31 +99,31 @@ def test_a_change_moves_updated_at_and_a_repetition_does_not(world: World) -> No
     assert after.last_seen_up == NOW
     history = world.cell.read(lambda rows: rows.journal.history("host1", 10))
     assert [change.after for change in history] == [{"forced_down": True}]
-    assert history[0].caller.user_id == "user-1"
+    assert history[0].caller.user_id == "admin"
     assert history[0].caller.request_id.startswith("req-")
 
 
 @pytest.mark.parametrize(
     ("where", "body", "token", "status", "message"),
     [
-        ("nonsense", {"host": 1}, "reader", 400,
+        ("nonsense", {"host": 1}, READER, 400,
          "Additional properties are not allowed ('host' was unexpected)"),
-        ("nonsense", {}, "reader", 400, "Invalid uuid nonsense"),
-        ("unknown", {}, "reader", 403, FORBIDDEN),
-        ("unknown", {}, "admin", 404, "Service {id} could not be found."),
-        ("scheduler", {}, "admin", 400,
+        ("nonsense", {}, READER, 400, "Invalid uuid nonsense"),
+        ("unknown", {}, READER, 403, FORBIDDEN),
+        ("unknown", {}, ADMIN, 404, "Service {id} could not be found."),
+        ("scheduler", {}, ADMIN, 400,
          "Updating a nova-scheduler service is not supported. "
          "Only nova-compute services can be updated."),
-        ("compute", {"status": "enabled", "disabled_reason": "x"}, "admin", 400,
+        ("compute", {"status": "enabled", "disabled_reason": "x"}, ADMIN, 400,
          "Specifying 'disabled_reason' with status 'enabled' is invalid."),
-        ("compute", {}, "admin", 400,
+        ("compute", {}, ADMIN, 400,
          "No updates were requested. Fields 'status' or 'forced_down' should be specified."),
-        ("compute", {"disabled_reason": "x"}, "admin", 400,
+        ("compute", {"disabled_reason": "x"}, ADMIN, 400,
          "No updates were requested. Fields 'status' or 'forced_down' should be specified."),
-        ("compute", {"status": "Enabled"}, "admin", 400,
+        ("compute", {"status": "Enabled"}, ADMIN, 400,
          "Invalid input for field/attribute status. Value: Enabled. "
          "'Enabled' is not one of ['enabled', 'disabled']"),
-        ("compute", {"host": "host1", "binary": "nova-compute"}, "admin", 400,
+        ("compute", {"host": "host1", "binary": "nova-compute"}, ADMIN, 400,
          "Additional properties are not allowed ('binary', 'host' were unexpected)"),
     ],
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.api.asking import HOST_1, listed, put, told
-from tests.api.world import World
+from tests.api.world import ADMIN, READER, World
 
 from hostdown.domain.errors import StorageFull
 
@@ -10,18 +10,18 @@ from hostdown.domain.errors import StorageFull
 @pytest.mark.parametrize(
     ("where", "version", "token", "status", "message"),
     [
-        ("nonsense", "2.1", "reader", 403,
+        ("nonsense", "2.1", READER, 403,
          "Policy doesn't allow os_compute_api:os-services:delete to be performed."),
-        ("nonsense", "2.53", "reader", 403,
+        ("nonsense", "2.53", READER, 403,
          "Policy doesn't allow os_compute_api:os-services:delete to be performed."),
-        ("nonsense", "2.53", "admin", 400, "Invalid uuid nonsense"),
-        ("1", "2.53", "admin", 400, "Invalid uuid 1"),
-        ("nonsense", "2.52", "admin", 400, "Invalid input received: id must be an integer"),
-        ("77", "2.52", "admin", 404, "Service 77 not found."),
-        ("-1", "2.52", "admin", 404, "Service -1 not found."),
-        ("9" * 19, "2.52", "admin", 404, f"Service {'9' * 19} not found."),
-        ("9" * 5000, "2.52", "admin", 404, f"Service {'9' * 5000} not found."),
-        ("01234567-89ab-cdef-0123-456789abcdef", "2.104", "admin", 404,
+        ("nonsense", "2.53", ADMIN, 400, "Invalid uuid nonsense"),
+        ("1", "2.53", ADMIN, 400, "Invalid uuid 1"),
+        ("nonsense", "2.52", ADMIN, 400, "Invalid input received: id must be an integer"),
+        ("77", "2.52", ADMIN, 404, "Service 77 not found."),
+        ("-1", "2.52", ADMIN, 404, "Service -1 not found."),
+        ("9" * 19, "2.52", ADMIN, 404, f"Service {'9' * 19} not found."),
+        ("9" * 5000, "2.52", ADMIN, 404, f"Service {'9' * 5000} not found."),
+        ("01234567-89ab-cdef-0123-456789abcdef", "2.104", ADMIN, 404,
          "Service 01234567-89ab-cdef-0123-456789abcdef not found."),
     ],
 )  # fmt: skip

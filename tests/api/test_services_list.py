@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from tests.api.asking import listed
-from tests.api.world import DOWN_AFTER, NOW, World
+from tests.api.world import DOWN_AFTER, NOW, READER, World
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,6 @@ def test_times_have_six_digits_of_a_second_even_if_they_are_zero(world: World) -
 
 
 def test_listing_is_for_those_whom_the_rule_allows(world: World) -> None:
-    answer = world.ask("GET", "/v2.1/os-services", token="reader")
+    answer = world.ask("GET", "/v2.1/os-services", token=READER)
     message = "Policy doesn't allow os_compute_api:os-services:list to be performed."
     assert answer.json == {"forbidden": {"code": 403, "message": message}}

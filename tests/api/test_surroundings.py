@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 from falcon import Request, Response
 from falcon.testing import TestClient, create_environ
-from tests.api.world import World
+from tests.api.world import ADMIN, World
 
 from hostdown.api.app import create_app
 from hostdown.api.health import Health
@@ -146,12 +146,12 @@ def access_lines() -> Iterator[list[tuple[str, str]]]:
 def test_each_request_leaves_one_line_without_its_token_and_query(
     world: World, access_lines: list[tuple[str, str]]
 ) -> None:
-    answer = world.ask("GET", "/v2.1/os-services?host=private", token="admin,t0p-secret")
+    answer = world.ask("GET", "/v2.1/os-services?host=private", token=f"{ADMIN}:admin,t0p-secret")
     world.ask("GET", "/%0A%1B[2J", token=None)
     (first_id, first), (_, second) = access_lines
     assert first_id == answer.headers["x-compute-request-id"]
     assert first.startswith("GET '/v2.1/os-services' 200 ")
-    assert first.endswith("user user-1 project 6f70656e737461636b20342065766572")
+    assert first.endswith("user admin project 6f70656e737461636b20342065766572")
     assert "private" not in first
     assert "t0p-secret" not in first
     assert not {"\n", "\x1b"} & set(second)

@@ -4,7 +4,7 @@ import inspect
 from itertools import groupby
 
 import pytest
-from tests.api.world import World
+from tests.api.world import READER, World
 
 from hostdown.api import errors as api_errors
 from hostdown.api import faults
@@ -116,7 +116,7 @@ def test_every_operation_asks_its_rule(world: World, route: Route) -> None:
     required = {"host": "host1", "binary": "nova-compute"}
     names = {param.name for param in route.body or () if param.required}
     body = {name: required[name] for name in names} if route.body else None
-    answer = world.ask(route.method, f"/v2.1{path}", str(route.since), body, token="reader")
+    answer = world.ask(route.method, f"/v2.1{path}", str(route.since), body, token=READER)
     message = f"Policy doesn't allow {route.rule} to be performed."
     assert answer.json == {"forbidden": {"code": 403, "message": message}}
 

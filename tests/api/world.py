@@ -1,8 +1,9 @@
 """A whole API in this process, over a fresh store, with a clock that a test moves."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -11,10 +12,12 @@ from falcon.testing import Result, TestClient
 from tests.stores import fast_directory, sqlite_settings
 
 from hostdown.api.app import ApiParts, ApiSettings, create_app
-from hostdown.api.ports import PolicyForbids, Unauthenticated
+from hostdown.api.authenticators import Noauth2Authenticator
+from hostdown.api.policy import NovaPolicy
+from hostdown.api.policy_files import PolicySettings
 from hostdown.domain.errors import CellUnavailable, DirectoryUnavailable, HostdownError
 from hostdown.domain.liveness import LivenessPolicy
-from hostdown.domain.model import COMPUTE, Caller, HostRecord, Service
+from hostdown.domain.model import COMPUTE, HostRecord, Service
 from hostdown.domain.zones import ZonePolicy
 from hostdown.services.ports import Cell, CellRows, Directory, DirectoryRows, Heartbeat
 from hostdown.storage import Storage, open_storage
@@ -22,9 +25,10 @@ from hostdown.storage import Storage, open_storage
 T = TypeVar("T")
 
 NOW = datetime(2026, 11, 20, 10, 0, 0, 123456)
-ADMIN = "admin"
 PROJECT = "6f70656e737461636b20342065766572"
-CHALLENGE = 'Keystone uri="http://127.0.0.1/identity"'
+ADMIN = f"admin:{PROJECT}"
+READER = f"reader:{PROJECT}"
+AUTH_URL = "http://127.0.0.1/identity"
 DOWN_AFTER = timedelta(seconds=60)
 
 
@@ -41,24 +45,10 @@ class HandClock:
         return (self.at - NOW).total_seconds()
 
 
-class WordTokens:
-    """The token is the list of roles, as `admin` or `member,reader`."""
-
-    challenge = CHALLENGE
-
-    def caller(self, environ: Mapping[str, object], request_id: str) -> Caller:
-        token = environ.get("HTTP_X_AUTH_TOKEN")
-        if not isinstance(token, str) or not token:
-            raise Unauthenticated
-        return Caller("user-1", "ann", PROJECT, tuple(token.split(",")), request_id)
-
-
-class AdminMay:
-    """Every rule asks for the role admin."""
-
-    def check(self, rule: str, caller: Caller, _target: Mapping[str, object]) -> None:
-        if "admin" not in caller.roles:
-            raise PolicyForbids(rule=rule)
+@cache
+def novas_policy() -> NovaPolicy:
+    """The defaults, without any file."""
+    return NovaPolicy(PolicySettings(Path("/nonexistent/policy.yaml")))
 
 
 class Breakable:
@@ -109,8 +99,8 @@ class World:
             cells=OneCell(self.cell),
             directory=self.directory,
             clock=self.clock,
-            authenticator=WordTokens(),
-            policy=AdminMay(),
+            authenticator=Noauth2Authenticator(AUTH_URL),
+            policy=novas_policy(),
             liveness=LivenessPolicy(DOWN_AFTER, timedelta(seconds=5)),
             zones=ZonePolicy(),
             settings=settings or ApiSettings(),

@@ -32,7 +32,7 @@ class Authenticator(Protocol):
         ...
 
     def caller(self, environ: Mapping[str, object], request_id: str) -> Caller:
-        """Who sent this WSGI request; raises Unauthenticated."""
+        """Who sent this WSGI request, under both its ids; raises Unauthenticated."""
         ...
 
 

@@ -24,7 +24,6 @@ from hostdown.api.ports import Unauthenticated
 from hostdown.api.request import (
     CALLER_KEY,
     check_length,
-    global_request_id,
     read_body,
     read_query,
     request_id,
@@ -104,7 +103,6 @@ class ComputeApi:
 
     def _authenticate(self, req: Request) -> Caller:
         caller = self._parts.authenticator.caller(req.env, request_id.get())
-        caller = caller._replace(global_request_id=global_request_id(req.env))
         req.env[CALLER_KEY] = caller
         return caller
 
