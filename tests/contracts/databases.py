@@ -7,11 +7,12 @@ else on this machine. One that does not answer skips its tests, unless HOSTDOWN_
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Executable, create_engine, text
+from sqlalchemy import Engine, Executable, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
@@ -65,14 +66,18 @@ def empty_database(kind: str, name: str = "hostdown") -> Iterator[str]:
     """The URL of a database that holds nothing, dropped afterwards."""
     if kind == "sqlite":
         with fast_directory() as directory:
-            yield f"sqlite:///{Path(directory) / name}.sqlite"
+            url = f"sqlite:///{Path(directory) / name}.sqlite"
+            yield url
+            _engine(url).dispose()
         return
     need(kind)
     database = f"hostdown_test_{name}_{uuid4().hex[:12]}"
     _administer(kind, _CREATE[kind].format(database))
+    url = _admin_url(kind).set(database=database).render_as_string(hide_password=False)
     try:
-        yield _admin_url(kind).set(database=database).render_as_string(hide_password=False)
+        yield url
     finally:
+        _engine(url).dispose()
         _administer(kind, _DROP[kind].format(database))
 
 
@@ -87,10 +92,14 @@ def empty_settings(kind: str, layout: str) -> Iterator[DatabaseSettings]:
                 yield DatabaseSettings(directory, cell)
 
 
+@cache
+def _engine(url: str) -> Engine:
+    return create_engine(database_url(url), pool_size=1)
+
+
 def run(url: str, *statements: Executable) -> list[tuple[object, ...]]:
-    """Statements in one transaction; the last one's rows."""
-    engine = create_engine(database_url(url), poolclass=NullPool)
-    with engine.begin() as connection:
+    """Statements in one transaction, on a connection that is kept; the last one's rows."""
+    with _engine(url).begin() as connection:
         for statement in statements:
             result = connection.execute(statement)
         return [tuple(row) for row in result] if result.returns_rows else []

@@ -12,7 +12,7 @@ from hostdown.storage.services import window
 from hostdown.storage.sql import Compiler
 from hostdown.storage.tables import enrolments, hosts
 from hostdown.storage.transaction import Row, Transaction, is_duplicate
-from hostdown.storage.types import moment, moment_or_none, written, written_or_none
+from hostdown.storage.types import moment, moment_or_none, storable, written, written_or_none
 
 _SHOWN = [hosts.c[name] for name in HostRecord._fields]
 
@@ -70,11 +70,11 @@ class SqlHostRows:
         return [_record(row) for row in self._tx.rows(self._sql.all, {})]
 
     def get(self, host_id: str) -> HostRecord | None:
-        row = self._tx.row(self._sql.get, {"id": host_id})
+        row = self._tx.row(self._sql.get, {"id": host_id}) if storable(host_id) else None
         return None if row is None else _record(row)
 
     def named(self, name: str) -> HostRecord | None:
-        row = self._tx.row(self._sql.named, {"name": name})
+        row = self._tx.row(self._sql.named, {"name": name}) if storable(name) else None
         return None if row is None else _record(row)
 
     def add(self, record: HostRecord) -> None:

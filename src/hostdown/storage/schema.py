@@ -114,6 +114,16 @@ def _refused(name: str, url: URL, found: str, advice: str) -> SchemaUnknown:
     return SchemaUnknown(schema=name, database=shown(url), found=found, advice=advice)
 
 
+def history(name: str, connection: Connection) -> Config:
+    """The history of one schema, for Alembic's commands on this connection."""
+    config = Config()
+    place = Path(__file__).parent / "migrations" / name
+    config.set_main_option("script_location", str(place).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
 class _Schema:
     """One schema in one locked database."""
 
@@ -121,11 +131,7 @@ class _Schema:
         self._name = name
         self._url = url
         self._connection = connection
-        self._config = Config()
-        place = Path(__file__).parent / "migrations" / name
-        self._config.set_main_option("script_location", str(place).replace("%", "%%"))
-        self._config.set_main_option("path_separator", "os")
-        self._config.attributes["connection"] = connection
+        self._config = history(name, connection)
         scripts = ScriptDirectory.from_config(self._config)
         self._known = [script.revision for script in scripts.walk_revisions()]
         self.newest = self._known[0]

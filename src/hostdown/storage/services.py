@@ -12,7 +12,7 @@ from hostdown.services.ports import ChangedService
 from hostdown.storage.sql import ZERO, Compiler
 from hostdown.storage.tables import compute_nodes, services
 from hostdown.storage.transaction import Row, Transaction
-from hostdown.storage.types import ID_MAX, written, written_or_none
+from hostdown.storage.types import ID_MAX, storable, written, written_or_none
 
 _SHOWN = [services.c[name] for name in Service._fields]
 _LIVE = services.c.deleted == ZERO
@@ -136,6 +136,8 @@ class SqlServiceRows:
 
     def find(self, host: str | None = None, binary: str | None = None) -> list[Service]:
         sql = self._sql
+        if not storable(host, binary):
+            return []
         if host is not None and binary is not None:
             rows = self._tx.rows(sql.one, {"host": host, "binary": binary})
         elif host is not None:
@@ -147,13 +149,13 @@ class SqlServiceRows:
         return services_of(rows)
 
     def get(self, service_id: int | str) -> Service | None:
+        row = None
         if isinstance(service_id, str):
-            row = self._tx.row(self._sql.by_uuid, {"uuid": service_id})
+            if storable(service_id):
+                row = self._tx.row(self._sql.by_uuid, {"uuid": service_id})
         elif abs(service_id) <= ID_MAX:
             row = self._tx.row(self._sql.by_id, {"id": service_id})
-        else:
-            row = None
-        return None if row is None else service_of(row)
+        return service_of(row) if row else None
 
     def create(self, host: str, binary: str, now: datetime, disabled_reason: str | None) -> Service:
         at = written(now)

@@ -54,6 +54,11 @@ def exact(length_max: int = 255) -> TypeEngine[str]:
     )
 
 
+def storable(*names: str | None) -> bool:
+    """Can a row have these names? PostgreSQL keeps no NUL, so nobody is called so anywhere."""
+    return all(name is None or "\0" not in name for name in names)
+
+
 def long_text() -> TypeEngine[str]:
     """Text that is only shown: JSON, versions of things."""
     return Text().with_variant(

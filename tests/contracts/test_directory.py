@@ -1,0 +1,178 @@
+"""The directory, on every database."""
+
+from datetime import datetime, timedelta
+from threading import Barrier, Thread
+
+import pytest
+
+from hostdown.domain.errors import HostNameTaken, NameTaken
+from hostdown.domain.model import HostRecord
+from hostdown.services.ports import (
+    Directory,
+    DirectoryRows,
+    Enrolment,
+    Project,
+    Revocation,
+    User,
+)
+
+NOW = datetime(2026, 3, 1, 12, 0, 0, 5)
+SECRET = bytes(range(256))[:32] + b"\0'\"\\%"
+
+
+def host(key: str, name: str) -> HostRecord:
+    return HostRecord(key, name, "cell1", SECRET, "m", "b", 1, 2, "1.0", NOW, None, None)
+
+
+def test_a_host_comes_back_as_it_was_added(directory: Directory) -> None:
+    record = host("id1", "compute1")._replace(first_report_at=NOW, session=2**40)
+    directory.write(lambda rows: rows.hosts.add(record))
+    assert directory.read(lambda rows: rows.hosts.get("id1")) == record
+    assert directory.read(lambda rows: rows.hosts.named("compute1")) == record
+    assert directory.read(lambda rows: rows.hosts.all()) == [record]
+    assert directory.read(lambda rows: rows.hosts.get("id2")) is None
+    assert directory.read(lambda rows: rows.hosts.named("id1")) is None
+
+
+def test_a_name_is_one_hosts_until_it_is_deleted(directory: Directory) -> None:
+    first, second = host("id1", "compute1"), host("id2", "compute1")
+    directory.write(lambda rows: rows.hosts.add(first))
+    with pytest.raises(HostNameTaken):
+        directory.write(lambda rows: rows.hosts.add(second))
+    deleted = first._replace(deleted_at=NOW)
+    assert directory.write(lambda rows: rows.hosts.replace(first, deleted))
+    directory.write(lambda rows: rows.hosts.add(second))
+    assert directory.read(lambda rows: rows.hosts.all()) == [second]
+    assert directory.read(lambda rows: rows.hosts.named("compute1")) == second
+    assert directory.read(lambda rows: rows.hosts.get("id1")) == deleted
+    with pytest.raises(HostNameTaken):
+        directory.write(lambda rows: rows.hosts.replace(deleted, first))
+
+
+@pytest.mark.parametrize("field", HostRecord._fields)
+def test_a_host_is_replaced_only_if_it_is_as_seen(directory: Directory, field: str) -> None:
+    record = host("id1", "compute1")
+    directory.write(lambda rows: rows.hosts.add(record))
+    others = {bytes: b"x", int: 99, str: "x", datetime: NOW + timedelta(microseconds=1)}
+    value = others[type(getattr(record, field) or NOW)]
+    stale = record._replace(**{field: value})
+    assert not directory.write(lambda rows: rows.hosts.replace(stale, record))
+    if field != "id":
+        assert directory.write(lambda rows: rows.hosts.replace(record, stale))
+        assert directory.read(lambda rows: rows.hosts.get("id1")) == stale
+
+
+def test_hosts_that_changed_are_told_deleted_ones_too(directory: Directory) -> None:
+    first, second = host("id1", "a"), host("id2", "b")
+    for record in (first, second):
+        directory.write(lambda rows, r=record: rows.hosts.add(r))
+    everything, mark = directory.read(lambda rows: rows.hosts.changed_since(0))
+    assert sorted(everything) == [first, second]
+    gone = first._replace(deleted_at=NOW)
+    directory.write(lambda rows: rows.hosts.replace(first, gone))
+    changed, newer = directory.read(lambda rows: rows.hosts.changed_since(mark))
+    assert gone in changed
+    assert newer >= mark
+
+
+def test_of_two_that_enrol_one_name_at_once_one_gets_it(directory: Directory) -> None:
+    together = Barrier(2)
+    outcomes: list[str] = []
+
+    def enrol(key: str) -> None:
+        together.wait(timeout=30)
+        try:
+            directory.write(lambda rows: rows.hosts.add(host(key, "compute1")))
+            outcomes.append("enrolled")
+        except HostNameTaken:
+            outcomes.append("taken")
+
+    threads = [Thread(target=enrol, args=(f"id{n}",)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert sorted(outcomes) == ["enrolled", "taken"]
+
+
+def test_an_enrolment_is_one_per_name_and_used_once(directory: Directory) -> None:
+    first = Enrolment("compute1", SECRET, False, NOW)
+    second = Enrolment("compute1", b"other", True, NOW + timedelta(hours=1))
+    for enrolment in (first, second):
+        directory.write(lambda rows, e=enrolment: rows.enrolments.put(e))
+        assert directory.read(lambda rows: rows.enrolments.get("compute1")) == enrolment
+    assert directory.write(lambda rows: rows.enrolments.remove("compute1"))
+    assert not directory.write(lambda rows: rows.enrolments.remove("compute1"))
+    assert directory.read(lambda rows: rows.enrolments.get("compute1")) is None
+
+
+def test_users_and_projects_are_put_by_id_and_listed_by_name(directory: Directory) -> None:
+    zoe = User("1", "zoë", "hash", True, None)
+    adam = User("2", "adam", "hash", False, "p")
+    project = Project("p", "demo", True)
+
+    def put(rows: DirectoryRows) -> None:
+        for user in (zoe, adam):
+            rows.identity.put_user(user)
+        rows.identity.put_project(project)
+
+    directory.write(put)
+    assert directory.read(lambda rows: rows.identity.users()) == [adam, zoe]
+    assert directory.read(lambda rows: rows.identity.projects()) == [project]
+    renamed = zoe._replace(name="Adam", password_hash="other", default_project_id="p")
+    directory.write(lambda rows: rows.identity.put_user(renamed))
+    assert directory.read(lambda rows: rows.identity.users()) == [renamed, adam]
+
+
+def test_a_users_and_a_projects_name_are_theirs(directory: Directory) -> None:
+    directory.write(lambda rows: rows.identity.put_user(User("1", "a", "", True, None)))
+    directory.write(lambda rows: rows.identity.put_project(Project("1", "a", True)))
+    with pytest.raises(NameTaken, match="A user named 'a' exists already"):
+        directory.write(lambda rows: rows.identity.put_user(User("2", "a", "", True, None)))
+    with pytest.raises(NameTaken, match="A project named 'a' exists already"):
+        directory.write(lambda rows: rows.identity.put_project(Project("2", "a", True)))
+    assert [user.id for user in directory.read(lambda rows: rows.identity.users())] == ["1"]
+
+
+def test_roles_are_replaced_as_a_whole(directory: Directory) -> None:
+    directory.write(lambda rows: rows.identity.put_roles("u", "p", ["reader", "admin", "admin"]))
+    directory.write(lambda rows: rows.identity.put_roles("u", "q", ["member"]))
+    assert directory.read(lambda rows: rows.identity.roles("u", "p")) == ("admin", "reader")
+    directory.write(lambda rows: rows.identity.put_roles("u", "p", []))
+    assert directory.read(lambda rows: rows.identity.roles("u", "p")) == ()
+    assert directory.read(lambda rows: rows.identity.roles("u", "q")) == ("member",)
+
+
+def test_revocations_end_and_are_never_shortened(directory: Directory) -> None:
+    hour = timedelta(hours=1)
+    long, short = Revocation("user", NOW, NOW + 2 * hour), Revocation("user", NOW - hour, NOW)
+    token = Revocation("token", NOW, NOW + hour)
+    for revocation in (long, short, token):
+        directory.write(lambda rows, r=revocation: rows.revocations.put(r))
+    assert directory.read(lambda rows: rows.revocations.current(NOW)) == [token, long]
+    assert directory.read(lambda rows: rows.revocations.current(NOW + hour)) == [long]
+    assert directory.read(lambda rows: rows.revocations.current(NOW + 2 * hour)) == []
+
+
+def test_a_key_is_made_once(directory: Directory) -> None:
+    assert directory.write(lambda rows: rows.keys.get_or_put("signing", SECRET)) == SECRET
+    assert directory.write(lambda rows: rows.keys.get_or_put("signing", b"other")) == SECRET
+    assert directory.write(lambda rows: rows.keys.get_or_put("Signing", b"other")) == b"other"
+
+
+def test_servers_that_make_a_key_at_once_agree(directory: Directory) -> None:
+    servers = 4
+    together = Barrier(servers)
+    got: list[bytes] = []
+
+    def make(number: int) -> None:
+        together.wait(timeout=30)
+        got.append(directory.write(lambda rows: rows.keys.get_or_put("k", bytes([number]))))
+
+    threads = [Thread(target=make, args=(n,)) for n in range(servers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert len(got) == servers
+    assert len(set(got)) == 1
