@@ -18,6 +18,8 @@ LOG = logging.getLogger("hostdown.swarm")
 FIRST_PROGRESS_S = 1.0
 PROGRESS_EVERY_S = 5.0
 STOP_GRACE_S = 0.2
+AT_ONCE = 0.0
+"""Due before all others: a host that has begun its session reports before the next one begins."""
 
 
 class Swarm:
@@ -29,7 +31,7 @@ class Swarm:
         self._agents = agents
         self._clock = clock
         self._tell = tell
-        self._due = [(0.0, number) for number in range(len(agents))]
+        self._due = [(AT_ONCE, number) for number in range(len(agents))]
         self._left = len(agents)
         self._changed = threading.Condition()
         self._ends: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -86,8 +88,9 @@ class Swarm:
                 LOG.exception("%s: broke down and drops out", self._agents[number].name)
                 self._drop(number, None)
                 continue
+            due = self._clock.monotonic() + wait_s if wait_s else AT_ONCE
             with self._changed:
-                heapq.heappush(self._due, (self._clock.monotonic() + wait_s, number))
+                heapq.heappush(self._due, (due, number))
                 self._changed.notify()
 
     def _next(self) -> int | None:
