@@ -54,8 +54,7 @@ class AgentApi:
             case ("POST", "v1", "hosts", host_id, "report"):
                 req.env[ROUTINE_KEY] = True
                 answer, nonce = self._agents.proven(req.env, host_id, now, self._agents.report)
-                if answer.status == 200:
-                    req.env[ROUTINE_KEY] = True
+                req.env[ROUTINE_KEY] = True
             case ("POST", "v1", "hosts", host_id, "sessions"):
                 session = partial(self._agents.session, request_id=request_id.get())
                 answer, nonce = self._agents.proven(req.env, host_id, now, session)
