@@ -13,7 +13,8 @@ from tests.processes.harness import Server, Stream, children, gone, serving, unt
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    with serving(tmp_path, server={"workers": 2}) as running:
+    noauth2: dict[str, object] = {"auth_strategy": "noauth2"}
+    with serving(tmp_path, server={"workers": 2}, api=noauth2) as running:
         yield running
 
 
@@ -118,6 +119,15 @@ def test_a_bad_configuration_at_sighup_changes_nothing(server: Server) -> None:
     server.signal(signal.SIGHUP)
     until(lambda: "goes on with the configuration it has" in server.log)
     assert "[server] threads" in server.log
+    assert server.workers() == before
+    assert server.get() == 200
+
+
+def test_another_state_directory_at_sighup_needs_a_restart(server: Server) -> None:
+    before = server.workers()
+    server.set("DEFAULT", state_path=server.directory / "elsewhere")
+    server.signal(signal.SIGHUP)
+    until(lambda: "only with a restart" in server.log)
     assert server.workers() == before
     assert server.get() == 200
 

@@ -6,9 +6,10 @@ import resource
 import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from hostdown import compose
-from hostdown.config import Settings, load
+from hostdown.config import ConfigInvalid, Problem, Settings, load
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.server import worker
 from hostdown.server.child import Ready, set_name
@@ -31,7 +32,8 @@ def serve(files: Sequence[str]) -> int:
     os.umask(0o077)
     _allow_many_files()
     first = not settings.state_path.exists()
-    held = lock(lock_files(settings))
+    locked = lock_files(settings)
+    held = lock(locked)
     listener = listen(settings.server)
 
     port = listener.getsockname()[1]
@@ -46,7 +48,7 @@ def serve(files: Sequence[str]) -> int:
     plan = Plan(
         kinds=[Kind("api", lambda settings: settings.server.workers, api)],
         prepare=compose.prepare,
-        reload=lambda: _read(files).listening_on(port),
+        reload=lambda: _read_again(files, locked).listening_on(port),
         release=release,
         started=lambda settings: _announce(settings, listener, first),
         monotonic=SystemClock().monotonic,
@@ -63,6 +65,15 @@ def _read(files: Sequence[str]) -> Settings:
     for warning in loaded.warnings:
         LOG.warning("%s", warning)
     return loaded.settings
+
+
+def _read_again(files: Sequence[str], locked: Sequence[Path]) -> Settings:
+    """Another place for state would need locks and a schema, which only a start makes."""
+    settings = _read(files)
+    if lock_files(settings) != locked:
+        what = "the state directory and SQLite files change only with a restart."
+        raise ConfigInvalid([Problem("[DEFAULT] state_path, [directory], [cell]", what)])
+    return settings
 
 
 def _allow_many_files() -> None:
