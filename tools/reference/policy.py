@@ -1,8 +1,9 @@
 """docs/reference/policy.md, from api/policy_rules.py."""
 
-from hostdown.api.policy_rules import BASE, TABLE
 from tools.reference import markdown
 from tools.reference.markdown import code, table
+
+from hostdown.api.policy_rules import BASE, TABLE
 
 INTRODUCTION = """\
 Who may do what: rules with Nova's names and defaults, and a few of hostdown's own. A file named by
