@@ -18,7 +18,7 @@ from hostdown.drivers.system_clock import SystemClock
 from hostdown.services import own_services
 from hostdown.services.identity import bootstrap
 from hostdown.services.ports import Directory
-from hostdown.storage import DatabaseSettings, Storage, open_storage, schema
+from hostdown.storage import DatabaseSettings, Storage, open_storage
 
 LOG = logging.getLogger(__name__)
 
@@ -44,6 +44,8 @@ def database_settings(settings: Settings) -> DatabaseSettings:
 
 def prepare(settings: Settings) -> None:
     """Make what is missing; raises HostdownError with what to do if the server cannot start."""
+    from hostdown.storage import schema  # large, and workers never need it
+
     settings.state_path.mkdir(parents=True, exist_ok=True, mode=0o700)
     databases = database_settings(settings)
     _patiently(lambda: schema.ensure(databases), settings.server.start_timeout)
