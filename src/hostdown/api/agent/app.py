@@ -52,7 +52,6 @@ class AgentApi:
         nonce = ""
         match (req.method, *segments):
             case ("POST", "v1", "hosts", host_id, "report"):
-                req.env[ROUTINE_KEY] = True
                 answer, nonce = self._agents.proven(req.env, host_id, now, self._agents.report)
                 req.env[ROUTINE_KEY] = True
             case ("POST", "v1", "hosts", host_id, "sessions"):
