@@ -7,6 +7,7 @@ Nobody gets a result before the commit that holds it.
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Lock
 from typing import Any, Protocol, TypeVar
 
@@ -67,15 +68,20 @@ class Combiner:
         """The work's result, once it is durable; raises what the work or the commit raised."""
         request = _Request(work)
         self._queue.append(request)
-        with self._lead:
-            while not request.settled:
-                self._lead_one_batch()
+        try:
+            with self._lead:
+                while not request.settled:
+                    self._lead_one_batch(request)
+        finally:
+            if not request.settled:  # this thread was interrupted: nobody waits for the result
+                with suppress(ValueError):
+                    self._queue.remove(request)
         if request.error is not None:
             raise request.error
         result: T = request.result
         return result
 
-    def _lead_one_batch(self) -> None:
+    def _lead_one_batch(self, own: _Request) -> None:
         batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_MAX))]
         try:
             if len(batch) == 1:
@@ -83,8 +89,10 @@ class Combiner:
             else:
                 self._batch(batch)
         finally:
-            # Only a BaseException leaves some unsettled: nothing of theirs was committed.
-            self._queue.extendleft(r for r in reversed(batch) if not r.settled)
+            # Only a BaseException leaves some unsettled: nothing of theirs was committed. What
+            # interrupted this thread may be its own work, which nobody else must run.
+            others = [r for r in batch if not r.settled and r is not own]
+            self._queue.extendleft(reversed(others))
 
     def _alone(self, request: _Request) -> None:
         try:

@@ -1,0 +1,311 @@
+"""What only SQLite can get wrong: its file, its locks, its one writer."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from multiprocessing import get_context
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from tests.stores import fast_directory, sqlite_settings
+
+from hostdown.domain.errors import CellUnavailable, DirectoryUnavailable
+from hostdown.services.ports import Cell, CellRows
+from hostdown.storage import DatabaseSettings, Storage, open_storage
+from hostdown.storage.sqlite import SqliteDatabase
+from hostdown.storage.transaction import Unavailable
+
+NOW = datetime(2026, 3, 1, 12)
+PATIENCE_S = 30
+
+
+@pytest.fixture
+def settings() -> Iterator[DatabaseSettings]:
+    with fast_directory() as directory:
+        yield replace(sqlite_settings(Path(directory)), connect_timeout_s=0.2)
+
+
+@pytest.fixture
+def store(settings: DatabaseSettings) -> Iterator[Storage]:
+    opened = open_storage(settings)
+    yield opened
+    opened.close()
+
+
+def path_of(settings: DatabaseSettings) -> Path:
+    return Path(settings.cell_url.removeprefix("sqlite:///"))
+
+
+def add(cell: Cell, host: str) -> None:
+    cell.write(lambda rows: rows.services.create(host, "nova-compute", NOW, None))
+
+
+def hosts(cell: Cell) -> list[str]:
+    return [service.host for service in cell.read(lambda rows: rows.services.find())]
+
+
+def test_a_reader_does_not_wait_for_the_writer(cell: Cell) -> None:
+    add(cell, "before")
+    entered, go_on = Event(), Event()
+
+    def slow(rows: CellRows) -> None:
+        rows.services.create("after", "nova-compute", NOW, None)
+        entered.set()
+        assert go_on.wait(PATIENCE_S)
+
+    writer = Thread(target=lambda: cell.write(slow))
+    writer.start()
+    assert entered.wait(PATIENCE_S)
+    assert hosts(cell) == ["before"]
+    go_on.set()
+    writer.join(PATIENCE_S)
+    assert hosts(cell) == ["before", "after"]
+
+
+def test_works_in_one_transaction_fail_alone(cell: Cell) -> None:
+    entered, go_on = Event(), Event()
+    failed: list[Exception] = []
+
+    def held(_rows: CellRows) -> None:
+        entered.set()
+        assert go_on.wait(PATIENCE_S)
+
+    def doomed(rows: CellRows) -> None:
+        rows.services.create("undone", "nova-compute", NOW, None)
+        raise LookupError("after a write")
+
+    def fail() -> None:
+        try:
+            cell.write(doomed)
+        except LookupError as error:
+            failed.append(error)
+
+    threads = [Thread(target=lambda: cell.write(held)), Thread(target=fail)]
+    threads += [Thread(target=add, args=(cell, name)) for name in ("a", "b")]
+    for thread in threads:
+        thread.start()
+        assert entered.wait(PATIENCE_S)
+    go_on.set()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+    assert sorted(hosts(cell)) == ["a", "b"]
+    assert len(failed) == 1
+
+
+def test_a_file_that_vanished_is_unavailable_until_it_is_back(
+    store: Storage, cell: Cell, settings: DatabaseSettings
+) -> None:
+    add(cell, "a")
+    path = path_of(settings)
+    away = path.with_name("away.sqlite")
+    path.rename(away)
+    with pytest.raises(CellUnavailable):
+        hosts(cell)
+    with pytest.raises(CellUnavailable):
+        add(cell, "b")
+    with pytest.raises(DirectoryUnavailable, match="try again in 5 seconds"):
+        store.directory.read(lambda rows: rows.hosts.all())
+    assert not path.exists()
+    away.rename(path)
+    assert hosts(cell) == ["a"]
+    add(cell, "b")
+    assert hosts(cell) == ["a", "b"]
+
+
+def test_a_file_that_was_replaced_is_noticed(cell: Cell, settings: DatabaseSettings) -> None:
+    add(cell, "a")
+    path = path_of(settings)
+    for name in ("", "-wal", "-shm"):
+        path.with_name(path.name + name).unlink()
+    sqlite_settings(path.parent)
+    assert hosts(cell) == []
+    add(cell, "b")
+    assert hosts(cell) == ["b"]
+
+
+def test_another_programs_lock_is_waited_for_and_then_told(
+    cell: Cell, settings: DatabaseSettings
+) -> None:
+    other = sqlite3.connect(path_of(settings), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(CellUnavailable):
+        add(cell, "a")
+    assert hosts(cell) == []
+    other.execute("ROLLBACK")
+    other.close()
+    add(cell, "a")
+    assert hosts(cell) == ["a"]
+
+
+def test_a_statement_that_takes_too_long_is_ended(settings: DatabaseSettings) -> None:
+    database = SqliteDatabase(path_of(settings), 1.0, 0.2, 1)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+    with pytest.raises(Unavailable, match="interrupted"):
+        database.read(lambda tx: tx.rows(endless, {}))
+    with pytest.raises(Unavailable, match="interrupted"):
+        database.write(lambda tx: tx.rows(endless, {}))
+    assert database.read(lambda tx: tx.value("SELECT 1", {})) == 1
+    database.close()
+
+
+def test_a_store_that_was_opened_before_a_fork_is_refused_in_the_child(cell: Cell) -> None:
+    def use() -> None:
+        for action in (lambda: hosts(cell), lambda: add(cell, "a")):
+            with pytest.raises(RuntimeError, match="open it in the child"):
+                action()
+
+    child = get_context("fork").Process(target=use)
+    child.start()
+    child.join(PATIENCE_S)
+    assert child.exitcode == 0
+
+
+def _count_up(settings: DatabaseSettings, times: int) -> None:
+    store = open_storage(settings)
+    cell = store.cells.all()[0]
+
+    def one(rows: CellRows) -> None:
+        (seen,) = rows.services.find("counter")
+        after = seen._replace(disabled_reason=str(int(seen.disabled_reason or "0") + 1))
+        assert rows.services.replace(seen, after)
+
+    def count() -> None:
+        for _ in range(times):
+            cell.write(one)
+
+    threads = [Thread(target=count) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    store.close()
+
+
+def test_processes_that_write_at_once_lose_nothing(cell: Cell, settings: DatabaseSettings) -> None:
+    cell.write(lambda rows: rows.services.create("counter", "nova-compute", NOW, "0"))
+    patient = replace(settings, connect_timeout_s=PATIENCE_S)
+    context = get_context("fork")
+    times = 60
+    writers = [context.Process(target=_count_up, args=(patient, times)) for _ in range(3)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(PATIENCE_S)
+    assert [writer.exitcode for writer in writers] == [0, 0, 0]
+    (counter,) = cell.read(lambda rows: rows.services.find("counter"))
+    assert counter.disabled_reason == str(3 * 3 * times)
+
+
+ANSWERING = """
+import sys
+from datetime import datetime
+from threading import Thread
+from hostdown.storage import DatabaseSettings, open_storage
+
+url, mark = sys.argv[1:]
+cell = open_storage(DatabaseSettings(url, url)).cells.all()[0]
+now = datetime(2026, 3, 1)
+
+def write(thread):
+    number = 0
+    while True:
+        name = f"{mark}-{thread}-{number}"
+        cell.write(lambda rows: rows.services.create(name, "nova-compute", now, None))
+        sys.stdout.write(name + "\\n")
+        sys.stdout.flush()
+        number += 1
+
+for thread in range(4):
+    Thread(target=write, args=(thread,)).start()
+"""
+
+
+def test_what_was_answered_before_a_kill_is_there(cell: Cell, settings: DatabaseSettings) -> None:
+    answered: set[str] = set()
+    for mark in range(5):
+        command = [sys.executable, "-c", ANSWERING, settings.cell_url, str(mark)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+            assert writer.stdout is not None
+            for _ in range(20 + 37 * mark):
+                answered.add(writer.stdout.readline().strip())
+            writer.send_signal(signal.SIGKILL)
+            answered.update(line.strip() for line in writer.stdout if line.endswith("\n"))
+        assert answered <= set(hosts(cell))
+        add(cell, f"next-{mark}")  # nobody's lock is left
+    assert len(answered) > 20
+
+
+FULL = """
+import os, sys
+from datetime import datetime
+from pathlib import Path
+from subprocess import run
+from hostdown.domain.errors import StorageFull
+from hostdown.storage import DatabaseSettings, open_storage, schema
+
+place = Path(sys.argv[1])
+run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", place], check=True)
+url = f"sqlite:///{place}/hostdown.sqlite"
+settings = DatabaseSettings(url, url)
+schema.ensure(settings)
+cell = open_storage(settings).cells.all()[0]
+now = datetime(2026, 3, 1)
+
+def add(name):
+    reason = "x" * 255
+    cell.write(lambda rows: rows.services.create(name, "nova-compute", now, reason))
+
+def count():
+    return len(cell.read(lambda rows: rows.services.find()))
+
+written = 0
+try:
+    while True:
+        add(f"host{written}")
+        written += 1
+except StorageFull as error:
+    print(error)
+assert written > 20, written
+assert count() == written, (count(), written)
+for _ in range(3):
+    try:
+        add("still full")
+        raise SystemExit("there was room")
+    except StorageFull:
+        pass
+assert count() == written
+run(["mount", "-o", "remount,size=8m", "none", place], check=True)
+add("room again")
+assert count() == written + 1
+try:
+    schema.ensure(DatabaseSettings(f"sqlite:///{place}/new.sqlite", url))
+except StorageFull:
+    raise SystemExit("no room for a new one")
+print("recovered")
+"""
+
+
+def test_a_full_disk_is_told_changes_nothing_and_is_recovered_from(tmp_path: Path) -> None:
+    alone = ["unshare", "--user", "--map-root-user", "--mount"]
+    try:
+        subprocess.run([*alone, "true"], check=True, capture_output=True, timeout=PATIENCE_S)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no user namespace to mount a small disk in: {error}")
+    command = [*alone, sys.executable, "-c", FULL, str(tmp_path)]
+    ended = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+        env={**os.environ, "PYTHONPATH": "src"},
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "no room left, so nothing was changed; free some disk space" in ended.stdout
+    assert ended.stdout.endswith("recovered\n")
