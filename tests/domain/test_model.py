@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from hostdown.domain import errors, model
+from hostdown.domain import errors, identity_errors, model
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,8 @@ def test_an_error_is_its_sentence_with_the_facts_filled_in() -> None:
     error = errors.HostNotMapped(host="compute9")
     assert error.message == str(error) == "Host 'compute9' is not mapped to any cell"
     assert error.facts == {"host": "compute9"}
+
+
+def test_a_name_that_cannot_be_kept_is_quoted_in_its_error() -> None:
+    error = identity_errors.NameRefused(kind="user", name="a\nb", reason="it has two lines")
+    assert str(error) == "The user name 'a\\nb' cannot be used: it has two lines."

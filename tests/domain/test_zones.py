@@ -1,0 +1,25 @@
+"""In which zone a service is shown (contract 2.3)."""
+
+from datetime import datetime
+
+import pytest
+
+from hostdown.domain import model
+from hostdown.domain.zones import ZonePolicy, zone
+
+
+@pytest.mark.parametrize(
+    ("binary", "expected"),
+    [(model.COMPUTE, "zone-a"), (model.CONDUCTOR, "inside"), (model.SCHEDULER, "inside")],
+)
+def test_compute_hosts_are_in_the_default_zone_and_the_rest_inside(
+    binary: str, expected: str
+) -> None:
+    service = model.Service(
+        1, "u", "h", binary, False, None, False, None, datetime(2026, 1, 1), None
+    )
+    assert zone(service, ZonePolicy(internal="inside", default="zone-a")) == expected
+
+
+def test_without_configuration_the_names_are_novas() -> None:
+    assert ZonePolicy() == ("internal", "nova")
