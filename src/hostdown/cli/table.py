@@ -45,6 +45,12 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "host enroll": (f"{_CLI}.hosts:EnrollHost", "Make a secret with which a host enrols."),
     },
     "Administer": {
+        "user add": (f"{_CLI}.users:AddUser", "Make a user with roles in a project."),
+        "user list": (f"{_CLI}.users:ListUsers", "List users and their roles."),
+        "user set-password": (f"{_CLI}.users:SetPassword", "Change a user's password."),
+        "user enable": (f"{_CLI}.users:EnableUser", "Let a user log in again."),
+        "user disable": (f"{_CLI}.users:DisableUser", "Keep a user from logging in."),
+        "project add": (f"{_CLI}.users:AddProject", "Make a project."),
         "db upgrade": (f"{_CLI}.db:Upgrade", "Bring both schemas to this version's revision."),
         "db version": (f"{_CLI}.db:Version", "Show the schemas' revisions, and those needed."),
     },

@@ -1,0 +1,232 @@
+"""`hostdown user …` and `hostdown project …`: they work on the database, so no server need run.
+
+A password is never taken from the command line, where every user of the machine can read it.
+"""
+
+import argparse
+import getpass
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from hostdown.cli.base import Command, Lister, ShowOne
+from hostdown.cli.errors import CliError, Exit, UsageError
+from hostdown.cli.serve import add_config_file
+
+if TYPE_CHECKING:
+    from hostdown.services.identity_ports import Passwords
+    from hostdown.services.ports import Directory
+
+PASSWORD_LINE_MAX = 1024
+
+
+class _Opened(NamedTuple):
+    directory: "Directory"
+    passwords: "Passwords"
+    now: datetime
+    state_path: Path
+
+
+class _OnDatabase:
+    """Options and opening that these commands share."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        add_config_file(parser)
+        return parser
+
+    @contextmanager
+    def opened(self, parsed_args: argparse.Namespace) -> Iterator[_Opened]:
+        """The directory of the configured deployment; raises CliError if it has no schema yet."""
+        from hostdown.compose import database_settings
+        from hostdown.config import ConfigInvalid, load
+        from hostdown.drivers.bcrypt_passwords import BcryptPasswords
+        from hostdown.drivers.system_clock import SystemClock
+        from hostdown.storage import open_storage, schema
+
+        try:
+            settings = load(parsed_args.config_file).settings
+        except ConfigInvalid as error:
+            raise CliError(str(error)) from error
+        databases = database_settings(settings)
+        for each in schema.version(databases):
+            if each.found is None:
+                raise CliError(f"{each.database} is empty; start 'hostdown serve' once to fill it")
+            if each.found != each.newest:
+                raise CliError(f"{each.database} is of another version; run 'hostdown db upgrade'")
+        storage = open_storage(databases)
+        try:
+            now = SystemClock().now()
+            yield _Opened(storage.directory, BcryptPasswords(), now, settings.state_path)
+        finally:
+            storage.close()
+
+
+def _add_password_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--generate", action="store_true", help="make a password and print it, this once"
+    )
+
+
+def _password(generate: bool) -> str:
+    """Made, typed twice at a terminal, or the first line of standard input."""
+    from hostdown.services.identity import generated_password
+
+    if generate:
+        return generated_password()
+    if not sys.stdin.isatty():
+        line = sys.stdin.readline(PASSWORD_LINE_MAX)
+        if not line:
+            raise UsageError("there is no password on standard input; give one line, or --generate")
+        return line.rstrip("\r\n")
+    first = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != first:
+        raise UsageError("the two passwords differ; nothing was changed")
+    return first
+
+
+class AddUser(_OnDatabase, ShowOne):
+    """A new user with roles in one project."""
+
+    details = (
+        "The password is asked for, or read from standard input if that is not a terminal. A role "
+        "brings those below it: admin, manager, member, reader. service stands alone."
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = self.add_options(super().get_parser(prog_name))
+        parser.add_argument("name", metavar="NAME", help="the user's name")
+        parser.add_argument("--project", required=True, metavar="NAME", help="an existing project")
+        parser.add_argument(
+            "--role",
+            action="append",
+            metavar="ROLE",
+            help="admin, manager, member (default), reader or service; may be given again",
+        )
+        _add_password_options(parser)
+        return parser
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        from hostdown.services.identity import add_user
+
+        roles = parsed_args.role or ["member"]
+        with self.opened(parsed_args) as opened:
+            password = _password(parsed_args.generate)
+            user = add_user(
+                opened.directory,
+                opened.passwords,
+                parsed_args.name,
+                password,
+                parsed_args.project,
+                roles,
+            )
+        fields = ("id", "name", "project", "roles")
+        values = (user.id, user.name, parsed_args.project, ", ".join(roles))
+        if parsed_args.generate:
+            return (*fields, "password"), (*values, password)
+        return fields, values
+
+
+class ListUsers(_OnDatabase, Lister):
+    """Every user and its roles."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        return self.add_options(super().get_parser(prog_name))
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[tuple[str, ...], Iterator[tuple[str, ...]]]:
+        from hostdown.services.identity import list_users
+
+        with self.opened(parsed_args) as opened:
+            found = list_users(opened.directory)
+        rows = (
+            (
+                entry.user.id,
+                entry.user.name,
+                "yes" if entry.user.enabled else "no",
+                "; ".join(f"{m.project.name}: {', '.join(m.roles)}" for m in entry.memberships),
+            )
+            for entry in found
+        )
+        return ("ID", "Name", "Enabled", "Roles"), rows
+
+
+class SetPassword(_OnDatabase, Command):
+    """A new password for a user."""
+
+    details = (
+        "The password is asked for, or read from standard input if that is not a terminal. The "
+        "tokens that the user has are good for nothing within a second."
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = self.add_options(super().get_parser(prog_name))
+        parser.add_argument("name", metavar="NAME", help="the user's name")
+        _add_password_options(parser)
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        from hostdown.services.identity import set_password
+
+        with self.opened(parsed_args) as opened:
+            password = _password(parsed_args.generate)
+            set_password(opened.directory, opened.passwords, parsed_args.name, password, opened.now)
+        if parsed_args.generate:
+            self.app.stdout.write(f"{password}\n")
+        kept = opened.state_path / "clouds.yaml"
+        if kept.exists():
+            note = f"{kept} and openrc beside it are not changed; if they are for this user, edit"
+            self.app.stderr.write(f"{note} the password there.\n")
+        return Exit.OK
+
+
+class _Switch(_OnDatabase, Command):
+    enabled: bool
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = self.add_options(super().get_parser(prog_name))
+        parser.add_argument("name", metavar="NAME", help="the user's name")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        from hostdown.services.identity import set_enabled
+
+        with self.opened(parsed_args) as opened:
+            set_enabled(opened.directory, parsed_args.name, self.enabled, opened.now)
+        return Exit.OK
+
+
+class EnableUser(_Switch):
+    """Undo `user disable`."""
+
+    enabled = True
+
+
+class DisableUser(_Switch):
+    """Keep a user out."""
+
+    enabled = False
+    details = "The tokens that the user has are good for nothing within a second."
+
+
+class AddProject(_OnDatabase, ShowOne):
+    """A new project."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = self.add_options(super().get_parser(prog_name))
+        parser.add_argument("name", metavar="NAME", help="the project's name")
+        return parser
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        from hostdown.services.identity import add_project
+
+        with self.opened(parsed_args) as opened:
+            project = add_project(opened.directory, parsed_args.name)
+        return ("id", "name"), (project.id, project.name)
