@@ -180,6 +180,13 @@ def test_a_nonsensical_length_is_a_malformed_body(world: World, length: str) -> 
     assert raw(world, BytesIO(b"{}"), length).startswith("400")
 
 
+def test_a_body_that_ends_before_its_length_is_not_carried_out(world: World) -> None:
+    service = world.service("host1")
+    body = b'{"host":"host1","binary":"nova-compute","forced_down":true}'
+    assert raw(world, BytesIO(body), str(len(body) + 1)).startswith("400")
+    assert world.current(service) == service
+
+
 def test_a_length_of_many_digits_is_too_large(world: World) -> None:
     assert raw(world, BytesIO(b"{}"), "9" * 10000).startswith("413")
 

@@ -1,6 +1,7 @@
 """Contract 1.1 and 1.5: which path reaches what, and what an unknown one gets."""
 
 import pytest
+from falcon.testing import create_environ
 from tests.api.world import AUTH_URL, PROJECT, World
 
 PAGE = (
@@ -110,7 +111,7 @@ def test_another_project_in_the_path_is_a_malformed_url(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/v2", "/v2.1", "/v2.1/os-services", "/v2.1/nonsense", "/v3", "//"]
+    "path", ["/", "/v2", "/v2.1", "/v2.1/os-services", "/v2.1/nonsense", "/v3", "//", "/*"]
 )
 def test_options_is_200_and_empty_everywhere(world: World, path: str) -> None:
     answer = world.ask("OPTIONS", path, token=None)
@@ -141,3 +142,11 @@ def test_without_a_token_everything_below_a_root_is_401_before_routing(
     assert answer.headers["www-authenticate"] == f'Keystone uri="{AUTH_URL}"'
     assert answer.headers["content-type"] == "application/json"
     assert "openstack-api-version" not in answer.headers
+
+
+def test_options_of_the_server_itself_is_200_too(world: World) -> None:
+    environ = create_environ(method="OPTIONS")
+    environ["PATH_INFO"] = "*"
+    statuses: list[str] = []
+    list(world.app(environ, lambda status, _headers: statuses.append(status)))
+    assert statuses == ["200 OK"]

@@ -35,7 +35,7 @@ WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
 def create_app(parts: ApiParts) -> WsgiApp:
     """The application; call it in the process that serves, after any fork."""
     app: falcon.App[Request, Response] = falcon.App()
-    app.add_sink(_sink(ComputeApi(parts)), "/")
+    app.add_sink(_sink(ComputeApi(parts)), re.compile(""))
     for mounted in (Health(parts), *parts.applications):
         app.add_sink(_sink(mounted), _below(mounted))
     app.add_error_handler(Exception, _failed)

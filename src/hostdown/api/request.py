@@ -52,9 +52,10 @@ def check_length(environ: Mapping[str, object], limit: int) -> None:
 
 
 def read_body(environ: Mapping[str, object], limit: int) -> bytes:
-    """The whole body, of which at most `limit` + 1 bytes are read; raises BodyTooLarge.
+    """The whole body, of which at most `limit` + 1 bytes are read.
 
-    Without a Content-Length the server ends the stream where a chunked body ends.
+    Raises BodyTooLarge, and BodyMalformed if the sender left before the end. Without a
+    Content-Length the server ends the stream where a chunked body ends.
     """
     check_length(environ, limit)
     length = declared_length(environ)
@@ -69,6 +70,8 @@ def read_body(environ: Mapping[str, object], limit: int) -> bytes:
     body = b"".join(parts)
     if len(body) > limit:
         raise BodyTooLarge
+    if length is not None and len(body) < length:
+        raise BodyMalformed
     return body
 
 
