@@ -34,6 +34,18 @@ def test_a_wrong_password_and_an_unknown_user_are_refused_alike(
     assert str(refused.value) == "The request you have made requires authentication."
 
 
+def test_a_failed_log_in_is_logged_without_what_may_be_a_password(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, password in (("ann", "wrong horse"), (PASSWORD, PASSWORD)):
+        with pytest.raises(LoginRefused):
+            worker.log_in(name, password)
+    assert [record.getMessage() for record in caplog.records] == [
+        "A log-in as 'ann' from 192.0.2.1 failed: login-refused",
+        "A log-in as an unknown user from 192.0.2.1 failed: login-refused",
+    ]
+
+
 def test_an_unknown_user_costs_as_many_looks_at_a_hash_as_a_known_one(
     worker: Worker, directory: Directory
 ) -> None:

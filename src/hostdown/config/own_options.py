@@ -90,7 +90,7 @@ OWN: tuple[Option, ...] = (
         "identity",
         "token_lifetime",
         number(60, 86400),
-        14400.0,
+        3600.0,
         "Seconds for which a token of the embedded identity is good.",
     ),
     Option("identity", "region", text(), "RegionOne", "Name of the region in the service catalog."),

@@ -6,6 +6,7 @@ of the password, or the disabling of the user, does not slip through.
 
 import hashlib
 import hmac
+import logging
 import secrets
 import threading
 from collections import OrderedDict
@@ -14,7 +15,12 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from hostdown.domain.identity_errors import LoginRefused, LoginsBusy, TokenRefused
+from hostdown.domain.identity_errors import (
+    LoginRefused,
+    LoginsBusy,
+    TokenRefused,
+    TooManyGuesses,
+)
 from hostdown.domain.roles import with_implied
 from hostdown.services.guesses import GuessLimits
 from hostdown.services.identity_ports import Passwords
@@ -29,6 +35,8 @@ from hostdown.services.ports import (
 from hostdown.services.stamps import hash_of, stamp_of, stamped
 from hostdown.services.token_checks import REVOCATION_LIFE, TokenChecks, of_token, of_user
 from hostdown.services.tokens import Claims, write_token
+
+LOG = logging.getLogger(__name__)
 
 LOOKS_AT_ONCE = 1
 """Slow looks at a password that run at the same time in a worker: the rest of it serves the API."""
@@ -146,7 +154,13 @@ class Logins:
         """
         key = self._checks.key()
         seen = self._directory.read(lambda rows: _user(rows, who, by))
-        user = self._look(seen, who, password, source, monotonic_s)
+        try:
+            user = self._look(seen, who, password, source, monotonic_s)
+        except (LoginRefused, TooManyGuesses) as error:
+            # A name that nobody has may be a password, typed into the wrong field.
+            name = repr(seen.name) if seen else "an unknown user"
+            LOG.warning("A log-in as %s from %s failed: %s", name, source, error.code)
+            raise
         return self._directory.read(
             lambda rows: self._issue(rows, key, user, scope, ("password",), now)
         )
