@@ -14,6 +14,7 @@ from hostdown.domain.signing import answer_mac, request_mac, same
 from hostdown.services.ports import Clock
 
 ANSWER_BYTES_MAX = 65_536
+"""What an agent reads of an answer; the longest has some 300."""
 _EPOCH = datetime(1970, 1, 1)
 _SEE_OTHER_FAULTS = 500
 

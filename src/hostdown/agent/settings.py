@@ -5,9 +5,17 @@ from datetime import timedelta
 from pathlib import Path
 
 CONNECT_TIMEOUT_S = 3.0
+"""What an agent waits for a connection."""
+
 ANSWER_TIMEOUT_S = 10.0
+"""What an agent waits for an answer."""
+
 BACKOFF_FIRST_S = 0.25
+"""The first wait after an exchange that failed; each further one is twice as long."""
+
 BACKOFF_MAX_S = 10.0
+"""The longest wait for a server that is away, or the report interval if that is shorter."""
+
 JITTER = 0.1
 """Each wait is shortened by up to this fraction, so that hosts do not march in step."""
 

@@ -16,8 +16,14 @@ from hostdown.services.ports import Clock
 
 LOG = logging.getLogger("hostdown.swarm")
 FIRST_PROGRESS_S = 1.0
+"""Until a swarm first tells how many of its hosts report."""
+
 PROGRESS_EVERY_S = 5.0
+"""Between two such lines, if anything changed."""
+
 STOP_GRACE_S = 0.2
+"""Time for running exchanges to end when a swarm stops."""
+
 AT_ONCE = 0.0
 """Due before all others: a host that has begun its session reports before the next one begins."""
 

@@ -59,6 +59,7 @@ class Health:
     def __init__(self, parts: ApiParts, check_s: float = CHECK_S) -> None:
         self._check_s = check_s
         self._version = parts.version
+        self._refused_reports = parts.refused_reports
         self._directory = Probe(partial(parts.directory.read, lambda rows: rows.hosts.named("")))
         self._cells = [
             Probe(partial(cell.read, lambda rows: rows.services.get(0)))
@@ -82,6 +83,7 @@ class Health:
                 "version": self._version,
                 "directory": _word(directory_ok),
                 "cell": _word(cells_ok),
+                "refused_reports": self._refused_reports(),
             }
         )
 

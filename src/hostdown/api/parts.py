@@ -1,5 +1,6 @@
 """What an API worker is made of; `compose` builds it, `app.create_app` uses it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hostdown.api.ports import Authenticator, Policy, SubApplication
@@ -21,7 +22,10 @@ class ApiSettings:
 
 @dataclass(frozen=True)
 class ApiParts:
-    """Everything the HTTP edge works with. `version` is this program's own."""
+    """Everything the HTTP edge works with. `version` is this program's own.
+
+    `refused_reports`: how many reports of hosts this worker refused since it started, by reason.
+    """
 
     cells: Cells
     directory: Directory
@@ -33,3 +37,4 @@ class ApiParts:
     settings: ApiSettings
     version: str
     applications: tuple[SubApplication, ...] = ()
+    refused_reports: Callable[[], Mapping[str, int]] = dict

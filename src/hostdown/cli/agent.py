@@ -18,6 +18,7 @@ _ENDS = {"host-deleted": Exit.HOST_DELETED, "session-ended": Exit.SESSION_ENDED}
 """Exit codes for why an agent ended; a host that was refused for another reason: HOST_REFUSED."""
 
 HOSTS_MAX = 10_000
+"""Hosts of one swarm."""
 
 
 class Agent(Command):

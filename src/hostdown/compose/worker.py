@@ -83,6 +83,7 @@ def _api_parts(
         settings=ApiSettings(prefix, settings.api.max_request_body_bytes),
         version=hostdown.__version__,
         applications=(agents, identity) if embedded else (agents,),
+        refused_reports=intake.refusals.totals,
     )
 
 

@@ -15,12 +15,21 @@ from hostdown.services.hosts import Wanted
 from hostdown.services.reports import SEQUENCE_BITS, Report
 
 INSTANCES_MAX = 1000
+"""Instances in one report."""
+
 TEXT_LENGTH_MAX = 255
+"""Characters of a text without a limit of its own."""
+
 CPU_INFO_LENGTH_MAX = 16_384
+"""Characters of `cpu_info`."""
+
 NUMBER_MAX = 2**31 - 1
 """What an integer column of every database holds."""
 SESSION_MAX = 2**31 - 1
+"""Sessions of one host; with the sequence they fill a 64-bit column."""
+
 SEQUENCE_MAX = 2**SEQUENCE_BITS - 1
+"""Reports in one session."""
 
 _NUMBERS = (
     "vcpus",

@@ -24,6 +24,8 @@ BODY_BYTES_MAX = 100_000
 """A report with some 1,000 instances; the other messages are far smaller."""
 
 NONCE_LENGTH_MAX = 64
+"""Characters; at least 16."""
+
 _EPOCH = datetime(1970, 1, 1)
 _MILLISECOND = timedelta(milliseconds=1)
 _LENGTH_DIGITS_MAX = 9
