@@ -7,6 +7,7 @@ class Stopped(HostdownError):
     """An authentic word from the server, or a fact of this machine, that ends the agent."""
 
     template = "{sentence}"
+    code = "agent-stopped"
 
     def __init__(self, sentence: str, code: str) -> None:
         super().__init__(sentence=sentence)
@@ -18,6 +19,7 @@ class Refused(HostdownError):
     """The server said no, and it was the server: the answer's signature holds."""
 
     template = "{message}"
+    code = "server-refused"
 
     def __init__(self, status: int, code: str, message: str, facts: dict[str, object]) -> None:
         super().__init__(message=message)
@@ -30,6 +32,7 @@ class NotHeard(HostdownError):
     """No answer, or none that can be trusted: try again. `str()` says which, for the log."""
 
     template = "{sentence}"
+    code = "server-not-heard"
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence=sentence)
