@@ -13,7 +13,7 @@ from tests.stores import fast_directory, sqlite_settings
 
 from hostdown.domain.errors import CellUnavailable, DirectoryUnavailable
 from hostdown.services.ports import Cell, CellRows
-from hostdown.storage import DatabaseSettings, Storage, open_storage
+from hostdown.storage import DatabaseSettings, Storage, open_storage, schema
 from hostdown.storage.sqlite import SqliteDatabase
 from hostdown.storage.transaction import Unavailable
 
@@ -101,9 +101,9 @@ def test_a_file_that_vanished_is_unavailable_until_it_is_back(
     path = path_of(settings)
     away = path.with_name("away.sqlite")
     path.rename(away)
-    with pytest.raises(CellUnavailable):
+    with pytest.raises(DirectoryUnavailable):
         hosts(cell)
-    with pytest.raises(CellUnavailable):
+    with pytest.raises(DirectoryUnavailable):
         add(cell, "b")
     with pytest.raises(DirectoryUnavailable, match="try again in 5 seconds"):
         store.directory.read(lambda rows: rows.hosts.all())
@@ -112,6 +112,20 @@ def test_a_file_that_vanished_is_unavailable_until_it_is_back(
     assert hosts(cell) == ["a"]
     add(cell, "b")
     assert hosts(cell) == ["a", "b"]
+
+
+def test_a_cell_with_a_database_of_its_own_is_silent_alone(tmp_path: Path) -> None:
+    urls = [f"sqlite:///{tmp_path}/{name}.sqlite" for name in ("directory", "cell")]
+    own = DatabaseSettings(*urls)
+    schema.ensure(own)
+    store = open_storage(own)
+    try:
+        (tmp_path / "cell.sqlite").rename(tmp_path / "away")
+        with pytest.raises(CellUnavailable):
+            hosts(store.cells.all()[0])
+        assert store.directory.read(lambda rows: rows.hosts.all()) == []
+    finally:
+        store.close()
 
 
 def test_a_file_that_was_replaced_is_noticed(cell: Cell, settings: DatabaseSettings) -> None:
@@ -130,7 +144,7 @@ def test_another_programs_lock_is_waited_for_and_then_told(
 ) -> None:
     other = sqlite3.connect(path_of(settings), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(CellUnavailable):
+    with pytest.raises(DirectoryUnavailable):
         add(cell, "a")
     assert hosts(cell) == []
     other.execute("ROLLBACK")

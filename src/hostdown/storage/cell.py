@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from hostdown.domain.errors import CellUnavailable, StorageFull
+from hostdown.domain.errors import CellUnavailable, HostdownError, StorageFull
 from hostdown.storage.journal import JournalSql, SqlJournal
 from hostdown.storage.reports import ReportSql, SqlReportRows
 from hostdown.storage.services import ServiceSql, SqlServiceRows
@@ -46,10 +46,22 @@ class SqlCellRows:
 
 
 class SqlCell:
-    """`services.ports.Cell`."""
+    """`services.ports.Cell`.
 
-    def __init__(self, name: str, database: Database, sql: CellSql, overlap: int) -> None:
+    `silent` makes the error for a database that does not answer: where it is the directory's too,
+    nothing can be said about anything, and no list may look shorter than it is.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        database: Database,
+        sql: CellSql,
+        overlap: int,
+        silent: Callable[[], HostdownError],
+    ) -> None:
         self.name = name
+        self._silent = silent
         self._database = database
         self._sql = sql
         self._overlap = overlap
@@ -58,7 +70,7 @@ class SqlCell:
         try:
             return self._database.read(lambda tx: work(self._rows(tx)))
         except Unavailable as error:
-            raise CellUnavailable(cell=self.name) from error
+            raise self._silent() from error
         except Full as error:
             raise StorageFull from error
 
@@ -66,7 +78,7 @@ class SqlCell:
         try:
             return self._database.write(lambda tx: work(self._rows(tx)))
         except Unavailable as error:
-            raise CellUnavailable(cell=self.name) from error
+            raise self._silent() from error
         except Full as error:
             raise StorageFull from error
 

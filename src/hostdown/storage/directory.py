@@ -64,6 +64,11 @@ class SqlDirectoryRows:
         return SqlKeyRows(self._tx, self._sql.keys)
 
 
+def directory_silent() -> DirectoryUnavailable:
+    """The error for a directory that does not answer."""
+    return DirectoryUnavailable(retry_after_s=RETRY_AFTER_S)
+
+
 class SqlDirectory:
     """`services.ports.Directory`."""
 
@@ -76,7 +81,7 @@ class SqlDirectory:
         try:
             return self._database.read(lambda tx: work(self._rows(tx)))
         except Unavailable as error:
-            raise DirectoryUnavailable(retry_after_s=RETRY_AFTER_S) from error
+            raise directory_silent() from error
         except Full as error:
             raise StorageFull from error
 
@@ -84,7 +89,7 @@ class SqlDirectory:
         try:
             return self._database.write(lambda tx: work(self._rows(tx)))
         except Unavailable as error:
-            raise DirectoryUnavailable(retry_after_s=RETRY_AFTER_S) from error
+            raise directory_silent() from error
         except Full as error:
             raise StorageFull from error
 

@@ -1,13 +1,16 @@
 """Opens the stores that the settings name. Nothing is connected before the first use."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
 
+from hostdown.domain.errors import CellUnavailable, HostdownError
 from hostdown.services.ports import Cells, Directory
 from hostdown.storage.cell import CellSql, SqlCell, SqlCells
-from hostdown.storage.directory import DirectorySql, SqlDirectory
+from hostdown.storage.directory import DirectorySql, SqlDirectory, directory_silent
 from hostdown.storage.server import ServerDatabase, Vendor
 from hostdown.storage.settings import DatabaseSettings, database_url
 from hostdown.storage.sql import Compiler
@@ -41,10 +44,12 @@ def open_storage(settings: DatabaseSettings) -> Storage:
     databases = [directory_database]
     directory = SqlDirectory(directory_database, DirectorySql(sql), overlap)
     cell_database = directory_database
+    silent: Callable[[], HostdownError] = directory_silent
     if cell_url != directory_url:
         cell_database, sql = _open(cell_url, settings)
         databases.append(cell_database)
-    cell = SqlCell(settings.cell_name, cell_database, CellSql(sql), overlap)
+        silent = partial(CellUnavailable, cell=settings.cell_name)
+    cell = SqlCell(settings.cell_name, cell_database, CellSql(sql), overlap, silent)
     return Storage(directory, SqlCells([cell]), databases)
 
 
