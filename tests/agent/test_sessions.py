@@ -43,6 +43,19 @@ def test_an_agent_that_forgot_its_newest_session_is_told_it(house: House) -> Non
     assert record(house, "compute1").session == 2
 
 
+def test_an_agent_whose_answers_get_lost_again_and_again_still_begins(house: House) -> None:
+    """The server began a session each time; the agent heard of none of them."""
+    host = house.reporting("compute1")
+    again = house.host("compute1", store=host.store)
+    for _ in range(3):
+        again.wire.tamper = lambda raw: raw._replace(status=503, mac="")
+        again.turns(1)
+        again.wire.tamper = lambda raw: raw
+        again.turns(1)
+    again.turns(3)
+    assert again.agent.reporting
+
+
 def test_a_session_request_heard_twice_begins_nothing_the_second_time(house: House) -> None:
     host = house.reporting("compute1")
     path, body, headers = next(sent for sent in host.wire.sent if "sessions" in sent[0])

@@ -24,7 +24,13 @@ def test_health_needs_no_token_and_says_little(world: World, path: str) -> None:
     answer = world.ask("GET", path, token=None)
     assert (answer.status_code, answer.json) == (
         200,
-        {"status": "ok", "version": "0.1.0", "directory": "ok", "cell": "ok", "refused_reports": {}},
+        {
+            "status": "ok",
+            "version": "0.1.0",
+            "directory": "ok",
+            "cell": "ok",
+            "refused_reports": {},
+        },
     )
     assert answer.headers["cache-control"] == "no-store"
     assert world.ask("HEAD", path, token=None).content == b""

@@ -175,10 +175,11 @@ class HostAgent:
         return 0.0
 
     def _not_begun(self, identity: Identity, error: Refused) -> float:
-        if error.reason == "session-unknown" and not self._corrected:
-            self._corrected = True
+        if error.reason == "session-unknown":
             self._identity = identity._replace(session=_integer(error.details, "newest"))
-            return 0.0
+            if not self._corrected:
+                self._corrected = True
+                return 0.0
         if error.reason == "host-is-live" and not self._waited_for_other:
             self._waited_for_other = True
             self._log.warning("%s: %s This one waits to see whether it goes on.", self.name, error)
