@@ -67,7 +67,7 @@ class _Bounded(psycopg.Connection[Any]):
             return super().wait(gen, interval, timeout or self.answer_within_s)
         except psycopg.OperationalError as error:
             if error.sqlstate is None:
-                self.pgconn.finish()  # in the middle of an answer: of no more use
+                self.close()  # in the middle of an answer: of no more use
             raise
 
 
@@ -91,7 +91,11 @@ def connect(url: URL, settings: DatabaseSettings, autocommit: bool = True) -> _B
     arguments |= url.get_dialect()().create_connect_args(url)[1]
     connection = _Bounded.connect(**arguments, autocommit=autocommit)
     connection.answer_within_s = answer_within_s
-    _be_durable(connection)
+    try:
+        _be_durable(connection)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
