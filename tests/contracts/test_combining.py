@@ -1,8 +1,10 @@
 """Writers that wait share a commit, and nothing else (docs/decisions/0004-combined-writers.md)."""
 
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 from typing import Any
 
 import pytest
@@ -170,3 +172,32 @@ def test_a_leader_that_is_interrupted_in_a_batch_leaves_the_others_to_themselves
     settled = {value for value in outcomes.values() if isinstance(value, str)}
     assert settled <= {"held", "b", "second try"}
     assert len(settled) == 2
+
+
+def test_a_thread_that_is_interrupted_while_it_waits_leaves_the_queue() -> None:
+    ran: list[str] = []
+    queue = Queue(Transactions())
+    queue.hold_up()
+    interrupt = Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
+    interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        queue.combiner.run(lambda _tx: ran.append("main"))
+    queue.start("a", lambda _tx: "a")
+    assert queue.finish() == {"held": "held", "a": "a"}
+    assert ran == []
+
+
+def test_leaders_follow_each_other_without_end() -> None:
+    combiner = Combiner(Transactions())
+    done: list[int] = []
+
+    def write() -> None:
+        done.extend(combiner.run(lambda _tx, n=n: n) for n in range(500))
+
+    threads = [Thread(target=write) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
+    assert sorted(done) == sorted(8 * list(range(500)))

@@ -37,13 +37,17 @@ class Together(Protocol):
 
 
 class _Request:
-    __slots__ = ("error", "result", "settled", "work")
+    __slots__ = ("abandoned", "appointed", "error", "result", "settled", "wake", "work")
 
     def __init__(self, work: Work) -> None:
         self.work = work
         self.settled = False
+        self.appointed = False
+        self.abandoned = False
         self.result: Any = None
         self.error: Exception | None = None
+        self.wake = Lock()
+        self.wake.acquire()
 
     def settle(self, result: object, error: Exception | None) -> None:
         self.result = result
@@ -52,37 +56,54 @@ class _Request:
 
 
 class Combiner:
-    """Lets threads write through one connection.
+    """Lets threads write through one connection, one of them leading at a time.
 
-    Each thread queues its work, then waits to be leader; when it gets there its work may have been
-    done by an earlier one. So no wake-up can be lost: whatever ends a leader, even a
-    KeyboardInterrupt, frees the lock, and the works that it leaves are led by their own threads.
+    A thread queues its work and sleeps until it is done, or until it is appointed leader. Whatever
+    ends a leader, even a KeyboardInterrupt, it appoints the next one, and puts back at the head of
+    the queue what it took and did not do: so nobody sleeps for ever.
     """
 
     def __init__(self, transactions: Together) -> None:
         self._transactions = transactions
+        self._mutex = Lock()
         self._queue: deque[_Request] = deque()
-        self._lead = Lock()
+        self._led = False
 
     def run(self, work: Callable[[Transaction], T]) -> T:
         """The work's result, once it is durable; raises what the work or the commit raised."""
         request = _Request(work)
-        self._queue.append(request)
         try:
-            with self._lead:
-                while not request.settled:
-                    self._lead_one_batch(request)
+            with self._mutex:
+                self._queue.append(request)
+                request.appointed = not self._led
+                self._led = True
+            if not request.appointed:
+                request.wake.acquire()
+            while not request.settled:
+                self._lead_one_batch(request)
         finally:
-            if not request.settled:  # this thread was interrupted: nobody waits for the result
-                with suppress(ValueError):
-                    self._queue.remove(request)
+            self._leave(request)
         if request.error is not None:
             raise request.error
         result: T = request.result
         return result
 
+    def _leave(self, request: _Request) -> None:
+        with self._mutex:
+            if not request.settled:  # this thread was interrupted: nobody waits for the result
+                request.abandoned = True
+                with suppress(ValueError):
+                    self._queue.remove(request)
+            if not request.appointed:
+                return
+            self._led = bool(self._queue)
+            if self._led:
+                self._queue[0].appointed = True
+                self._queue[0].wake.release()
+
     def _lead_one_batch(self, own: _Request) -> None:
-        batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_MAX))]
+        with self._mutex:
+            batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_MAX))]
         try:
             if len(batch) == 1:
                 self._alone(batch[0])
@@ -91,8 +112,14 @@ class Combiner:
         finally:
             # Only a BaseException leaves some unsettled: nothing of theirs was committed. What
             # interrupted this thread may be its own work, which nobody else must run.
-            others = [r for r in batch if not r.settled and r is not own]
-            self._queue.extendleft(reversed(others))
+            others = [request for request in batch if request is not own]
+            with self._mutex:
+                self._queue.extendleft(
+                    r for r in reversed(others) if not (r.settled or r.abandoned)
+                )
+            for request in others:
+                if request.settled:
+                    request.wake.release()
 
     def _alone(self, request: _Request) -> None:
         try:
