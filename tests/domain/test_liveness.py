@@ -28,7 +28,6 @@ def service(last_seen_up: datetime | None, *, forced_down: bool = False) -> Serv
         disabled_reason=None,
         forced_down=forced_down,
         last_seen_up=last_seen_up,
-        created_at=NOW,
         updated_at=None,
     )
 
@@ -79,7 +78,7 @@ def test_status_and_other_columns_have_no_say(
     age: timedelta, policy: LivenessPolicy, flip: bool
 ) -> None:
     plain = service(NOW - age)
-    edited = plain._replace(disabled=flip, disabled_reason="x", updated_at=NOW, created_at=NOW)
+    edited = plain._replace(disabled=flip, disabled_reason="x", updated_at=NOW)
     assert state(edited, NOW, policy) is state(plain, NOW, policy)
 
 

@@ -1,7 +1,5 @@
 """The values that everything else passes around."""
 
-from datetime import datetime
-
 import pytest
 
 from hostdown.domain import errors, identity_errors, model
@@ -18,16 +16,12 @@ from hostdown.domain import errors, identity_errors, model
     ],
 )
 def test_the_topic_is_the_binary_without_its_first_word(binary: str, topic: str) -> None:
-    service = model.Service(
-        1, "u", "h", binary, False, None, False, None, datetime(2026, 1, 1), None
-    )
+    service = model.Service(1, "u", "h", binary, False, None, False, None, None)
     assert service.topic == topic
 
 
 def test_a_service_cannot_be_changed_in_place() -> None:
-    service = model.Service(
-        1, "u", "h", "nova-compute", False, None, False, None, datetime(2026, 1, 1), None
-    )
+    service = model.Service(1, "u", "h", "nova-compute", False, None, False, None, None)
     with pytest.raises(AttributeError):
         service.forced_down = True  # type: ignore[misc]  # that it cannot is the test
 

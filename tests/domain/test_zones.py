@@ -1,7 +1,5 @@
 """In which zone a service is shown (contract 2.3)."""
 
-from datetime import datetime
-
 import pytest
 
 from hostdown.domain import model
@@ -15,9 +13,7 @@ from hostdown.domain.zones import ZonePolicy, zone
 def test_compute_hosts_are_in_the_default_zone_and_the_rest_inside(
     binary: str, expected: str
 ) -> None:
-    service = model.Service(
-        1, "u", "h", binary, False, None, False, None, datetime(2026, 1, 1), None
-    )
+    service = model.Service(1, "u", "h", binary, False, None, False, None, None)
     assert zone(service, ZonePolicy(internal="inside", default="zone-a")) == expected
 
 

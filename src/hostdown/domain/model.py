@@ -31,7 +31,6 @@ class Service(NamedTuple):
     disabled_reason: str | None
     forced_down: bool
     last_seen_up: datetime | None
-    created_at: datetime
     updated_at: datetime | None
 
     @property

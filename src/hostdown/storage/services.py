@@ -49,11 +49,10 @@ def services_of(rows: Iterable[Row]) -> list[Service]:
                 reason,
                 forced == 1,
                 None if seen is None else moment(seen),
-                moment(created),
                 None if updated is None else moment(updated),
             )
         )
-        for key, uuid, host, binary, disabled, reason, forced, seen, created, updated in rows
+        for key, uuid, host, binary, disabled, reason, forced, seen, updated in rows
     ]
 
 
