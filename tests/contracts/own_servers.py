@@ -35,6 +35,10 @@ class Server(Protocol):
         """As `kill -9`."""
         ...
 
+    def stop(self) -> None:
+        """Leave nothing behind."""
+        ...
+
     def processes(self) -> list[int]: ...
 
 
@@ -80,6 +84,9 @@ class Postgresql:
 
     def kill(self) -> None:
         self._call("pg_ctl", "-m", "immediate", "-w", "stop")
+
+    def stop(self) -> None:
+        self._call("pg_ctl", "-m", "fast", "-w", "stop")
 
     def processes(self) -> list[int]:
         main = int((self._data / "postmaster.pid").read_text().split()[0])
@@ -138,6 +145,9 @@ class Mariadb:
         self._server.kill()
         self._wait_for_end(START_MAX_S)
 
+    def stop(self) -> None:
+        self.kill()
+
     def processes(self) -> list[int]:
         assert self._server is not None
         return [self._server.pid]
@@ -164,7 +174,7 @@ def own_server(kind: str) -> Iterator[Server]:
         try:
             yield server
         finally:
-            server.kill()
+            server.stop()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Where the two databases are, and how long we wait for them."""
 
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -11,6 +12,11 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg",
     "mysql": "mariadb+pymysql",
     "mariadb": "mariadb+pymysql",
+}
+
+_PACKAGES = {
+    "postgresql+psycopg": ("psycopg", "postgresql"),
+    "mariadb+pymysql": ("pymysql", "mariadb"),
 }
 
 
@@ -46,6 +52,9 @@ def database_url(text: str) -> URL:
             f"'{url.get_backend_name()}' is not a database that hostdown can use; "
             "take sqlite, postgresql or mariadb"
         )
+    package, extra = _PACKAGES.get(driver, ("sqlite3", ""))
+    if find_spec(package) is None:
+        raise ValueError(f"its driver is not installed: run pip install 'hostdown[{extra}]'")
     if driver == "sqlite" and (not url.database or url.database == ":memory:"):
         raise ValueError("an SQLite URL needs a file: sqlite:////var/lib/hostdown/hostdown.sqlite")
     return url.set(drivername=driver)
