@@ -4,10 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from hostdown.drivers.system_clock import SystemClock
 
 TIMEOUT_S = 120
 
@@ -53,10 +56,16 @@ def test_it_holds_what_it_promises(demo: subprocess.Popen[str], tmp_path: Path) 
     assert left_behind(tmp_path) == []
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("moment", ["1. A server starts", "2. Three hosts", "3. A monitor"])
+@pytest.mark.parametrize(
+    ("moment", "ending"),
+    [
+        ("1. A server starts", signal.SIGINT),
+        ("2. Three hosts", signal.SIGTERM),
+        ("3. A monitor", signal.SIGINT),
+    ],
+)
 def test_interrupted_at_any_step_it_leaves_nothing(
-    demo: subprocess.Popen[str], tmp_path: Path, ending: signal.Signals, moment: str
+    demo: subprocess.Popen[str], tmp_path: Path, moment: str, ending: signal.Signals
 ) -> None:
     assert demo.stdout is not None
     assert any(line.startswith(moment) for line in demo.stdout)
@@ -64,3 +73,16 @@ def test_interrupted_at_any_step_it_leaves_nothing(
     demo.communicate(timeout=TIMEOUT_S)
     assert demo.returncode == 130
     assert left_behind(tmp_path) == []
+
+
+def test_killed_outright_it_leaves_no_process(demo: subprocess.Popen[str], tmp_path: Path) -> None:
+    assert demo.stdout is not None
+    assert any(line.startswith("3. A monitor") for line in demo.stdout)
+    demo.kill()
+    demo.wait()
+    clock, pause = SystemClock(), threading.Event()
+    give_up = clock.monotonic() + TIMEOUT_S
+    while left_behind(tmp_path)[1:]:
+        # The first is the directory, which nobody was left to remove.
+        assert clock.monotonic() < give_up, left_behind(tmp_path)
+        pause.wait(0.1)

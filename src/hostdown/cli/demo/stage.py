@@ -117,7 +117,7 @@ class Stage:
         path.write_text(config)
         with (self.directory / f"{name}.log").open("ab") as log, uninterrupted():
             self._running[name] = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "hostdown", *words, "--config-file", str(path)],
+                [*_WITH_US, sys.executable, "-m", "hostdown", *words, "--config-file", str(path)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -224,6 +224,10 @@ class Stage:
     def _answer(self, asked: request.Request) -> tuple[int, Any, Mapping[str, str]]:
         with _OPENER.open(asked, timeout=ANSWER_TIMEOUT_S) as answer:
             return answer.status, json.loads(answer.read() or b"null"), answer.headers
+
+
+_WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")
+"""Of util-linux: what we start gets SIGTERM when we are gone, even if nobody could tell it."""
 
 
 @contextmanager
