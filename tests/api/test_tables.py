@@ -109,7 +109,11 @@ def test_everything_we_serve_is_something_nova_has() -> None:
     assert mine <= NOVA_RESOURCES
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.rule], ids=repr)
+@pytest.mark.parametrize(
+    "route",
+    [route for route in ROUTES if route.rule],
+    ids=lambda route: f"{route.method} {route.path} {route.since}",
+)
 def test_every_operation_asks_its_rule(world: World, route: Route) -> None:
     service = world.service("host1")
     path = route.path.format(id=service.uuid if route.since >= Version(2, 53) else service.id)
