@@ -111,6 +111,7 @@ def test_a_change_moves_updated_at_and_a_repetition_does_not(world: World) -> No
         ("nonsense", {}, READER, 400, "Invalid uuid nonsense"),
         ("unknown", {}, READER, 403, FORBIDDEN),
         ("unknown", {}, ADMIN, 404, "Service {id} could not be found."),
+        ("UNKNOWN", {}, ADMIN, 404, "Service {id} could not be found."),
         ("scheduler", {}, ADMIN, 400,
          "Updating a nova-scheduler service is not supported. "
          "Only nova-compute services can be updated."),
@@ -141,6 +142,7 @@ def test_changes_by_uuid_refuse_in_the_contracts_order(
         "compute": world.service("host1").uuid,
         "scheduler": world.service("ctl", "nova-scheduler").uuid,
         "unknown": str(uuid4()),
+        "UNKNOWN": uuid4().hex.upper(),
         "nonsense": "nonsense",
     }
     answer = put(world, ids[where], body, version, token)

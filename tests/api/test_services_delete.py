@@ -17,12 +17,18 @@ from hostdown.domain.errors import StorageFull
         ("nonsense", "2.53", ADMIN, 400, "Invalid uuid nonsense"),
         ("1", "2.53", ADMIN, 400, "Invalid uuid 1"),
         ("nonsense", "2.52", ADMIN, 400, "Invalid input received: id must be an integer"),
+        ("+77", "2.52", ADMIN, 400, "Invalid input received: id must be an integer"),
+        ("7_7", "2.52", ADMIN, 400, "Invalid input received: id must be an integer"),
+        ("%2077", "2.52", ADMIN, 400, "Invalid input received: id must be an integer"),
         ("77", "2.52", ADMIN, 404, "Service 77 not found."),
+        ("0077", "2.52", ADMIN, 404, "Service 0077 not found."),
         ("-1", "2.52", ADMIN, 404, "Service -1 not found."),
         ("9" * 19, "2.52", ADMIN, 404, f"Service {'9' * 19} not found."),
         ("9" * 5000, "2.52", ADMIN, 404, f"Service {'9' * 5000} not found."),
         ("01234567-89ab-cdef-0123-456789abcdef", "2.104", ADMIN, 404,
          "Service 01234567-89ab-cdef-0123-456789abcdef not found."),
+        ("0123456789ABCDEF0123456789abcdef", "2.53", ADMIN, 404,
+         "Service 0123456789ABCDEF0123456789abcdef not found."),
     ],
 )  # fmt: skip
 def test_deletion_refuses_in_the_contracts_order(

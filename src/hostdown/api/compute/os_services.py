@@ -2,7 +2,8 @@
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from hostdown.api.compute.errors import (
 from hostdown.api.compute.fields import Field, Param, Query, Record, views
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version, by_version
 from hostdown.api.compute.types import BOOLEAN, HOST, QUERY_TEXT, TEXT, truth
-from hostdown.domain.errors import HostdownError, ServiceToDeleteNotFound
+from hostdown.domain.errors import HostdownError, ServiceNotFound, ServiceToDeleteNotFound
 from hostdown.domain.liveness import Window, state_in, window
 from hostdown.domain.model import COMPUTE, Service
 from hostdown.domain.zones import ZonePolicy, zone
@@ -181,7 +182,8 @@ def update(call: Call) -> object:
     """PUT /os-services/{uuid} (contract 2.6)."""
     service_id = _uuid(call.names["id"])
     call.authorize()
-    cell, service = compute_services.find_service(call.parts.cells, service_id)
+    with _not_found_as_asked(call):
+        cell, service = compute_services.find_service(call.parts.cells, service_id)
     wanted = _wanted(call.body)
     service = compute_services.update(
         cell, call.caller, service.uuid, wanted, call.parts.clock.now()
@@ -224,9 +226,22 @@ def delete_by_uuid(call: Call) -> None:
 
 def _delete(call: Call, service_id: int | str) -> None:
     parts = call.parts
-    compute_services.delete(
-        parts.cells, parts.directory, call.caller, service_id, parts.clock.now()
-    )
+    with _not_found_as_asked(call):
+        compute_services.delete(
+            parts.cells, parts.directory, call.caller, service_id, parts.clock.now()
+        )
+
+
+# ------------------------------------------------------------------------------------ ids in paths
+
+
+@contextmanager
+def _not_found_as_asked(call: Call) -> Iterator[None]:
+    """A service that is not there is named as the path names it, not as it was looked up."""
+    try:
+        yield
+    except (ServiceNotFound, ServiceToDeleteNotFound) as error:
+        raise type(error)(service_id=call.names["id"]) from error
 
 
 def _uuid(text: str) -> str:
