@@ -27,7 +27,7 @@ CALL_THREADS_MAX = 512
 """Threads that receive bodies and run the application; made when needed."""
 THREAD_IDLE_S = 30
 HEAD_BYTES_MAX = 64 * 1024
-"""A request's line and headers."""
+"""A request's line and headers. It is looked at between two reads, so up to some 128 KiB pass."""
 
 
 class HttpServer:
