@@ -9,6 +9,7 @@ from tests.cli.command_line import Ended, Run
 from tests.cli.fake_cloud import PASSWORD, Cloud, serve
 
 from hostdown.cli.app import main
+from hostdown.cli.client import clouds
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +18,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith(("OS_", "XDG_", "CLIFF_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    # A server that really runs on this machine is none of the tests' business.
+    monkeypatch.setattr(clouds, "SYSTEM_STATE", tmp_path / "system")
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     return tmp_path / "home"

@@ -16,6 +16,9 @@ from hostdown.cli.client.http import Answer, Http
 from hostdown.cli.client.identity import Login
 from hostdown.config.shared_options import default_state_path
 
+SYSTEM_STATE = clouds.SYSTEM_STATE
+"""As it is outside these tests, which look elsewhere."""
+
 
 def write(path: Path, **clouds: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -260,7 +263,10 @@ def test_an_impossible_token_is_refused_and_not_shown(
     assert token not in ended.err
 
 
-def test_the_servers_own_file_is_where_the_server_puts_it(home: Path) -> None:
+def test_the_servers_own_file_is_where_the_server_puts_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clouds, "SYSTEM_STATE", SYSTEM_STATE)
     where = Path(default_state_path()) / "clouds.yaml"
     assert clouds.written_by_serve({"HOME": str(home)})[0] == where
 

@@ -87,7 +87,8 @@ def test_version(run: Run) -> None:
 
 def test_help_and_lists_load_neither_the_server_nor_an_interactive_shell() -> None:
     code = (
-        "import sys; from hostdown.cli.app import main\n"
+        "import sys; from pathlib import Path; from hostdown.cli.app import main\n"
+        "from hostdown.cli.client import clouds; clouds.SYSTEM_STATE = Path('/nonexistent')\n"
         "main(['--help']); main(['service', 'list'])\n"
         "heavy = ('cmd2', 'sqlalchemy', 'oslo_config', 'falcon', 'granian', 'urllib3')\n"
         "print('\\nloaded:', [name for name in heavy if name in sys.modules])"

@@ -12,6 +12,9 @@ from hostdown.cli.errors import UsageError
 
 FILE_SIZE_MAX = 1 << 20
 
+SYSTEM_STATE = Path("/var/lib/hostdown")
+"""Where a server that root runs keeps its state by default."""
+
 _VARIABLES = {
     "auth_type", "auth_url", "username", "user_id", "password", "token", "user_domain_name",
     "user_domain_id", "project_name", "project_id", "project_domain_name", "project_domain_id",
@@ -89,7 +92,7 @@ def _search(stem: str, environ: Mapping[str, str], variable: str) -> list[Path]:
 def written_by_serve(environ: Mapping[str, str]) -> list[Path]:
     """Where `hostdown serve` leaves its clouds.yaml by default; the reader's own server first."""
     home = Path(environ.get("HOME", "/"))
-    folders = [home / ".local/state/hostdown", Path("/var/lib/hostdown")]
+    folders = [home / ".local/state/hostdown", SYSTEM_STATE]
     if os.geteuid() == 0:
         folders.reverse()
     return [folder / "clouds.yaml" for folder in folders]
