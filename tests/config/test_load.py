@@ -82,6 +82,12 @@ def test_every_problem_is_told_at_once(file: Path) -> None:
             "[server]\nbind_host = 0.0.0.0\ninsecure = true\n[api]\nauth_strategy = noauth2\n",
             "not a loopback address",
         ),
+        ("[DEFAULT]\nreport_interval = nan\n", "'nan' is not a number"),
+        ("[server]\nworkers = two\n", "'two' is not a whole number"),
+        (
+            "[server]\ntls_cert = /etc/hostname\ntls_key = /etc/hostname\n",
+            "not the PEM files of a certificate and its key",
+        ),
         ("[directory]\nconnection = oracle://u:hunter2@h/d\n", "oracle"),
         ("[directory]\nconnection = nonsense hunter2\n", "postgresql://"),
     ],
@@ -92,6 +98,12 @@ def test_a_problem_says_what_to_do_and_repeats_no_password(
     (problem,) = problems(file, text)
     assert says in problem
     assert "hunter2" not in problem
+
+
+def test_a_policy_file_that_was_named_and_is_not_there_is_warned_of(file: Path) -> None:
+    (warning,) = loaded(file, "[oslo_policy]\npolicy_file = /etc/nova/policy.yaml\n").warnings
+    assert "/etc/nova/policy.yaml does not exist; the default rules apply" in warning.what
+    assert not loaded(file, "[oslo_policy]\npolicy_file = policy.yaml\n").warnings
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])

@@ -16,6 +16,7 @@ from hostdown.config.settings import (
     ServerSettings,
     Settings,
 )
+from hostdown.config.shared_options import POLICY_FILE
 
 Values = Mapping[tuple[str, str], object]
 Findings = list[tuple[str, str]]
@@ -38,6 +39,10 @@ def is_loopback(host: str) -> bool:
     except OSError:
         return False
     return all(ip_address(str(item[4][0]).partition("%")[0]).is_loopback for item in found)
+
+
+def _no_passphrase() -> str:
+    return ""
 
 
 class _Reader:
@@ -96,11 +101,16 @@ class _Reader:
         if prefix is not None and urlsplit(prefix).scheme not in ("http", "https"):
             what = "must be an http:// or https:// URL."
             self.problems.append(("[api] compute_link_prefix", what))
+        given = self._text("oslo_policy", "policy_file")
+        policy_file = self._base / given
+        if given != POLICY_FILE and not policy_file.exists():
+            what = f"{policy_file} does not exist; the default rules apply until it does."
+            self.warnings.append(("[oslo_policy] policy_file", what))
         return ApiOptions(
             auth_strategy=self._text("api", "auth_strategy"),
             compute_link_prefix=prefix,
             max_limit=self._count("api", "max_limit"),
-            policy_file=self._base / self._text("oslo_policy", "policy_file"),
+            policy_file=policy_file,
             policy_dir=self._base / self._text("oslo_policy", "policy_dirs"),
             max_request_body_bytes=self._count("oslo_middleware", "max_request_body_size"),
         )
@@ -150,6 +160,8 @@ class _Reader:
         if (server.tls_cert is None) != (server.tls_key is None):
             missing = "tls_key" if server.tls_key is None else "tls_cert"
             self.problems.append((f"[server] {missing}", "is needed beside the other of the two."))
+        elif server.tls_cert is not None and server.tls_key is not None:
+            self._check_pair(server.tls_cert, server.tls_key)
         if is_loopback(server.bind_host):
             return
         if api.auth_strategy == "noauth2":
@@ -164,6 +176,23 @@ class _Reader:
                 "tls_key, or say insecure = true if something else encrypts the traffic."
             )
             self.problems.append(("[server] bind_host", what))
+
+    def _check_pair(self, cert: Path, key: Path) -> None:
+        import ssl  # slow to import, and seldom needed
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            # Never asks a terminal: nobody sits before a server.
+            context.load_cert_chain(cert, key, password=_no_passphrase)
+        except OSError as error:
+            if not isinstance(error, ssl.SSLError):
+                return  # it cannot be read, which was said
+            reason = (error.reason or "no PEM data").replace("_", " ").lower()
+            what = (
+                f"{cert} and {key} are not the PEM files of a certificate and its key without "
+                f"a passphrase: {reason}."
+            )
+            self.problems.append(("[server] tls_cert", what))
 
     def _database(self, section: str, default: str) -> DatabaseOptions:
         """Only a URL that was given can be wrong; the sentence never holds its password."""

@@ -1,8 +1,11 @@
 """What an option is, and the kinds of values there are."""
 
-from typing import NamedTuple
+import math
+from typing import NamedTuple, TypeVar
 
 from oslo_config import cfg, types
+
+N = TypeVar("N", int, float)
 
 
 class Option(NamedTuple):
@@ -32,6 +35,30 @@ class Option(NamedTuple):
         )
 
 
+class _Number(types.Float):
+    """Bounds alone let "nan" pass, for it is not below anything."""
+
+    def __call__(self, value: object) -> float | None:
+        number = _read(float, value)
+        if math.isnan(number):
+            raise ValueError(f"'{value}' is not a number")
+        return super().__call__(number)
+
+
+class _Count(types.Integer):
+    def __call__(self, value: object) -> int | None:
+        number = super().__call__(_read(int, value))
+        return None if number is None else int(number)
+
+
+def _read(kind: type[N], value: object) -> N:
+    try:
+        return kind(str(value).strip())
+    except ValueError:
+        what = "a whole number" if kind is int else "a number"
+        raise ValueError(f"'{value}' is not {what}") from None
+
+
 def text() -> types.ConfigType:
     """Any text; quotes around it are taken off."""
     return types.String(quotes=True)
@@ -39,12 +66,12 @@ def text() -> types.ConfigType:
 
 def number(low: float, high: float) -> types.ConfigType:
     """A number within bounds."""
-    return types.Float(min=low, max=high)
+    return _Number(min=low, max=high)
 
 
 def count(low: int, high: int) -> types.ConfigType:
     """A whole number within bounds."""
-    return types.Integer(min=low, max=high)
+    return _Count(min=low, max=high)
 
 
 def one_of(*words: str) -> types.ConfigType:

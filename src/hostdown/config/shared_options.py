@@ -17,6 +17,9 @@ def default_state_path() -> str:
 
 _STATE = "/var/lib/hostdown for root, else ~/.local/state/hostdown"
 
+POLICY_FILE = "policy.yaml"
+"""The name that need not exist: without it, the default rules apply."""
+
 SHARED: tuple[Option, ...] = (
     Option(
         "DEFAULT",
@@ -93,7 +96,7 @@ SHARED: tuple[Option, ...] = (
         "oslo_policy",
         "policy_file",
         text(),
-        "policy.yaml",
+        POLICY_FILE,
         "File of policy rules, YAML or JSON; relative to the first configuration file's directory.",
     ),
     Option(

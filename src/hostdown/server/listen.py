@@ -81,16 +81,22 @@ def lock(paths: Iterable[Path]) -> list[int]:
     return [_patiently(*_lock_attempt(path)) for path in paths]
 
 
+def _unwritable(path: Path, error: OSError) -> str:
+    advice = "set [DEFAULT] state_path to a directory that this user may write."
+    if isinstance(error, PermissionError):
+        advice = f"give this user the right to, or {advice}"
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{path.parent} is no directory; {advice}"
+    return f"Cannot write {path}: {error.strerror}; {advice}"
+
+
 def _lock_attempt(path: Path) -> tuple[Callable[[], int | None], Callable[[], StartFailed]]:
     def attempt() -> int | None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise StartFailed(
-                f"Cannot write {path}: {error.strerror}; give this user the right to, or set "
-                "[DEFAULT] state_path to a directory that it may write."
-            ) from error
+            raise StartFailed(_unwritable(path, error)) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
