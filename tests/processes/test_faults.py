@@ -62,7 +62,22 @@ def test_a_database_that_does_not_answer_is_waited_for_and_then_named(tmp_path: 
         url = f"postgresql://u:hunter2@127.0.0.1:{nobody.getsockname()[1]}/db"
         sentence = refused(tmp_path, server={"start_timeout": 1.2}, directory={"connection": url})
     assert "directory database did not answer within [server] start_timeout = 1.2 s" in sentence
+    assert "Connection refused" in sentence
     assert "hunter2" not in (tmp_path / "log").read_text()
+
+
+def test_a_file_that_is_no_database_is_named_as_such(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("not a database " * 100)
+    place: dict[str, object] = {"connection": f"sqlite:///{file}"}
+    assert "file is not a database" in refused(
+        tmp_path, server={"start_timeout": 0}, directory=place
+    )
+
+
+def test_a_state_path_that_is_a_file_is_told_as_that(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+    assert f"{tmp_path / 'state'} is no directory" in refused(tmp_path)
 
 
 @pytest.fixture

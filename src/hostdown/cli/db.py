@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hostdown.cli.base import Command, Lister
@@ -29,9 +30,11 @@ class Upgrade(Command):
         from hostdown.storage import schema
 
         settings = _databases(parsed_args.config_file)
-        before = schema.version(settings)
-        schema.upgrade(settings)
-        for old, new in zip(before, schema.version(settings), strict=True):
+        with explained():
+            before = schema.version(settings)
+            schema.upgrade(settings)
+            after = schema.version(settings)
+        for old, new in zip(before, after, strict=True):
             was = "nothing" if old.found is None else old.found
             change = "already at" if old.found == new.found else f"from {was} to"
             self.app.stdout.write(f"{new.schema} in {new.database}: {change} {new.found}\n")
@@ -51,9 +54,27 @@ class Version(Lister):
     ) -> tuple[tuple[str, ...], Iterator[tuple[str, ...]]]:
         from hostdown.storage import schema
 
-        found = schema.version(_databases(parsed_args.config_file))
+        with explained():
+            found = schema.version(_databases(parsed_args.config_file))
         rows = ((v.schema, v.database, v.found or "(empty)", v.newest) for v in found)
         return ("Schema", "Database", "Revision", "Needed"), rows
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Say why a database does not answer: whoever runs these commands keeps it."""
+    from hostdown.domain.errors import CellUnavailable, DirectoryUnavailable
+
+    try:
+        yield
+    except (CellUnavailable, DirectoryUnavailable) as error:
+        from hostdown.storage.reason import reason
+
+        name = "directory" if isinstance(error, DirectoryUnavailable) else "cell"
+        raise CliError(
+            f"The {name} database does not answer: {reason(error)}. Start it, or correct "
+            f"[{name}] connection."
+        ) from error
 
 
 def _databases(files: list[str]) -> "DatabaseSettings":

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from hostdown.cli.base import Command, Lister, ShowOne
+from hostdown.cli.db import explained
 from hostdown.cli.errors import CliError, Exit, UsageError
 from hostdown.cli.serve import add_config_file
 
@@ -51,7 +52,9 @@ class _OnDatabase:
         except ConfigInvalid as error:
             raise CliError(str(error)) from error
         databases = database_settings(settings)
-        for each in schema.version(databases):
+        with explained():
+            found = schema.version(databases)
+        for each in found:
             if each.found is None:
                 raise CliError(f"{each.database} is empty; start 'hostdown serve' once to fill it")
             if each.found != each.newest:

@@ -19,6 +19,7 @@ from hostdown.services import own_services
 from hostdown.services.identity import bootstrap
 from hostdown.services.ports import Directory
 from hostdown.storage import DatabaseSettings, Storage, open_storage
+from hostdown.storage.reason import reason
 
 LOG = logging.getLogger(__name__)
 
@@ -31,8 +32,8 @@ class DatabaseSilent(HostdownError):
     """A database did not answer for all of `[server] start_timeout`."""
 
     template = (
-        "The {name} database did not answer within [server] start_timeout = {timeout_s:g} s; start "
-        "it, or correct [{name}] connection."
+        "The {name} database did not answer within [server] start_timeout = {timeout_s:g} s "
+        "({reason}); start it, or correct [{name}] connection."
     )
     code = "database-silent"
 
@@ -97,6 +98,13 @@ def _patiently(ask: Callable[[], None], limit: timedelta) -> None:
             name = "directory" if isinstance(error, DirectoryUnavailable) else "cell"
             left_s = deadline - monotonic()
             if left_s <= 0:
-                raise DatabaseSilent(name=name, timeout_s=limit.total_seconds()) from error
-            LOG.warning("The %s database does not answer; waiting up to %.0f s", name, left_s)
+                raise DatabaseSilent(
+                    name=name, timeout_s=limit.total_seconds(), reason=reason(error)
+                ) from error
+            LOG.warning(
+                "The %s database does not answer (%s); waiting up to %.0f s",
+                name,
+                reason(error),
+                left_s,
+            )
         pause.wait(min(ASK_AGAIN_S, max(left_s, 0.0)))

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from hostdown.compose import Job
+from hostdown.storage.reason import reason
 
 LOG = logging.getLogger(__name__)
 
@@ -69,8 +70,13 @@ class JobThread:
             known = job.name in self._failing
             self._failing.add(job.name)
             level = logging.DEBUG if known else logging.WARNING
-            LOG.log(level, "Job '%s' failed and will be tried again: %s", job.name, error)
+            LOG.log(level, "Job '%s' failed and will be tried again: %s", job.name, _told(error))
         else:
             if job.name in self._failing:
                 self._failing.discard(job.name)
                 LOG.info("Job '%s' works again", job.name)
+
+
+def _told(error: Exception) -> str:
+    """What an answer would say, and what the database's driver said, which no answer may."""
+    return f"{error} ({reason(error)})" if error.__cause__ is not None else str(error)

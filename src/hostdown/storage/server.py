@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import PoolProxiedConnection
 
+from hostdown.storage.reason import said
 from hostdown.storage.transaction import Full, Transaction, Unavailable
 
 T = TypeVar("T")
@@ -90,7 +91,7 @@ class ServerDatabase:
             except _Lost as error:
                 lost += 1
                 if lost > 1:
-                    raise Unavailable(str(error.__cause__)) from error
+                    raise Unavailable(said(error.__cause__ or error)) from error
             except self._vendor.error as error:
                 conflicts += 1
                 verdict = self._vendor.verdict(error)
@@ -110,10 +111,8 @@ class ServerDatabase:
     def _connection(self) -> PoolProxiedConnection:
         try:
             return self._engine.raw_connection()
-        except (DBAPIError, PoolTimeout) as error:
-            raise Unavailable(str(error)) from error
-        except self._vendor.error as error:
-            raise Unavailable(str(error)) from error
+        except (DBAPIError, PoolTimeout, self._vendor.error) as error:
+            raise Unavailable(said(error)) from error
 
     def _give_up(self, raw: PoolProxiedConnection, error: BaseException) -> None:
         """Roll back, and give the connection back if it is still good for something."""
@@ -134,6 +133,6 @@ def _meaning(verdict: Verdict, error: Exception) -> Exception:
         case Verdict.OURS:
             return error
         case Verdict.FULL:
-            return Full(str(error))
+            return Full(said(error))
         case Verdict.CONFLICT | Verdict.UNAVAILABLE:
-            return Unavailable(str(error))
+            return Unavailable(said(error))
