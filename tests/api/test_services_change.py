@@ -1,6 +1,7 @@
 """Contract 2.5 and 2.6: what os-services changes, and in which order it refuses."""
 
 from datetime import timedelta
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -101,6 +102,14 @@ def test_a_change_moves_updated_at_and_a_repetition_does_not(world: World) -> No
     assert [change.after for change in history] == [{"forced_down": True}]
     assert history[0].caller.user_id == "admin"
     assert history[0].caller.request_id.startswith("req-")
+
+
+def test_a_host_of_another_script_is_forced_down_by_uuid_alone(world: World) -> None:
+    service = world.service("計算")
+    by_name = {"host": "計算", "binary": "nova-compute", "forced_down": True}
+    assert put(world, "force-down", by_name).status_code == 400
+    assert put(world, service.uuid, {"forced_down": True}, "2.53").status_code == 200
+    assert [each["host"] for each in listed(world, f"?host={quote('計算')}")] == ["計算"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from tests.cli.command_line import Run
 from tests.cli.fake_cloud import Cloud, fault
 
@@ -80,9 +81,29 @@ def test_show_tells_people_of_refusals_and_changes_a_line_each(openrc: Cloud, ru
 
 
 def test_a_name_in_any_script_reaches_the_server_whole(openrc: Cloud, run: Run) -> None:
-    name = "вычислитель/計算"
+    name = "вычислитель 計算?"
     openrc.hosts[name] = HOST | {"name": name}
     assert name in run("host", "show", name).out
+
+
+@pytest.mark.parametrize("name", ["", "a/b", " a", "a" * 256])
+@pytest.mark.parametrize("command", ["show", "enroll"])
+def test_what_cannot_be_a_hosts_name_is_not_sent(
+    openrc: Cloud, run: Run, command: str, name: str
+) -> None:
+    ended = run("host", command, name)
+    assert ended.code == 2
+    assert "A host's name has 1 to 255 characters, none of them a slash" in ended.err
+    assert openrc.asked == []
+
+
+@pytest.mark.parametrize(("name", "warned"), [("node-1.rack_2", False), ("計算", True)])
+def test_enroll_warns_of_a_name_that_old_requests_cannot_say(
+    openrc: Cloud, run: Run, name: str, warned: bool
+) -> None:
+    ended = run("host", "enroll", name)
+    assert ended.code == 0
+    assert ("the documented force-down will not reach it" in ended.err) is warned
 
 
 def test_an_unknown_host_is_not_found(openrc: Cloud, run: Run) -> None:

@@ -15,7 +15,14 @@ from hostdown.domain.errors import (
     HostNameInvalid,
     SessionUnknown,
 )
-from hostdown.domain.identity import NAME_LENGTH_MAX, Claim, begin, check_name, live_for
+from hostdown.domain.identity import (
+    NAME_LENGTH_MAX,
+    Claim,
+    begin,
+    check_name,
+    goes_by_name,
+    live_for,
+)
 from hostdown.domain.model import HostRecord
 
 NOW = datetime(2026, 11, 20, 12, 0, 0)
@@ -140,6 +147,13 @@ def test_names_in_any_script_are_welcome(name: str) -> None:
 def test_names_that_would_not_survive_a_url_or_a_log_are_refused(name: str) -> None:
     with pytest.raises(HostNameInvalid):
         check_name(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "can"), [("Node-1.rack_2", True), ("rack 7", False), ("node1\n", False), ("é", False)]
+)
+def test_only_plain_names_can_be_said_in_old_requests(name: str, can: bool) -> None:
+    assert goes_by_name(name) is can
 
 
 @given(name=st.text(max_size=NAME_LENGTH_MAX + 5))

@@ -11,9 +11,11 @@ from urllib.parse import quote
 from cliff.columns import FormattableColumn
 
 from hostdown.cli.base import Lister, ShowOne
-from hostdown.cli.connection import compute_api
-from hostdown.cli.errors import CliError
+from hostdown.cli.connection import compute_api, tell
+from hostdown.cli.errors import CliError, UsageError
 from hostdown.cli.services import Rows
+from hostdown.domain.errors import HostNameInvalid
+from hostdown.domain.identity import check_name, goes_by_name
 
 _COLUMNS = {
     "Name": "name",
@@ -45,6 +47,12 @@ _ENROLMENT = {
     "Replace": "replace",
     "Expires At": "expires_at",
 }
+
+NOT_BY_NAME = (
+    "WARNING: up to microversion 2.52 requests cannot name this host, so the documented force-down "
+    "will not reach it, only one by the id of its service (2.53 or later). Every request can name "
+    "hosts of letters (a to z), digits, '-', '.' and '_'."
+)
 
 
 class Refused(FormattableColumn[list[dict[str, Any]]]):
@@ -98,7 +106,8 @@ class ShowHost(ShowOne):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[object]]:
-        body = compute_api(self).call_ours("GET", _path(parsed_args.host))
+        path = _path(parsed_args.host)
+        body = compute_api(self).call_ours("GET", path)
         host = _part(body, "host", dict)
         return list(_SHOWN), [
             _KINDS[key](host.get(key) or []) if key in _KINDS else host.get(key)
@@ -125,13 +134,20 @@ class EnrollHost(ShowOne):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[object]]:
+        path = f"{_path(parsed_args.host)}/enrolment"
         body = {"replace": True} if parsed_args.replace else {}
-        answer = compute_api(self).call_ours("POST", f"{_path(parsed_args.host)}/enrolment", body)
+        answer = compute_api(self).call_ours("POST", path, body)
         enrolment = _part(answer, "enrolment", dict)
+        if not goes_by_name(parsed_args.host):
+            tell(self, NOT_BY_NAME)
         return list(_ENROLMENT), [enrolment.get(key) for key in _ENROLMENT.values()]
 
 
 def _path(host: str) -> str:
+    try:
+        check_name(host)
+    except HostNameInvalid as error:
+        raise UsageError(str(error)) from error
     return f"/agent/v1/hosts/{quote(host, safe='')}"
 
 

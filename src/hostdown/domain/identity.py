@@ -26,6 +26,8 @@ LIVE_INTERVALS = 2
 
 _NAME = re.compile(r"[^\s/\x00-\x1f\x7f](?:[^/\x00-\x1f\x7f]*[^\s/\x00-\x1f\x7f])?\Z")
 
+_NAME_BY_NAME = re.compile(r"[a-zA-Z0-9._-]+\Z")
+
 
 class Claim(NamedTuple):
     """What an agent says to begin a session; `after` is the session that it follows."""
@@ -40,6 +42,14 @@ def check_name(name: str) -> None:
     """Raises HostNameInvalid. Any script is welcome; the rest would not survive a URL or a log."""
     if len(name) > NAME_LENGTH_MAX or not _NAME.match(name):
         raise HostNameInvalid(length_max=NAME_LENGTH_MAX)
+
+
+def goes_by_name(name: str) -> bool:
+    """Whether requests up to 2.52 can name the host (contract 1.8, hostname-like).
+
+    They are the documented way to force a host down; any other name takes the service's uuid.
+    """
+    return _NAME_BY_NAME.match(name) is not None
 
 
 def live_for(last_seen: datetime | None, now: datetime, report_interval: timedelta) -> timedelta:
