@@ -1,6 +1,5 @@
 """Who the commands ask as: options, clouds.yaml, secure.yaml, OS_* and the server's own file."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,7 @@ from tests.cli.command_line import Run
 from tests.cli.fake_cloud import PASSWORD, TOKEN, Cloud
 
 from hostdown.cli.client import clouds
-from hostdown.cli.client.compute import Compute
-from hostdown.cli.client.credentials import Secrets, Tls
-from hostdown.cli.client.http import Answer, Http
-from hostdown.cli.client.identity import Login
+from hostdown.cli.client.credentials import Secrets
 from hostdown.config.shared_options import default_state_path
 
 SYSTEM_STATE = clouds.SYSTEM_STATE
@@ -269,33 +265,6 @@ def test_the_servers_own_file_is_where_the_server_puts_it(
     monkeypatch.setattr(clouds, "SYSTEM_STATE", SYSTEM_STATE)
     where = Path(default_state_path()) / "clouds.yaml"
     assert clouds.written_by_serve({"HOME": str(home)})[0] == where
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "ours"),
-    [
-        ("http://h:8774/v2.1", "http://h:8774"),
-        ("http://h:8774/v2.1/0123abcd", "http://h:8774"),
-        ("http://h/compute/v2.1/", "http://h/compute"),
-        ("http://h/compute", "http://h/compute"),
-        ("http://v2/v2", "http://v2"),
-        ("http://v2", "http://v2"),
-    ],
-)
-def test_hostdowns_own_paths_are_beside_the_compute_api(endpoint: str, ours: str) -> None:
-    http = Recorder(Tls(), 1.0)
-    Compute(http, Login(None, endpoint), (2, 1)).call_ours("GET", "/agent/v1/hosts")
-    assert http.asked == [f"{ours}/agent/v1/hosts"]
-
-
-class Recorder(Http):
-    asked: list[str]
-
-    def request(
-        self, method: str, url: str, headers: Mapping[str, str], body: object = None
-    ) -> Answer:
-        self.asked = [url]
-        return Answer(200, {}, {}, "{}")
 
 
 def test_secrets_have_no_printed_form() -> None:
