@@ -34,6 +34,8 @@ class Result(NamedTuple):
 
 
 class _Connection:
+    _buffer = bytearray(1 << 18)
+
     def __init__(self, port: int) -> None:
         self.sock = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -49,21 +51,21 @@ class _Connection:
 
     def received(self) -> bool:
         """Take what has arrived; True once the answer is complete."""
-        data = self.sock.recv(1 << 20)
-        if not data:
+        length = self.sock.recv_into(self._buffer)
+        if not length:
             raise ConnectionError("the server closed the connection in the middle of a run")
         if self.missing >= 0:
-            self.missing -= len(data)
+            self.missing -= length
             return self.missing <= 0
-        self.head += data
+        self.head += self._buffer[:length]
         end = self.head.find(b"\r\n\r\n")
         if end < 0:
             return False
         self.ok = self.head[9:10] == b"2"
         fields = self.head[:end].lower()
         at = fields.find(b"content-length:")
-        length = int(fields[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
-        self.missing = length - (len(self.head) - end - 4)
+        expected = int(fields[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+        self.missing = expected - (len(self.head) - end - 4)
         return self.missing <= 0
 
 
