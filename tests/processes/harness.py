@@ -38,6 +38,19 @@ def children(pid: int) -> dict[int, str]:
     return found
 
 
+def open_connections(pid: int, port: int) -> int:
+    """How many connections to `port` a process has open."""
+    established = "01"
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    ours = {
+        f"socket:[{row[9]}]"
+        for row in rows
+        if row[3] == established and int(row[1].rpartition(":")[2], 16) == port
+    }
+    files = (os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd"))
+    return sum(name in ours for name in files)
+
+
 def gone(pid: int) -> bool:
     """Whether a process that is not our child has ended; a zombie has."""
     try:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.processes.harness import Server, Stream, children, gone, serving, until
+from tests.processes.harness import Server, Stream, children, gone, open_connections, serving, until
 
 
 @pytest.fixture
@@ -103,14 +103,29 @@ def test_sighup_replaces_all_workers_without_a_refused_or_reset_request(server: 
         assert len(stream.statuses) > 100
 
 
-def test_sighup_takes_over_the_number_of_workers(server: Server) -> None:
+def test_another_number_of_workers_at_sighup_needs_a_restart(server: Server) -> None:
+    before = server.workers()
     server.set("server", workers=3)
     server.signal(signal.SIGHUP)
-    until(lambda: len(server.workers()) == 3)
-    server.set("server", workers=1)
-    server.signal(signal.SIGHUP)
-    until(lambda: len(server.workers()) == 1)
+    until(lambda: "number of workers changes only with a restart" in server.log)
+    assert server.workers() == before
     assert server.get() == 200
+
+
+def test_a_burst_of_connections_is_spread_over_the_workers(server: Server) -> None:
+    port = int(server.url.rpartition(":")[2])
+    address = ("127.0.0.1", port)
+    burst = [socket.create_connection(address) for _ in range(64)]
+    try:
+        for connection in burst:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        taken = [open_connections(pid, port) for pid in server.workers()]
+        assert sum(taken) == len(burst)
+        assert min(taken) > len(burst) // 8
+    finally:
+        for connection in burst:
+            connection.close()
 
 
 def test_a_bad_configuration_at_sighup_changes_nothing(server: Server) -> None:

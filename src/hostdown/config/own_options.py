@@ -12,7 +12,7 @@ OWN: tuple[Option, ...] = (
         "workers",
         count(1, 64),
         None,
-        "API worker processes.",
+        "API worker processes; another number takes a restart.",
         "1 on SQLite, else 2 or the number of processors if that is less",
     ),
     Option(

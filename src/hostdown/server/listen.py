@@ -1,4 +1,4 @@
-"""The listening socket and the locks: what makes a second server on the same place impossible.
+"""The listening sockets and the locks: what makes a second server on the same place impossible.
 
 Both are released by the kernel when the process that holds them is gone. Dying children need some
 milliseconds for that, so a start waits a moment before it refuses.
@@ -23,8 +23,13 @@ STEP_S = 0.05
 T = TypeVar("T")
 
 
-def listen(server: ServerSettings) -> socket.socket:
-    """The listening socket that all workers share; StartFailed names who holds the port."""
+def listen(server: ServerSettings) -> list[socket.socket]:
+    """A listening socket for each worker, all on one port; StartFailed names who holds the port.
+
+    The kernel spreads connections over them, where of workers that share a socket whichever wakes
+    first takes a whole burst. This process keeps them all: what waits at a worker that dies is
+    taken by the next worker in its place.
+    """
     try:
         found = socket.getaddrinfo(
             server.bind_host, server.bind_port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -36,20 +41,13 @@ def listen(server: ServerSettings) -> socket.socket:
         ) from error
     family, _, _, _, address = found[0]
 
-    def attempt() -> socket.socket | None:
-        sock = socket.socket(family, socket.SOCK_STREAM)
+    def attempt() -> list[socket.socket] | None:
         try:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.bind(address)
-            sock.listen(server.backlog)
+            return _bound(family, address, server)
         except OSError as error:
-            sock.close()
             if error.errno == errno.EADDRINUSE:
                 return None
             raise StartFailed(_cannot_bind(server, error)) from error
-        sock.setblocking(False)
-        return sock
 
     def refuse() -> StartFailed:
         holders = _pids_on_port(server.bind_port)
@@ -60,6 +58,34 @@ def listen(server: ServerSettings) -> socket.socket:
         )
 
     return _patiently(attempt, refuse)
+
+
+def _bound(family: int, address: tuple[object, ...], server: ServerSettings) -> list[socket.socket]:
+    """Raises OSError, EADDRINUSE if anybody else has the port."""
+    sockets: list[socket.socket] = []
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as alone:
+            # Sockets that share a port would also share it with another server of this user.
+            alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            alone.bind(address)
+            address = alone.getsockname()
+        for _ in range(server.workers):
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            sockets.append(sock)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.bind(address)
+            sock.setblocking(False)
+        for sock in sockets:
+            sock.listen(server.backlog)
+        if len(_listeners(sockets[0].getsockname()[1])) > len(sockets):
+            raise OSError(errno.EADDRINUSE, "another process took the port at the same moment")
+    except BaseException:
+        for sock in sockets:
+            sock.close()
+        raise
+    return sockets
 
 
 def _cannot_bind(server: ServerSettings, error: OSError) -> str:
@@ -135,6 +161,12 @@ def _patiently(attempt: Callable[[], T | None], refuse: Callable[[], Exception])
 
 def _pids_on_port(port: int) -> list[int]:
     """Processes that listen on a TCP port, as far as this user may see."""
+    sockets = _listeners(port)
+    return sorted(pid for pid in _pids() if sockets & _open_files(pid))
+
+
+def _listeners(port: int) -> set[str]:
+    """The sockets that listen on a TCP port, as /proc names them."""
     sockets = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
@@ -144,7 +176,7 @@ def _pids_on_port(port: int) -> list[int]:
         for fields in map(str.split, lines):
             if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
                 sockets.add(f"socket:[{fields[9]}]")
-    return sorted(pid for pid in _pids() if sockets & _open_files(pid))
+    return sockets
 
 
 def _pids() -> list[int]:

@@ -34,29 +34,31 @@ def serve(files: Sequence[str]) -> int:
     first = not settings.state_path.exists()
     locked = lock_files(settings)
     held = lock(locked)
-    listener = listen(settings.server)
-
-    port = listener.getsockname()[1]
+    listeners = listen(settings.server)
+    workers, port = len(listeners), listeners[0].getsockname()[1]
 
     def api(settings: Settings, index: int, ready: Ready) -> int:
-        return worker.run(settings, index, listener, ready)
+        for other in {*range(workers)} - {index}:
+            listeners[other].close()
+        return worker.run(settings, index, listeners[index], ready)
 
     def release() -> None:
         for descriptor in held:
             os.close(descriptor)
 
     plan = Plan(
-        kinds=[Kind("api", lambda settings: settings.server.workers, api)],
+        kinds=[Kind("api", lambda _: workers, api)],
         prepare=compose.prepare,
-        reload=lambda: _read_again(files, locked).listening_on(port),
+        reload=lambda: _read_again(files, locked, workers).listening_on(port),
         release=release,
-        started=lambda settings: _announce(settings, listener, first),
+        started=lambda settings: _announce(settings, listeners[0], first),
         monotonic=SystemClock().monotonic,
     )
     try:
         return Supervisor(settings.listening_on(port), plan).run()
     finally:
-        listener.close()
+        for listener in listeners:
+            listener.close()
 
 
 def _read(files: Sequence[str]) -> Settings:
@@ -67,9 +69,12 @@ def _read(files: Sequence[str]) -> Settings:
     return loaded.settings
 
 
-def _read_again(files: Sequence[str], locked: Sequence[Path]) -> Settings:
-    """Another place for state would need locks and a schema, which only a start makes."""
+def _read_again(files: Sequence[str], locked: Sequence[Path], workers: int) -> Settings:
+    """Refuse what needs a start: locks, a schema, sockets."""
     settings = _read(files)
+    if settings.server.workers != workers:
+        what = f"the number of workers changes only with a restart; it is {workers} now."
+        raise ConfigInvalid([Problem("[server] workers", what)])
     if lock_files(settings) != locked:
         what = "the state directory and SQLite files change only with a restart."
         raise ConfigInvalid([Problem("[DEFAULT] state_path, [directory], [cell]", what)])
