@@ -172,10 +172,12 @@ def test_a_flush_that_fails_keeps_the_newest_and_tries_again(house: House) -> No
         worker.take(known(house, "a"), report(1, sequence), house.clock.now())
         with pytest.raises(CellUnavailable):
             worker.flush(house.clock.now())
+        assert worker.behind
     seen_at = house.clock.now()
     cell.broken = False
     house.clock.forward(1)
     worker.flush(house.clock.now())
+    assert not worker.behind
     service = house.service("a")
     assert service is not None
     assert service.last_seen_up == seen_at

@@ -29,6 +29,7 @@ def test_health_needs_no_token_and_says_little(world: World, path: str) -> None:
             "version": "0.1.0",
             "directory": "ok",
             "cell": "ok",
+            "reports": "ok",
             "refused_reports": {},
         },
     )
@@ -41,6 +42,13 @@ def test_health_is_degraded_while_a_cell_is_silent(world: World) -> None:
     answer = world.ask("GET", "/healthz", token=None)
     assert (answer.status_code, answer.json["status"]) == (200, "degraded")
     assert (answer.json["directory"], answer.json["cell"]) == ("ok", "silent")
+
+
+def test_health_is_degraded_while_reports_cannot_be_written(world: World) -> None:
+    health = TestClient(create_app(replace(world.parts, reports_behind=lambda: True)))
+    answer = health.simulate_get("/healthz")
+    assert (answer.status_code, answer.json["status"]) == (200, "degraded")
+    assert (answer.json["cell"], answer.json["reports"]) == ("ok", "behind")
 
 
 def test_health_is_503_while_the_directory_is_silent(world: World) -> None:

@@ -14,6 +14,8 @@ import urllib3
 from tests.processes.harness import Server, serving, until
 from tests.processes.seed import ADMIN, add_hosts, sqlite_file
 
+from hostdown.services.tokens import KEY_NAME
+
 NOAUTH2: dict[str, object] = {"auth_strategy": "noauth2"}
 
 
@@ -121,6 +123,14 @@ def test_clients_that_send_slowly_are_cut_and_keep_nobody_from_working(tmp_path:
             with connection:
                 assert not connection.makefile("rb").read().startswith(b"HTTP/1.1 2")
         assert server.get() == 200
+
+
+def test_what_signs_tokens_is_made_at_the_start_so_a_log_in_needs_no_room(tmp_path: Path) -> None:
+    with serving(tmp_path):
+        file = tmp_path / "state" / "hostdown.sqlite"
+        with closing(sqlite3.connect(file)) as connection:
+            names = {name for (name,) in connection.execute("SELECT name FROM secret_keys")}
+    assert KEY_NAME in names
 
 
 def test_a_full_disk_refuses_changes_until_there_is_room_again(tmp_path: Path) -> None:

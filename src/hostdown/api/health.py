@@ -1,8 +1,8 @@
 """/healthz: may traffic be sent here? For load balancers and monitoring, without a token.
 
 200 while the directory answers, also when a cell does not (the API then still serves what is not in
-that cell); 503 otherwise. No answer takes longer than CHECK_S, and however many ask, each
-database is asked by one thread at a time.
+that cell) or reports of hosts cannot be written, say on a full disk; 503 otherwise. No answer takes
+longer than CHECK_S, and however many ask, each database is asked by one thread at a time.
 """
 
 import threading
@@ -60,6 +60,7 @@ class Health:
         self._check_s = check_s
         self._version = parts.version
         self._refused_reports = parts.refused_reports
+        self._reports_behind = parts.reports_behind
         self._directory = Probe(partial(parts.directory.read, lambda rows: rows.hosts.named("")))
         self._cells = [
             Probe(partial(cell.read, lambda rows: rows.services.get(0)))
@@ -73,7 +74,9 @@ class Health:
         done, _ = wait_for([directory, *cells], timeout=self._check_s)
         good = {answer for answer in done if not answer.exception() and answer.result()}
         directory_ok, cells_ok = directory in good, good.issuperset(cells)
-        status = "ok" if directory_ok and cells_ok else "degraded" if directory_ok else "down"
+        behind = self._reports_behind()
+        whole = directory_ok and cells_ok and not behind
+        status = "ok" if whole else "degraded" if directory_ok else "down"
         resp.status = "200 OK" if directory_ok else "503 Service Unavailable"
         resp.content_type = "application/json"
         resp.set_header("Cache-Control", "no-store")
@@ -83,6 +86,7 @@ class Health:
                 "version": self._version,
                 "directory": _word(directory_ok),
                 "cell": _word(cells_ok),
+                "reports": "behind" if behind else "ok",
                 "refused_reports": self._refused_reports(),
             }
         )

@@ -25,6 +25,7 @@ class ApiParts:
     """Everything the HTTP edge works with. `version` is this program's own.
 
     `refused_reports`: how many reports of hosts this worker refused since it started, by reason.
+    `reports_behind`: whether it could not write those that it took.
     """
 
     cells: Cells
@@ -38,3 +39,4 @@ class ApiParts:
     version: str
     applications: tuple[SubApplication, ...] = ()
     refused_reports: Callable[[], Mapping[str, int]] = dict
+    reports_behind: Callable[[], bool] = bool

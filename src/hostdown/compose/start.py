@@ -18,6 +18,7 @@ from hostdown.drivers.system_clock import SystemClock
 from hostdown.services import own_services
 from hostdown.services.identity import bootstrap
 from hostdown.services.ports import Directory
+from hostdown.services.token_checks import TokenChecks
 from hostdown.storage import DatabaseSettings, Storage, open_storage
 from hostdown.storage.reason import reason
 
@@ -68,6 +69,7 @@ def _fill(settings: Settings, storage: Storage) -> None:
             settings.server.tls_cert,
         )
         bootstrap(storage.directory, BcryptPasswords(), keeper)
+        TokenChecks(storage.directory).key()  # made now, so that no log-in has to write
     own_services.ensure(storage.cells.named(settings.cell_name), settings.host, now)
 
 

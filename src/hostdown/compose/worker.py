@@ -84,6 +84,7 @@ def _api_parts(
         version=hostdown.__version__,
         applications=(agents, identity) if embedded else (agents,),
         refused_reports=intake.refusals.totals,
+        reports_behind=lambda: intake.behind,
     )
 
 

@@ -75,6 +75,8 @@ class ReportIntake:
         self._cells = cells
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
+        self.behind = False
+        """The last flush failed: hosts look silent that are not."""
         self._taken: dict[str, tuple[int, int]] = {}
         """By host id: the stored sequence taken last, and that since which resources are known."""
         self._kept: dict[str, dict[str, _Kept]] = {}
@@ -128,13 +130,18 @@ class ReportIntake:
     def flush(self, now: datetime) -> None:
         """Write what was kept."""
         with self._flushing:
-            try_all(
-                (
-                    partial(self._write_first, now),
-                    partial(self._write_kept, now),
-                    self._write_refusals,
+            try:
+                try_all(
+                    (
+                        partial(self._write_first, now),
+                        partial(self._write_kept, now),
+                        self._write_refusals,
+                    )
                 )
-            )
+            except HostdownError:
+                self.behind = True
+                raise
+            self.behind = False
 
     def _write_first(self, now: datetime) -> None:
         """Remember that these hosts have reported: from now on their names are taken."""

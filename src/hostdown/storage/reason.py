@@ -3,6 +3,7 @@
 from hostdown.domain.errors import HostdownError
 
 LENGTH_MAX = 300
+"""Characters of a driver's sentence that are told."""
 
 
 def reason(error: BaseException) -> str:
