@@ -162,6 +162,15 @@ def test_a_second_server_on_the_same_port_is_refused_and_told_who_has_it(server:
     assert server.get() == 200
 
 
+def test_another_address_of_the_machine_may_use_the_same_port(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as neighbour:
+        port = neighbour.getsockname()[1]
+        place: dict[str, object] = {"bind_host": "127.0.0.2", "bind_port": port, "workers": 2}
+        with serving(tmp_path, server=place) as server:
+            assert server.url == f"http://127.0.0.2:{port}"
+            assert server.get() == 200
+
+
 def test_systemd_is_told_when_it_is_ready_reloads_and_stops(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))

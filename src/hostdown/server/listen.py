@@ -79,13 +79,21 @@ def _bound(family: int, address: tuple[object, ...], server: ServerSettings) -> 
             sock.setblocking(False)
         for sock in sockets:
             sock.listen(server.backlog)
-        if len(_listeners(sockets[0].getsockname()[1])) > len(sockets):
+        if _shared(sockets):
             raise OSError(errno.EADDRINUSE, "another process took the port at the same moment")
     except BaseException:
         for sock in sockets:
             sock.close()
         raise
     return sockets
+
+
+def _shared(sockets: list[socket.socket]) -> bool:
+    """Whether anybody else listens where these do; other addresses of the machine do not matter."""
+    listeners = _listeners(sockets[0].getsockname()[1])
+    ours = {f"socket:[{os.fstat(each.fileno()).st_ino}]" for each in sockets}
+    places = {place for each, place in listeners.items() if each in ours}
+    return any(place in places for each, place in listeners.items() if each not in ours)
 
 
 def _cannot_bind(server: ServerSettings, error: OSError) -> str:
@@ -161,13 +169,13 @@ def _patiently(attempt: Callable[[], T | None], refuse: Callable[[], Exception])
 
 def _pids_on_port(port: int) -> list[int]:
     """Processes that listen on a TCP port, as far as this user may see."""
-    sockets = _listeners(port)
+    sockets = _listeners(port).keys()
     return sorted(pid for pid in _pids() if sockets & _open_files(pid))
 
 
-def _listeners(port: int) -> set[str]:
-    """The sockets that listen on a TCP port, as /proc names them."""
-    sockets = set()
+def _listeners(port: int) -> dict[str, str]:
+    """The sockets that listen on a TCP port and their addresses, both as /proc writes them."""
+    sockets = {}
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
             lines = Path(table).read_text().splitlines()[1:]
@@ -175,7 +183,7 @@ def _listeners(port: int) -> set[str]:
             continue
         for fields in map(str.split, lines):
             if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
-                sockets.add(f"socket:[{fields[9]}]")
+                sockets[f"socket:[{fields[9]}]"] = fields[1]
     return sockets
 
 
