@@ -62,9 +62,9 @@ class ServiceSql:
     def __init__(self, sql: Compiler) -> None:
         by_host = services.c.host == bindparam("host")
         by_binary = services.c.binary == bindparam("binary")
-        self.all = sql.text(_find())
+        self.all = sql.many(_find())
         self.on_host = sql.text(_find(by_host))
-        self.of_binary = sql.text(_find(by_binary))
+        self.of_binary = sql.many(_find(by_binary))
         self.one = sql.text(_find(by_host, by_binary))
         self.by_id = sql.text(_find(_BY_ID))
         self.by_uuid = sql.text(_find(services.c.uuid == bindparam("uuid")))
@@ -142,9 +142,9 @@ class SqlServiceRows:
         elif host is not None:
             rows = self._tx.rows(sql.on_host, {"host": host})
         elif binary is not None:
-            rows = self._tx.rows(sql.of_binary, {"binary": binary})
+            rows = sql.of_binary.read(self._tx, {"binary": binary})
         else:
-            rows = self._tx.rows(sql.all, {})
+            rows = sql.all.read(self._tx, {})
         return services_of(rows)
 
     def get(self, service_id: int | str) -> Service | None:
