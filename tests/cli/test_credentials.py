@@ -8,12 +8,7 @@ import yaml
 from tests.cli.command_line import Run
 from tests.cli.fake_cloud import PASSWORD, TOKEN, Cloud
 
-from hostdown.cli.client import clouds
 from hostdown.cli.client.credentials import Secrets
-from hostdown.config.shared_options import default_state_path
-
-SYSTEM_STATE = clouds.SYSTEM_STATE
-"""As it is outside these tests, which look elsewhere."""
 
 
 def write(path: Path, **clouds: object) -> None:
@@ -257,14 +252,6 @@ def test_an_impossible_token_is_refused_and_not_shown(
     ended = run("--os-endpoint", cloud.url, "service", "list")
     assert (ended.code, cloud.asked) == (2, [])
     assert token not in ended.err
-
-
-def test_the_servers_own_file_is_where_the_server_puts_it(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(clouds, "SYSTEM_STATE", SYSTEM_STATE)
-    where = Path(default_state_path()) / "clouds.yaml"
-    assert clouds.written_by_serve({"HOME": str(home)})[0] == where
 
 
 def test_secrets_have_no_printed_form() -> None:
