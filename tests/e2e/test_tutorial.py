@@ -95,7 +95,7 @@ def test_every_command_of_the_tutorial_prints_what_the_page_shows(shell: Shell) 
     clock, pause = SystemClock(), threading.Event()
     address = free_address(PORT)
     for commands, shown in BLOCK.findall(PAGE.read_text()):
-        # The page's server listens on the default address, which may be taken here.
+        # The page's server listens on the default address, which others on this machine may want.
         commands = commands.replace("\nEND\n", f"\n[server]\nbind_host = {address}\nEND\n")
         status, printed = shell.type(commands)
         give_up = clock.monotonic() + PATIENCE_S

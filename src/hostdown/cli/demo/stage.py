@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -26,6 +27,7 @@ ANSWER_TIMEOUT_S = 10
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 15
 POLL_S = 0.02
+ADDRESSES_TRIED_MAX = 8
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """What ends a program from outside, other than SIGKILL."""
@@ -253,10 +255,12 @@ _OPENER = request.build_opener(request.ProxyHandler({}))
 
 
 def free_address(port: int) -> str:
-    """A loopback address on which nobody listens to `port`; 127.0.0.1 if possible."""
-    spread = os.getpid() % 62_500
-    others = [f"127.{1 + spread // 250}.{1 + spread % 250}.{n}" for n in range(1, 9)]
-    for address in ("127.0.0.1", *others):
+    """A loopback address on which nobody listens to `port`.
+
+    Linux has 16 million of them. A random one keeps two that start at the same moment apart.
+    """
+    for _ in range(ADDRESSES_TRIED_MAX):
+        address = ".".join(["127", *(str(1 + secrets.randbelow(254)) for _ in range(3))])
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with suppress(OSError):
