@@ -33,7 +33,7 @@ def children(pid: int) -> dict[int, str]:
     for child in map(int, text.split()):
         try:
             found[child] = Path(f"/proc/{child}/comm").read_text().strip()
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile
             continue
     return found
 

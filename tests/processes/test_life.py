@@ -36,6 +36,18 @@ def test_a_killed_worker_is_started_anew_and_the_other_is_not_touched(
     assert server.get() == 200
 
 
+def test_a_worker_that_is_stopped_is_told_of_with_what_to_do(server: Server) -> None:
+    pid = min(server.workers())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        until(lambda: f"(pid {pid}) was stopped by SIGSTOP" in server.log)
+        assert f"kill -CONT {pid}" in server.log
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    until(lambda: f"(pid {pid}) goes on" in server.log)
+    assert pid in server.workers()
+
+
 def test_no_connection_is_refused_while_workers_are_killed(server: Server) -> None:
     """The socket is the supervisor's: what waits in it is taken by whoever lives."""
     chosen = random.Random(1)

@@ -107,11 +107,14 @@ class Family:
         """Pids of the dead, and how each died; those who were told to leave are not named."""
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED | os.WCONTINUED)
             except ChildProcessError:
                 return
             if pid == 0:
                 return
+            if os.WIFSTOPPED(status) or os.WIFCONTINUED(status):
+                self._tell_stopped(pid, status)
+                continue
             self._last_words(pid)
             expected = [child for child in self._leaving if child.pid == pid]
             for child in expected:
@@ -127,6 +130,22 @@ class Family:
     def _hear(self, pipe: int) -> None:
         if not self._pipes[pipe].listen():
             self._forget(pipe)
+
+    def _tell_stopped(self, pid: int, status: int) -> None:
+        """It is not ended: somebody may look at it with a debugger."""
+        name = next((child.name for child in self._pipes.values() if child.pid == pid), "a process")
+        if os.WIFCONTINUED(status):
+            LOG.info("%s (pid %d) goes on", name, pid)
+            return
+        LOG.warning(
+            "%s (pid %d) was stopped by %s: its share of the connections gets no answer until "
+            "'kill -CONT %d', or 'kill -9 %d' for a new one",
+            name,
+            pid,
+            signal.Signals(os.WSTOPSIG(status)).name,
+            pid,
+            pid,
+        )
 
     def _last_words(self, pid: int) -> None:
         """It is dead, so its pipe holds all it ever said, and an end."""
