@@ -157,7 +157,6 @@ def _seed(url: str, count: int) -> list[HostRecord]:
             session=SESSION,
             agent_version="1",
             enrolled_at=now,
-            first_report_at=now,
             deleted_at=None,
         )
         for number in range(count)

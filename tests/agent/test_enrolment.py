@@ -40,7 +40,7 @@ def test_without_a_secret_the_agent_says_where_to_get_one(house: House) -> None:
     assert ended(house, "compute1", secret=None) == "no-enrolment-secret"
 
 
-def test_until_a_first_report_the_newest_enrolment_wins(house: House) -> None:
+def test_until_a_first_session_the_newest_enrolment_wins(house: House) -> None:
     first = house.host("compute1")
     first.turns(1)
     house.reporting("compute1")
@@ -124,3 +124,10 @@ def test_names_are_compared_exactly(house: House) -> None:
     house.reporting("compute1")
     house.reporting("Compute1", machine=TestMachine("machine-2"))
     assert house.service("compute1") != house.service("Compute1")
+
+
+def test_a_name_is_taken_from_the_first_session_on(house: House) -> None:
+    """The first report is written with the next batch: nobody may slip in before that."""
+    house.host("compute1").turns(2)
+    assert house.refused() == {}
+    assert ended(house, "compute1") == "host-name-taken"

@@ -243,7 +243,7 @@ def test_a_session_begun_at_another_worker_is_found_at_once(house: House) -> Non
 def test_refusals_are_counted_in_bounded_memory() -> None:
     refusals = Refusals()
     now = datetime(2026, 1, 1)
-    base = HostRecord("i", "n", "c", b"", "m", "b", 1, 1, "v", now, None, None)
+    base = HostRecord("i", "n", "c", b"", "m", "b", 1, 1, "v", now, None)
     for number in range(2 * KEYS_MAX):
         moment = now + timedelta(seconds=number)
         refusals.count(base._replace(name=f"host{number}"), "malformed", moment)

@@ -135,7 +135,7 @@ class World:
     def _enrol(self, rows: DirectoryRows, host: str) -> None:
         at = self.clock.at
         record = HostRecord(
-            str(uuid4()), host, self.cell.name, b"s" * 32, "m", "b", 1, 1, "0.1.0", at, at, None
+            str(uuid4()), host, self.cell.name, b"s" * 32, "m", "b", 1, 1, "0.1.0", at, None
         )
         rows.hosts.add(record)
 

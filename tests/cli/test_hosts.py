@@ -20,7 +20,6 @@ HOST = {
     "agent_version": "0.1.0",
     "machine_id": "m",
     "enrolled_at": "2026-01-01T00:00:00.000000",
-    "first_report_at": None,
 }
 REFUSED = [{"reason": "too old", "times": 3, "last_at": "2026-01-02T03:04:05.000000"}]
 CHANGES = [
@@ -62,11 +61,7 @@ def test_show_keeps_refusals_and_changes_as_they_are_for_programs(openrc: Cloud,
     openrc.hosts["compute1"] = HOST | {"refused": REFUSED, "changes": CHANGES}
     shown = json.loads(run("host", "show", "compute1", "-f", "json").out)
     assert (shown["Refused Reports"], shown["Last Changes"]) == (REFUSED, CHANGES)
-    assert (shown["Name"], shown["Forced Down"], shown["First Report At"]) == (
-        "compute1",
-        False,
-        None,
-    )
+    assert (shown["Name"], shown["Forced Down"]) == ("compute1", False)
 
 
 def test_show_tells_people_of_refusals_and_changes_a_line_each(openrc: Cloud, run: Run) -> None:

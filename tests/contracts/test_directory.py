@@ -21,11 +21,11 @@ SECRET = bytes(range(256))[:32] + b"\0'\"\\%"
 
 
 def host(key: str, name: str) -> HostRecord:
-    return HostRecord(key, name, "cell1", SECRET, "m", "b", 1, 2, "1.0", NOW, None, None)
+    return HostRecord(key, name, "cell1", SECRET, "m", "b", 1, 2, "1.0", NOW, None)
 
 
 def test_a_host_comes_back_as_it_was_added(directory: Directory) -> None:
-    record = host("id1", "compute1")._replace(first_report_at=NOW, session=2**40)
+    record = host("id1", "compute1")._replace(session=2**40)
     directory.write(lambda rows: rows.hosts.add(record))
     assert directory.read(lambda rows: rows.hosts.get("id1")) == record
     assert directory.read(lambda rows: rows.hosts.named("compute1")) == record

@@ -33,7 +33,7 @@ SCRIPTS = ["计算节点-一", "вузол", "κόμβος", "حاسوب", "ノ�
 
 def host(name: str) -> HostRecord:
     key = name.encode().hex()[:36]
-    return HostRecord(key, name, "cell1", b"", "", "", 0, 0, "", NOW, None, None)
+    return HostRecord(key, name, "cell1", b"", "", "", 0, 0, "", NOW, None)
 
 
 def test_names_that_look_alike_are_different_hosts(cell: Cell, directory: Directory) -> None:

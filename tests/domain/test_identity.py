@@ -40,7 +40,6 @@ RECORD = HostRecord(
     session=7,
     agent_version="1",
     enrolled_at=NOW,
-    first_report_at=NOW,
     deleted_at=None,
 )
 

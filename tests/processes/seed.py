@@ -33,7 +33,7 @@ def add_hosts(settings: DatabaseSettings, names: list[str]) -> None:
                 HostRecord(
                     id=f"00000000-0000-4000-8000-{number:012}", name=name, cell=settings.cell_name,
                     secret=b"s" * 32, machine_id="", boot_id="", boot=0, session=0,
-                    agent_version="", enrolled_at=LONG_AGO, first_report_at=None, deleted_at=None,
+                    agent_version="", enrolled_at=LONG_AGO, deleted_at=None,
                 )
             )  # fmt: skip
 

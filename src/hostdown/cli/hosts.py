@@ -38,8 +38,7 @@ _LONG = {
 _SHOWN = (
     _COLUMNS
     | _LONG
-    | {"First Report At": "first_report_at", "Machine ID": "machine_id"}
-    | {"Refused Reports": "refused", "Last Changes": "changes"}
+    | {"Machine ID": "machine_id", "Refused Reports": "refused", "Last Changes": "changes"}
 )
 _ENROLMENT = {
     "Name": "name",

@@ -121,7 +121,7 @@ class HostNameTaken(HostdownError):
     """Somebody else reports under this name."""
 
     template = (
-        "The name '{name}' belongs to a host that has reported; if that machine is gone for good "
+        "The name '{name}' belongs to a host whose agent has run; if that machine is gone for good "
         "or was re-installed, run 'hostdown host enroll --replace {name}'."
     )
     code = "host-name-taken"

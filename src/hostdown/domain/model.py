@@ -57,7 +57,6 @@ class HostRecord(NamedTuple):
     session: int
     agent_version: str
     enrolled_at: datetime
-    first_report_at: datetime | None
     deleted_at: datetime | None
 
 

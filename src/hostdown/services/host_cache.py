@@ -111,6 +111,6 @@ class HostCache:
             return self._lookups_left >= 0
 
 
-def _age(record: HostRecord) -> tuple[bool, int, bool]:
+def _age(record: HostRecord) -> tuple[bool, int]:
     """Grows with every change of a record: deletion is final, sessions follow one another."""
-    return record.deleted_at is not None, record.session, record.first_report_at is not None
+    return record.deleted_at is not None, record.session

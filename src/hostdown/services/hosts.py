@@ -69,9 +69,10 @@ def enrol(
 ) -> Enrolled:
     """Make a host. `authentic(secret)` says whether the request was signed with that secret.
 
-    An agent that crashed before it stored its identity comes again: until a first report the
-    newest enrolment of a name wins. Afterwards only a one-time secret made with `replace` takes it
-    over, and only while the name is not live. Session and boot numbers of a name go on growing.
+    An agent that crashed before it stored its identity comes again: until a first session, which an
+    agent begins only with its identity stored, the newest enrolment of a name wins. Afterwards only
+    a one-time secret made with `replace` takes it over, and only while the name is not live.
+    Session and boot numbers of a name go on growing.
 
     Raises HostNameInvalid, EnrolmentRefused, HostNameTaken, HostIsLive.
     """
@@ -111,7 +112,7 @@ def _proven(
 def _check_free(seen: HostRecord, live: timedelta, replace: bool) -> None:
     if live:
         raise HostIsLive(name=seen.name, retry_after_s=live.total_seconds())
-    if seen.first_report_at is not None and not replace:
+    if seen.boot_id and not replace:
         raise HostNameTaken(name=seen.name)
 
 
@@ -135,7 +136,6 @@ def _new_record(
         session=before.session if before else 0,
         agent_version="",
         enrolled_at=now,
-        first_report_at=None,
         deleted_at=None,
     )
 
@@ -212,7 +212,7 @@ def _service(cell: Cell, host: str) -> Service | None:
 
 def _live_for(deployment: Deployment, name: str, now: datetime) -> timedelta:
     record = deployment.directory.read(lambda rows: rows.hosts.named(name))
-    if record is None or record.first_report_at is None:
+    if record is None or not record.boot_id:
         return timedelta()
     service = _service(deployment.cells.named(record.cell), name)
     interval = deployment.tolerances.report_interval

@@ -25,7 +25,7 @@ from hostdown.domain.errors import (
 )
 from hostdown.domain.model import HostRecord, Resources, Service
 from hostdown.services.host_cache import HostCache
-from hostdown.services.ports import Cell, CellRows, Cells, Directory, DirectoryRows, Heartbeat
+from hostdown.services.ports import Cell, CellRows, Cells, Directory, Heartbeat
 from hostdown.services.refusals import Counted, Refusals
 from hostdown.services.together import try_all
 
@@ -81,7 +81,6 @@ class ReportIntake:
         """By host id: the stored sequence taken last, and that since which resources are known."""
         self._kept: dict[str, dict[str, _Kept]] = {}
         """By cell name and host id."""
-        self._first: dict[str, HostRecord] = {}
 
     def take(self, record: HostRecord, report: Report, now: datetime) -> Flags:
         """Keep an authentic report.
@@ -120,8 +119,6 @@ class ReportIntake:
             if resources is None and record.id in kept:
                 resources = kept[record.id].resources
             kept[record.id] = _Kept(Heartbeat(service.id, now, sequence), resources)
-            if record.first_report_at is None:
-                self._first[record.id] = record
 
     def refresh(self) -> None:
         """Learn what changed in the databases."""
@@ -133,7 +130,6 @@ class ReportIntake:
             try:
                 try_all(
                     (
-                        partial(self._write_first, now),
                         partial(self._write_kept, now),
                         self._write_refusals,
                     )
@@ -142,19 +138,6 @@ class ReportIntake:
                 self.behind = True
                 raise
             self.behind = False
-
-    def _write_first(self, now: datetime) -> None:
-        """Remember that these hosts have reported: from now on their names are taken."""
-        with self._lock:
-            first = list(self._first.values())
-        while first:
-            ids = [record.id for record in first[:BATCH_HOSTS_MAX]]
-            for record in self._directory.write(partial(_reported, host_ids=ids, now=now)):
-                self.hosts.put(record)
-            with self._lock:
-                for host_id in ids:
-                    self._first.pop(host_id, None)
-            first = first[BATCH_HOSTS_MAX:]
 
     def _write_kept(self, now: datetime) -> None:
         with self._lock:
@@ -208,16 +191,3 @@ def _write(rows: CellRows, kept: Sequence[_Kept], now: datetime) -> None:
     for beat, resources in kept:
         if resources is not None and rows.reports.heartbeats([beat]):
             rows.reports.resources(beat.service_id, resources, now)
-
-
-def _reported(rows: DirectoryRows, host_ids: Sequence[str], now: datetime) -> list[HostRecord]:
-    """Mark these hosts; the records as they are afterwards."""
-    found = []
-    for host_id in host_ids:
-        while (seen := rows.hosts.get(host_id)) is not None:
-            marked = seen.first_report_at is not None or seen.deleted_at is not None
-            after = seen if marked else seen._replace(first_report_at=now)
-            if marked or rows.hosts.replace(seen, after):
-                found.append(after)
-                break
-    return found

@@ -18,16 +18,14 @@ _SHOWN = [hosts.c[name] for name in HostRecord._fields]
 
 
 def _record(row: Row) -> HostRecord:
-    *facts, enrolled_at, first_report_at, deleted_at = row
-    times = (moment(enrolled_at), moment_or_none(first_report_at), moment_or_none(deleted_at))
-    return HostRecord._make((*facts, *times))
+    *facts, enrolled_at, deleted_at = row
+    return HostRecord._make((*facts, moment(enrolled_at), moment_or_none(deleted_at)))
 
 
 def _facts(record: HostRecord) -> dict[str, object]:
     return {
         **record._asdict(),
         "enrolled_at": written(record.enrolled_at),
-        "first_report_at": written_or_none(record.first_report_at),
         "deleted_at": written_or_none(record.deleted_at),
     }
 

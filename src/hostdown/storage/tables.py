@@ -31,7 +31,6 @@ hosts = Table(
     Column("session", BigInteger, nullable=False),
     Column("agent_version", exact(), nullable=False),
     Column("enrolled_at", time(), nullable=False),
-    Column("first_report_at", time()),
     Column("deleted_at", time()),
     # The name while the host is not deleted, else NULL: a unique index that all databases have.
     Column("name_held", exact()),

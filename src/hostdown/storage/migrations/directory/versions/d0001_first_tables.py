@@ -33,7 +33,6 @@ def _hosts() -> None:
         sa.Column("session", sa.BigInteger, nullable=False),
         sa.Column("agent_version", exact(), nullable=False),
         sa.Column("enrolled_at", time(), nullable=False),
-        sa.Column("first_report_at", time()),
         sa.Column("deleted_at", time()),
         sa.Column("name_held", exact()),
         sa.UniqueConstraint("name_held", name="hosts_name_held"),
