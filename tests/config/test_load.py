@@ -57,6 +57,11 @@ def test_an_unknown_name_in_a_section_of_ours_is_an_error_with_the_choices(file:
     assert "bind_host" in problem
 
 
+def test_a_section_that_is_nearly_ours_is_warned_of(file: Path) -> None:
+    (warning,) = loaded(file, "[cel]\nname = cell2\n[libvirt]\nvirt_type = kvm\n").warnings
+    assert str(warning).endswith("[cel]: is ignored; did you mean [cell]?")
+
+
 def test_every_problem_is_told_at_once(file: Path) -> None:
     found = problems(file, "[DEFAULT]\nreport_interval = x\n[server]\nworkers = 900\nfoo = 1\n")
     assert [problem.split(": ")[0].split(", ")[1] for problem in found] == [

@@ -6,6 +6,7 @@ A `nova.conf` may be given: the names it shares with us count, its others are ig
 
 import os
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,8 +63,8 @@ def load(files: Sequence[str | Path] = (), environ: Mapping[str, str] = os.envir
     where = ", ".join(str(path) for path in paths) or "no configuration file, defaults"
     if found:
         raise ConfigInvalid([Problem(f"{where}, {option}", what) for option, what in found])
-    noted = tuple(Problem(f"{where}, {option}", what) for option, what in warnings)
-    return Loaded(settings, noted, paths, tuple(ignored))
+    noted = [Problem(f"{where}, {option}", what) for option, what in warnings]
+    return Loaded(settings, (*_misspelt(sections), *noted), paths, tuple(ignored))
 
 
 Sections = list[tuple[Path, dict[str, dict[str, list[str]]]]]
@@ -98,6 +99,18 @@ def _unknown(parsed: Sections) -> tuple[list[Problem], list[str]]:
                 else:
                     ignored.append(f"[{section}] {name}")
     return problems, ignored
+
+
+def _misspelt(parsed: Sections) -> list[Problem]:
+    """Sections that are neither Nova's as we know them nor ours, but nearly ours."""
+    known = {option.section for option in OPTIONS}
+    return [
+        Problem(f"{path}, [{section}]", f"is ignored; did you mean [{meant}]?")
+        for path, sections in parsed
+        for section in sections
+        if section not in known
+        for meant in get_close_matches(section, OUR_SECTIONS, 1, cutoff=0.8)
+    ]
 
 
 def _values(
