@@ -6,12 +6,13 @@ round trip a query, and each query sees what was committed when it began (READ C
 
 from collections.abc import Callable
 from enum import Enum, auto
+from threading import Lock
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.pool import Pool, PoolProxiedConnection
 
 from hostdown.storage.reason import said
 from hostdown.storage.transaction import Full, Transaction, Unavailable
@@ -59,6 +60,7 @@ class ServerDatabase:
     def __init__(self, vendor: Vendor) -> None:
         self._vendor = vendor
         self._engine = vendor.engine
+        self._renewal = Lock()
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         return self._persistently(lambda raw: work(Transaction(raw.cursor())))
@@ -99,13 +101,14 @@ class ServerDatabase:
                     raise _meaning(verdict, error) from error
 
     def _attempt(self, once: Callable[[PoolProxiedConnection], T]) -> T:
+        pool = self._engine.pool
         raw = self._connection()
         try:
             result = once(raw)
         except BaseException as error:
-            self._give_up(raw, error)
+            self._give_up(raw, pool, error)
             raise
-        raw.close()
+        self._give_back(raw, pool)
         return result
 
     def _connection(self) -> PoolProxiedConnection:
@@ -114,18 +117,28 @@ class ServerDatabase:
         except (DBAPIError, PoolTimeout, self._vendor.error) as error:
             raise Unavailable(said(error)) from error
 
-    def _give_up(self, raw: PoolProxiedConnection, error: BaseException) -> None:
+    def _give_back(self, raw: PoolProxiedConnection, pool: Pool) -> None:
+        """To its pool, or closed, if that pool was given up meanwhile: nobody would close it."""
+        with self._renewal:
+            if self._engine.pool is pool:
+                raw.close()
+                return
+        raw.invalidate()
+
+    def _give_up(self, raw: PoolProxiedConnection, pool: Pool, error: BaseException) -> None:
         """Roll back, and give the connection back if it is still good for something."""
         if isinstance(error, self._vendor.error) and self._vendor.lost(error, raw):
             raw.invalidate()
-            self._engine.dispose()  # its neighbours are as old
+            with self._renewal:
+                if self._engine.pool is pool:
+                    self._engine.dispose()  # its neighbours are as old
             raise _Lost from error
         try:
             raw.cursor().execute("ROLLBACK")
         except self._vendor.error:
             raw.invalidate()
         else:
-            raw.close()
+            self._give_back(raw, pool)
 
 
 def _meaning(verdict: Verdict, error: Exception) -> Exception:
