@@ -75,9 +75,10 @@ def test_sigterm_lets_a_request_end_and_exits_with_0(server: Server) -> None:
         server.signal(signal.SIGTERM)
         until(lambda: "requests get" in server.log)
         connection.sendall(b"5678")
+        # This reads until the server closes. It says so in the answer only if the worker heard
+        # of the end before it answered, which nobody promises.
         answer = connection.makefile("rb").read()
     assert answer.startswith(b"HTTP/1.1 ")
-    assert b"connection: close" in answer.lower()
     assert server.stop() == 0
 
 
@@ -197,9 +198,18 @@ def test_systemd_is_told_when_it_is_ready_reloads_and_stops(tmp_path: Path) -> N
 
 
 def _half_a_request(server: Server) -> socket.socket:
-    """A request that is inside a worker, because its head and half of its body have arrived."""
+    """A request that is inside a worker, with half of its body still to come.
+
+    That a first request was answered shows that a worker has accepted the connection; what the
+    kernel alone has accepted may be reset when the last server on the port ends.
+    """
     host, _, port = server.url.removeprefix("http://").rpartition(":")
     connection = socket.create_connection((host, int(port)), timeout=10)
+    connection.sendall(b"OPTIONS / HTTP/1.1\r\nHost: x\r\n\r\n")
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        answer += connection.recv(1000)
+    assert b"content-length: 0" in answer.lower(), answer
     connection.sendall(
         b"PUT /v2.1/os-services/disable HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
         b"Content-Length: 8\r\n\r\n1234"
