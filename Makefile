@@ -44,7 +44,7 @@ lint: venv ## Style, types and import rules
 test: clients novaclient9 lint ## Everything: lint, the domain with full branch coverage, all other tests
 	$(BIN)/coverage run -m pytest -q tests/domain
 	$(BIN)/coverage report --fail-under=100 --skip-covered
-	$(BIN)/pytest -q --ignore tests/domain --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -q --ignore tests/domain --numprocesses 4 --dist worksteal
 
 .PHONY: bench
 bench: venv ## Measure: a table of figures beside their goals
