@@ -91,7 +91,6 @@ SHARED: tuple[Option, ...] = (
         None,
         "URL that replaces scheme, host and port in the links of answers, for use behind a proxy.",
     ),
-    Option("api", "max_limit", count(1, 100_000), 1000, "Most records in one page of a list."),
     Option(
         "oslo_policy",
         "policy_file",
