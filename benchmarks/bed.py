@@ -26,7 +26,8 @@ from benchmarks.load import request, run
 from hostdown.domain import signing
 from hostdown.domain.model import COMPUTE, HostRecord, Resources
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.services.ports import CellRows, DirectoryRows
+from hostdown.services.cell_ports import CellRows
+from hostdown.services.directory_ports import DirectoryRows
 from hostdown.storage import DatabaseSettings, open_storage, schema
 
 START_TIMEOUT_S = 60.0

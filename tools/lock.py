@@ -12,7 +12,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKED_EXTRAS = ("postgresql", "mariadb")
+LOCKED_EXTRAS = ("postgresql", "mariadb", "keystone")
 NEVER_PINNED = frozenset({"hostdown", "pip"})
 
 
@@ -25,6 +25,8 @@ def wanted() -> dict[str, list[str]]:
         "requirements.lock": project["dependencies"] + extras + groups["dev"],
         "requirements-clients.lock": groups["clients"],
         "requirements-novaclient9.lock": groups["novaclient9"],
+        "requirements-keystone.lock": groups["keystone"],
+        "requirements-judge.lock": groups["judge"],
     }
 
 

@@ -16,8 +16,9 @@ from tests.stores import fast_directory, sqlite_settings
 from hostdown.domain.errors import CellUnavailable, ReportReplayed, SessionEnded
 from hostdown.domain.model import HostRecord
 from hostdown.drivers.simulated_hypervisor import SimulatedHypervisor
+from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.directory_ports import DirectoryRows
 from hostdown.services.host_cache import LOOKUPS_PER_S_MAX
-from hostdown.services.ports import Cell, CellRows, DirectoryRows
 from hostdown.services.refusals import KEYS_MAX, Refusals
 from hostdown.services.reports import Report, ReportIntake
 from hostdown.storage import open_storage

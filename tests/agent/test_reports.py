@@ -7,7 +7,7 @@ from tests.agent.house import INTERVAL_S, Host, House
 from hostdown.agent.client import _Raw
 from hostdown.api.agent.wire import BODY_BYTES_MAX
 from hostdown.domain.signing import request_mac
-from hostdown.services.ports import CellRows, Refusal
+from hostdown.services.cell_ports import CellRows, Refusal
 
 Sent = tuple[str, bytes, dict[str, str]]
 

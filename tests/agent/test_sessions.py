@@ -6,8 +6,9 @@ from tests.agent.house import ADMIN, INTERVAL_S, Host, House, MemoryStore, TestM
 from hostdown.agent.errors import NotHeard, Refused, Stopped
 from hostdown.domain.model import HostRecord, Service
 from hostdown.services import compute_services
+from hostdown.services.cell_ports import CellRows
+from hostdown.services.directory_ports import DirectoryRows
 from hostdown.services.hosts import DISABLED_BY_CONFIGURATION
-from hostdown.services.ports import CellRows, DirectoryRows
 
 
 def record(house: House, name: str) -> HostRecord:

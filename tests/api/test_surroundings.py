@@ -14,7 +14,7 @@ from hostdown.api.app import create_app
 from hostdown.api.health import Health
 from hostdown.api.request import request_id
 from hostdown.domain.errors import DirectoryUnavailable, HostdownError, HostNotMapped
-from hostdown.services.ports import DirectoryRows
+from hostdown.services.directory_ports import DirectoryRows
 
 T = TypeVar("T")
 

@@ -19,7 +19,9 @@ from hostdown.domain.errors import CellUnavailable, DirectoryUnavailable, Hostdo
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.domain.model import COMPUTE, HostRecord, Service
 from hostdown.domain.zones import ZonePolicy
-from hostdown.services.ports import Cell, CellRows, Directory, DirectoryRows, Heartbeat
+from hostdown.services.cell_ports import Cell, CellRows, Heartbeat
+from hostdown.services.directory_ports import Directory, DirectoryRows
+from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage, open_storage
 
 T = TypeVar("T")
@@ -102,7 +104,7 @@ class World:
             authenticator=Noauth2Authenticator(AUTH_URL),
             policy=novas_policy(),
             liveness=LivenessPolicy(DOWN_AFTER, timedelta(seconds=5)),
-            zones=ZonePolicy(),
+            zones=ZoneMap(self.directory, ZonePolicy()),
             settings=settings or ApiSettings(),
             version="0.1.0",
         )

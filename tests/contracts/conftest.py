@@ -5,8 +5,16 @@ from collections.abc import Iterator
 import pytest
 from tests.contracts.databases import KINDS, LAYOUTS, empty_settings, run
 
-from hostdown.services.ports import Cell, Directory
-from hostdown.storage import DatabaseSettings, Storage, open_storage, schema, tables
+from hostdown.services.cell_ports import Cell
+from hostdown.services.directory_ports import Directory
+from hostdown.storage import (
+    DatabaseSettings,
+    Storage,
+    cell_tables,
+    directory_tables,
+    open_storage,
+    schema,
+)
 
 _WAYS = [(kind, layout) for kind in KINDS for layout in LAYOUTS]
 
@@ -23,8 +31,11 @@ def database(request: pytest.FixtureRequest) -> Iterator[DatabaseSettings]:
 @pytest.fixture
 def settings(database: DatabaseSettings) -> DatabaseSettings:
     """The database without a row in it."""
-    run(database.directory_url, *(table.delete() for table in tables.directory.sorted_tables))
-    run(database.cell_url, *(table.delete() for table in tables.cell.sorted_tables))
+    run(
+        database.directory_url,
+        *(table.delete() for table in directory_tables.metadata.sorted_tables),
+    )
+    run(database.cell_url, *(table.delete() for table in cell_tables.metadata.sorted_tables))
     return database
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from hostdown.domain.errors import HostNameTaken, NameTaken
 from hostdown.domain.model import HostRecord
-from hostdown.services.ports import (
+from hostdown.services.directory_ports import (
     Directory,
     DirectoryRows,
     Enrolment,

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from tests.contracts.databases import run
 
 from hostdown.domain.model import SERVICE_VERSION, Caller, Change
-from hostdown.services.ports import Cell, CellRows, Heartbeat
+from hostdown.services.cell_ports import Cell, CellRows, Heartbeat
 from hostdown.storage import DatabaseSettings
-from hostdown.storage.tables import changes, outbox
+from hostdown.storage.cell_tables import changes, outbox
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 999999)
 CALLER = Caller("u1", "Zoë", "p1", ("admin", "reader"), "req-1", "req-0")

@@ -6,7 +6,8 @@ from datetime import datetime
 import pytest
 
 from hostdown.domain.model import HostRecord
-from hostdown.services.ports import Cell, Directory, Refusal
+from hostdown.services.cell_ports import Cell, Refusal
+from hostdown.services.directory_ports import Directory
 
 NOW = datetime(2026, 3, 1, 12)
 

@@ -10,7 +10,7 @@ import pytest
 from tests.contracts.own_servers import Server, own_server, stopped
 
 from hostdown.domain.errors import DirectoryUnavailable
-from hostdown.services.ports import CellRows
+from hostdown.services.cell_ports import CellRows
 from hostdown.storage import DatabaseSettings, open_storage, schema
 
 WAIT_S = 30

@@ -6,9 +6,9 @@ from sqlalchemy import select
 from tests.contracts.databases import run
 
 from hostdown.domain.model import Resources, Service
-from hostdown.services.ports import Cell, Heartbeat, Refusal
+from hostdown.services.cell_ports import Cell, Heartbeat, Refusal
 from hostdown.storage import DatabaseSettings
-from hostdown.storage.tables import compute_nodes
+from hostdown.storage.cell_tables import compute_nodes
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 1)
 SEEN = NOW + timedelta(seconds=10)

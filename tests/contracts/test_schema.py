@@ -13,7 +13,7 @@ from sqlalchemy import text
 from tests.contracts.databases import KINDS, LAYOUTS, empty_settings, run
 
 from hostdown.domain.errors import SchemaUnknown
-from hostdown.storage import DatabaseSettings, open_storage, schema, tables
+from hostdown.storage import DatabaseSettings, cell_tables, directory_tables, open_storage, schema
 from hostdown.storage.exclusive import exclusive
 from hostdown.storage.migrations import VERSION_TABLES
 from hostdown.storage.settings import database_url
@@ -62,7 +62,10 @@ def test_an_empty_database_gets_the_newest_schema(empty: DatabaseSettings) -> No
 
 def test_the_migrations_make_the_tables_that_the_statements_use(apart: DatabaseSettings) -> None:
     schema.ensure(apart)
-    for name, metadata in (("directory", tables.directory), ("cell", tables.cell)):
+    for name, metadata in (
+        ("directory", directory_tables.metadata),
+        ("cell", cell_tables.metadata),
+    ):
         with exclusive(database_url(urls(apart)[name]), apart) as connection:
             ours = {*metadata.tables, VERSION_TABLES[name]}
             context = MigrationContext.configure(

@@ -13,10 +13,10 @@ from sqlalchemy.pool import NullPool
 from tests.contracts.own_servers import Server, frozen, own_server, stopped, wait_until
 
 from hostdown.domain.errors import DirectoryUnavailable
-from hostdown.services.ports import Cell, CellRows
+from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.storage import DatabaseSettings, Storage, open_storage, schema
+from hostdown.storage.cell_tables import services
 from hostdown.storage.settings import database_url
-from hostdown.storage.tables import services
 
 NOW = datetime(2026, 3, 1, 12)
 PATIENCE_S = 30

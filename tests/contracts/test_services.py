@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from hostdown.domain.model import Service
-from hostdown.services.ports import Cell, CellRows, Heartbeat
+from hostdown.services.cell_ports import Cell, CellRows, Heartbeat
 from hostdown.storage import DatabaseSettings, open_storage
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 123457)

@@ -12,7 +12,7 @@ import pytest
 from tests.stores import fast_directory, sqlite_settings
 
 from hostdown.domain.errors import CellUnavailable, DirectoryUnavailable
-from hostdown.services.ports import Cell, CellRows
+from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.storage import DatabaseSettings, Storage, open_storage, schema
 from hostdown.storage.sqlite import SqliteDatabase
 from hostdown.storage.transaction import Unavailable

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.stores import fast_directory, sqlite_settings
 
-from hostdown.services.ports import Cell
+from hostdown.services.cell_ports import Cell
 from hostdown.storage import DatabaseSettings, Storage, open_storage
 
 NOW = datetime(2026, 3, 1, 12)

@@ -21,6 +21,7 @@ from hostdown.drivers.bcrypt_passwords import BcryptPasswords
 from hostdown.services.login import Logins
 from hostdown.services.ports import Clock
 from hostdown.services.token_checks import TokenChecks
+from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage
 
 AUTH_URL = "http://cloud.example/identity/v3"
@@ -49,7 +50,7 @@ def application(
             authenticator=embedded if strategy == "embedded" else Noauth2Authenticator(AUTH_URL),
             policy=_policy(),
             liveness=LivenessPolicy(timedelta(seconds=60), timedelta(seconds=5)),
-            zones=ZonePolicy("internal", "nova"),
+            zones=ZoneMap(store.directory, ZonePolicy()),
             settings=ApiSettings(link_prefix),
             version="1.0",
             applications=(identity,) if strategy == "embedded" else (),

@@ -6,8 +6,8 @@ import pytest
 
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
 from hostdown.services import identity
+from hostdown.services.directory_ports import Directory
 from hostdown.services.login import DEFAULT_SCOPE, Issued, Logins, Scope
-from hostdown.services.ports import Directory
 from hostdown.services.token_checks import TokenChecks
 from hostdown.storage import Storage
 

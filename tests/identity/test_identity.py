@@ -14,8 +14,8 @@ from hostdown.domain.identity_errors import (
 from hostdown.domain.roles import ALL, role_id, with_implied
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
 from hostdown.services import identity
+from hostdown.services.directory_ports import Directory
 from hostdown.services.identity_ports import Credentials
-from hostdown.services.ports import Directory
 
 
 def test_roles_imply_each_other_as_in_keystone() -> None:

@@ -8,9 +8,9 @@ from tests.identity.conftest import PASSWORD, ManualClock, Worker
 from hostdown.domain.identity_errors import LoginRefused, LoginsBusy, TokenRefused, TooManyGuesses
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
 from hostdown.services import identity, login
+from hostdown.services.directory_ports import Directory
 from hostdown.services.guesses import PER_KNOWN_PLACE, PER_USER
 from hostdown.services.login import Logins, Scope
-from hostdown.services.ports import Directory
 
 
 def test_a_right_password_buys_a_token_that_says_who_where_and_as_what(worker: Worker) -> None:

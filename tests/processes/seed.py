@@ -4,7 +4,8 @@ from datetime import datetime
 from pathlib import Path
 
 from hostdown.domain.model import COMPUTE, Change, HostRecord
-from hostdown.services.ports import CellRows, DirectoryRows
+from hostdown.services.cell_ports import CellRows
+from hostdown.services.directory_ports import DirectoryRows
 from hostdown.storage import DatabaseSettings, open_storage, schema
 
 LONG_AGO = datetime(2026, 1, 1)

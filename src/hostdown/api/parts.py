@@ -5,18 +5,26 @@ from dataclasses import dataclass
 
 from hostdown.api.ports import Authenticator, Policy, SubApplication
 from hostdown.domain.liveness import LivenessPolicy
-from hostdown.domain.zones import ZonePolicy
-from hostdown.services.ports import Cells, Clock, Directory
+from hostdown.services.directory_ports import Directory
+from hostdown.services.ports import Cells, Clock
+from hostdown.services.zone_map import ZoneMap
 
 BODY_BYTES_MAX = 114688
 """Nova's default of `[oslo_middleware] max_request_body_size` (contract §8)."""
 
+MAX_LIMIT = 1000
+"""Nova's default of `[api] max_limit` (contract §8)."""
+
 
 @dataclass(frozen=True)
 class ApiSettings:
-    """`[api]` and `[oslo_middleware]`. `link_prefix` replaces scheme and host of links if set."""
+    """`[api]` and `[oslo_middleware]`. `link_prefix` replaces scheme and host of links if set.
+
+    `max_limit`: records on one page.
+    """
 
     link_prefix: str | None = None
+    max_limit: int = MAX_LIMIT
     body_bytes_max: int = BODY_BYTES_MAX
 
 
@@ -34,7 +42,7 @@ class ApiParts:
     authenticator: Authenticator
     policy: Policy
     liveness: LivenessPolicy
-    zones: ZonePolicy
+    zones: ZoneMap
     settings: ApiSettings
     version: str
     applications: tuple[SubApplication, ...] = ()

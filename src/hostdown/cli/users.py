@@ -18,8 +18,8 @@ from hostdown.cli.errors import CliError, Exit, UsageError
 from hostdown.cli.serve import add_config_file
 
 if TYPE_CHECKING:
+    from hostdown.services.directory_ports import Directory
     from hostdown.services.identity_ports import Passwords
-    from hostdown.services.ports import Directory
 
 PASSWORD_LINE_MAX = 1024
 

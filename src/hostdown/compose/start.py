@@ -16,8 +16,8 @@ from hostdown.drivers.credential_files import CredentialFiles
 from hostdown.drivers.secret_file import read_secret, write_secret
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services import own_services
+from hostdown.services.directory_ports import Directory
 from hostdown.services.identity import bootstrap
-from hostdown.services.ports import Directory
 from hostdown.services.token_checks import TokenChecks
 from hostdown.storage import DatabaseSettings, Storage, open_storage
 from hostdown.storage.reason import reason

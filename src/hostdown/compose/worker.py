@@ -24,6 +24,7 @@ from hostdown.services.login import Logins
 from hostdown.services.ports import Tolerances
 from hostdown.services.reports import ReportIntake
 from hostdown.services.token_checks import TokenChecks
+from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage, open_storage
 
 SKEW_MAX = timedelta(seconds=5)
@@ -77,10 +78,13 @@ def _api_parts(
         authenticator=authenticator,
         policy=policy,
         liveness=liveness,
-        zones=ZonePolicy(
-            settings.internal_service_availability_zone, settings.default_availability_zone
+        zones=ZoneMap(
+            storage.directory,
+            ZonePolicy(
+                settings.internal_service_availability_zone, settings.default_availability_zone
+            ),
         ),
-        settings=ApiSettings(prefix, settings.api.max_request_body_bytes),
+        settings=ApiSettings(prefix, settings.api.max_limit, settings.api.max_request_body_bytes),
         version=hostdown.__version__,
         applications=(agents, identity) if embedded else (agents,),
         refused_reports=intake.refusals.totals,

@@ -109,6 +109,7 @@ class _Reader:
         return ApiOptions(
             auth_strategy=self._text("api", "auth_strategy"),
             compute_link_prefix=prefix,
+            max_limit=self._count("api", "max_limit"),
             policy_file=policy_file,
             policy_dir=self._base / self._text("oslo_policy", "policy_dirs"),
             max_request_body_bytes=self._count("oslo_middleware", "max_request_body_size"),

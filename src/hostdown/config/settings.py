@@ -49,6 +49,7 @@ class ApiOptions:
 
     auth_strategy: str
     compute_link_prefix: str | None
+    max_limit: int
     policy_file: Path
     policy_dir: Path
     max_request_body_bytes: int

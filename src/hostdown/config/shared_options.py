@@ -92,6 +92,13 @@ SHARED: tuple[Option, ...] = (
         "URL that replaces scheme, host and port in the links of answers, for use behind a proxy.",
     ),
     Option(
+        "api",
+        "max_limit",
+        count(1, 100_000),
+        1000,
+        "Records on one page of a list, whatever a client asks for.",
+    ),
+    Option(
         "oslo_policy",
         "policy_file",
         text(),

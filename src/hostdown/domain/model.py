@@ -79,6 +79,55 @@ class Resources(NamedTuple):
     uptime: str
 
 
+class ComputeNode(NamedTuple):
+    """What a host's service manages, by the name that its hypervisor goes by.
+
+    `uuid` is what a resource provider would be called; it never changes while the service lives.
+    """
+
+    id: int
+    uuid: str
+    service_id: int
+    host: str
+    resources: Resources
+
+
+class Aggregate(NamedTuple):
+    """A named set of hosts; metadata `availability_zone` makes it a zone."""
+
+    id: int
+    uuid: str
+    name: str
+    hosts: tuple[str, ...]
+    """In the order in which they were added."""
+    metadata: Mapping[str, str]
+    created_at: datetime
+    updated_at: datetime | None
+
+    @property
+    def zone(self) -> str | None:
+        """The availability zone of its hosts; None if it makes no zone."""
+        return self.metadata.get("availability_zone")
+
+
+class Flavor(NamedTuple):
+    """What a server is given. `flavorid` is the id that people see, `id` the database's."""
+
+    id: int
+    flavorid: str
+    name: str
+    vcpus: int
+    memory_mb: int
+    root_gb: int
+    ephemeral_gb: int
+    swap_mb: int
+    rxtx_factor: float
+    is_public: bool
+    disabled: bool
+    description: str | None
+    extra_specs: Mapping[str, str]
+
+
 class Caller(NamedTuple):
     """Who asks, and under which request. Never holds a token or a password."""
 

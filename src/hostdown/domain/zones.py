@@ -1,5 +1,6 @@
 """Availability zones: the one place that says in which zone a service is (contract 2.3)."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from hostdown.domain.model import COMPUTE, Service
@@ -12,6 +13,15 @@ class ZonePolicy(NamedTuple):
     default: str = "nova"
 
 
-def zone(service: Service, policy: ZonePolicy) -> str:
-    """The zone of a service: compute hosts have a zone of their own, the rest is internal."""
-    return policy.default if service.binary == COMPUTE else policy.internal
+class Zones(NamedTuple):
+    """Where hosts are at one moment: `of_hosts` has those that an aggregate puts into a zone."""
+
+    policy: ZonePolicy
+    of_hosts: Mapping[str, str]
+
+
+def zone(service: Service, zones: Zones) -> str:
+    """The zone of a service: its host's for compute services, the rest is internal."""
+    if service.binary != COMPUTE:
+        return zones.policy.internal
+    return zones.of_hosts.get(service.host, zones.policy.default)

@@ -18,7 +18,9 @@ from hostdown.domain.errors import (
     ServiceToDeleteNotFound,
 )
 from hostdown.domain.model import COMPUTE, Caller, Change, Service
-from hostdown.services.ports import Cell, CellRows, Cells, Directory, DirectoryRows
+from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.directory_ports import Directory, DirectoryRows
+from hostdown.services.ports import Cells
 
 HIDDEN_BINARIES = frozenset({"nova-osapi_compute", "nova-metadata"})
 """API binaries are never listed (contract 2.2)."""

@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from hostdown.domain.model import COMPUTE, HostRecord, Service
-from hostdown.services.ports import Cell, Cells, Directory
+from hostdown.services.cell_ports import Cell
+from hostdown.services.directory_ports import Directory
+from hostdown.services.ports import Cells
 from hostdown.services.together import try_all
 
 LOOKUPS_PER_S_MAX = 500

@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 from hostdown.domain.errors import CellUnavailable, HostNotMapped
 from hostdown.domain.model import COMPUTE, Change, HostRecord, Service
-from hostdown.services.ports import CellRows, Cells, Directory, Refusal
+from hostdown.services.cell_ports import CellRows, Refusal
+from hostdown.services.directory_ports import Directory
+from hostdown.services.ports import Cells
 
 CHANGES_SHOWN = 10
 

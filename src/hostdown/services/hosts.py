@@ -22,15 +22,9 @@ from hostdown.domain.errors import (
 from hostdown.domain.identity import Claim, begin, check_name, live_for
 from hostdown.domain.model import COMPUTE, Caller, Change, HostRecord, Service
 from hostdown.domain.signing import host_secret
-from hostdown.services.ports import (
-    Cell,
-    CellRows,
-    Cells,
-    Directory,
-    DirectoryRows,
-    Enrolment,
-    Tolerances,
-)
+from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.directory_ports import Directory, DirectoryRows, Enrolment
+from hostdown.services.ports import Cells, Tolerances
 
 ENROLMENT_LIFETIME = timedelta(hours=24)
 DISABLED_BY_CONFIGURATION = "New compute service disabled due to config option."

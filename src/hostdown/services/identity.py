@@ -18,8 +18,7 @@ from hostdown.domain.identity_errors import (
     RoleUnknown,
 )
 from hostdown.domain.roles import ADMIN, ALL
-from hostdown.services.identity_ports import CredentialKeeper, Credentials, Passwords
-from hostdown.services.ports import (
+from hostdown.services.directory_ports import (
     Directory,
     DirectoryRows,
     IdentityRows,
@@ -27,6 +26,7 @@ from hostdown.services.ports import (
     Revocation,
     User,
 )
+from hostdown.services.identity_ports import CredentialKeeper, Credentials, Passwords
 from hostdown.services.stamps import hash_of, stamp_of, stamped
 from hostdown.services.token_checks import REVOCATION_LIFE, of_stamp
 

@@ -22,9 +22,7 @@ from hostdown.domain.identity_errors import (
     TooManyGuesses,
 )
 from hostdown.domain.roles import with_implied
-from hostdown.services.guesses import GuessLimits
-from hostdown.services.identity_ports import Passwords
-from hostdown.services.ports import (
+from hostdown.services.directory_ports import (
     Directory,
     DirectoryRows,
     IdentityRows,
@@ -32,6 +30,8 @@ from hostdown.services.ports import (
     Revocation,
     User,
 )
+from hostdown.services.guesses import GuessLimits
+from hostdown.services.identity_ports import Passwords
 from hostdown.services.stamps import hash_of, stamp_of, stamped
 from hostdown.services.token_checks import REVOCATION_LIFE, TokenChecks, of_token, of_user
 from hostdown.services.tokens import Claims, write_token

@@ -7,7 +7,7 @@ made when a server starts; one that an administrator deletes stays deleted until
 from datetime import datetime
 
 from hostdown.domain.model import CONDUCTOR, SCHEDULER, Caller, Change
-from hostdown.services.ports import Cell, CellRows, Heartbeat
+from hostdown.services.cell_ports import Cell, CellRows, Heartbeat
 
 ROLES = (CONDUCTOR, SCHEDULER)
 _EPOCH = datetime(1970, 1, 1)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from hostdown.domain.model import HostRecord
-from hostdown.services.ports import Refusal
+from hostdown.services.cell_ports import Refusal
 
 KEYS_MAX = 1000
 """Pairs of host and reason counted apart between two flushes; the rest counts for no host."""

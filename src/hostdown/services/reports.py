@@ -24,8 +24,10 @@ from hostdown.domain.errors import (
     SessionUnknown,
 )
 from hostdown.domain.model import HostRecord, Resources, Service
+from hostdown.services.cell_ports import Cell, CellRows, Heartbeat
+from hostdown.services.directory_ports import Directory
 from hostdown.services.host_cache import HostCache
-from hostdown.services.ports import Cell, CellRows, Cells, Directory, Heartbeat
+from hostdown.services.ports import Cells
 from hostdown.services.refusals import Counted, Refusals
 from hostdown.services.together import try_all
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from hostdown.domain.identity_errors import TokenRefused
-from hostdown.services.ports import Directory, DirectoryRows, Revocation
+from hostdown.services.directory_ports import Directory, DirectoryRows, Revocation
 from hostdown.services.tokens import KEY_BYTES, KEY_NAME, Claims, read_token
 
 VERIFIED_MAX = 4096

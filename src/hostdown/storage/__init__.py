@@ -1,6 +1,6 @@
 """The only package that knows SQL (SQLAlchemy Core 2, Alembic).
 
-Law: implements the Protocols of `services/ports.py` on SQLite, PostgreSQL and MariaDB;
+Law: implements the Protocols of `services/*ports.py` on SQLite, PostgreSQL and MariaDB;
 decides nothing.
 
 Statements are built with SQLAlchemy, compiled once when a store is opened and run on the driver's

@@ -23,7 +23,7 @@ class CellSql:
 
 
 class SqlCellRows:
-    """`services.ports.CellRows`."""
+    """`services.cell_ports.CellRows`."""
 
     __slots__ = ("_overlap", "_sql", "_tx")
 
@@ -46,7 +46,7 @@ class SqlCellRows:
 
 
 class SqlCell:
-    """`services.ports.Cell`.
+    """`services.cell_ports.Cell`.
 
     `silent` makes the error for a database that does not answer: where it is the directory's too,
     nothing can be said about anything, and no list may look shorter than it is.

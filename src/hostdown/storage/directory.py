@@ -34,7 +34,7 @@ class DirectorySql:
 
 
 class SqlDirectoryRows:
-    """`services.ports.DirectoryRows`."""
+    """`services.directory_ports.DirectoryRows`."""
 
     __slots__ = ("_overlap", "_sql", "_tx")
 
@@ -70,7 +70,7 @@ def directory_silent() -> DirectoryUnavailable:
 
 
 class SqlDirectory:
-    """`services.ports.Directory`."""
+    """`services.directory_ports.Directory`."""
 
     def __init__(self, database: Database, sql: DirectorySql, overlap: int) -> None:
         self._database = database

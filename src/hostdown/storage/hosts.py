@@ -7,10 +7,10 @@ from sqlalchemy import bindparam, select
 
 from hostdown.domain.errors import HostNameTaken
 from hostdown.domain.model import HostRecord
-from hostdown.services.ports import Enrolment
+from hostdown.services.directory_ports import Enrolment
+from hostdown.storage.directory_tables import enrolments, hosts
 from hostdown.storage.services import window
 from hostdown.storage.sql import Compiler
-from hostdown.storage.tables import enrolments, hosts
 from hostdown.storage.transaction import Row, Transaction, is_duplicate
 from hostdown.storage.types import moment, moment_or_none, storable, written, written_or_none
 
@@ -55,7 +55,7 @@ class HostSql:
 
 
 class SqlHostRows:
-    """`services.ports.HostRows` in a transaction."""
+    """`services.directory_ports.HostRows` in a transaction."""
 
     __slots__ = ("_overlap", "_sql", "_tx")
 
@@ -120,7 +120,7 @@ class EnrolmentSql:
 
 
 class SqlEnrolmentRows:
-    """`services.ports.EnrolmentRows` in a transaction."""
+    """`services.directory_ports.EnrolmentRows` in a transaction."""
 
     __slots__ = ("_sql", "_tx")
 

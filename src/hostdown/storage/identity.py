@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import Table, bindparam, select
 
 from hostdown.domain.errors import NameTaken
-from hostdown.services.ports import Project, Revocation, User
+from hostdown.services.directory_ports import Project, Revocation, User
+from hostdown.storage.directory_tables import keys, projects, revocations, roles, users
 from hostdown.storage.sql import Compiler, parameters
-from hostdown.storage.tables import keys, projects, revocations, roles, users
 from hostdown.storage.transaction import Transaction, is_duplicate
 from hostdown.storage.types import moment, written
 
@@ -42,7 +42,7 @@ class IdentitySql:
 
 
 class SqlIdentityRows:
-    """`services.ports.IdentityRows` in a transaction."""
+    """`services.directory_ports.IdentityRows` in a transaction."""
 
     __slots__ = ("_sql", "_tx")
 
@@ -101,7 +101,7 @@ class RevocationSql:
 
 
 class SqlRevocationRows:
-    """`services.ports.RevocationRows` in a transaction."""
+    """`services.directory_ports.RevocationRows` in a transaction."""
 
     __slots__ = ("_sql", "_tx")
 
@@ -134,7 +134,7 @@ class KeySql:
 
 
 class SqlKeyRows:
-    """`services.ports.KeyRows` in a transaction."""
+    """`services.directory_ports.KeyRows` in a transaction."""
 
     __slots__ = ("_sql", "_tx")
 

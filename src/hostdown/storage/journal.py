@@ -5,8 +5,8 @@ from json import dumps, loads
 from sqlalchemy import bindparam, select
 
 from hostdown.domain.model import SERVICE_VERSION, Caller, Change, Service
+from hostdown.storage.cell_tables import changes, outbox, services
 from hostdown.storage.sql import ZERO, Compiler
-from hostdown.storage.tables import changes, outbox, services
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, written
 
@@ -47,7 +47,7 @@ class JournalSql:
 
 
 class SqlJournal:
-    """`services.ports.Journal` in a transaction."""
+    """`services.cell_ports.Journal` in a transaction."""
 
     __slots__ = ("_sql", "_tx")
 

@@ -8,7 +8,8 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
 
 from hostdown.domain.errors import CellUnavailable, HostdownError
-from hostdown.services.ports import Cells, Directory
+from hostdown.services.directory_ports import Directory
+from hostdown.services.ports import Cells
 from hostdown.storage.cell import CellSql, SqlCell, SqlCells
 from hostdown.storage.directory import DirectorySql, SqlDirectory, directory_silent
 from hostdown.storage.server import ServerDatabase, Vendor

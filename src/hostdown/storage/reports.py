@@ -8,9 +8,9 @@ from uuid import uuid4
 from sqlalchemy import bindparam, select
 
 from hostdown.domain.model import Resources
-from hostdown.services.ports import Heartbeat, Refusal
+from hostdown.services.cell_ports import Heartbeat, Refusal
+from hostdown.storage.cell_tables import compute_nodes, refusals, services
 from hostdown.storage.sql import HEARTBEATS, ZERO, Compiler, parameters
-from hostdown.storage.tables import compute_nodes, refusals, services
 from hostdown.storage.transaction import Transaction
 from hostdown.storage.types import moment, written
 
@@ -52,7 +52,7 @@ class ReportSql:
 
 
 class SqlReportRows:
-    """`services.ports.ReportRows` in a transaction."""
+    """`services.cell_ports.ReportRows` in a transaction."""
 
     __slots__ = ("_sql", "_tx")
 

@@ -23,14 +23,17 @@ from hostdown.domain.errors import (
     SchemaUnknown,
     StorageFull,
 )
-from hostdown.storage import tables
+from hostdown.storage import cell_tables, directory_tables
 from hostdown.storage.directory import RETRY_AFTER_S
 from hostdown.storage.exclusive import Unsuitable, exclusive
 from hostdown.storage.migrations import VERSION_TABLES
 from hostdown.storage.settings import DatabaseSettings, database_url, shown
 from hostdown.storage.transaction import Unavailable
 
-_METADATA: dict[str, MetaData] = {"directory": tables.directory, "cell": tables.cell}
+_METADATA: dict[str, MetaData] = {
+    "directory": directory_tables.metadata,
+    "cell": cell_tables.metadata,
+}
 _SHOWN_MAX = 5
 
 

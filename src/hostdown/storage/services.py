@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.sql.elements import ClauseElement
 
 from hostdown.domain.model import Service
-from hostdown.services.ports import ChangedService
+from hostdown.services.cell_ports import ChangedService
+from hostdown.storage.cell_tables import compute_nodes, services
 from hostdown.storage.sql import ZERO, Compiler
-from hostdown.storage.tables import compute_nodes, services
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import ID_MAX, storable, written, written_or_none
 
@@ -124,7 +124,7 @@ def _find(*where: ColumnElement[bool]) -> Select[tuple[object, ...]]:
 
 
 class SqlServiceRows:
-    """`services.ports.ServiceRows` in a transaction."""
+    """`services.cell_ports.ServiceRows` in a transaction."""
 
     __slots__ = ("_overlap", "_sql", "_tx")
 

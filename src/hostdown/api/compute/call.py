@@ -8,6 +8,31 @@ from hostdown.api.parts import ApiParts
 from hostdown.domain.model import Caller
 
 
+class Address(NamedTuple):
+    """Where the client found us; links in answers begin with it."""
+
+    base: str
+    """Scheme and host, or `[api] compute_link_prefix`; no slash at the end."""
+    root: str
+    """`v2.1` or `v2`."""
+    project: str | None
+    """The project in the path, if there was one (contract 1.1)."""
+    path: str
+    """What was asked for, below root and project: `/flavors/detail`."""
+
+    def self_link(self, path: str) -> str:
+        """The address of a resource of this API; `path` begins with a slash."""
+        return f"{self.base}/{self.root}{self._project}{path}"
+
+    def bookmark(self, path: str) -> str:
+        """The same without the version (contract 1.11)."""
+        return f"{self.base}{self._project}{path}"
+
+    @property
+    def _project(self) -> str:
+        return "" if self.project is None else f"/{self.project}"
+
+
 class Call(NamedTuple):
     """A valid request for one operation, at a version that has it."""
 
@@ -18,9 +43,11 @@ class Call(NamedTuple):
     names: Mapping[str, str]
     """What stands in the path for the placeholders of the route."""
     query: Mapping[str, list[str]]
+    """The parameters that the operation knows at this version."""
+    sent: Mapping[str, list[str]]
+    """All parameters."""
     body: Mapping[str, Any]
-    links: str
-    """What links in answers begin with, without a slash at the end."""
+    address: Address
 
     def authorize(self) -> None:
         """Raise PolicyForbids unless the caller may do this; each handler says at which point."""

@@ -58,11 +58,15 @@ def _view(fields: tuple[Field[Thing, Context], ...]) -> View[Thing, Context]:
 
 @dataclass(frozen=True)
 class Param:
-    """One key of a request body or one query parameter; `schema` is JSON Schema."""
+    """One key of a request body or one query parameter; `schema` is JSON Schema.
+
+    `single`: a query parameter that may not be repeated.
+    """
 
     name: str
     schema: Schema
     required: bool = False
+    single: bool = False
     since: Version = MINIMUM
     until: Version = MAXIMUM
 
@@ -81,13 +85,22 @@ class Query:
 
     def validators(self) -> dict[Version, Validator]:
         """For each version, the validator of all parameters with their values as lists."""
-        opened = by_version(self.params, lambda alive: query_validator(_schemas(alive), False))
-        closed = by_version(self.params, lambda alive: query_validator(_schemas(alive), True))
+        opened = by_version(self.params, lambda alive: query_validator(_lists(alive), False))
+        closed = by_version(self.params, lambda alive: query_validator(_lists(alive), True))
         return {v: (closed if v >= self.closed_since else opened)[v] for v in opened}
 
 
 def _schemas(params: tuple[Param, ...]) -> dict[str, Schema]:
     return {param.name: param.schema for param in params}
+
+
+def _lists(params: tuple[Param, ...]) -> dict[str, Schema]:
+    """Each value of a query comes as a list."""
+    once = {"maxItems": 1}
+    return {
+        param.name: {"type": "array", "items": param.schema, **(once if param.single else {})}
+        for param in params
+    }
 
 
 def _required(params: tuple[Param, ...]) -> list[str]:

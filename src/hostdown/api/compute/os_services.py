@@ -1,34 +1,29 @@
 """os-services: list, disable, enable, force down, delete (contract §2)."""
 
-import re
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from hostdown.api.compute import ids
 from hostdown.api.compute.call import Call
 from hostdown.api.compute.errors import (
     DisabledReasonMissing,
     EnabledWithReason,
     ForcedDownMissing,
-    IdNotInteger,
     NoUpdates,
     UnknownAction,
-    UuidInvalid,
 )
 from hostdown.api.compute.fields import Field, Param, Query, Record, views
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version, by_version
+from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.types import BOOLEAN, HOST, QUERY_TEXT, TEXT, truth
 from hostdown.domain.errors import HostdownError, ServiceNotFound, ServiceToDeleteNotFound
 from hostdown.domain.liveness import Window, state_in, window
 from hostdown.domain.model import COMPUTE, Service
-from hostdown.domain.zones import ZonePolicy, zone
+from hostdown.domain.zones import Zones, zone
 from hostdown.services import compute_services
 from hostdown.services.compute_services import Wanted
-
-NUMBER_MAX = 2**63 - 1
-"""The largest integer id a database can hold; anything beyond names no service."""
 
 # ------------------------------------------------------------------------------- what goes out
 
@@ -37,7 +32,7 @@ class Shown(NamedTuple):
     """What a record needs to know beside the service."""
 
     life: Window
-    zones: ZonePolicy
+    zones: Zones
 
 
 def _updated_at(service: Service) -> object:
@@ -69,7 +64,7 @@ PARTIAL_SINCE = Version(2, 69)
 
 
 def _shown(call: Call) -> Shown:
-    return Shown(window(call.parts.clock.now(), call.parts.liveness), call.parts.zones)
+    return Shown(window(call.parts.clock.now(), call.parts.liveness), call.parts.zones.current())
 
 
 def _partial(host: str) -> Record:
@@ -180,7 +175,7 @@ UPDATE_BODY = (
 
 def update(call: Call) -> object:
     """PUT /os-services/{uuid} (contract 2.6)."""
-    service_id = _uuid(call.names["id"])
+    service_id = ids.uuid(call.names["id"])
     call.authorize()
     with _not_found_as_asked(call):
         cell, service = compute_services.find_service(call.parts.cells, service_id)
@@ -210,18 +205,13 @@ def _wanted(body: Body) -> Wanted:
 def delete_by_number(call: Call) -> None:
     """DELETE /os-services/{integer} (contract 2.8)."""
     call.authorize()
-    text = call.names["id"]
-    if not re.fullmatch("-?[0-9]+", text):
-        raise IdNotInteger
-    if len(text) > len(str(NUMBER_MAX)) or abs(int(text)) > NUMBER_MAX:
-        raise ServiceToDeleteNotFound(service_id=text)
-    _delete(call, int(text))
+    _delete(call, ids.number(call.names["id"]))
 
 
 def delete_by_uuid(call: Call) -> None:
     """DELETE /os-services/{uuid} (contract 2.8)."""
     call.authorize()
-    _delete(call, _uuid(call.names["id"]))
+    _delete(call, ids.uuid(call.names["id"]))
 
 
 def _delete(call: Call, service_id: int | str) -> None:
@@ -230,9 +220,6 @@ def _delete(call: Call, service_id: int | str) -> None:
         compute_services.delete(
             parts.cells, parts.directory, call.caller, service_id, parts.clock.now()
         )
-
-
-# ------------------------------------------------------------------------------------ ids in paths
 
 
 @contextmanager
@@ -244,9 +231,53 @@ def _not_found_as_asked(call: Call) -> Iterator[None]:
         raise type(error)(service_id=call.names["id"]) from error
 
 
-def _uuid(text: str) -> str:
-    """The uuid in lower case with dashes, however it was written (contract 10.4, edge 54)."""
-    digits = text.replace("-", "")
-    if not re.fullmatch("[0-9a-fA-F]{32}", digits):
-        raise UuidInvalid(id=text)
-    return str(uuid.UUID(digits))
+# ----------------------------------------------------------------------------------------- routes
+
+_RULES = "os_compute_api:os-services"
+_ONE = "/os-services/{id}"
+_BY_HOST_UNTIL = Version(2, 52)
+_BY_UUID_SINCE = Version(2, 53)
+
+ROUTES = (
+    Route(
+        "GET",
+        "/os-services",
+        index,
+        f"{_RULES}:list",
+        query=INDEX_QUERY,
+        answer=Answer("services", FIELDS, many=True),
+    ),
+    Route(
+        "PUT",
+        _ONE,
+        update_on_host,
+        f"{_RULES}:update",
+        until=_BY_HOST_UNTIL,
+        body=ON_HOST_BODY,
+    ),
+    Route(
+        "PUT",
+        _ONE,
+        update,
+        f"{_RULES}:update",
+        since=_BY_UUID_SINCE,
+        body=UPDATE_BODY,
+        answer=Answer("service", FIELDS),
+    ),
+    Route(
+        "DELETE",
+        _ONE,
+        delete_by_number,
+        f"{_RULES}:delete",
+        until=_BY_HOST_UNTIL,
+        success=204,
+    ),
+    Route(
+        "DELETE",
+        _ONE,
+        delete_by_uuid,
+        f"{_RULES}:delete",
+        since=_BY_UUID_SINCE,
+        success=204,
+    ),
+)

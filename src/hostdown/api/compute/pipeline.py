@@ -8,7 +8,7 @@ from falcon import Request, Response, code_to_http_status
 
 from hostdown.api import faults
 from hostdown.api.compute import microversion, versions
-from hostdown.api.compute.call import Call
+from hostdown.api.compute.call import Address, Call
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.router import Match, Operation, Router
 from hostdown.api.compute.routes import ROUTES
@@ -65,7 +65,7 @@ class ComputeApi:
         """`legacy`: below /v2 microversions do not exist (contract 1.9)."""
         try:
             if rest:
-                self._serve(req, resp, rest, legacy)
+                self._serve(req, resp, rest, "v2" if legacy else "v2.1")
                 return
             if not legacy:
                 _negotiate(req, resp)
@@ -76,7 +76,8 @@ class ComputeApi:
         except HostdownError as error:
             faults.answer(resp, error)
 
-    def _serve(self, req: Request, resp: Response, rest: str, legacy: bool) -> None:
+    def _serve(self, req: Request, resp: Response, rest: str, root: str) -> None:
+        legacy = root == "v2"
         check_length(req.env, self._parts.settings.body_bytes_max)
         caller = self._authenticate(req)
         match = self._router.match(req.method, rest)
@@ -87,17 +88,17 @@ class ComputeApi:
         operation = match.operations.get(version)
         if operation is None:
             raise NotFoundAtVersion
-        query = _valid_query(operation, req)
-        valid = _valid_body(operation, body, legacy)
+        sent = {} if operation.query is None else read_query(req.env)
         call = Call(
             self._parts,
             caller,
             version,
             operation.rule,
             match.names,
-            query,
-            valid,
-            self._links(req),
+            _valid_query(operation, sent),
+            sent,
+            _valid_body(operation, body, legacy),
+            Address(self._links(req), root, match.project, match.path),
         )
         _write(resp, operation.success, operation.handler(call))
 
@@ -152,12 +153,11 @@ def _check_project(match: Match, caller: Caller) -> None:
         raise ProjectMismatch(url=match.project, token=caller.project_id)
 
 
-def _valid_query(operation: Operation, req: Request) -> dict[str, list[str]]:
+def _valid_query(operation: Operation, sent: dict[str, list[str]]) -> dict[str, list[str]]:
     if operation.query is None:
         return {}
-    query = read_query(req.env)
-    operation.query(query)
-    return {name: values for name, values in query.items() if name in operation.parameters}
+    operation.query(sent)
+    return {name: values for name, values in sent.items() if name in operation.parameters}
 
 
 def _valid_body(operation: Operation, body: object, legacy: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from hostdown.api.compute.fields import bodies
 from hostdown.api.compute.microversion import ALL, Version, by_version
 from hostdown.api.compute.nova_resources import NOVA_RESOURCES
-from hostdown.api.compute.routes import Handler, Route
+from hostdown.api.compute.route import Handler, Route
 from hostdown.api.compute.validation import Validator
 from hostdown.api.errors import NoRoute
 
@@ -32,6 +32,7 @@ class Match(NamedTuple):
     operations: Mapping[Version, Operation]
     names: Mapping[str, str]
     project: str | None
+    path: str
 
 
 class _Pattern(NamedTuple):
@@ -83,9 +84,9 @@ class Router:
         for pattern in self._patterns.get((method, segments[0]), ()):
             names = pattern.names(segments)
             if names is not None:
-                return Match(pattern.operations, names, project)
+                return Match(pattern.operations, names, project, "/" + "/".join(segments))
         if segments[0] in self._absent and segments[-1]:
-            return Match({}, {}, project)
+            return Match({}, {}, project, "")
         return None
 
 

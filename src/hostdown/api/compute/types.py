@@ -21,6 +21,8 @@ TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "
 
 QUERY_TEXT: Schema = {"type": "string", "pattern": "^[^\x00]*$"}
 
+LIMIT: Schema = {"type": "string", "minLength": 1, "pattern": "^[0-9]*$"}
+
 
 def truth(word: object) -> bool:
     """What a valid BOOLEAN means."""

@@ -64,13 +64,11 @@ def body_validator(properties: Mapping[str, Schema], required: Sequence[str]) ->
 
 
 def query_validator(properties: Mapping[str, Schema], closed: bool) -> Validator:
-    """A validator of query parameters, each a list of values; `closed` allows no others."""
+    """A validator of query parameters, each an array; `closed` allows no others."""
     first_error = _first_error(
         {
             "type": "object",
-            "properties": {
-                name: {"type": "array", "items": schema} for name, schema in properties.items()
-            },
+            "properties": dict(properties),
             "additionalProperties": not closed,
         }
     )

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from hostdown.api.compute.call import Call
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM
+from hostdown.api.compute.route import Route
 from hostdown.api.errors import NotFoundAtVersion
 
 _MEDIA_TYPE = "application/vnd.openstack.compute+json;version="
@@ -90,14 +91,14 @@ def choices(base: str, path: str) -> dict[str, object]:
 
 def show_current(call: Call) -> object:
     """GET /v2.1/<project>/."""
-    return document(V21, call.links)
+    return document(V21, call.address.base)
 
 
 def show(call: Call) -> object:
     """GET /v2.1/versions/<id>."""
     for root in ROOTS:
         if root.id == call.names["id"]:
-            return document(root, call.links)
+            return document(root, call.address.base)
     raise NotFoundAtVersion
 
 
@@ -107,3 +108,9 @@ def _self(href: str) -> dict[str, str]:
 
 def _media_types(root: Root) -> list[dict[str, str]]:
     return [{"base": "application/json", "type": _MEDIA_TYPE + root.media_version}]
+
+
+ROUTES = (
+    Route("GET", "/", show_current, rule=None),
+    Route("GET", "/versions/{id}", show, rule=None),
+)

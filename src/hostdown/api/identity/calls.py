@@ -10,8 +10,9 @@ from falcon import Request, Response
 from hostdown.api.identity.documents import Document
 from hostdown.api.identity.errors import NotAllowed
 from hostdown.domain.roles import ADMIN
+from hostdown.services.directory_ports import Directory
 from hostdown.services.login import Logins
-from hostdown.services.ports import Clock, Directory
+from hostdown.services.ports import Clock
 from hostdown.services.token_checks import TokenChecks
 from hostdown.services.tokens import Claims
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from hostdown.api.identity.requests import DOMAIN_ID, DOMAIN_NAME
 from hostdown.domain.roles import ALL, role_id
-from hostdown.services.ports import Project, User
+from hostdown.services.directory_ports import Project, User
 from hostdown.services.tokens import Claims
 
 Document = dict[str, object]

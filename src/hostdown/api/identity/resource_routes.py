@@ -8,7 +8,7 @@ from hostdown.api.identity.documents import Document
 from hostdown.api.identity.errors import NotAllowed, NotThere
 from hostdown.domain.roles import ADMIN
 from hostdown.services import identity
-from hostdown.services.ports import DirectoryRows, Project
+from hostdown.services.directory_ports import DirectoryRows, Project
 
 
 def users(call: Call) -> Reply:

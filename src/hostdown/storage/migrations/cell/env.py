@@ -1,6 +1,6 @@
 """Called by Alembic for the cell's history."""
 
+from hostdown.storage.cell_tables import metadata
 from hostdown.storage.migrations.running import run
-from hostdown.storage.tables import cell
 
-run("cell", cell)
+run("cell", metadata)

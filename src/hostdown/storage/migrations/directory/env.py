@@ -1,6 +1,6 @@
 """Called by Alembic for the directory's history."""
 
+from hostdown.storage.directory_tables import metadata
 from hostdown.storage.migrations.running import run
-from hostdown.storage.tables import directory
 
-run("directory", directory)
+run("directory", metadata)

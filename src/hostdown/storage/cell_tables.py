@@ -1,4 +1,4 @@
-"""The tables as they are after the newest migration: two schemas, which may share one database."""
+"""A cell's tables as they are after its newest migration; names differ from the directory's."""
 
 from sqlalchemy import (
     BigInteger,
@@ -11,99 +11,13 @@ from sqlalchemy import (
     text,
 )
 
-from hostdown.storage.types import TABLE_OPTIONS, counter, exact, flag, long_text, secret, time
+from hostdown.storage.types import TABLE_OPTIONS, counter, exact, flag, long_text, time
 
-directory = MetaData()
-cell = MetaData()
-
-# --------------------------------------------------------------------------------- the directory
-
-hosts = Table(
-    "hosts",
-    directory,
-    Column("id", exact(36), primary_key=True),
-    Column("name", exact(), nullable=False),
-    Column("cell", exact(), nullable=False),
-    Column("secret", secret(), nullable=False),
-    Column("machine_id", exact(), nullable=False),
-    Column("boot_id", exact(), nullable=False),
-    Column("boot", BigInteger, nullable=False),
-    Column("session", BigInteger, nullable=False),
-    Column("agent_version", exact(), nullable=False),
-    Column("enrolled_at", time(), nullable=False),
-    Column("deleted_at", time()),
-    # The name while the host is not deleted, else NULL: a unique index that all databases have.
-    Column("name_held", exact()),
-    Column("changed_at", BigInteger, nullable=False, server_default=text("0")),
-    UniqueConstraint("name_held", name="hosts_name_held"),
-    Index("hosts_changed_at", "changed_at"),
-    **TABLE_OPTIONS,
-)
-
-enrolments = Table(
-    "enrolments",
-    directory,
-    Column("name", exact(), primary_key=True),
-    Column("secret", secret(), nullable=False),
-    Column("replaces", flag(), nullable=False),
-    Column("expires_at", time(), nullable=False),
-    **TABLE_OPTIONS,
-)
-
-users = Table(
-    "users",
-    directory,
-    Column("id", exact(64), primary_key=True),
-    Column("name", exact(), nullable=False),
-    Column("password_hash", exact(), nullable=False),
-    Column("enabled", flag(), nullable=False),
-    Column("default_project_id", exact(64)),
-    UniqueConstraint("name", name="users_name"),
-    **TABLE_OPTIONS,
-)
-
-projects = Table(
-    "projects",
-    directory,
-    Column("id", exact(64), primary_key=True),
-    Column("name", exact(), nullable=False),
-    Column("enabled", flag(), nullable=False),
-    UniqueConstraint("name", name="projects_name"),
-    **TABLE_OPTIONS,
-)
-
-roles = Table(
-    "roles",
-    directory,
-    Column("user_id", exact(64), primary_key=True),
-    Column("project_id", exact(64), primary_key=True),
-    Column("role", exact(64), primary_key=True),
-    **TABLE_OPTIONS,
-)
-
-revocations = Table(
-    "revocations",
-    directory,
-    Column("subject", exact(), primary_key=True),
-    Column("issued_until", time(), nullable=False),
-    Column("expires_at", time(), nullable=False),
-    Index("revocations_expires_at", "expires_at"),
-    **TABLE_OPTIONS,
-)
-
-keys = Table(
-    "secret_keys",
-    directory,
-    Column("name", exact(), primary_key=True),
-    Column("value", secret(), nullable=False),
-    **TABLE_OPTIONS,
-)
-
-# -------------------------------------------------------------------------------------- the cell
+metadata = MetaData()
 
 services = Table(
     "services",
-    cell,
+    metadata,
     Column("id", counter(), primary_key=True, autoincrement=True),
     Column("uuid", exact(36), nullable=False),
     Column("host", exact(), nullable=False),
@@ -129,7 +43,7 @@ services = Table(
 
 compute_nodes = Table(
     "compute_nodes",
-    cell,
+    metadata,
     Column("id", counter(), primary_key=True, autoincrement=True),
     Column("uuid", exact(36), nullable=False),
     Column("service_id", BigInteger, nullable=False),
@@ -159,7 +73,7 @@ compute_nodes = Table(
 
 refusals = Table(
     "refusals",
-    cell,
+    metadata,
     Column("host", exact(), primary_key=True),
     Column("reason", exact(), primary_key=True),
     Column("times", BigInteger, nullable=False),
@@ -169,7 +83,7 @@ refusals = Table(
 
 changes = Table(
     "changes",
-    cell,
+    metadata,
     Column("id", counter(), primary_key=True, autoincrement=True),
     Column("at", time(), nullable=False),
     Column("host", exact(), nullable=False),
@@ -189,7 +103,7 @@ changes = Table(
 
 outbox = Table(
     "outbox",
-    cell,
+    metadata,
     Column("id", counter(), primary_key=True, autoincrement=True),
     Column("created_at", time(), nullable=False),
     Column("host", exact(), nullable=False),

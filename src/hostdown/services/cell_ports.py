@@ -1,0 +1,120 @@
+"""What the use cases need from a cell's database; `ports` says how it is reached."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol, TypeVar
+
+from hostdown.domain.model import Change, Resources, Service
+
+T = TypeVar("T")
+
+
+class ChangedService(NamedTuple):
+    """A service as it is now, or as it was when it was deleted."""
+
+    service: Service
+    deleted: bool
+
+
+class ServiceRows(Protocol):
+    """The services of one cell; soft-deleted ones are invisible."""
+
+    def find(self, host: str | None = None, binary: str | None = None) -> list[Service]:
+        """By id; `host` and `binary` match exactly and case-sensitively."""
+        ...
+
+    def get(self, service_id: int | str) -> Service | None:
+        """By integer id or by uuid, compared as text."""
+        ...
+
+    def create(self, host: str, binary: str, now: datetime, disabled_reason: str | None) -> Service:
+        """A new enabled service, or a disabled one when `disabled_reason` is given.
+
+        An existing one (host, binary) is returned as it is.
+        """
+        ...
+
+    def replace(self, seen: Service, after: Service) -> bool:
+        """Write `after` over `seen`; False if the administrative columns are not as seen."""
+        ...
+
+    def delete(self, seen: Service, now: datetime) -> bool:
+        """Soft-delete the service and its host's compute nodes; False if it was gone."""
+        ...
+
+    def changed_since(self, mark: int) -> tuple[list[ChangedService], int]:
+        """What was created, changed or deleted since `mark`, and the mark for the next call.
+
+        Heartbeats do not count. Mark 0 gives everything, deleted ones too. A mark is the store's
+        own: take it from an answer, never make one. A row may come more than once.
+        """
+        ...
+
+
+class Heartbeat(NamedTuple):
+    """What of a report goes to the database. `sequence` only grows, over sessions too."""
+
+    service_id: int
+    seen_at: datetime
+    sequence: int
+
+
+class Refusal(NamedTuple):
+    """Reports refused for one reason since the last flush; `host` is "" if nobody is proven."""
+
+    host: str
+    reason: str
+    times: int
+    last_at: datetime
+
+
+class ReportRows(Protocol):
+    """What reports write; exempt from durability (DESIGN §4.13), so written in batches."""
+
+    def heartbeats(self, beats: Sequence[Heartbeat]) -> int:
+        """Set `last_seen_up`, where the stored sequence is lower; how many rows were written."""
+        ...
+
+    def resources(self, service_id: int, resources: Resources, now: datetime) -> None:
+        """Insert or update the compute node of a service."""
+        ...
+
+    def refusals(self, refusals: Iterable[Refusal]) -> None:
+        """Add to the counts of refused reports."""
+        ...
+
+    def refused(self, host: str | None = None) -> list[Refusal]:
+        """The counts, all or one host's."""
+        ...
+
+
+class Journal(Protocol):
+    """Who changed what, and what is to be told: written in the change's own transaction."""
+
+    def record(self, change: Change, service: Service) -> None:
+        """One audit row and one outbox row."""
+        ...
+
+    def history(self, host: str, limit: int) -> list[Change]:
+        """The newest changes to a host's services, newest first."""
+        ...
+
+
+class CellRows(Protocol):
+    """One transaction on a cell."""
+
+    @property
+    def services(self) -> ServiceRows: ...
+    @property
+    def reports(self) -> ReportRows: ...
+    @property
+    def journal(self) -> Journal: ...
+
+
+class Cell(Protocol):
+    """The database that holds what runs: services, compute nodes, journal, outbox."""
+
+    @property
+    def name(self) -> str: ...
+    def read(self, work: Callable[[CellRows], T]) -> T: ...
+    def write(self, work: Callable[[CellRows], T]) -> T: ...

@@ -1,0 +1,133 @@
+"""What the use cases need from the directory's database; `ports` says how it is reached."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol, TypeVar
+
+from hostdown.domain.model import HostRecord
+
+T = TypeVar("T")
+
+
+class HostRows(Protocol):
+    """Every host ever enrolled; a deleted one stays, so that its agent can be told."""
+
+    def all(self) -> list[HostRecord]:
+        """Those not deleted, by name."""
+        ...
+
+    def get(self, host_id: str) -> HostRecord | None:
+        """By id, deleted or not."""
+        ...
+
+    def named(self, name: str) -> HostRecord | None:
+        """By exact name, not deleted."""
+        ...
+
+    def add(self, record: HostRecord) -> None:
+        """A new host; raises HostNameTaken if a host that is not deleted has its name."""
+        ...
+
+    def replace(self, seen: HostRecord, after: HostRecord) -> bool:
+        """Write `after` over `seen`; False if the row is not as seen; HostNameTaken as `add`."""
+        ...
+
+    def changed_since(self, mark: int) -> tuple[list[HostRecord], int]:
+        """Hosts added, changed or deleted since `mark`, and the mark for the next call.
+
+        As `ServiceRows.changed_since`: mark 0 gives every host, deleted ones too.
+        """
+        ...
+
+
+class Enrolment(NamedTuple):
+    """A secret made by `hostdown host enroll NAME`: for one name, once, until it expires."""
+
+    name: str
+    secret: bytes
+    replace: bool
+    expires_at: datetime
+
+
+class EnrolmentRows(Protocol):
+    """Open enrolments, one per name."""
+
+    def put(self, enrolment: Enrolment) -> None: ...
+    def get(self, name: str) -> Enrolment | None: ...
+    def remove(self, name: str) -> bool: ...
+
+
+class User(NamedTuple):
+    """Somebody who may log in to the embedded identity."""
+
+    id: str
+    name: str
+    password_hash: str
+    enabled: bool
+    default_project_id: str | None
+
+
+class Project(NamedTuple):
+    """A project of the embedded identity; its id is 32 hexadecimal digits."""
+
+    id: str
+    name: str
+    enabled: bool
+
+
+class Revocation(NamedTuple):
+    """A token (`subject` is its id), or all tokens of a user issued up to `issued_until`."""
+
+    subject: str
+    issued_until: datetime
+    expires_at: datetime
+
+
+class IdentityRows(Protocol):
+    """Users, projects and roles of the embedded identity, which has one domain, `default`."""
+
+    def users(self) -> list[User]: ...
+    def projects(self) -> list[Project]: ...
+    def roles(self, user_id: str, project_id: str) -> tuple[str, ...]: ...
+    def put_user(self, user: User) -> None: ...
+    def put_project(self, project: Project) -> None: ...
+    def put_roles(self, user_id: str, project_id: str, roles: Sequence[str]) -> None: ...
+
+
+class RevocationRows(Protocol):
+    """What makes a signed token invalid before it expires."""
+
+    def put(self, revocation: Revocation) -> None: ...
+    def current(self, now: datetime) -> list[Revocation]:
+        """Those that still matter at `now`."""
+        ...
+
+
+class KeyRows(Protocol):
+    """Secrets that all servers of a deployment share, by name (`token-signing`, `enrolment`)."""
+
+    def get_or_put(self, name: str, made: bytes) -> bytes:
+        """The stored key; `made` becomes it if there is none."""
+        ...
+
+
+class DirectoryRows(Protocol):
+    """One transaction on the directory."""
+
+    @property
+    def hosts(self) -> HostRows: ...
+    @property
+    def enrolments(self) -> EnrolmentRows: ...
+    @property
+    def identity(self) -> IdentityRows: ...
+    @property
+    def revocations(self) -> RevocationRows: ...
+    @property
+    def keys(self) -> KeyRows: ...
+
+
+class Directory(Protocol):
+    """The database that says who and where: host mappings, users."""
+
+    def read(self, work: Callable[[DirectoryRows], T]) -> T: ...
+    def write(self, work: Callable[[DirectoryRows], T]) -> T: ...
