@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from hostdown.domain.model import Service
+from hostdown.domain.model import COMPUTE, Service
+from hostdown.services import own_services
 from hostdown.services.cell_ports import Cell, CellRows, Heartbeat
 from hostdown.storage import DatabaseSettings, open_storage
 
@@ -18,7 +19,9 @@ LATER = NOW + timedelta(seconds=1)
 def create(
     cell: Cell, host: str, binary: str = "nova-compute", reason: str | None = None
 ) -> Service:
-    return cell.write(lambda rows: rows.services.create(host, binary, NOW, reason))
+    made = cell.write(lambda rows: rows.services.create(host, binary, NOW, reason))
+    assert made is not None
+    return made
 
 
 def find(cell: Cell, host: str | None = None, binary: str | None = None) -> list[Service]:
@@ -37,10 +40,48 @@ def test_a_new_service_with_a_reason_is_disabled(cell: Cell) -> None:
     assert (service.disabled, service.disabled_reason) == (True, "new hosts wait")
 
 
-def test_creating_a_service_twice_gives_the_first(cell: Cell) -> None:
+def test_a_service_is_made_once_and_stays_as_it_is(cell: Cell) -> None:
     first = create(cell, "compute1")
-    assert create(cell, "compute1", reason="again") == first
+    assert cell.write(lambda rows: rows.services.create("compute1", COMPUTE, NOW, "again")) is None
     assert find(cell) == [first]
+
+
+def test_of_two_that_make_a_service_at_once_one_has_made_it(cell: Cell) -> None:
+    others: list[Service | None] = []
+
+    def other() -> None:
+        others.append(cell.write(lambda rows: rows.services.create("c", COMPUTE, NOW, "other")))
+
+    late = Thread(target=other)
+
+    def work(rows: CellRows) -> Service | None:
+        made = rows.services.create("c", COMPUTE, NOW, None)
+        if late.ident is None:
+            late.start()
+        return made
+
+    made = cell.write(work)
+    late.join(30)
+    assert made is not None
+    assert (others, find(cell)) == ([None], [made])
+
+
+def test_servers_that_start_at_once_tell_of_their_services_once(cell: Cell) -> None:
+    together = Barrier(4)
+
+    def start() -> None:
+        for number in range(5):
+            together.wait(30)
+            own_services.ensure(cell, f"server{number}", NOW)
+
+    threads = [Thread(target=start) for _ in range(together.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    for number in range(5):
+        told = cell.read(lambda rows, n=number: rows.journal.history(f"server{n}", 10))
+        assert [change.event_type for change in told] == ["service.create"] * 2
 
 
 def test_services_are_found_by_host_and_binary_in_the_order_of_their_ids(cell: Cell) -> None:

@@ -27,10 +27,12 @@ class ServiceRows(Protocol):
         """By integer id or by uuid, compared as text."""
         ...
 
-    def create(self, host: str, binary: str, now: datetime, disabled_reason: str | None) -> Service:
+    def create(
+        self, host: str, binary: str, now: datetime, disabled_reason: str | None
+    ) -> Service | None:
         """A new enabled service, or a disabled one when `disabled_reason` is given.
 
-        An existing one (host, binary) is returned as it is.
+        None if (host, binary) is there: whoever else made it has told of it.
         """
         ...
 

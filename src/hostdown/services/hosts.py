@@ -186,12 +186,14 @@ def _ensure_service(
         return newest is not None and newest.deleted_at is None
 
     def work(rows: CellRows) -> Service:
-        found = rows.services.find(record.name, COMPUTE)
-        if found:
-            return found[0]
-        if not mapped():
-            raise HostDeleted(name=record.name)
-        made = rows.services.create(record.name, COMPUTE, now, reason)
+        made = None
+        while made is None:
+            found = rows.services.find(record.name, COMPUTE)
+            if found:
+                return found[0]
+            if not mapped():
+                raise HostDeleted(name=record.name)
+            made = rows.services.create(record.name, COMPUTE, now, reason)
         after: dict[str, object] = {"disabled": made.disabled, "disabled_reason": reason}
         rows.journal.record(Change(now, caller, "service.create", {}, after), made)
         return made

@@ -19,8 +19,10 @@ def ensure(cell: Cell, host: str, now: datetime) -> None:
 
     def work(rows: CellRows) -> None:
         for binary in ROLES:
-            if not rows.services.find(host, binary):
-                made = rows.services.create(host, binary, now, None)
+            if rows.services.find(host, binary):
+                continue
+            made = rows.services.create(host, binary, now, None)
+            if made is not None:
                 rows.journal.record(Change(now, caller, "service.create", {}, {}), made)
 
     cell.write(work)

@@ -156,12 +156,14 @@ class SqlServiceRows:
             row = self._tx.row(self._sql.by_id, {"id": service_id})
         return service_of(row) if row else None
 
-    def create(self, host: str, binary: str, now: datetime, disabled_reason: str | None) -> Service:
-        at = written(now)
+    def create(
+        self, host: str, binary: str, now: datetime, disabled_reason: str | None
+    ) -> Service | None:
+        uuid, at = str(uuid4()), written(now)
         self._tx.run(
             self._sql.create,
             {
-                "uuid": str(uuid4()),
+                "uuid": uuid,
                 "host": host,
                 "binary": binary,
                 "disabled": disabled_reason is not None,
@@ -172,7 +174,8 @@ class SqlServiceRows:
                 "changed_at": self._tx.value(self._sql.now, {}),
             },
         )
-        return self.find(host, binary)[0]
+        # Counts of inserted rows do not tell: MariaDB counts one that it left alone as well.
+        return next((made for made in self.find(host, binary) if made.uuid == uuid), None)
 
     def replace(self, seen: Service, after: Service) -> bool:
         matched = self._tx.run(
