@@ -1,14 +1,15 @@
-"""docs/reference/http-api.md, from the tables of api/compute."""
+"""docs/reference/http-api.md, from the route table of api/compute."""
 
 import json
 from collections.abc import Iterable
+from itertools import groupby
 
 from tools.reference import markdown
 from tools.reference.markdown import code, table
 
-from hostdown.api.compute import os_services
-from hostdown.api.compute.fields import Field, Param
-from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version
+from hostdown.api.compute.fields import Field, Param, Query, Schema
+from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Ranged, Row
+from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.routes import ROUTES
 
 INTRODUCTION = f"""\
@@ -17,71 +18,98 @@ project in the path; `/v2` is the same at {MINIMUM} for clients older than micro
 asks for a version with `OpenStack-API-Version: compute X.Y` or, as it used to be called,
 `X-OpenStack-Nova-API-Version: X.Y`. What differs from Nova is in
 [Differences](differences.md); everything that is not in the first table is answered with 404.
+
+Below it, each operation has its query parameters, its body and the record in its answer. A row
+without versions is there from {MINIMUM} to {MAXIMUM}.
 """
 
 
 def page() -> str:
     """The page."""
+    resources = groupby(ROUTES, key=_resource)
     return markdown.page(
         "HTTP API",
         INTRODUCTION,
-        f"## Operations\n\n{_routes()}",
-        "## PUT /os-services/{action}, up to 2.52\n\nThe body:\n\n"
-        + _params(os_services.ON_HOST_BODY),
-        f"The actions:\n\n{_actions()}",
-        "## PUT /os-services/{id}, from 2.53 on\n\nThe body:\n\n"
-        + _params(os_services.UPDATE_BODY),
-        f"## A service in answers\n\n{_fields(os_services.FIELDS)}",
-        f"From {os_services.PARTIAL_SINCE} on, a host whose cell does not answer is listed with "
-        "`binary`, `host` and `status` (`UNKNOWN`) alone.",
-        "## GET /os-services: query parameters\n\n" + _params(os_services.INDEX_QUERY.params),
-        f"Other parameters are refused from {os_services.INDEX_QUERY.closed_since} on, and have no "
-        "effect before.",
+        f"## Operations\n\n{_operations()}",
+        *(f"## {name}\n\n" + "\n".join(map(_section, routes)) for name, routes in resources),
     )
 
 
-def _life(since: Version, until: Version) -> str:
-    return f"from {since}" if until == MAXIMUM else f"{since} to {until}"
+def _resource(route: Route) -> str:
+    return route.path.split("/")[1] or "version"
 
 
-def _routes() -> str:
+def _life(row: Ranged, whole: Ranged | None = None) -> str:
+    """The versions of a row; nothing if it lives as long as the whole that it is a part of."""
+    if row.since <= (whole.since if whole else MINIMUM):
+        return "" if row.until >= (whole.until if whole else MAXIMUM) else f"to {row.until}"
+    return f"from {row.since}" if row.until == MAXIMUM else f"{row.since} to {row.until}"
+
+
+def _alive(rows: Iterable[Row], whole: Ranged) -> list[Row]:
+    return [row for row in rows if row.since <= whole.until and row.until >= whole.since]
+
+
+def _operations() -> str:
     rows = [
-        (r.method, code(r.path), _life(r.since, r.until), r.success, code(r.rule or "") or "none")
-        for r in ROUTES
+        (r.method, code(r.path), _life(r), r.success, code(r.rule or "") or "none") for r in ROUTES
     ]
     return table(("method", "path", "versions", "success", "policy rule"), rows)
 
 
-def _params(params: Iterable[Param]) -> str:
+def _section(route: Route) -> str:
+    life = _life(route)
+    parts = [
+        f"### {route.method} {route.path}" + (f", {life}" if life else ""),
+        route.note,
+        f"In the path:\n\n{_params(route.names, route)}" if route.names else "",
+        _query(route.query, route) if route.query else "",
+        f"The body:\n\n{_params(route.body, route)}" if route.body else "",
+        _answer(route.answer, route) if route.answer else "",
+    ]
+    return "\n\n".join(part.rstrip("\n") for part in parts if part) + "\n"
+
+
+def _query(query: Query, route: Route) -> str:
+    others = (
+        "Other query parameters are refused."
+        if query.closed_since <= route.since
+        else f"Other query parameters are refused from {query.closed_since} on, and have no effect "
+        "before."
+    )
+    return (
+        f"Query parameters:\n\n{_params(query.params, route)}\n{others}" if query.params else others
+    )
+
+
+def _params(params: Iterable[Param], route: Route) -> str:
     rows = [
-        (
-            code(p.name),
-            _life(p.since, p.until),
-            "required" if p.required else "optional",
-            code(json.dumps(p.schema)),
-        )
-        for p in params
+        (code(p.name), _life(p, route), _how(p), _schema(p.schema)) for p in _alive(params, route)
     ]
     return table(("name", "versions", "", "JSON Schema"), rows)
 
 
-def _actions() -> str:
+def _how(param: Param) -> str:
+    return "required" if param.required else "not repeated" if param.single else ""
+
+
+def _answer(answer: Answer, route: Route) -> str:
+    what = "a list of records" if answer.many else "a record"
+    beside = f", beside {' and '.join(map(code, answer.beside))}" if answer.beside else ""
+    return f"The answer: {what} under {code(answer.key)}{beside}.\n\n{_fields(answer, route)}"
+
+
+def _fields(answer: Answer, route: Route) -> str:
     rows = [
-        (
-            code(a.name),
-            _life(a.since, a.until),
-            code(a.needs or "") or "nothing more",
-            ", ".join(code(name) for name in a.answered),
-        )
-        for a in os_services.ACTIONS
+        (code(f.name), _life(f, route), _presence(f, answer), _schema(f.schema))
+        for f in _alive(answer.fields, route)
     ]
-    return table(("action", "versions", "needs in the body", "answers with"), rows)
+    return table(("field", "versions", "", "JSON Schema"), rows)
 
 
-def _fields(fields: Iterable[Field[os_services.Service, os_services.Shown]]) -> str:
-    rows = [(code(f.name), _life(f.since, f.until), _from(f.value)) for f in fields]
-    return table(("field", "versions", "from"), rows)
+def _presence(field: Field[object, object], answer: Answer) -> str:
+    return "" if answer.always is None or field.name in answer.always else "not in every record"
 
 
-def _from(value: object) -> str:
-    return code(value) if isinstance(value, str) else "computed"
+def _schema(schema: Schema | None) -> str:
+    return code(json.dumps(schema)) if schema else ""

@@ -23,6 +23,7 @@ class Field(Generic[Thing, Context]):
     """One key of an answer: an attribute of the thing, or what a function makes of the thing.
 
     `given` names an attribute of the context, which the function then gets as second argument.
+    `schema` is JSON Schema of the value, for documents (`types` has the common ones).
     """
 
     name: str
@@ -30,6 +31,7 @@ class Field(Generic[Thing, Context]):
     given: str | None = None
     since: Version = MINIMUM
     until: Version = MAXIMUM
+    schema: Schema | None = None
 
 
 def views(fields: Iterable[Field[Thing, Context]]) -> dict[Version, View[Thing, Context]]:

@@ -4,9 +4,16 @@ import re
 from uuid import UUID
 
 from hostdown.api.compute.errors import IdNotInteger, UuidInvalid
+from hostdown.api.compute.fields import Param
+from hostdown.api.compute.types import INTEGER
+from hostdown.api.compute.types import UUID as UUID_FORM
 
 NUMBER_MAX = 2**63 - 1
 """The largest integer id a database can hold."""
+
+BY_NUMBER = (Param("id", INTEGER),)
+BY_UUID = (Param("id", UUID_FORM),)
+"""What stands for `{id}` in a path, for `Route.names`."""
 
 
 def number(text: str) -> int:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from hostdown.api.compute import ids
+from hostdown.api.compute import ids, types
 from hostdown.api.compute.call import Call
 from hostdown.api.compute.errors import (
     DisabledReasonMissing,
@@ -46,16 +46,16 @@ def _status(service: Service) -> str:
 
 
 FIELDS: tuple[Field[Service, Shown], ...] = (
-    Field("binary", "binary"),
-    Field("host", "host"),
-    Field("id", "id", until=Version(2, 52)),
-    Field("id", "uuid", since=Version(2, 53)),
-    Field("zone", zone, given="zones"),
-    Field("status", _status),
-    Field("state", state_in, given="life"),
-    Field("updated_at", _updated_at),
-    Field("disabled_reason", "disabled_reason"),
-    Field("forced_down", "forced_down", since=Version(2, 11)),
+    Field("binary", "binary", schema=types.STRING),
+    Field("host", "host", schema=types.STRING),
+    Field("id", "id", until=Version(2, 52), schema=types.INTEGER),
+    Field("id", "uuid", since=Version(2, 53), schema=types.UUID),
+    Field("zone", zone, given="zones", schema=types.STRING),
+    Field("status", _status, schema={"enum": ["enabled", "disabled", "UNKNOWN"]}),
+    Field("state", state_in, given="life", schema={"enum": ["up", "down"]}),
+    Field("updated_at", _updated_at, schema=types.TIME_OR_NULL),
+    Field("disabled_reason", "disabled_reason", schema=types.STRING_OR_NULL),
+    Field("forced_down", "forced_down", since=Version(2, 11), schema=types.FLAG),
 )
 VIEWS = views(FIELDS)
 
@@ -135,6 +135,13 @@ ACTIONS = (
     ),
 )
 _ACTIONS = by_version(ACTIONS, lambda alive: {action.name: action for action in alive})
+
+_ANSWERED = {name for action in ACTIONS for name in action.answered}
+ON_HOST_FIELDS = tuple(field for field in FIELDS if field.name in _ANSWERED)
+ACTION_NAMES = (
+    Param("id", {"enum": [*_ACTIONS[MINIMUM]]}, until=Version(2, 10)),
+    Param("id", {"enum": [*_ACTIONS[MAXIMUM]]}, since=Version(2, 11)),
+)
 
 
 def update_on_host(call: Call) -> object:
@@ -245,7 +252,8 @@ ROUTES = (
         index,
         f"{_RULES}:list",
         query=INDEX_QUERY,
-        answer=Answer("services", FIELDS, many=True),
+        answer=Answer("services", FIELDS, many=True, always=("binary", "host", "status")),
+        note=f"From {PARTIAL_SINCE} on, hosts of a silent cell are of `status` `UNKNOWN`, no more.",
     ),
     Route(
         "PUT",
@@ -254,6 +262,10 @@ ROUTES = (
         f"{_RULES}:update",
         until=_BY_HOST_UNTIL,
         body=ON_HOST_BODY,
+        answer=Answer("service", ON_HOST_FIELDS, always=("host", "binary")),
+        names=ACTION_NAMES,
+        note="`disable-log-reason` needs `disabled_reason`, `force-down` needs `forced_down`. The "
+        "answer has `host`, `binary` and what the action is about.",
     ),
     Route(
         "PUT",
@@ -263,6 +275,7 @@ ROUTES = (
         since=_BY_UUID_SINCE,
         body=UPDATE_BODY,
         answer=Answer("service", FIELDS),
+        names=ids.BY_UUID,
     ),
     Route(
         "DELETE",
@@ -271,6 +284,7 @@ ROUTES = (
         f"{_RULES}:delete",
         until=_BY_HOST_UNTIL,
         success=204,
+        names=ids.BY_NUMBER,
     ),
     Route(
         "DELETE",
@@ -279,5 +293,6 @@ ROUTES = (
         f"{_RULES}:delete",
         since=_BY_UUID_SINCE,
         success=204,
+        names=ids.BY_UUID,
     ),
 )

@@ -16,18 +16,25 @@ Handler = Callable[[Call], object]
 class Answer:
     """The body of a success: under `key` a record with these fields, or a list of them if `many`.
 
-    `beside`: further keys that may stand beside it, such as `flavors_links`.
+    `beside`: further keys that may stand beside it, such as `flavors_links`. `always`: the fields
+    that no record lacks; all of them if None.
     """
 
     key: str
     fields: Sequence[Field[Any, Any]]
     many: bool = False
     beside: tuple[str, ...] = ()
+    always: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Route:
-    """One operation. `{name}` in the path stands for one segment; `answer` is for documents."""
+    """One operation. `{name}` in the path stands for one segment.
+
+    What follows `query` is for documents: `names` says what may stand for the placeholders (text
+    where it has no row), `faults` lists statuses beyond those that any operation may answer with,
+    and `note` tells in sentences what no table does.
+    """
 
     method: str
     path: str
@@ -39,3 +46,6 @@ class Route:
     body: Sequence[Param] | None = None
     query: Query | None = None
     answer: Answer | None = None
+    names: Sequence[Param] = ()
+    faults: tuple[int, ...] = ()
+    note: str = ""

@@ -23,6 +23,27 @@ QUERY_TEXT: Schema = {"type": "string", "pattern": "^[^\x00]*$"}
 
 LIMIT: Schema = {"type": "string", "minLength": 1, "pattern": "^[0-9]*$"}
 
+# What goes out.
+
+STRING: Schema = {"type": "string"}
+STRING_OR_NULL: Schema = {"type": ["string", "null"]}
+INTEGER: Schema = {"type": "integer"}
+FLAG: Schema = {"type": "boolean"}
+UUID: Schema = {"type": "string", "format": "uuid"}
+TIME_OR_NULL: Schema = {
+    "type": ["string", "null"],
+    "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$",
+}
+LINKS: Schema = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in ("rel", "href", "type")},
+        "required": ["rel", "href"],
+        "additionalProperties": False,
+    },
+}
+
 
 def truth(word: object) -> bool:
     """What a valid BOOLEAN means."""
