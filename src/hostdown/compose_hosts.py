@@ -4,7 +4,6 @@ Apart from `compose`, so that a host loads nothing of the server.
 """
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -28,12 +27,6 @@ HYPERVISORS: dict[str, Callable[[str], Hypervisor]] = {"simulated": SimulatedHyp
 """By the value of `[agent] hypervisor`; each takes the host's name."""
 
 SWARM_CONNECTIONS = 8
-SECRET_WAIT_S = 15.0
-"""How long a host that is not enrolled waits for a server on its machine to make the secret."""
-SECRET_LOOK_S = 0.1
-"""How often it looks."""
-
-LOG = logging.getLogger("hostdown.agent")
 QUIET = logging.getLogger("hostdown.swarm.host")
 """A swarm tells how many hosts there are, not what each of them does."""
 
@@ -102,21 +95,6 @@ def _address(settings: Settings) -> ServerAddress:
 
 
 def _enrolment_secret(settings: Settings) -> bytes | None:
-    """The secret, if there is one: the file that was configured, or the one the server makes.
-
-    A server that starts for the first time beside us makes it in a moment.
-    """
+    """The secret, if there is one: the file that was configured, or the one the server made."""
     file = settings.agent.enrolment_secret_file
-    if not settings.agent.secret_given and not file.exists():
-        LOG.warning(
-            "There is no enrolment secret in %s yet; waiting up to %g s for a server on this "
-            "machine to write it",
-            file,
-            SECRET_WAIT_S,
-        )
-        pause = threading.Event()
-        for _ in range(round(SECRET_WAIT_S / SECRET_LOOK_S)):
-            if file.exists():
-                break
-            pause.wait(SECRET_LOOK_S)
     return read_secret(file) if settings.agent.secret_given or file.exists() else None

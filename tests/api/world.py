@@ -93,7 +93,10 @@ class OneCell:
 class World:
     """The application and everything a test wants to change or look at."""
 
-    def __init__(self, storage: Storage, settings: ApiSettings | None = None) -> None:
+    def __init__(
+        self, storage: Storage, settings: ApiSettings | None = None, directory_url: str = ""
+    ) -> None:
+        self.directory_url = directory_url
         self.clock = HandClock()
         self.cell = Breakable(storage.cells.all()[0])
         self.directory = Breakable(storage.directory)
@@ -176,8 +179,9 @@ class World:
 def open_world(settings: ApiSettings | None = None) -> Iterator[World]:
     """A world over an empty store."""
     with fast_directory() as directory:
-        storage = open_storage(sqlite_settings(Path(directory)))
+        databases = sqlite_settings(Path(directory))
+        storage = open_storage(databases)
         try:
-            yield World(storage, settings)
+            yield World(storage, settings, databases.directory_url)
         finally:
             storage.close()

@@ -11,6 +11,7 @@ from hostdown.api import errors as api
 from hostdown.api.compute import errors as compute
 from hostdown.api.ports import PolicyForbids, Unauthenticated
 from hostdown.domain import errors as domain
+from hostdown.domain import flavor_errors, paging_errors
 from hostdown.domain.errors import HostdownError
 
 JSON = "application/json"
@@ -46,6 +47,13 @@ STATUS: dict[type[Exception], int] = {
     compute.IdNotInteger: 400,
     compute.EnabledWithReason: 400,
     compute.NoUpdates: 400,
+    # lists
+    paging_errors.MarkerNotFound: 400,
+    # flavors
+    flavor_errors.FlavorNotFound: 404,
+    flavor_errors.FlavorIsPublic: 404,
+    flavor_errors.ExtraSpecNotFound: 404,
+    compute.FilterInvalid: 400,
     # databases
     domain.DirectoryUnavailable: 503,
     domain.CellUnavailable: 500,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
-from hostdown.domain.model import HostRecord
+from hostdown.domain.model import Flavor, HostRecord
 
 T = TypeVar("T")
 
@@ -111,6 +111,18 @@ class KeyRows(Protocol):
         ...
 
 
+class FlavorRows(Protocol):
+    """What servers can be given. There are as many as an operator wants people to choose from."""
+
+    def all(self) -> list[Flavor]:
+        """Every flavor, by number."""
+        ...
+
+    def get(self, flavorid: str) -> Flavor | None:
+        """By the id that people see."""
+        ...
+
+
 class DirectoryRows(Protocol):
     """One transaction on the directory."""
 
@@ -124,6 +136,8 @@ class DirectoryRows(Protocol):
     def revocations(self) -> RevocationRows: ...
     @property
     def keys(self) -> KeyRows: ...
+    @property
+    def flavors(self) -> FlavorRows: ...
 
 
 class Directory(Protocol):

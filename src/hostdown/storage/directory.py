@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from hostdown.domain.errors import DirectoryUnavailable, StorageFull
+from hostdown.storage.flavors import FlavorSql, SqlFlavorRows
 from hostdown.storage.hosts import EnrolmentSql, HostSql, SqlEnrolmentRows, SqlHostRows
 from hostdown.storage.identity import (
     IdentitySql,
@@ -31,6 +32,7 @@ class DirectorySql:
         self.identity = IdentitySql(sql)
         self.revocations = RevocationSql(sql)
         self.keys = KeySql(sql)
+        self.flavors = FlavorSql(sql)
 
 
 class SqlDirectoryRows:
@@ -62,6 +64,10 @@ class SqlDirectoryRows:
     @property
     def keys(self) -> SqlKeyRows:
         return SqlKeyRows(self._tx, self._sql.keys)
+
+    @property
+    def flavors(self) -> SqlFlavorRows:
+        return SqlFlavorRows(self._tx, self._sql.flavors)
 
 
 def directory_silent() -> DirectoryUnavailable:

@@ -1,10 +1,12 @@
 """What a handler gets: one request that has passed everything that precedes handlers."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hostdown.api.compute.microversion import Version
 from hostdown.api.parts import ApiParts
+from hostdown.api.ports import PolicyForbids
 from hostdown.domain.model import Caller
 
 
@@ -54,7 +56,24 @@ class Call(NamedTuple):
         if self.rule is not None:
             self.parts.policy.check(self.rule, self.caller, {})
 
+    def may(self, rule: str, target: Mapping[str, object] = MappingProxyType({})) -> bool:
+        """Whether the caller may do something that changes what the answer holds."""
+        try:
+            self.parts.policy.check(rule, self.caller, target)
+        except PolicyForbids:
+            return False
+        return True
+
+    @property
+    def by_admin(self) -> bool:
+        """Whether the caller is an administrator, whatever that means by the policy's rules."""
+        return self.may("context_is_admin")
+
     def last(self, name: str) -> str | None:
         """The last value of a query parameter; None if it is absent or blank."""
+        return self.given(name) or None
+
+    def given(self, name: str) -> str | None:
+        """The last value of a query parameter, which may be blank; None if it is absent."""
         values = self.query.get(name)
-        return (values[-1] or None) if values else None
+        return values[-1] if values else None

@@ -50,3 +50,10 @@ class NoUpdates(HostdownError):
 
     template = "No updates were requested. Fields 'status' or 'forced_down' should be specified."
     code = "no-updates"
+
+
+class FilterInvalid(HostdownError):
+    """A value that a parameter of the flavors list cannot have (contract 6.6)."""
+
+    template = "Invalid {name} filter [{value}]"
+    code = "filter-invalid"

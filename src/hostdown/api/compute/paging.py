@@ -20,11 +20,12 @@ def page_size(call: Call) -> int:
 def next_links(call: Call, returned: int, marker: object) -> list[dict[str, str]]:
     """The value of `<collection>_links`: empty, or one link that goes on after `marker`.
 
-    A page that is full has a link even if nothing follows, as in Nova.
+    A page that is full has a link even if nothing follows, as in Nova. Parameters that the list
+    does not know are not repeated.
     """
     if not 0 < returned == page_size(call):
         return []
-    query = {name: values[-1] for name, values in sorted(call.sent.items())}
+    query = {name: values[-1] for name, values in sorted(call.query.items())}
     query["marker"] = str(marker)
     address = call.address
     return [{"rel": "next", "href": f"{address.self_link(address.path)}?{urlencode(query)}"}]

@@ -106,7 +106,10 @@ def _operation(row: Route) -> Callable[[Version], Operation]:
     body = None if row.body is None else bodies(row.body)
     known = by_version(row.body or (), lambda alive: frozenset(param.name for param in alive))
     query = None if row.query is None else row.query.validators()
-    parameters = frozenset(param.name for param in row.query.params) if row.query else frozenset()
+    parameters = by_version(
+        row.query.params if row.query else (),
+        lambda alive: frozenset(param.name for param in alive),
+    )
 
     def at(version: Version) -> Operation:
         return Operation(
@@ -116,7 +119,7 @@ def _operation(row: Route) -> Callable[[Version], Operation]:
             body=None if body is None else body[version],
             properties=known[version],
             query=None if query is None else query[version],
-            parameters=parameters,
+            parameters=parameters[version],
         )
 
     return at

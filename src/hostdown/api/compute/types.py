@@ -1,6 +1,9 @@
 """JSON Schema types that several resources share (contract 1.8)."""
 
+from datetime import UTC, datetime
 from typing import Any, Final
+
+from hostdown.domain.patterns import PATTERN_CHARS_MAX
 
 Schema = dict[str, Any]
 
@@ -22,6 +25,10 @@ TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "
 QUERY_TEXT: Schema = {"type": "string", "pattern": "^[^\x00]*$"}
 
 LIMIT: Schema = {"type": "string", "minLength": 1, "pattern": "^[0-9]*$"}
+
+QUERY_PATTERN: Schema = {"type": "string", "maxLength": PATTERN_CHARS_MAX, "format": "regex"}
+
+QUERY_TIME: Schema = {"type": "string", "format": "date-time"}
 
 # What goes out.
 
@@ -48,3 +55,24 @@ LINKS: Schema = {
 def truth(word: object) -> bool:
     """What a valid BOOLEAN means."""
     return word in TRUE_WORDS
+
+
+WORDS: Final = {
+    **dict.fromkeys(("1", "on", "t", "true", "y", "yes"), True),
+    **dict.fromkeys(("0", "f", "false", "n", "no", "off"), False),
+}
+"""What oslo.utils reads as a boolean: some parameters take these words, in any case."""
+
+
+def word_truth(word: str) -> bool | None:
+    """What one of WORDS means; None for any other."""
+    return WORDS.get(word.strip().lower())
+
+
+def moment(text: str) -> datetime:
+    """A time in ISO 8601 as naive UTC; without an offset it is UTC already. Raises ValueError."""
+    try:
+        parsed = datetime.fromisoformat(text)
+        return parsed if parsed.tzinfo is None else parsed.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError as error:
+        raise ValueError(text) from error

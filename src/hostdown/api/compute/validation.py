@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from jsonschema import Draft202012Validator, ValidationError, validators
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
 
+from hostdown.api.compute.types import moment
 from hostdown.api.errors import Invalid
+from hostdown.domain.patterns import PatternInvalid, containing
 
 Schema = Mapping[str, Any]
 Validator = Callable[[object], None]
@@ -31,13 +33,31 @@ def _pattern(
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
+FORMATS = FormatChecker(formats=())
+"""The formats that the API has; `regex` by the engine that will use the pattern."""
+
+
+@FORMATS.checks("regex", raises=PatternInvalid)
+def _is_pattern(text: object) -> bool:
+    if isinstance(text, str):
+        containing(text)
+    return True
+
+
+@FORMATS.checks("date-time", raises=ValueError)
+def _is_moment(text: object) -> bool:
+    if isinstance(text, str):
+        moment(text)
+    return True
+
+
 _extend: Any = validators.extend
 _Draft = _extend(Draft202012Validator, {"pattern": _pattern})
 
 
 def _first_error(schema: Schema) -> Callable[[object], ValidationError | None]:
     _Draft.check_schema(schema)
-    errors = _Draft(schema).iter_errors
+    errors = _Draft(schema, format_checker=FORMATS).iter_errors
     return lambda value: next(errors(value), None)
 
 
