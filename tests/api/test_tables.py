@@ -46,8 +46,8 @@ def test_no_two_rows_claim_one_name_at_one_version(title: str) -> None:
 
 
 def test_no_two_routes_claim_one_method_and_path_at_one_version() -> None:
-    def place(route: Route) -> tuple[str, str]:
-        return route.method, route.path
+    def place(route: Route) -> tuple[str, str, str]:
+        return route.method, route.path, route.action or ""
 
     for where, rows in groupby(sorted(ROUTES, key=place), key=place):
         for version, alive in by_version(list(rows), tuple).items():

@@ -52,15 +52,20 @@ def _alive(rows: Iterable[Row], whole: Ranged) -> list[Row]:
 
 def _operations() -> str:
     rows = [
-        (r.method, code(r.path), _life(r), r.success, code(r.rule or "") or "none") for r in ROUTES
+        (r.method, _where(r), _life(r), r.success, code(r.rule or "") or "none") for r in ROUTES
     ]
     return table(("method", "path", "versions", "success", "policy rule"), rows)
+
+
+def _where(route: Route) -> str:
+    return code(route.path) + ("" if route.action is None else f" {code(route.action)}")
 
 
 def _section(route: Route) -> str:
     life = _life(route)
     parts = [
-        f"### {route.method} {route.path}" + (f", {life}" if life else ""),
+        f"### {route.method} {route.path} {route.action or ''}".rstrip()
+        + (f", {life}" if life else ""),
         route.note,
         f"In the path:\n\n{_params(route.names, route)}" if route.names else "",
         _query(route.query, route) if route.query else "",

@@ -67,6 +67,13 @@ class BodyMalformed(HostdownError):
     code = "body-malformed"
 
 
+class ActionUnknown(HostdownError):
+    """POST …/action with a key that is none of its actions (contract 1.7)."""
+
+    template = "There is no such action: {action}"
+    code = "no-such-action"
+
+
 class QueryNotUtf8(HostdownError):
     """A query string that does not decode (contract 1.7)."""
 

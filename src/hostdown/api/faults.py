@@ -29,6 +29,7 @@ STATUS: dict[type[Exception], int] = {
     api.BodyTooLarge: 413,
     api.QueryTooLong: 414,
     api.BodyMalformed: 400,
+    api.ActionUnknown: 400,
     api.QueryNotUtf8: 400,
     api.ProjectMismatch: 400,
     api.Invalid: 400,

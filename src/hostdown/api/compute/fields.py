@@ -4,18 +4,18 @@ The rows are the document; what runs is a plain function per stretch of versions
 source text because a list of 1,000 services is built for every answer: 0.5 ms instead of 0.9.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version, by_version
-from hostdown.api.compute.validation import Validator, body_validator, query_validator
+from hostdown.api.compute.types import Schema, closed
+from hostdown.api.compute.validation import BodyForm, Validator, query_validator
 
 Thing = TypeVar("Thing")
 Context = TypeVar("Context")
 Record = dict[str, object]
 View = Callable[[Iterable[Thing], Context], list[Record]]
-Schema = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,17 @@ class Param:
     until: Version = MAXIMUM
 
 
-def bodies(params: Sequence[Param]) -> dict[Version, Validator]:
-    """For each version, the validator of an object of these parameters and nothing else."""
-    return by_version(params, lambda alive: body_validator(_schemas(alive), _required(alive)))
+def bodies(params: Sequence[Param], action: str | None = None) -> dict[Version, BodyForm]:
+    """For each version, the form of an object of these parameters and nothing else.
+
+    With an `action`, of an object that has them under this key.
+    """
+
+    def form(alive: tuple[Param, ...]) -> BodyForm:
+        inside = closed(_schemas(alive), _required(alive))
+        return BodyForm(inside if action is None else closed({action: inside}, [action]))
+
+    return by_version(params, form)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The Compute API as one Falcon sink; `_serve` is contract 1.8's order, top to bottom."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import orjson
@@ -10,9 +11,11 @@ from hostdown.api import faults
 from hostdown.api.compute import microversion, versions
 from hostdown.api.compute.call import Address, Call
 from hostdown.api.compute.microversion import Version
+from hostdown.api.compute.route import Route
 from hostdown.api.compute.router import Match, Operation, Router
 from hostdown.api.compute.routes import ROUTES
 from hostdown.api.errors import (
+    ActionUnknown,
     BodyMalformed,
     MediaTypeUnsupported,
     NotFoundAtVersion,
@@ -40,9 +43,9 @@ _SLASHES = re.compile("/{2,}")
 class ComputeApi:
     """Serves `/`, `/v2`, `/v2.1` and what is below; any other path gets the choices."""
 
-    def __init__(self, parts: ApiParts) -> None:
+    def __init__(self, parts: ApiParts, routes: Sequence[Route] = ROUTES) -> None:
         self._parts = parts
-        self._router = Router(ROUTES)
+        self._router = Router(routes)
 
     def __call__(self, req: Request, resp: Response) -> None:
         """Find the version root: outside of one, nothing needs a token or can go wrong."""
@@ -83,9 +86,11 @@ class ComputeApi:
         match = self._router.match(req.method, rest)
         version = microversion.MINIMUM if legacy else _negotiate(req, resp)
         _check_media_type(req)
-        body = self._read_json(req)
+        raw = self._read(req)
+        body = _json(raw)
+        operations = _operations(match, raw, body)
         _check_project(match, caller)
-        operation = match.operations.get(version)
+        operation = operations.get(version)
         if operation is None:
             raise NotFoundAtVersion
         sent = {} if operation.query is None else read_query(req.env)
@@ -107,16 +112,10 @@ class ComputeApi:
         req.env[CALLER_KEY] = caller
         return caller
 
-    def _read_json(self, req: Request) -> object:
+    def _read(self, req: Request) -> bytes:
         if req.method not in ("POST", "PUT"):
-            return None
-        raw = read_body(req.env, self._parts.settings.body_bytes_max)
-        if not raw:
-            return None
-        try:
-            return orjson.loads(raw)
-        except orjson.JSONDecodeError as error:
-            raise BodyMalformed from error
+            return b""
+        return read_body(req.env, self._parts.settings.body_bytes_max)
 
     def _links(self, req: Request) -> str:
         return versions.link_base(req.scheme, req.netloc, self._parts.settings.link_prefix)
@@ -142,6 +141,29 @@ def _tell_version(resp: Response, version: str) -> None:
     resp.set_header("Vary", f"{microversion.HEADER}, {microversion.LEGACY_HEADER}")
 
 
+def _json(raw: bytes) -> object:
+    if not raw:
+        return None
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise BodyMalformed from error
+
+
+def _operations(match: Match, raw: bytes, body: object) -> Mapping[Version, Operation]:
+    """Those of the path, or of the action that the only key of the body names (contract 1.7)."""
+    if not match.actions:
+        return match.operations
+    if not raw or (isinstance(body, (dict, list, str)) and len(body) != 1):
+        raise BodyMalformed
+    if not isinstance(body, dict):
+        raise NotFoundAtVersion
+    (action,) = body
+    if action not in match.actions:
+        raise ActionUnknown(action=action)
+    return match.actions[action]
+
+
 def _check_media_type(req: Request) -> None:
     given = req.env.get("CONTENT_TYPE") or ""
     if given.partition(";")[0].strip().lower() not in MEDIA_TYPES:
@@ -163,10 +185,11 @@ def _valid_query(operation: Operation, sent: dict[str, list[str]]) -> dict[str, 
 def _valid_body(operation: Operation, body: object, legacy: bool) -> dict[str, Any]:
     if operation.body is None:
         return {}
-    if legacy and isinstance(body, dict):
-        body = {name: value for name, value in body.items() if name in operation.properties}
-    operation.body(body)
-    return cast("dict[str, Any]", body)
+    if legacy:
+        body = operation.body.forgiven(body)
+    operation.body.check(body)
+    valid = cast("dict[str, Any]", body)
+    return valid if operation.action is None else cast("dict[str, Any]", valid[operation.action])
 
 
 def _write(resp: Response, status: int, result: object) -> None:

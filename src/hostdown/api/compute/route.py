@@ -31,6 +31,9 @@ class Answer:
 class Route:
     """One operation. `{name}` in the path stands for one segment.
 
+    `action`: the only key of the body of a `POST …/action`, and what tells the operations of such a
+    path apart; `body` and the handler's `call.body` are then what stands under it.
+
     What follows `query` is for documents: `names` says what may stand for the placeholders (text
     where it has no row), `faults` lists statuses beyond those that any operation may answer with,
     and `note` tells in sentences what no table does.
@@ -42,6 +45,7 @@ class Route:
     rule: str | None
     since: Version = MINIMUM
     until: Version = MAXIMUM
+    action: str | None = None
     success: int = 200
     body: Sequence[Param] | None = None
     query: Query | None = None

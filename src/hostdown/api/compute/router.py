@@ -8,28 +8,32 @@ from hostdown.api.compute.fields import bodies
 from hostdown.api.compute.microversion import ALL, Version, by_version
 from hostdown.api.compute.nova_resources import NOVA_RESOURCES
 from hostdown.api.compute.route import Handler, Route
-from hostdown.api.compute.validation import Validator
+from hostdown.api.compute.validation import BodyForm, Validator
 from hostdown.api.errors import NoRoute
 
 _PROJECT = re.compile("[0-9a-f-]+")
 
 
 class Operation(NamedTuple):
-    """A route at one version. `properties` are the body keys that this version knows."""
+    """A route at one version; `action` is the key under which its body has what is asked for."""
 
     handler: Handler
     rule: str | None
     success: int
-    body: Validator | None
-    properties: frozenset[str]
+    action: str | None
+    body: BodyForm | None
     query: Validator | None
     parameters: frozenset[str]
 
 
 class Match(NamedTuple):
-    """What a URL names: operations by version (none where Nova has a resource and we do not)."""
+    """What a URL names: operations by version (none where Nova has a resource and we do not).
+
+    Of a path that takes actions, the operations of each by its name.
+    """
 
     operations: Mapping[Version, Operation]
+    actions: Mapping[str, Mapping[Version, Operation]]
     names: Mapping[str, str]
     project: str | None
     path: str
@@ -38,6 +42,7 @@ class Match(NamedTuple):
 class _Pattern(NamedTuple):
     segments: tuple[str, ...]
     operations: Mapping[Version, Operation]
+    actions: Mapping[str, Mapping[Version, Operation]]
 
     def names(self, segments: list[str]) -> dict[str, str] | None:
         """The placeholders' values if the path is this one."""
@@ -62,7 +67,7 @@ class Router:
         self._patterns: dict[tuple[str, str], list[_Pattern]] = {}
         for (method, path), same_path in rows.items():
             segments = tuple(path[1:].split("/"))
-            pattern = _Pattern(segments, _operations(same_path))
+            pattern = _Pattern(segments, _operations(same_path), _actions(same_path))
             self._patterns.setdefault((method, segments[0]), []).append(pattern)
         for patterns in self._patterns.values():
             patterns.sort(key=lambda pattern: ["{" in part for part in pattern.segments])
@@ -84,27 +89,40 @@ class Router:
         for pattern in self._patterns.get((method, segments[0]), ()):
             names = pattern.names(segments)
             if names is not None:
-                return Match(pattern.operations, names, project, "/" + "/".join(segments))
+                path = "/" + "/".join(segments)
+                return Match(pattern.operations, pattern.actions, names, project, path)
         if segments[0] in self._absent and segments[-1]:
-            return Match({}, {}, project, "")
+            return Match({}, {}, {}, project, "")
         return None
 
 
+def _actions(rows: list[Route]) -> dict[str, Mapping[Version, Operation]]:
+    by_name: dict[str, list[Route]] = {}
+    for row in rows:
+        if row.action is not None:
+            by_name.setdefault(row.action, []).append(row)
+    return {name: _at_versions(same_name) for name, same_name in by_name.items()}
+
+
 def _operations(rows: list[Route]) -> dict[Version, Operation]:
+    return _at_versions([row for row in rows if row.action is None])
+
+
+def _at_versions(rows: list[Route]) -> dict[Version, Operation]:
     by_row: list[Callable[[Version], Operation]] = [_operation(row) for row in rows]
     alive = by_version(rows, lambda routes: [rows.index(route) for route in routes])
     operations = {}
     for version in ALL:
         if len(alive[version]) > 1:
-            raise ValueError(f"{rows[0].method} {rows[0].path} has two rows at {version}")
+            what = f"{rows[0].method} {rows[0].path} {rows[0].action or ''}".rstrip()
+            raise ValueError(f"{what} has two rows at {version}")
         if alive[version]:
             operations[version] = by_row[alive[version][0]](version)
     return operations
 
 
 def _operation(row: Route) -> Callable[[Version], Operation]:
-    body = None if row.body is None else bodies(row.body)
-    known = by_version(row.body or (), lambda alive: frozenset(param.name for param in alive))
+    body = None if row.body is None else bodies(row.body, row.action)
     query = None if row.query is None else row.query.validators()
     parameters = by_version(
         row.query.params if row.query else (),
@@ -116,8 +134,8 @@ def _operation(row: Route) -> Callable[[Version], Operation]:
             handler=row.handler,
             rule=row.rule,
             success=row.success,
+            action=row.action,
             body=None if body is None else body[version],
-            properties=known[version],
             query=None if query is None else query[version],
             parameters=parameters[version],
         )

@@ -1,11 +1,12 @@
 """JSON Schema types that several resources share (contract 1.8)."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from hostdown.domain.patterns import PATTERN_CHARS_MAX
 
-Schema = dict[str, Any]
+Schema = Mapping[str, Any]
 
 TRUE_WORDS: Final = (True, "True", "TRUE", "true", "1", "ON", "On", "on", "YES", "Yes", "yes")
 FALSE_WORDS: Final = (False, "False", "FALSE", "false", "0", "OFF", "Off", "off", "NO", "No", "no")
@@ -21,6 +22,24 @@ HOST: Schema = {
 
 # PostgreSQL cannot store U+0000 and no name or sentence needs it.
 TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^\x00]*$"}
+
+NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "format": "name"}
+
+ZONE_NAME: Schema = {**NAME, "format": "zone-name"}
+
+# A null takes the key away. Keys must not end in a newline, which `$` would let through.
+METADATA_OR_NULL: Schema = {
+    "type": "object",
+    "propertyNames": {"pattern": "^[^\n]*$"},
+    "patternProperties": {
+        "^[a-zA-Z0-9-_:. ]{1,255}$": {
+            "type": ["string", "null"],
+            "maxLength": 255,
+            "pattern": "^[^\x00]*$",
+        }
+    },
+    "additionalProperties": False,
+}
 
 QUERY_TEXT: Schema = {"type": "string", "pattern": "^[^\x00]*$"}
 
@@ -50,6 +69,23 @@ LINKS: Schema = {
         "additionalProperties": False,
     },
 }
+
+
+def closed(
+    properties: Mapping[str, Schema], required: Sequence[str] = (), **further: object
+) -> Schema:
+    """The schema of an object that has these properties and no others.
+
+    `further` are keywords that are looked at last.
+    """
+    needed = {"required": list(required)} if required else {}
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        **needed,
+        "additionalProperties": False,
+        **further,
+    }
 
 
 def truth(word: object) -> bool:

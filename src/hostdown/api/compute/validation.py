@@ -5,19 +5,23 @@ unknown keys; the first error is told (contract 1.8).
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
 
-from hostdown.api.compute.types import moment
+from hostdown.api.compute import ids
+from hostdown.api.compute.errors import UuidInvalid
+from hostdown.api.compute.types import Schema, moment
 from hostdown.api.errors import Invalid
 from hostdown.domain.patterns import PatternInvalid, containing
 
-Schema = Mapping[str, Any]
 Validator = Callable[[object], None]
 """Raises Invalid."""
+
+# -------------------------------------------------------------------------------------- patterns
 
 
 @cache
@@ -31,6 +35,22 @@ def _pattern(
 ) -> Iterator[ValidationError]:
     if isinstance(instance, str) and not _anchored(pattern).search(instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+_extend: Any = validators.extend
+_Draft = _extend(Draft202012Validator, {"pattern": _pattern})
+
+# --------------------------------------------------------------------------------------- formats
+
+
+class _NameRefused(Exception):
+    """A name that nothing can have; its sentence is told as it is."""
+
+    def __init__(self, exception: str = "") -> None:
+        super().__init__(
+            "An invalid 'name' value was provided. The name must be: printable characters"
+            f"{exception}. Can not start or end with whitespace."
+        )
 
 
 FORMATS = FormatChecker(formats=())
@@ -51,8 +71,32 @@ def _is_moment(text: object) -> bool:
     return True
 
 
-_extend: Any = validators.extend
-_Draft = _extend(Draft202012Validator, {"pattern": _pattern})
+@FORMATS.checks("name", raises=_NameRefused)
+def _is_name(value: object) -> bool:
+    if isinstance(value, str) and not (value == value.strip() and all(map(_printable, value))):
+        raise _NameRefused
+    return True
+
+
+@FORMATS.checks("zone-name", raises=_NameRefused)
+def _is_zone_name(value: object) -> bool:
+    # Where a server is asked for, `zone:host` names both.
+    if isinstance(value, str) and ":" in value:
+        raise _NameRefused(" except :")
+    return _is_name(value)
+
+
+@FORMATS.checks("uuid", raises=UuidInvalid)
+def _is_uuid(value: object) -> bool:
+    return not isinstance(value, str) or bool(ids.uuid(value))
+
+
+def _printable(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] in "LMNPS" or category == "Zs"
+
+
+# ------------------------------------------------------------------------------------ validators
 
 
 def _first_error(schema: Schema) -> Callable[[object], ValidationError | None]:
@@ -61,18 +105,20 @@ def _first_error(schema: Schema) -> Callable[[object], ValidationError | None]:
     return lambda value: next(errors(value), None)
 
 
-def body_validator(properties: Mapping[str, Schema], required: Sequence[str]) -> Validator:
-    """A validator of objects that have these properties and no others."""
-    schema: dict[str, Any] = {"type": "object", "properties": dict(properties)}
-    if required:
-        schema["required"] = list(required)
-    schema["additionalProperties"] = False
-    first_error = _first_error(schema)
+class BodyForm:
+    """What the bodies of one operation look like."""
 
-    def validate(body: object) -> None:
-        error = first_error(body)
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._first_error = _first_error(schema)
+
+    def check(self, body: object) -> None:
+        """Raises Invalid."""
+        error = self._first_error(body)
         if error is None:
             return
+        if isinstance(error.cause, _NameRefused):
+            raise Invalid(reason=str(error.cause))
         if not error.path:
             raise Invalid(reason=error.message)
         raise Invalid(
@@ -80,7 +126,9 @@ def body_validator(properties: Mapping[str, Schema], required: Sequence[str]) ->
             f"Value: {error.instance}. {error.message}"
         )
 
-    return validate
+    def forgiven(self, body: object) -> object:
+        """The body as /v2 takes it: no unknown keys, no blanks around names (contract 1.9)."""
+        return _forgiven(self._schema, body)
 
 
 def query_validator(properties: Mapping[str, Schema], closed: bool) -> Validator:
@@ -105,3 +153,24 @@ def query_validator(properties: Mapping[str, Schema], closed: bool) -> Validator
         )
 
     return validate
+
+
+def _forgiven(schema: Schema, value: object) -> object:
+    """Where a schema says what keys look like, as for metadata, none is dropped."""
+    if isinstance(value, dict) and _drops_unknown(schema):
+        known = schema["properties"]
+        return {key: _forgiven(known[key], each) for key, each in value.items() if key in known}
+    if isinstance(value, list):
+        return [_forgiven(schema.get("items", {}), each) for each in value]
+    if isinstance(value, str) and _names_something(schema):
+        return value.strip()
+    return value
+
+
+def _drops_unknown(schema: Schema) -> bool:
+    return schema.get("additionalProperties") is False and "patternProperties" not in schema
+
+
+def _names_something(schema: Schema) -> bool:
+    alternatives = (schema, *schema.get("oneOf", ()))
+    return any(each.get("format") in ("name", "zone-name") for each in alternatives)
