@@ -5,7 +5,7 @@ from uuid import UUID
 
 from hostdown.api.compute.errors import IdNotInteger, UuidInvalid
 from hostdown.api.compute.fields import Param
-from hostdown.api.compute.types import INTEGER
+from hostdown.api.compute.types import INTEGER, is_uuid
 from hostdown.api.compute.types import UUID as UUID_FORM
 
 NUMBER_MAX = 2**63 - 1
@@ -33,7 +33,6 @@ def uuid(text: str) -> str:
 
     Raises UuidInvalid.
     """
-    digits = text.replace("-", "")
-    if not re.fullmatch("[0-9a-fA-F]{32}", digits):
+    if not is_uuid(text):
         raise UuidInvalid(id=text)
-    return str(UUID(digits))
+    return str(UUID(text.replace("-", "")))

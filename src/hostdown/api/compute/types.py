@@ -1,5 +1,6 @@
 """JSON Schema types that several resources share (contract 1.8)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -86,6 +87,11 @@ def closed(
         "additionalProperties": False,
         **further,
     }
+
+
+def is_uuid(text: str) -> bool:
+    """Is it one, in either case, with dashes or without?"""
+    return re.fullmatch("[0-9a-fA-F]{32}", text.replace("-", "")) is not None
 
 
 def truth(word: object) -> bool:

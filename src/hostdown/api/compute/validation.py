@@ -12,9 +12,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
 
-from hostdown.api.compute import ids
-from hostdown.api.compute.errors import UuidInvalid
-from hostdown.api.compute.types import Schema, moment
+from hostdown.api.compute.types import Schema, is_uuid, moment
 from hostdown.api.errors import Invalid
 from hostdown.domain.patterns import PatternInvalid, containing
 
@@ -86,9 +84,9 @@ def _is_zone_name(value: object) -> bool:
     return _is_name(value)
 
 
-@FORMATS.checks("uuid", raises=UuidInvalid)
+@FORMATS.checks("uuid")
 def _is_uuid(value: object) -> bool:
-    return not isinstance(value, str) or bool(ids.uuid(value))
+    return not isinstance(value, str) or is_uuid(value)
 
 
 def _printable(character: str) -> bool:
