@@ -211,8 +211,14 @@ def _reference_allows(enforcer: oslo.Enforcer, rule: str, who: Caller, project_i
         ("policy.yaml", f'"{LIST}": "admin"\n', "makes no sense"),
         ("policy.yaml", f'"{LIST}": "role:admin or reader"\n', "makes no sense"),
         ("policy.yaml", f'"{LIST}": "(role:admin"\n', "makes no sense"),
-        ("policy.yaml", f'"{LIST}": "rule:nowhere"\n', "refers to one that is not there"),
-        ("policy.yaml", '"a": "rule:b"\n"b": "rule:a"\n', "or to itself"),
+        ("policy.yaml", f'"{LIST}": "rule:nowhere"\n', "refers to 'nowhere', which is not there"),
+        ("policy.yaml", '"a": "rule:b"\n"b": "rule:a"\n', "and that refers back to it"),
+        ("policy.yaml", '"a": "rule:a"\n', "and that refers back to it"),
+        (
+            "policy.yaml",
+            "".join(f'"{n}": "rule:{n + 1}"\n' for n in range(99)) + '"99": "@"\n',
+            "more than 50 references",
+        ),
         ("policy.yaml", "#" * 1_000_001, "it is longer than"),
     ],
 )
@@ -274,22 +280,3 @@ def test_a_file_that_cannot_be_read_is_refused(settings: PolicySettings) -> None
     settings.policy_file.mkdir()
     with pytest.raises(PolicyRefused, match="Is a directory"):
         NovaPolicy(settings)
-
-
-def test_answers_are_remembered_per_caller_and_target_and_only_so_many(
-    defaults: NovaPolicy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("hostdown.api.policy.REMEMBERED_MAX", 10)
-    rule = "os_compute_api:servers:show"
-    for number in range(50):
-        assert may(defaults, rule, caller("reader"), f"{number:032x}") is False
-        assert may(defaults, rule, caller("reader")) is True
-        assert may(defaults, rule, caller(None)) is False
-    assert len(defaults._rules._answers) <= 10
-
-
-def test_rules_that_ask_others_are_not_remembered(settings: PolicySettings) -> None:
-    settings.policy_file.write_text('"staff": "http://127.0.0.1:9/%(project_id)s"\n')
-    policy = NovaPolicy(settings)
-    assert may(policy, LIST, caller("admin"))
-    assert policy._rules._answers == {}

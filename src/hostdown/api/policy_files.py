@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 from oslo_policy import policy as oslo
-from oslo_policy._checks import BaseCheck, FalseCheck
+from oslo_policy._checks import AndCheck, BaseCheck, FalseCheck, NotCheck, OrCheck
 
 from hostdown.domain.errors import HostdownError
 
@@ -62,12 +63,37 @@ def signature(settings: PolicySettings) -> Signature:
     return tuple(seen)
 
 
-def overrides(settings: PolicySettings) -> dict[str, BaseCheck]:
-    """Every rule that the files set, as parsed checks by name; raises PolicyRefused."""
-    found: dict[str, BaseCheck] = {}
+class Line(NamedTuple):
+    """What a file says of one rule: as written, and parsed."""
+
+    path: Path
+    name: str
+    text: str
+    check: BaseCheck
+
+
+def lines(settings: PolicySettings) -> Iterator[Line | PolicyRefused]:
+    """Every line of every file, and what keeps a file or a line from being understood."""
     for path in files(settings):
-        for name, text in _contents(path).items():
-            found[name] = _check(path, name, text)
+        try:
+            contents = _contents(path)
+        except PolicyRefused as refused:
+            yield refused
+            continue
+        for name, text in contents.items():
+            try:
+                yield _line(path, name, text)
+            except PolicyRefused as refused:
+                yield refused
+
+
+def overrides(settings: PolicySettings) -> dict[str, Line]:
+    """The line that counts for each rule that the files set; raises PolicyRefused."""
+    found: dict[str, Line] = {}
+    for line in lines(settings):
+        if isinstance(line, PolicyRefused):
+            raise line
+        found[line.name] = line
     return found
 
 
@@ -92,27 +118,42 @@ def _contents(path: Path) -> dict[str, object]:
     return parsed
 
 
-def _check(path: Path, name: str, text: object) -> BaseCheck:
-    """The parsed check of one line. Each "nobody" in it must have been written as such."""
+def _line(path: Path, name: str, text: object) -> Line:
+    """Each "nobody" in the check must have been written as such."""
     if not isinstance(text, str):
         raise PolicyRefused(path=path, reason=f"the check of {name!r} is not a text")
-    with _quiet_parser():
-        check = oslo.RuleDefault(name, text).check
+    check = parsed(name, text)
     written = text.replace("(", " ").replace(")", " ").split().count("!")
     understood = sum(isinstance(leaf, FalseCheck) for leaf in leaves(check))
     if understood != written:
         raise PolicyRefused(path=path, reason=f"the check of {name!r}, {text!r}, makes no sense")
-    return check
+    return Line(path, name, text, check)
+
+
+def parsed(name: str, text: str) -> BaseCheck:
+    """The check that a text means; "nobody" for one without a meaning."""
+    with _quiet_parser():
+        return oslo.RuleDefault(name, text).check
 
 
 def leaves(check: BaseCheck) -> Iterator[BaseCheck]:
     """The simple checks that a check is made of."""
-    parts = getattr(check, "rules", None) or getattr(check, "rule", None)
-    if parts is None:
+    found = parts(check)
+    if not found:
         yield check
-    else:
-        for part in parts if isinstance(parts, list) else [parts]:
-            yield from leaves(part)
+    for part in found:
+        yield from leaves(part)
+
+
+def parts(check: BaseCheck) -> list[BaseCheck]:
+    """What an `and`, an `or` or a `not` puts together; nothing for a simple check."""
+    match check:
+        case AndCheck() | OrCheck():
+            return list(check.rules)
+        case NotCheck():
+            return [check.rule]
+        case _:
+            return []
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The administrator's side of `/agent/v1`: what `hostdown host list|show|enroll` asks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 
@@ -14,23 +15,32 @@ from hostdown.services.host_view import HostDetail, HostSeen, list_hosts, show_h
 from hostdown.services.hosts import Deployment, open_enrolment
 
 
-def hosts(deployment: Deployment, liveness: LivenessPolicy, now: datetime) -> Answer:
+class Asked(NamedTuple):
+    """One request of an administrator; `name` is the host in its path, if there is one."""
+
+    deployment: Deployment
+    liveness: LivenessPolicy
+    now: datetime
+    environ: Mapping[str, object]
+    name: str
+
+
+def hosts(asked: Asked) -> Answer:
     """`GET /agent/v1/hosts`."""
-    found = list_hosts(deployment.cells, deployment.directory)
-    return wire.told(200, {"hosts": [_host(seen, liveness, now) for seen in found]})
+    found = list_hosts(asked.deployment.cells, asked.deployment.directory)
+    return wire.told(200, {"hosts": [_host(seen, asked.liveness, asked.now) for seen in found]})
 
 
-def host(deployment: Deployment, liveness: LivenessPolicy, name: str, now: datetime) -> Answer:
+def host(asked: Asked) -> Answer:
     """`GET /agent/v1/hosts/{name}`."""
-    detail = show_host(deployment.cells, deployment.directory, name)
-    return wire.told(200, {"host": _detail(detail, liveness, now)})
+    detail = show_host(asked.deployment.cells, asked.deployment.directory, asked.name)
+    return wire.told(200, {"host": _detail(detail, asked.liveness, asked.now)})
 
 
-def enrolment(
-    deployment: Deployment, name: str, environ: Mapping[str, object], now: datetime
-) -> Answer:
+def enrolment(asked: Asked) -> Answer:
     """`POST /agent/v1/hosts/{name}/enrolment`."""
-    opened = open_enrolment(deployment, name, _replace(wire.read_body(environ)), now)
+    replace = _replace(wire.read_body(asked.environ))
+    opened = open_enrolment(asked.deployment, asked.name, replace, asked.now)
     content = {
         "name": opened.name,
         "secret": opened.secret.decode(),
@@ -38,6 +48,33 @@ def enrolment(
         "expires_at": opened.expires_at,
     }
     return wire.told(201, {"enrolment": content})
+
+
+class AdminRoute(NamedTuple):
+    """One operation of administrators, and the rule that says who may."""
+
+    method: str
+    path: str
+    rule: str
+    work: Callable[[Asked], Answer]
+
+
+ROUTES = (
+    AdminRoute("GET", "/agent/v1/hosts", "hostdown:hosts:list", hosts),
+    AdminRoute("GET", "/agent/v1/hosts/{name}", "hostdown:hosts:show", host),
+    AdminRoute("POST", "/agent/v1/hosts/{name}/enrolment", "hostdown:hosts:enroll", enrolment),
+)
+
+
+def find(method: str, segments: Sequence[str]) -> tuple[AdminRoute, str] | None:
+    """The route, and the host's name; `segments` are those of the path, without the first "/"."""
+    for route in ROUTES:
+        mine = route.path[1:].split("/")
+        if method == route.method and len(mine) == len(segments):
+            pairs = list(zip(mine, segments, strict=True))
+            if all(wanted in ("{name}", given) for wanted, given in pairs):
+                return route, next((given for wanted, given in pairs if wanted == "{name}"), "")
+    return None
 
 
 def _replace(body: bytes) -> bool:

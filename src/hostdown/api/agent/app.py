@@ -1,6 +1,6 @@
 """`/agent/v1` as one Falcon sink: finds who is asked, and puts the answer on the wire."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -60,45 +60,27 @@ class AgentApi:
             case ("POST", "v1", "enrolments"):
                 answer, nonce = self._agents.enrol(req.env, now)
             case _:
-                answer = self._administer(req, segments, now, resp)
+                answer = self._administer(req, now, resp)
         self._put(resp, answer, nonce)
 
-    def _administer(
-        self, req: Request, segments: list[str], now: datetime, resp: Response
-    ) -> Answer:
-        act = self._administration(req, segments, now)
-        if act is None:
+    def _administer(self, req: Request, now: datetime, resp: Response) -> Answer:
+        found = admin.find(req.method, req.path.split("/")[1:])
+        if found is None:
             return _refused(404, "no-route", "There is nothing at this path with this method.")
-        rule, work = act
+        route, name = found
+        parts = self._parts
         try:
-            caller = self._parts.authenticator.caller(req.env, request_id.get())
+            caller = parts.authenticator.caller(req.env, request_id.get())
             req.env[CALLER_KEY] = caller
-            self._parts.policy.check(rule, caller, {})
-            return work()
+            parts.policy.check(route.rule, caller, {})
+            return route.work(admin.Asked(parts.deployment, parts.liveness, now, req.env, name))
         except Unauthenticated as error:
-            resp.set_header("WWW-Authenticate", self._parts.authenticator.challenge)
+            resp.set_header("WWW-Authenticate", parts.authenticator.challenge)
             return _refused(401, error.code, error.message)
         except PolicyForbids as error:
             return _refused(403, error.code, error.message)
         except HostdownError as error:
             return wire.failed(error)
-
-    def _administration(
-        self, req: Request, segments: list[str], now: datetime
-    ) -> tuple[str, Callable[[], Answer]] | None:
-        deployment, liveness = self._parts.deployment, self._parts.liveness
-        match (req.method, *segments):
-            case ("GET", "v1", "hosts"):
-                work = partial(admin.hosts, deployment, liveness, now)
-                return "hostdown:hosts:list", work
-            case ("GET", "v1", "hosts", name):
-                work = partial(admin.host, deployment, liveness, name, now)
-                return "hostdown:hosts:show", work
-            case ("POST", "v1", "hosts", name, "enrolment"):
-                work = partial(admin.enrolment, deployment, name, now=now, environ=req.env)
-                return "hostdown:hosts:enroll", work
-            case _:
-                return None
 
     def _put(self, resp: Response, answer: Answer, nonce: str) -> None:
         resp.status = code_to_http_status(answer.status)

@@ -204,10 +204,20 @@ _ALWAYS = tuple({field.name: None for field in FIELDS if field.name != "extra_sp
 _MORE = ("flavors_links",)
 _BRIEFLY = Answer("flavors", BRIEF, many=True, beside=_MORE)
 _IN_FULL = Answer("flavors", FIELDS, many=True, beside=_MORE, always=_ALWAYS)
+_SEEN_BY = ("context_is_admin",)
+_SHOWN_BY = ("context_is_admin", f"{_EXTRA_SPECS}:index")
 _SPECS_BY = f"`extra_specs` are shown to whom `{_EXTRA_SPECS}:index` lets."
 
 ROUTES = (
-    Route("GET", "/flavors", index, rule=None, query=LIST_QUERY, answer=_BRIEFLY),
+    Route(
+        "GET",
+        "/flavors",
+        index,
+        rule=None,
+        query=LIST_QUERY,
+        answer=_BRIEFLY,
+        content_rules=_SEEN_BY,
+    ),
     Route(
         "GET",
         "/flavors/detail",
@@ -216,6 +226,7 @@ ROUTES = (
         query=LIST_QUERY,
         answer=_IN_FULL,
         note=_SPECS_BY,
+        content_rules=_SHOWN_BY,
     ),
     Route(
         "GET",
@@ -225,6 +236,7 @@ ROUTES = (
         query=_ONE_QUERY,
         answer=Answer("flavor", FIELDS, always=_ALWAYS),
         note=_SPECS_BY,
+        content_rules=_SHOWN_BY,
     ),
     Route(
         "GET",
@@ -233,6 +245,7 @@ ROUTES = (
         f"{_EXTRA_SPECS}:index",
         query=_ONE_QUERY,
         note="The answer: an object of texts under `extra_specs`.",
+        content_rules=_SEEN_BY,
     ),
     Route(
         "GET",
@@ -241,6 +254,7 @@ ROUTES = (
         f"{_EXTRA_SPECS}:show",
         query=_ONE_QUERY,
         note="The answer: the text under its key.",
+        content_rules=_SEEN_BY,
     ),
     Route(
         "GET",
@@ -249,5 +263,6 @@ ROUTES = (
         "os_compute_api:os-flavor-access",
         query=_ONE_QUERY,
         note="A public flavor has no such list: 404. The answer: a list under `flavor_access`.",
+        content_rules=_SEEN_BY,
     ),
 )

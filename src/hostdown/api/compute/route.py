@@ -29,7 +29,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Route:
-    """One operation. `{name}` in the path stands for one segment.
+    """One operation. `{name}` in the path stands for one segment; `rule` says who may.
+
+    `content_rules` are asked as well: they do not refuse, but say what the answer holds.
 
     `action`: the only key of the body of a `POST …/action`, and what tells the operations of such a
     path apart; `body` and the handler's `call.body` are then what stands under it.
@@ -53,3 +55,4 @@ class Route:
     names: Sequence[Param] = ()
     faults: tuple[int, ...] = ()
     note: str = ""
+    content_rules: tuple[str, ...] = ()

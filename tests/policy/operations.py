@@ -1,0 +1,137 @@
+"""A valid request for every operation of the route tables, and the rules that guard it.
+
+Of such a request, only 403 can tell "may not" from "may". An operation that has no row here fails
+the matrix: whoever adds a route adds the row, with the rules that the contract names for it.
+"""
+
+from collections.abc import Callable
+from itertools import count
+from typing import NamedTuple
+
+from tests.api.test_flavors import add as add_flavor
+from tests.api.world import World
+
+Made = Callable[[World], str]
+
+HOST = "host"
+"""A host with a compute service that every world of the matrix has."""
+BY_HOST = {"host": HOST, "binary": "nova-compute"}
+
+_NUMBERS = count()
+
+
+class Operation(NamedTuple):
+    """`path` as the route table has it; `rule` says who may.
+
+    `content_rules` are asked as well, and only change what the answer holds.
+
+    `made` puts into the world what the request needs and returns its path and query; it runs before
+    each request, for one that was allowed has changed the world.
+    """
+
+    method: str
+    path: str
+    version: str
+    rule: str | None
+    made: Made
+    body: object = None
+    success: int = 200
+    content_rules: tuple[str, ...] = ()
+
+
+def at(path: str) -> Made:
+    """Nothing has to be there."""
+    return lambda _: path
+
+
+def _service_number(world: World) -> str:
+    return f"/os-services/{world.service(_new(world)).id}"
+
+
+def _service_uuid(world: World) -> str:
+    return f"/os-services/{world.service(_new(world)).uuid}"
+
+
+def _host(path: str) -> Made:
+    def made(world: World) -> str:
+        name = _new(world)
+        world.service(name)
+        return path.format(name=name)
+
+    return made
+
+
+def _new(_: World) -> str:
+    return f"new{next(_NUMBERS)}"
+
+
+def _flavor(below: str, is_public: bool) -> Made:
+    def made(world: World) -> str:
+        flavorid = _new(world)
+        add_flavor(world, flavorid, is_public=is_public, extra_specs='{"cpu": "1"}')
+        return f"/flavors/{flavorid}{below}"
+
+    return made
+
+
+_SERVICES = "os_compute_api:os-services:"
+_IS_ADMIN = "context_is_admin"
+_SPECS = "os_compute_api:os-flavor-extra-specs:"
+_FLAVOR_PARTS = (_IS_ADMIN, f"{_SPECS}index")
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", "/", "2.1", None, at("/")),
+    Operation("GET", "/versions/{id}", "2.1", None, at("/versions/v2.1")),
+    Operation("GET", "/os-services", "2.104", f"{_SERVICES}list", at("/os-services")),
+    Operation(
+        "PUT", "/os-services/{id}", "2.1", f"{_SERVICES}update", at("/os-services/disable"),
+        BY_HOST,
+    ),
+    Operation(
+        "PUT", "/os-services/{id}", "2.11", f"{_SERVICES}update", at("/os-services/force-down"),
+        BY_HOST | {"forced_down": True},
+    ),
+    Operation(
+        "PUT", "/os-services/{id}", "2.53", f"{_SERVICES}update", _service_uuid,
+        {"forced_down": True},
+    ),
+    Operation(
+        "DELETE", "/os-services/{id}", "2.1", f"{_SERVICES}delete", _service_number, success=204,
+    ),
+    Operation(
+        "DELETE", "/os-services/{id}", "2.53", f"{_SERVICES}delete", _service_uuid, success=204,
+    ),
+    Operation("GET", "/flavors", "2.104", None, at("/flavors"), content_rules=(_IS_ADMIN,)),
+    Operation(
+        "GET", "/flavors/detail", "2.104", None, at("/flavors/detail"), content_rules=_FLAVOR_PARTS,
+    ),
+    Operation(
+        "GET", "/flavors/{id}", "2.104", None, at("/flavors/1"), content_rules=_FLAVOR_PARTS,
+    ),
+    Operation(
+        "GET", "/flavors/{id}/os-extra_specs", "2.104", f"{_SPECS}index",
+        at("/flavors/1/os-extra_specs"), content_rules=(_IS_ADMIN,),
+    ),
+    Operation(
+        "GET", "/flavors/{id}/os-extra_specs/{key}", "2.104", f"{_SPECS}show",
+        _flavor("/os-extra_specs/cpu", is_public=True), content_rules=(_IS_ADMIN,),
+    ),
+    Operation(
+        "GET", "/flavors/{id}/os-flavor-access", "2.104", "os_compute_api:os-flavor-access",
+        _flavor("/os-flavor-access", is_public=False), content_rules=(_IS_ADMIN,),
+    ),
+)  # fmt: skip
+"""Of the Compute API, below /v2.1."""
+
+OWN_OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", "/agent/v1/hosts", "", "hostdown:hosts:list", at("/agent/v1/hosts")),
+    Operation(
+        "GET", "/agent/v1/hosts/{name}", "", "hostdown:hosts:show",
+        _host("/agent/v1/hosts/{name}"),
+    ),
+    Operation(
+        "POST", "/agent/v1/hosts/{name}/enrolment", "", "hostdown:hosts:enroll",
+        at("/agent/v1/hosts/new/enrolment"), success=201,
+    ),
+)  # fmt: skip
+"""Of hostdown's own paths."""

@@ -1,0 +1,192 @@
+"""Every operation of the whole application for every caller, by real requests."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from falcon.testing import Result, TestClient
+from tests.api.world import World, novas_policy, open_world
+from tests.policy.appendix_b import may
+from tests.policy.callers import CALLERS, ByName
+from tests.policy.operations import HOST, OPERATIONS, OWN_OPERATIONS, Operation
+from tests.policy.wrong_cells import Cell, compare
+
+from hostdown.api.agent import admin
+from hostdown.api.agent.app import AgentApi, AgentParts
+from hostdown.api.app import create_app
+from hostdown.api.compute.microversion import Version
+from hostdown.api.compute.route import Route
+from hostdown.api.compute.routes import ROUTES
+from hostdown.domain.model import Caller
+from hostdown.services.hosts import Deployment
+from hostdown.services.ports import Tolerances
+from hostdown.services.reports import ReportIntake
+
+ADMIN = "admin (project)"
+READER = "reader (project)"
+
+
+class Heard:
+    """Implements `api.ports.Policy`: Nova's defaults, and a note of every rule asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def check(self, rule: str, caller: Caller, target: Mapping[str, object]) -> None:
+        self.asked.append(rule)
+        novas_policy().check(rule, caller, target)
+
+
+class House:
+    """A world whose callers are those of the matrix, with hostdown's own paths."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        world.service(HOST)
+        self.policy = Heard()
+        parts = replace(world.parts, authenticator=ByName(), policy=self.policy)
+        deployment = Deployment(
+            parts.cells, parts.directory, Tolerances(timedelta(seconds=10), timedelta(seconds=60)),
+            world.cell.name, True, b"secret",
+        )  # fmt: skip
+        intake = ReportIntake(parts.directory, parts.cells)
+        agents = AgentApi(
+            AgentParts(
+                deployment, intake, parts.clock, parts.liveness, parts.authenticator, self.policy
+            )
+        )
+        self.client = TestClient(create_app(replace(parts, applications=(agents,))))
+
+    def ask(
+        self, operation: Operation, token: str | None, body: object = None, query: str = ""
+    ) -> Result:
+        path, _, given = operation.made(self.world).partition("?")
+        headers = {"X-Auth-Token": token} if token else {}
+        root = ""
+        if operation.version:
+            headers["OpenStack-API-Version"] = f"compute {operation.version}"
+            root = "/v2.1"
+        return self.client.simulate_request(
+            operation.method,
+            root + path,
+            query_string="&".join(filter(None, (given, query))),
+            headers=headers,
+            json=operation.body if body is None else body,
+        )
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    with open_world() as world:
+        yield House(world)
+
+
+def label(operation: Operation) -> str:
+    return f"{operation.method} {operation.path} {operation.version}".rstrip()
+
+
+def observed(answer: Result, operation: Operation) -> str:
+    if answer.status_code == operation.success:
+        return "yes"
+    if answer.status_code == 403:
+        return answer.json.get("forbidden", answer.json.get("error"))["message"]
+    return f"{answer.status_code} {answer.text[:200]}"
+
+
+def expected(operation: Operation, caller: Caller) -> str:
+    if operation.rule is None or may(operation.rule, caller):
+        return "yes"
+    return f"Policy doesn't allow {operation.rule} to be performed."
+
+
+def version(operation: Operation) -> Version:
+    return Version(*map(int, operation.version.split(".")))
+
+
+def route_of(operation: Operation) -> Route:
+    """The route that the operation is at its version."""
+    (found,) = [
+        route
+        for route in ROUTES
+        if (route.method, route.path, route.rule) == (*operation[:2], operation.rule)
+        and route.since <= version(operation) <= route.until
+    ]
+    return found
+
+
+def test_every_operation_has_a_valid_request() -> None:
+    tried = {id(route_of(operation)) for operation in OPERATIONS}
+    assert [r for r in ROUTES if id(r) not in tried] == []
+    assert {(o.method, o.path, o.rule) for o in OWN_OPERATIONS} == {
+        (r.method, r.path, r.rule) for r in admin.ROUTES
+    }
+
+
+def test_every_operation_for_every_caller(house: House) -> None:
+    cells = [
+        Cell(
+            label(operation),
+            name,
+            expected(operation, caller),
+            observed(house.ask(operation, name), operation),
+        )
+        for operation in (*OPERATIONS, *OWN_OPERATIONS)
+        for name, caller in CALLERS.items()
+    ]
+    compare(cells)
+
+
+def test_every_operation_asks_its_rules_and_no_others(house: House) -> None:
+    """So that the documents, which name the rules of each operation, are right."""
+    cells = []
+    for operation in (*OPERATIONS, *OWN_OPERATIONS):
+        house.policy.asked.clear()
+        house.ask(operation, ADMIN)
+        asked = ", ".join(sorted(set(house.policy.asked)))
+        rules = {operation.rule or "", *operation.content_rules} - {""}
+        cells.append(Cell(label(operation), ADMIN, ", ".join(sorted(rules)), asked))
+    compare(cells)
+
+
+def test_the_route_table_names_every_rule_that_is_asked() -> None:
+    for operation in OPERATIONS:
+        assert set(route_of(operation).content_rules) == set(operation.content_rules), operation
+
+
+def test_without_a_token_nothing_is_looked_at(house: House) -> None:
+    """Neither the body, nor the query, nor the version (contract 1.8)."""
+    cells = [
+        Cell(label(operation), "nobody", "401", str(answer.status_code))
+        for operation in (*OPERATIONS, *OWN_OPERATIONS)
+        if operation.path != "/"  # /v2.1/ is a version document, which everybody may read
+        for answer in (
+            house.ask(operation, None),
+            house.ask(operation, "a bad token"),
+            house.ask(operation, None, body={"no such key": 1}, query="no-such-parameter=1"),
+            house.ask(operation._replace(version=operation.version and "99.99"), None),
+        )
+    ]
+    compare(cells)
+
+
+def test_a_bad_body_is_told_before_the_lack_of_rights(house: House) -> None:
+    """Contract 1.8: a caller without rights sees 400 for a bad body before 403."""
+    cells = [
+        Cell(label(operation), READER, "400", str(answer.status_code))
+        for operation in OPERATIONS
+        if operation.body is not None
+        for answer in [house.ask(operation, READER, body={"no such key": 1})]
+    ]
+    compare(cells)
+
+
+def test_a_bad_query_is_told_before_the_lack_of_rights(house: House) -> None:
+    cells = [
+        Cell(label(operation), READER, "400", str(answer.status_code))
+        for operation in OPERATIONS
+        for query in [route_of(operation).query]
+        if query and query.closed_since and query.closed_since <= version(operation)
+        for answer in [house.ask(operation, READER, query="no-such-parameter=1")]
+    ]
+    compare(cells)
