@@ -14,11 +14,12 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
 
+import orjson
 import yaml
 from sqlalchemy import create_engine, make_url, text
 
@@ -48,7 +49,7 @@ RESOURCES = Resources(
     hypervisor_hostname="compute.example.org",
     host_ip="192.0.2.7",
     cpu_info='{"arch": "x86_64", "model": "EPYC"}',
-    uptime="up 12 days",
+    booted_at=datetime(2026, 3, 1),
 )
 
 
@@ -97,7 +98,7 @@ class Server(NamedTuple):
                     "instances": [],
                 }
                 path = f"/agent/v1/hosts/{host.id}/report"
-                body = json.dumps(content).encode()
+                body = orjson.dumps(content)
                 nonce = secrets.token_hex(16)
                 time_ms = time.time_ns() // 1_000_000
                 headers = {

@@ -5,7 +5,7 @@ Apart from `compose`, so that a host loads nothing of the server.
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from hostdown import __version__
@@ -23,8 +23,8 @@ from hostdown.drivers.secret_file import read_secret
 from hostdown.drivers.simulated_hypervisor import SimulatedHypervisor
 from hostdown.drivers.system_clock import SystemClock
 
-HYPERVISORS: dict[str, Callable[[str], Hypervisor]] = {"simulated": SimulatedHypervisor}
-"""By the value of `[agent] hypervisor`; each takes the host's name."""
+HYPERVISORS: dict[str, Callable[[str, datetime], Hypervisor]] = {"simulated": SimulatedHypervisor}
+"""By the value of `[agent] hypervisor`; each takes the host's name and when it was started."""
 
 SWARM_CONNECTIONS = 8
 QUIET = logging.getLogger("hostdown.swarm.host")
@@ -46,8 +46,9 @@ def host_agent(
     secret = None if store.load() else _enrolment_secret(settings)
     clock = SystemClock()
     server = ServerClient(_address(settings), clock)
-    hypervisor = HYPERVISORS[settings.agent.hypervisor](name)
-    around = Surroundings(server, store, LinuxMachine(), hypervisor, clock)
+    machine = LinuxMachine()
+    hypervisor = HYPERVISORS[settings.agent.hypervisor](name, machine.booted_at())
+    around = Surroundings(server, store, machine, hypervisor, clock)
     return HostAgent(_agent_settings(settings, name, settings.report_interval, secret), around)
 
 
@@ -67,10 +68,17 @@ def swarm(
     clock = SystemClock()
     server = ServerClient(_address(settings), clock, SWARM_CONNECTIONS)
     machine = LinuxMachine()
+    booted_at = machine.booted_at()
     agents = [
         HostAgent(
             _agent_settings(settings, name, report_interval, secret),
-            Surroundings(server, state.store(name), machine, SimulatedHypervisor(name), clock),
+            Surroundings(
+                server,
+                state.store(name),
+                machine,
+                SimulatedHypervisor(name, booted_at),
+                clock,
+            ),
             spread=number / len(names),
             log=QUIET,
         )

@@ -1,5 +1,7 @@
 """Reports on the wire: authentic, of this time, once, of bounded size; and what is counted."""
 
+from datetime import datetime
+
 import orjson
 import pytest
 from tests.agent.house import INTERVAL_S, Host, House
@@ -154,8 +156,20 @@ GOOD = {
         {"resources": {"vcpus": -1}},
         {"resources": {"vcpus": 2**31}},
         {"resources": {"cpu_info": "no object"}},
-        {"resources": {"host_ip": "x" * 256}},
-        {"resources": {"uptime": "a\x00b"}},
+        {"resources": {"cpu_info": "[]"}},
+        {"resources": {"cpu_info": "{"}},
+        {"resources": {"cpu_info": '{"a": 1e999}'}},
+        {"resources": {"cpu_info": '{"a": "\\ud800"}'}},
+        {"resources": {"cpu_info": '{"a": ' + "[" * 256 + "]" * 256 + "}"}},
+        {"resources": {"cpu_info": '{"a": "' + "x" * 16_384 + '"}'}},
+        {"resources": {"host_ip": ""}},
+        {"resources": {"host_ip": 1}},
+        {"resources": {"host_ip": "compute1"}},
+        {"resources": {"host_ip": "192.0.2.256"}},
+        {"resources": {"hypervisor_hostname": "a\x00b"}},
+        {"resources": {"booted_at": "yesterday"}},
+        {"resources": {"booted_at": 1}},
+        {"resources": {"booted_at": "2026-03-01T12:00:00+01:00"}},
         {"instances": {}},
         {"instances": ["a"]},
         {"instances": [{}] * 1001},
@@ -183,6 +197,17 @@ def test_a_malformed_report_is_refused_and_counted_for_its_host(
 
     counted = house.storage.cells.all()[0].read(refused)
     assert counted == [Refusal("compute1", "malformed", 1, house.clock.now())]
+
+
+def test_what_a_host_has_is_kept_as_it_says(house: House) -> None:
+    host = house.reporting("compute1")
+    booted_at = datetime(2026, 3, 1, 12)
+    said = host.hypervisor.resources()._replace(host_ip="fe80::1%eth0", booted_at=booted_at)
+    host.hypervisor.resources = lambda: said  # type: ignore[method-assign] # a test
+    host.turns(1)
+    house.flush()
+    (kept,) = house.storage.cells.all()[0].read(lambda rows: rows.nodes.page(0, 10))
+    assert kept.node.resources == said._replace(host_ip="fe80::1")
 
 
 def test_fields_that_are_not_known_yet_are_ignored(house: House) -> None:

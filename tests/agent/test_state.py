@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from hostdown.agent.swarm_state import SwarmState
 from hostdown.domain.errors import MachineUnreadable, SecretFileUnusable
 from hostdown.drivers.linux_machine import LinuxMachine
 from hostdown.drivers.secret_file import read_secret, write_secret
+from hostdown.drivers.system_clock import SystemClock
 
 ME = Identity("id-1", "узел", b"\x00secret\xff", "firmware", 7)
 
@@ -69,6 +71,7 @@ def test_a_directory_that_cannot_be_used_says_so(tmp_path: Path) -> None:
 
 SAVE_FOR_EVER = """
 import sys
+from datetime import datetime
 from pathlib import Path
 from hostdown.agent.ports import Identity
 from hostdown.agent.state import StateDirectory
@@ -126,6 +129,7 @@ def files(root: Path, **content: str) -> LinuxMachine:
         "machine": "etc/machine-id",
         "name": "proc/sys/kernel/hostname",
         "boot": "proc/sys/kernel/random/boot_id",
+        "stat": "proc/stat",
     }
     for name, text in content.items():
         path = root / places[name]
@@ -157,6 +161,17 @@ def test_this_machine_can_be_told() -> None:
     machine = LinuxMachine()
     assert len(machine.machine_id(machine.sources()[0])) == 64
     assert len(machine.boot_id()) == 36
+    assert datetime(2000, 1, 1) < machine.booted_at() < SystemClock().now()
+
+
+def test_a_machine_knows_when_it_was_started(tmp_path: Path) -> None:
+    machine = files(tmp_path / "1", stat="cpu  1 2\nctxt 5\nbtime 1772366400\nprocesses 3\n")
+    assert machine.booted_at() == datetime(2026, 3, 1, 12)
+    for number, content in enumerate(("cpu 1 2", "btime", "btime soon")):
+        with pytest.raises(MachineUnreadable, match="does not say when it started"):
+            files(tmp_path / f"wrong{number}", stat=content).booted_at()
+    with pytest.raises(MachineUnreadable, match="No such file"):
+        files(tmp_path / "none").booted_at()
 
 
 def test_a_secret_file_is_private_and_long_enough(tmp_path: Path) -> None:

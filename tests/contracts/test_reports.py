@@ -12,7 +12,7 @@ from hostdown.storage.cell_tables import compute_nodes
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 1)
 SEEN = NOW + timedelta(seconds=10)
-RESOURCES = Resources(8, 2**40, 100, 1, 2, 3, 4, "QEMU", 7002000, "compute1", "::1", "{}", "")
+RESOURCES = Resources(8, 2**40, 100, 1, 2, 3, 4, "QEMU", 7002000, "compute1", "::1", "{}", None)
 
 
 def create(cell: Cell, host: str = "compute1") -> Service:

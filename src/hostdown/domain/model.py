@@ -75,8 +75,9 @@ class Resources(NamedTuple):
     hypervisor_hostname: str
     host_ip: str
     cpu_info: str
-    """A JSON object as text."""
-    uptime: str
+    """A JSON object as text, valid and bounded: answers repeat it without a look."""
+    booted_at: datetime | None
+    """When the host was started; None if its hypervisor does not say."""
 
 
 class ComputeNode(NamedTuple):
@@ -90,6 +91,21 @@ class ComputeNode(NamedTuple):
     service_id: int
     host: str
     resources: Resources
+
+
+class InstanceName(NamedTuple):
+    """An instance as lists of hosts name it; `name` is the hypervisor's (`instance-00000001`)."""
+
+    name: str
+    uuid: str
+
+
+class ManagedNode(NamedTuple):
+    """A compute node, the service that manages it, and what runs there."""
+
+    node: ComputeNode
+    service: Service
+    instances: tuple[InstanceName, ...] = ()
 
 
 class Aggregate(NamedTuple):

@@ -8,6 +8,7 @@ as machine-id(5) asks, and leaves the machine only so.
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from hostdown.domain.errors import MachineUnreadable
@@ -21,6 +22,9 @@ _FILES = {
     MACHINE_ID: ("etc/machine-id",),
     HOST_NAME: ("proc/sys/kernel/hostname",),
 }
+
+
+_EPOCH = datetime(1970, 1, 1)
 
 
 class LinuxMachine:
@@ -45,6 +49,15 @@ class LinuxMachine:
     def boot_id(self) -> str:
         """The kernel's; raises MachineUnreadable."""
         return self._read("proc/sys/kernel/random/boot_id")
+
+    def booted_at(self) -> datetime:
+        """When the kernel started, in UTC to the second; raises MachineUnreadable."""
+        path = "proc/stat"
+        for line in self._read(path).splitlines():
+            name, _, seconds = line.partition(" ")
+            if name == "btime" and seconds.isdecimal():
+                return _EPOCH + timedelta(seconds=int(seconds))
+        raise MachineUnreadable(path=self._root / path, reason="it does not say when it started")
 
     def _readable(self, source: str) -> bool:
         try:

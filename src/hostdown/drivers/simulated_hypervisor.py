@@ -1,6 +1,7 @@
 """A hypervisor that runs nothing: fixed resources, no instances. For test beds and for now."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from hostdown.domain.model import Resources
 
@@ -13,7 +14,7 @@ _CPU_INFO = (
 class SimulatedHypervisor:
     """`agent.ports.Hypervisor` of one simulated host."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, booted_at: datetime | None = None) -> None:
         self._resources = Resources(
             vcpus=16,
             memory_mb=65_536,
@@ -27,7 +28,7 @@ class SimulatedHypervisor:
             hypervisor_hostname=host,
             host_ip="127.0.0.1",
             cpu_info=_CPU_INFO,
-            uptime="",
+            booted_at=booted_at,
         )
 
     def resources(self) -> Resources:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
 from hostdown.domain.model import Change, Resources, Service
+from hostdown.services.hypervisor_ports import ComputeNodeRows
 
 T = TypeVar("T")
 
@@ -111,6 +112,8 @@ class CellRows(Protocol):
     def reports(self) -> ReportRows: ...
     @property
     def journal(self) -> Journal: ...
+    @property
+    def nodes(self) -> ComputeNodeRows: ...
 
 
 class Cell(Protocol):

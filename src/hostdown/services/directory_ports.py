@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
 from hostdown.domain.model import Flavor, HostRecord
+from hostdown.services.hypervisor_ports import MappingRows
 
 T = TypeVar("T")
 
@@ -138,6 +139,8 @@ class DirectoryRows(Protocol):
     def keys(self) -> KeyRows: ...
     @property
     def flavors(self) -> FlavorRows: ...
+    @property
+    def mappings(self) -> MappingRows: ...
 
 
 class Directory(Protocol):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from hostdown.domain.errors import CellUnavailable, HostdownError, StorageFull
+from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
 from hostdown.storage.journal import JournalSql, SqlJournal
 from hostdown.storage.reports import ReportSql, SqlReportRows
 from hostdown.storage.services import ServiceSql, SqlServiceRows
@@ -20,6 +21,7 @@ class CellSql:
         self.services = ServiceSql(sql)
         self.reports = ReportSql(sql)
         self.journal = JournalSql(sql)
+        self.nodes = ComputeNodeSql(sql)
 
 
 class SqlCellRows:
@@ -43,6 +45,10 @@ class SqlCellRows:
     @property
     def journal(self) -> SqlJournal:
         return SqlJournal(self._tx, self._sql.journal)
+
+    @property
+    def nodes(self) -> SqlComputeNodeRows:
+        return SqlComputeNodeRows(self._tx, self._sql.nodes)
 
 
 class SqlCell:

@@ -60,7 +60,7 @@ compute_nodes = Table(
     Column("hypervisor_hostname", exact(), nullable=False),
     Column("host_ip", exact(64), nullable=False),
     Column("cpu_info", long_text(), nullable=False),
-    Column("uptime", long_text(), nullable=False),
+    Column("booted_at", time()),
     Column("created_at", time(), nullable=False),
     Column("updated_at", time()),
     Column("deleted", BigInteger, nullable=False, server_default=text("0")),

@@ -5,7 +5,14 @@ from typing import TypeVar
 
 from hostdown.domain.errors import DirectoryUnavailable, StorageFull
 from hostdown.storage.flavors import FlavorSql, SqlFlavorRows
-from hostdown.storage.hosts import EnrolmentSql, HostSql, SqlEnrolmentRows, SqlHostRows
+from hostdown.storage.hosts import (
+    EnrolmentSql,
+    HostSql,
+    MappingSql,
+    SqlEnrolmentRows,
+    SqlHostRows,
+    SqlMappingRows,
+)
 from hostdown.storage.identity import (
     IdentitySql,
     KeySql,
@@ -33,6 +40,7 @@ class DirectorySql:
         self.revocations = RevocationSql(sql)
         self.keys = KeySql(sql)
         self.flavors = FlavorSql(sql)
+        self.mappings = MappingSql(sql)
 
 
 class SqlDirectoryRows:
@@ -68,6 +76,10 @@ class SqlDirectoryRows:
     @property
     def flavors(self) -> SqlFlavorRows:
         return SqlFlavorRows(self._tx, self._sql.flavors)
+
+    @property
+    def mappings(self) -> SqlMappingRows:
+        return SqlMappingRows(self._tx, self._sql.mappings)
 
 
 def directory_silent() -> DirectoryUnavailable:

@@ -108,6 +108,30 @@ def _name_free(name: str) -> Iterator[None]:
         raise
 
 
+class MappingSql:
+    """The statement of `SqlMappingRows`."""
+
+    def __init__(self, sql: Compiler) -> None:
+        # A deleted host holds no name.
+        held = select(hosts.c.name_held).where(
+            hosts.c.cell == bindparam("cell"), hosts.c.name_held.is_not(None)
+        )
+        self.hosts = sql.many(held)
+
+
+class SqlMappingRows:
+    """`services.hypervisor_ports.MappingRows` in a transaction."""
+
+    __slots__ = ("_sql", "_tx")
+
+    def __init__(self, tx: Transaction, sql: MappingSql) -> None:
+        self._tx = tx
+        self._sql = sql
+
+    def hosts(self, cell: str) -> frozenset[str]:
+        return frozenset(name for (name,) in self._sql.hosts.read(self._tx, {"cell": cell}))
+
+
 class EnrolmentSql:
     """The statements of `SqlEnrolmentRows`."""
 

@@ -12,7 +12,7 @@ from hostdown.services.cell_ports import Heartbeat, Refusal
 from hostdown.storage.cell_tables import compute_nodes, refusals, services
 from hostdown.storage.sql import HEARTBEATS, ZERO, Compiler, parameters
 from hostdown.storage.transaction import Transaction
-from hostdown.storage.types import moment, written
+from hostdown.storage.types import moment, written, written_or_none
 
 
 class ReportSql:
@@ -86,7 +86,12 @@ class SqlReportRows:
         return self._tx.many(sql.heartbeats, [dict(zip(names, row, strict=True)) for row in rows])
 
     def resources(self, service_id: int, resources: Resources, now: datetime) -> None:
-        facts = {**resources._asdict(), "service": service_id, "now": written(now)}
+        facts = {
+            **resources._asdict(),
+            "booted_at": written_or_none(resources.booted_at),
+            "service": service_id,
+            "now": written(now),
+        }
         if not self._tx.run(self._sql.refresh, facts):
             self._tx.run(self._sql.add, {**facts, "uuid": str(uuid4())})
 

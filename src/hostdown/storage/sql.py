@@ -89,6 +89,13 @@ class Compiler:
         one = func.json_array(*query.selected_columns)
         return ManyRows(self.text(query.with_only_columns(one)), packed=True)
 
+    def position(self, text: ColumnElement[str], part: ColumnElement[str]) -> ColumnElement[int]:
+        """Where `part` begins in `text`, character for character: from 1 on, 0 if it is not there.
+
+        LIKE would not do: it has signs of its own, and SQLite's confuses capitals with small ones.
+        """
+        return (func.strpos if self.name == "postgresql" else func.instr)(text, part)
+
     def now(self) -> ColumnElement[int]:
         """The database's clock, in microseconds since 1970."""
         return literal_column(MICROS_NOW[self.name])

@@ -4,6 +4,8 @@ An older server thus understands a newer agent, and the other way round.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
+from ipaddress import ip_address
 from typing import cast
 
 import orjson
@@ -23,6 +25,9 @@ TEXT_LENGTH_MAX = 255
 CPU_INFO_LENGTH_MAX = 16_384
 """Characters of `cpu_info`."""
 
+CPU_INFO_BRACKETS_MAX = 256
+"""Objects and lists in `cpu_info`: readers of JSON break at some depth, Python's at 1,000."""
+
 NUMBER_MAX = 2**31 - 1
 """What an integer column of every database holds."""
 SESSION_MAX = 2**31 - 1
@@ -41,8 +46,7 @@ _NUMBERS = (
     "running_vms",
     "hypervisor_version",
 )
-_TEXTS = {"hypervisor_type": 255, "hypervisor_hostname": 255, "host_ip": 64, "uptime": 255}
-"""With the most characters of each."""
+_TEXTS = ("hypervisor_type", "hypervisor_hostname")
 
 
 def enrolment(body: bytes) -> Wanted:
@@ -90,12 +94,50 @@ def _is_inventory(instances: object) -> bool:
 def _resources(fields: object) -> Resources:
     if not isinstance(fields, dict):
         raise _wrong("resources", "must be an object")
-    cpu_info = _text(fields, "cpu_info", longest=CPU_INFO_LENGTH_MAX)
-    if not cpu_info.startswith("{"):
-        raise _wrong("cpu_info", "must be a JSON object as text")
     values: dict[str, object] = {name: _number(fields, name, 0, NUMBER_MAX) for name in _NUMBERS}
-    values |= {name: _text(fields, name, 0, longest) for name, longest in _TEXTS.items()}
-    return Resources(cpu_info=cpu_info, **values)  # type: ignore[arg-type] # checked just above
+    values |= {name: _text(fields, name, 0) for name in _TEXTS}
+    return Resources(
+        host_ip=_ip_address(fields, "host_ip"),
+        cpu_info=_cpu_info(fields),
+        booted_at=_moment_or_none(fields, "booted_at"),
+        **values,  # type: ignore[arg-type] # checked just above
+    )
+
+
+def _cpu_info(fields: Mapping[str, object]) -> str:
+    text = _text(fields, "cpu_info", longest=CPU_INFO_LENGTH_MAX)
+    must = f"must be a JSON object as text, with at most {CPU_INFO_BRACKETS_MAX} brackets"
+    if text.count("{") + text.count("[") > CPU_INFO_BRACKETS_MAX:
+        raise _wrong("cpu_info", must)
+    try:
+        valid = isinstance(orjson.loads(text), dict)
+    except orjson.JSONDecodeError:
+        valid = False
+    if not valid:
+        raise _wrong("cpu_info", must)
+    return text
+
+
+def _ip_address(fields: Mapping[str, object], name: str) -> str:
+    value = _text(fields, name)
+    try:
+        # A zone is a text of any length and means something on one machine only.
+        return str(ip_address(value.partition("%")[0]))
+    except ValueError:
+        raise _wrong(name, "must be an IP address") from None
+
+
+def _moment_or_none(fields: Mapping[str, object], name: str) -> datetime | None:
+    value = fields.get(name)
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is not None:
+        raise _wrong(name, "must be null or a time in UTC without an offset")
+    return moment
 
 
 def _object(body: bytes) -> Mapping[str, object]:
