@@ -67,6 +67,7 @@ class Server:
     options: dict[str, dict[str, object]] = field(default_factory=dict)
     prefix: tuple[str, ...] = ()
     environ: dict[str, str] = field(default_factory=dict)
+    command: tuple[str, ...] = ("hostdown", "serve")
     process: "subprocess.Popen[str] | None" = None
     url: str = ""
 
@@ -104,7 +105,7 @@ class Server:
         """Start it, without waiting."""
         with (self.directory / "log").open("a") as log:
             self.process = subprocess.Popen(
-                [*self.prefix, sys.executable, "-m", "hostdown", "serve",
+                [*self.prefix, sys.executable, "-m", *self.command,
                  "--config-file", str(self.file)],
                 stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | self.environ,
             )  # fmt: skip

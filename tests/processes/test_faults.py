@@ -1,7 +1,6 @@
 """What surrounds a server fails: its disk, its configuration, slow and hostile clients."""
 
 import os
-import shutil
 import socket
 import sqlite3
 import ssl
@@ -80,21 +79,6 @@ def test_a_file_that_is_no_database_is_named_as_such(tmp_path: Path) -> None:
 def test_a_state_path_that_is_a_file_is_told_as_that(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("")
     assert f"{tmp_path / 'state'} is no directory" in refused(tmp_path)
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("there is no openssl to make a certificate with")
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-         "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-         "-keyout", str(key), "-out", str(cert)],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return cert, key
 
 
 def test_it_serves_tls_with_the_certificate_that_was_configured(

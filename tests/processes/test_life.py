@@ -42,6 +42,7 @@ def test_a_worker_that_is_stopped_is_told_of_with_what_to_do(server: Server) -> 
     try:
         until(lambda: f"(pid {pid}) was stopped by SIGSTOP" in server.log)
         assert f"kill -CONT {pid}" in server.log
+        assert "[server] worker_timeout" in server.log
     finally:
         os.kill(pid, signal.SIGCONT)
     until(lambda: f"(pid {pid}) goes on" in server.log)
@@ -134,7 +135,7 @@ def test_a_burst_of_connections_is_spread_over_the_workers(server: Server) -> No
             connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             assert connection.recv(65536).startswith(b"HTTP/1.1 200")
         taken = [open_connections(pid, port) for pid in server.workers()]
-        assert sum(taken) == len(burst)
+        assert sum(taken) >= len(burst)
         assert min(taken) > len(burst) // 8
     finally:
         for connection in burst:
@@ -195,6 +196,24 @@ def test_systemd_is_told_when_it_is_ready_reloads_and_stops(tmp_path: Path) -> N
         assert listener.recv(100) == b"READY=1"
         assert server.stop() == 0
         assert listener.recv(100) == b"STOPPING=1"
+
+
+@pytest.mark.parametrize(("process", "signs"), [({}, 3), ({"WATCHDOG_PID": "1"}, 0)])
+def test_a_watchdog_of_systemd_is_kept_quiet_if_it_is_ours(
+    tmp_path: Path, process: dict[str, str], signs: int
+) -> None:
+    told: list[bytes] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(10)
+        environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "100000"}
+        server = Server(tmp_path, environ=environ | process).start()
+        while b"READY=1" not in told or told.count(b"WATCHDOG=1") < signs:
+            told.append(listener.recv(100))
+        assert server.stop() == 0
+        while b"STOPPING=1" not in told:
+            told.append(listener.recv(100))
+    assert (b"WATCHDOG=1" in told) == bool(signs)
 
 
 def _half_a_request(server: Server) -> socket.socket:

@@ -14,9 +14,10 @@ from tests.processes.harness import until
 from hostdown.compose import Job
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.server.connections import sweep
-from hostdown.server.gate import Environ, Gate, Headers, StartResponse
+from hostdown.server.gate import OWN_HEADER, Environ, Gate, Headers, StartResponse
 from hostdown.server.jobs import JobThread
 from hostdown.server.logs import LineFormatter, masked
+from hostdown.server.progress import Progress
 
 
 @pytest.mark.parametrize(
@@ -106,6 +107,18 @@ def _silent_ms(sock: socket.socket) -> int:
     return int.from_bytes(info[44:48], "little")
 
 
+def test_progress_stands_still_while_all_places_are_taken_and_none_is_given_back() -> None:
+    progress = Progress(2)
+    assert not progress.stands_still()
+    progress.begin()
+    assert [progress.stands_still() for _ in range(2)] == [False, False]
+    progress.begin()
+    assert progress.stands_still()
+    progress.end()
+    progress.begin()
+    assert [progress.stands_still() for _ in range(2)] == [False, True]
+
+
 class Exchange:
     """What a client got."""
 
@@ -146,6 +159,15 @@ def test_a_gate_that_closes_asks_for_the_end_of_every_connection() -> None:
     gate.close_connections()
     gate(exchange, {"wsgi.input": Body(b"")})
     assert ("connection", "close") in exchange.answers[0][1]
+
+
+def test_only_its_own_question_counts_as_its_own() -> None:
+    gate, exchange = Gate(echo, 1, 1000), Exchange()
+    header = f"HTTP_{OWN_HEADER.upper().replace('-', '_')}"
+    for name in ("", "somebody", gate.own_name):
+        gate(exchange, {header: name, "wsgi.input": Body(b"")})
+    assert exchange.answers == [(204, [], b"")] * 3
+    assert gate.own_questions == 1
 
 
 def test_an_application_that_fails_is_answered_for_and_told(

@@ -131,6 +131,7 @@ class _Reader:
             backlog=self._count(section, "backlog"),
             keepalive_timeout=self._seconds(section, "keepalive_timeout"),
             request_timeout=self._seconds(section, "request_timeout"),
+            worker_timeout=self._seconds(section, "worker_timeout"),
             drain_timeout=self._seconds(section, "drain_timeout"),
             start_timeout=self._seconds(section, "start_timeout"),
             insecure=self._flag(section, "insecure"),

@@ -47,6 +47,15 @@ OWN: tuple[Option, ...] = (
     ),
     Option(
         "server",
+        "worker_timeout",
+        number(1, 3600),
+        90.0,
+        "Seconds after which a worker that hangs is killed and replaced: one that does not answer "
+        "itself, or of whose requests or background jobs none ends. Longer than the longest "
+        "request.",
+    ),
+    Option(
+        "server",
         "drain_timeout",
         number(0.1, 3600),
         10.0,

@@ -17,6 +17,7 @@ class ServerSettings:
     backlog: int
     keepalive_timeout: timedelta
     request_timeout: timedelta
+    worker_timeout: timedelta
     drain_timeout: timedelta
     start_timeout: timedelta
     insecure: bool

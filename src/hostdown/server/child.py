@@ -5,6 +5,7 @@ supervisor leaves no process that holds the port. A child tells over a pipe that
 why it cannot start.
 """
 
+import contextlib
 import ctypes
 import json
 import logging
@@ -12,7 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, Protocol
 
 from hostdown.domain.errors import HostdownError
 
@@ -38,16 +39,19 @@ class StartFailed(Exception):
 
 
 class Message(NamedTuple):
-    """What a child says over its pipe: it is ready, or (`error`) why it is not."""
+    """What a child says over its pipe: it is ready, or (`error`) why it is not.
+
+    A child that is ready says so again and again, as its sign of life; with an `error`, it tells
+    what keeps it from giving one.
+    """
 
     ready: bool
     error: str = ""
 
     @staticmethod
-    def parse(text: bytes) -> "Message | None":
-        """The last message in `text`; None if there is none."""
-        lines = text.splitlines()
-        return Message(**json.loads(lines[-1])) if lines else None
+    def parse(line: bytes) -> "Message":
+        """The message in a line."""
+        return Message(**json.loads(line))
 
 
 class Birth(NamedTuple):
@@ -57,7 +61,12 @@ class Birth(NamedTuple):
     pipe: int
 
 
-Ready = Callable[[], None]
+class Ready(Protocol):
+    """Says that this child is ready, and later that it lives, or what is in the way of that."""
+
+    def __call__(self, trouble: str = "") -> None: ...
+
+
 Main = Callable[[Ready], int]
 """What a child does; calls its argument once it is ready, returns the exit status."""
 
@@ -75,7 +84,8 @@ def spawn(name: str, main: Main, close: Callable[[], None]) -> Birth:
     """
     parent = os.getpid()
     reading, writing = os.pipe()
-    os.set_blocking(reading, False)
+    for end in (reading, writing):
+        os.set_blocking(end, False)
     held = signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
     try:
         sys.stdout.flush()
@@ -125,10 +135,14 @@ def _reset_signals(mask: Iterable[signal.Signals | int]) -> None:
 def _run(main: Main, pipe: int) -> int:
     def say(message: Message) -> None:
         line = json.dumps(message._asdict()).encode()[: MESSAGE_BYTES_MAX - 1]
-        os.write(pipe, line + b"\n")
+        with contextlib.suppress(BlockingIOError):  # the supervisor is stopped, and hears later
+            os.write(pipe, line + b"\n")
+
+    def ready(trouble: str = "") -> None:
+        say(Message(ready=True, error=trouble))
 
     try:
-        return main(lambda: say(Message(ready=True)))
+        return main(ready)
     except (StartFailed, HostdownError) as error:
         say(Message(ready=False, error=str(error)[:1000]))
     except Exception as error:

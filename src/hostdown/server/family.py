@@ -16,16 +16,23 @@ LOG = logging.getLogger(__name__)
 KILL_MARGIN_S = 4.0
 """What a child gets beyond the time for its requests, to write what it holds."""
 
+TURN_MAX_S = 1.0
+"""How long the supervisor sleeps at most; what it oversleeps counts against nobody."""
+
 
 @dataclass
 class Child:
-    """A running process; `kill_at` is set once it was told to leave."""
+    """A running process; `kill_at` is set once it was told to leave.
+
+    `silent_s`: for how long it gave no sign of life although it was ready.
+    """
 
     name: str
     pid: int
     pipe: int
     ready: bool = False
     error: str = ""
+    silent_s: float = 0.0
     kill_at: float | None = None
     _said: bytes = field(default=b"", repr=False)
 
@@ -35,10 +42,11 @@ class Child:
             got = os.read(self.pipe, 65536)
         except BlockingIOError:
             return True
-        self._said += got
-        message = Message.parse(self._said)
-        if message is not None:
-            self.ready, self.error = message
+        *lines, self._said = (self._said + got).split(b"\n")
+        for line in lines:
+            self.ready, self.error = Message.parse(line)
+            if not self.error:
+                self.silent_s = 0.0
         return bool(got)
 
 
@@ -99,6 +107,28 @@ class Family:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child.pid, signal.SIGKILL)
 
+    def kill_silent(self, awake_s: float, limit_s: float) -> None:
+        """Kill those that gave no sign of life for longer than `limit_s`.
+
+        `awake_s` is the time since this was called last. Only TURN_MAX_S of it count: in a longer
+        one this process did not run either, so nobody's silence means anything.
+        """
+        for child in self._pipes.values():
+            if not child.ready or child.kill_at is not None:
+                continue
+            child.silent_s += min(awake_s, TURN_MAX_S)
+            if child.silent_s > limit_s:
+                LOG.error(
+                    "%s (pid %d) hangs, so it is killed: for [server] worker_timeout = %g s, %s",
+                    child.name,
+                    child.pid,
+                    limit_s,
+                    child.error or "it has not answered itself",
+                )
+                child.silent_s = 0.0
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child.pid, signal.SIGKILL)
+
     def due(self) -> list[float]:
         """When somebody is to be killed."""
         return [child.kill_at for child in self._leaving if child.kill_at is not None]
@@ -132,18 +162,17 @@ class Family:
             self._forget(pipe)
 
     def _tell_stopped(self, pid: int, status: int) -> None:
-        """It is not ended: somebody may look at it with a debugger."""
+        """It is not ended at once: somebody may look at it with a debugger."""
         name = next((child.name for child in self._pipes.values() if child.pid == pid), "a process")
         if os.WIFCONTINUED(status):
             LOG.info("%s (pid %d) goes on", name, pid)
             return
         LOG.warning(
             "%s (pid %d) was stopped by %s: its share of the connections gets no answer until "
-            "'kill -CONT %d', or 'kill -9 %d' for a new one",
+            "'kill -CONT %d', or until it is killed after [server] worker_timeout",
             name,
             pid,
             signal.Signals(os.WSTOPSIG(status)).name,
-            pid,
             pid,
         )
 

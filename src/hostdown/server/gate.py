@@ -6,15 +6,22 @@ Threads that wait for bodies are cheap; seats, where Python runs, are few.
 
 import io
 import logging
+import secrets
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+from hostdown.server.progress import Progress
+
 LOG = logging.getLogger(__name__)
 
 SEAT_WAIT_S = 20.0
 """How long a request waits for a seat before it is refused."""
+
+OWN_HEADER = "X-Hostdown-Own"
+"""Marks the question that a worker asks itself; whoever else sends it gets an empty answer."""
+_OWN = "HTTP_" + OWN_HEADER.upper().replace("-", "_")
 
 Environ = dict[str, object]
 Headers = list[tuple[str, str]]
@@ -46,6 +53,11 @@ class Gate:
     def __init__(self, application: Application, seats: int, body_bytes_max: int) -> None:
         self._application = application
         self._seats = threading.BoundedSemaphore(seats)
+        self.progress = Progress(seats)
+        self.own_name = secrets.token_hex(16)
+        """What a worker says to itself."""
+        self.own_questions = 0
+        """How often it was heard here."""
         self._body_bytes_max = body_bytes_max
         self._count_lock = threading.Lock()
         self._inside = 0
@@ -77,17 +89,22 @@ class Gate:
                     self._empty.set()
 
     def _answer(self, environ: Environ) -> tuple[int, Headers, bytes]:
+        if _OWN in environ:
+            self.own_questions += environ[_OWN] == self.own_name
+            return 204, [], b""
         if not self._take_body(environ):
             return 400, [("connection", "close")], b""
         if not self._seats.acquire(timeout=SEAT_WAIT_S):
             LOG.warning("All seats of this worker were taken for %g s", SEAT_WAIT_S)
             return 503, [("retry-after", "1")], b""
+        self.progress.begin()
         try:
             return self._call(environ)
         except Exception:
             LOG.exception("The application failed and did not answer")
             return 500, [], b""
         finally:
+            self.progress.end()
             self._seats.release()
 
     def _take_body(self, environ: Environ) -> bool:

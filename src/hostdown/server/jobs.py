@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from hostdown.compose import Job
+from hostdown.server.progress import Progress
 from hostdown.storage.reason import reason
 
 LOG = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ class JobThread:
         self._jobs = tuple(jobs)
         self._monotonic = monotonic
         self._stop = threading.Event()
+        self.progress = Progress(1)
         self._failing: set[str] = set()
         self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
 
@@ -46,7 +48,9 @@ class JobThread:
                 started = self._monotonic()
                 if started < due[index] or self._stop.is_set():
                     continue
+                self.progress.begin()
                 self._run(job)
+                self.progress.end()
                 due[index] = self._next(job, due[index], started)
             pause = min(due, default=float("inf")) - self._monotonic()
             self._stop.wait(min(max(pause, 0.0), threading.TIMEOUT_MAX))

@@ -1,7 +1,7 @@
 """The supervisor: starts processes, starts them anew when they die, replaces and ends them.
 
 One thread, no lock, pool or connection: everything that can fail lives in children. It sleeps until
-a signal arrives, a child speaks, or something is due.
+a signal arrives, a child speaks, or something is due, and never long: it listens for signs of life.
 """
 
 import logging
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from hostdown.config import ConfigInvalid, Settings
 from hostdown.server import notify
 from hostdown.server.child import WATCHED, Ready, StartFailed
-from hostdown.server.family import Child, Family
+from hostdown.server.family import TURN_MAX_S, Child, Family
 from hostdown.server.slots import Kind, Slot
 
 LOG = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._wakeup, self._wakeup_end = socket.socketpair()
         self._family = Family(self._selector, self._let_go, plan.monotonic)
+        self._watchdog = notify.Watchdog()
         self._preparing: Child | None = None
         self._slots: list[Slot] = []
         self._to_replace: deque[Slot] = deque()
@@ -71,17 +72,21 @@ class Supervisor:
             if slot.child is None and slot.due <= now:
                 slot.child = self._spawn_for(slot)
         self._family.kill_overdue()
+        self._watchdog.tell(now)
         for key, _ in self._selector.select(self._pause()):
             key.data(key.fd)
+        slept_s = self._plan.monotonic() - now
+        self._family.kill_silent(slept_s, self._settings.server.worker_timeout.total_seconds())
         for pid, how in self._family.buried():
             self._on_death(pid, how)
         self._take_over()
         self._replace_next()
 
-    def _pause(self) -> float | None:
-        """Seconds until something is due; None if nothing is."""
+    def _pause(self) -> float:
+        """Seconds until something is due, or a look at everybody is."""
         due = [slot.due for slot in self._slots if slot.child is None] + self._family.due()
-        return max(min(due) - self._plan.monotonic(), 0.0) if due else None
+        until_due = min(due, default=float("inf")) - self._plan.monotonic()
+        return min(max(until_due, 0.0), TURN_MAX_S)
 
     # ------------------------------------------------------------------------ signals and the end
 

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 
 from hostdown import compose
+from hostdown.compose import Worker
 from hostdown.config import Settings
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.server.child import Ready
@@ -14,6 +15,7 @@ from hostdown.server.connections import sweep
 from hostdown.server.gate import Gate
 from hostdown.server.http import HttpServer
 from hostdown.server.jobs import JobThread
+from hostdown.server.pulse import Line, Pulse
 
 LOG = logging.getLogger(__name__)
 
@@ -34,13 +36,20 @@ LEAVE = {signal.SIGTERM, signal.SIGUSR2}
 
 
 def run(settings: Settings, index: int, listener: socket.socket, ready: Ready) -> int:
-    """Serve until told to leave; returns the exit status."""
+    """An API worker, from its making to its end; returns the exit status."""
     signal.pthread_sigmask(signal.SIG_BLOCK, LEAVE)
+    return serve(compose.api_worker(settings, index), settings, index, listener, ready)
+
+
+def serve(
+    worker: Worker, settings: Settings, index: int, listener: socket.socket, ready: Ready
+) -> int:
+    """Serve an application until told to leave; returns the exit status."""
     clock = SystemClock()
-    worker = compose.api_worker(settings, index)
     server = settings.server
     gate = Gate(worker.application, server.threads, settings.api.max_request_body_bytes)
     port = listener.getsockname()[1]
+    line = Line(_own_address(listener), server.tls_cert is not None, gate)
     limit_s = server.request_timeout.total_seconds()
     cut = compose.Job("cut slow connections", SWEEP_EVERY_S, lambda: sweep(port, limit_s))
     jobs = JobThread([*worker.jobs, cut], clock.monotonic)
@@ -52,11 +61,27 @@ def run(settings: Settings, index: int, listener: socket.socket, ready: Ready) -
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     ready()
+    pulse = Pulse(
+        line,
+        {
+            "no seat of a request came free": gate.progress,
+            "one background job has not ended": jobs.progress,
+        },
+        ready,
+    )
+    pulse.start()
     told = signal.sigwait(LEAVE)
+    pulse.stop()
     _leave(http, gate, told, server.drain_timeout.total_seconds(), clock.monotonic)
     jobs.stop(FLUSH_S)
     worker.close()
     return 0
+
+
+def _own_address(listener: socket.socket) -> tuple[str, int]:
+    """Where a listener is reached from its own machine."""
+    host, port = listener.getsockname()[:2]
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104 - not listened on
 
 
 def _leave(
