@@ -5,15 +5,12 @@ from threading import Barrier, Thread
 
 import pytest
 
-from hostdown.domain.errors import HostNameTaken, NameTaken
+from hostdown.domain.errors import HostNameTaken
 from hostdown.domain.model import HostRecord
 from hostdown.services.directory_ports import (
     Directory,
-    DirectoryRows,
     Enrolment,
-    Project,
     Revocation,
-    User,
 )
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 5)
@@ -106,43 +103,6 @@ def test_an_enrolment_is_one_per_name_and_used_once(directory: Directory) -> Non
     assert directory.read(lambda rows: rows.enrolments.get("compute1")) is None
 
 
-def test_users_and_projects_are_put_by_id_and_listed_by_name(directory: Directory) -> None:
-    zoe = User("1", "zoë", "hash", True, None)
-    adam = User("2", "adam", "hash", False, "p")
-    project = Project("p", "demo", True)
-
-    def put(rows: DirectoryRows) -> None:
-        for user in (zoe, adam):
-            rows.identity.put_user(user)
-        rows.identity.put_project(project)
-
-    directory.write(put)
-    assert directory.read(lambda rows: rows.identity.users()) == [adam, zoe]
-    assert directory.read(lambda rows: rows.identity.projects()) == [project]
-    renamed = zoe._replace(name="Adam", password_hash="other", default_project_id="p")
-    directory.write(lambda rows: rows.identity.put_user(renamed))
-    assert directory.read(lambda rows: rows.identity.users()) == [renamed, adam]
-
-
-def test_a_users_and_a_projects_name_are_theirs(directory: Directory) -> None:
-    directory.write(lambda rows: rows.identity.put_user(User("1", "a", "", True, None)))
-    directory.write(lambda rows: rows.identity.put_project(Project("1", "a", True)))
-    with pytest.raises(NameTaken, match="A user named 'a' exists already"):
-        directory.write(lambda rows: rows.identity.put_user(User("2", "a", "", True, None)))
-    with pytest.raises(NameTaken, match="A project named 'a' exists already"):
-        directory.write(lambda rows: rows.identity.put_project(Project("2", "a", True)))
-    assert [user.id for user in directory.read(lambda rows: rows.identity.users())] == ["1"]
-
-
-def test_roles_are_replaced_as_a_whole(directory: Directory) -> None:
-    directory.write(lambda rows: rows.identity.put_roles("u", "p", ["reader", "admin", "admin"]))
-    directory.write(lambda rows: rows.identity.put_roles("u", "q", ["member"]))
-    assert directory.read(lambda rows: rows.identity.roles("u", "p")) == ("admin", "reader")
-    directory.write(lambda rows: rows.identity.put_roles("u", "p", []))
-    assert directory.read(lambda rows: rows.identity.roles("u", "p")) == ()
-    assert directory.read(lambda rows: rows.identity.roles("u", "q")) == ("member",)
-
-
 def test_revocations_end_and_are_never_shortened(directory: Directory) -> None:
     hour = timedelta(hours=1)
     long, short = Revocation("user", NOW, NOW + 2 * hour), Revocation("user", NOW - hour, NOW)
@@ -158,6 +118,14 @@ def test_a_key_is_made_once(directory: Directory) -> None:
     assert directory.write(lambda rows: rows.keys.get_or_put("signing", SECRET)) == SECRET
     assert directory.write(lambda rows: rows.keys.get_or_put("signing", b"other")) == SECRET
     assert directory.write(lambda rows: rows.keys.get_or_put("Signing", b"other")) == b"other"
+
+
+def test_a_key_can_be_replaced(directory: Directory) -> None:
+    assert directory.read(lambda rows: rows.keys.get("signing")) is None
+    for key in (SECRET, b"other"):
+        directory.write(lambda rows, k=key: rows.keys.put("signing", k))
+        assert directory.read(lambda rows: rows.keys.get("signing")) == key
+    assert directory.write(lambda rows: rows.keys.get_or_put("signing", SECRET)) == b"other"
 
 
 def test_servers_that_make_a_key_at_once_agree(directory: Directory) -> None:

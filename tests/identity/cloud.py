@@ -19,6 +19,7 @@ from hostdown.domain.liveness import LivenessPolicy
 from hostdown.domain.zones import ZonePolicy
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
 from hostdown.services.login import Logins
+from hostdown.services.looks import Looks
 from hostdown.services.ports import Clock
 from hostdown.services.token_checks import TokenChecks
 from hostdown.services.zone_map import ZoneMap
@@ -37,10 +38,11 @@ def application(
 ) -> Callable[..., object]:
     """What an API worker serves, with quick password hashes."""
     checks = TokenChecks(store.directory)
-    logins = Logins(store.directory, checks, BcryptPasswords(4), timedelta(hours=1))
+    looks = Looks(BcryptPasswords(4))
+    logins = Logins(store.directory, checks, looks, timedelta(hours=1))
     embedded = EmbeddedAuthenticator(checks, clock, AUTH_URL)
     identity = IdentityApi(
-        IdentityParts(store.directory, clock, checks, logins, "RegionOne", link_prefix)
+        IdentityParts(store.directory, clock, checks, looks, logins, "RegionOne", link_prefix)
     )
     return create_app(
         ApiParts(

@@ -1,53 +1,13 @@
 """An identity of its own for each test: a real store, quick hashes, a clock that tests move."""
 
-from datetime import datetime, timedelta
-
 import pytest
+from tests.identity.api import Api
+from tests.identity.people import ManualClock, Worker, add_user
 
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
-from hostdown.services import identity
+from hostdown.services import projects
 from hostdown.services.directory_ports import Directory
-from hostdown.services.login import DEFAULT_SCOPE, Issued, Logins, Scope
-from hostdown.services.token_checks import TokenChecks
 from hostdown.storage import Storage
-
-START = datetime(2026, 1, 2, 3, 4, 5, 678901)
-PASSWORD = "correct horse"
-
-
-class ManualClock:
-    """Implements `services.ports.Clock`; time passes when a test says so."""
-
-    def __init__(self) -> None:
-        self.passed_s = 0.0
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.passed_s)
-
-    def monotonic(self) -> float:
-        return self.passed_s
-
-    def forward(self, seconds: float) -> None:
-        self.passed_s += seconds
-
-
-class Worker:
-    """What one API worker knows of identity."""
-
-    def __init__(self, directory: Directory, clock: ManualClock) -> None:
-        self.clock = clock
-        self.checks = TokenChecks(directory)
-        self.logins = Logins(directory, self.checks, BcryptPasswords(4), timedelta(hours=1))
-
-    def log_in(
-        self,
-        name: str = "ann",
-        password: str = PASSWORD,
-        scope: Scope = DEFAULT_SCOPE,
-        source: str = "192.0.2.1",
-    ) -> Issued:
-        now, monotonic_s = self.clock.now(), self.clock.monotonic()
-        return self.logins.with_password(name, "name", password, scope, source, now, monotonic_s)
 
 
 @pytest.fixture
@@ -66,8 +26,13 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def worker(directory: Directory, passwords: BcryptPasswords, clock: ManualClock) -> Worker:
+def worker(directory: Directory, clock: ManualClock) -> Worker:
     """A worker, and a user `ann` who is a member of the project `demo`."""
-    identity.add_project(directory, "demo")
-    identity.add_user(directory, passwords, "ann", PASSWORD, "demo", ["member"])
+    projects.add_project(directory, "demo")
+    add_user(directory, "ann")
     return Worker(directory, clock)
+
+
+@pytest.fixture
+def api(store: Storage, clock: ManualClock) -> Api:
+    return Api(store, clock)

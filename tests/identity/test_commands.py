@@ -48,7 +48,9 @@ def run(
 def right(database: DatabaseSettings, name: str, password: str) -> bool:
     storage = open_storage(database)
     try:
-        users = {user.name: user for user in storage.directory.read(lambda r: r.identity.users())}
+        users = {
+            user.name: user for user in storage.directory.read(lambda r: r.identity.users.all())
+        }
     finally:
         storage.close()
     return BcryptPasswords().matches(password, hash_of(users[name].password_hash))
@@ -74,6 +76,22 @@ def test_a_user_is_made_listed_disabled_and_given_another_password(
     assert right(database, "ann", out.strip())
 
 
+def test_roles_are_given_and_taken_in_projects_and_in_the_system(run: Run) -> None:
+    run("project", "add", "demo")
+    run("user", "add", "ann", "--project", "demo", "--generate")
+    grant, revoke = ("user", "grant", "ann", "--role"), ("user", "revoke", "ann", "--role")
+    assert run(*grant, "admin", "--system")[0] == 0
+    assert run(*grant, "reader", "--project", "demo")[0] == 0
+    (row,) = json.loads(run("user", "list", "-f", "json")[1])
+    assert row["Roles"] == "(system): admin; demo: member, reader"
+    code, _, err = run(*revoke, "admin", "--system")
+    assert (code, "make somebody else an admin first" in err) == (1, True)
+    assert run(*revoke, "member", "--project", "demo")[0] == 0
+    (row,) = json.loads(run("user", "list", "-f", "json")[1])
+    assert row["Roles"] == "(system): admin; demo: reader"
+    assert run(*grant, "reader")[0] == 2
+
+
 @pytest.mark.parametrize(
     ("words", "typed", "sentence"),
     [
@@ -83,6 +101,7 @@ def test_a_user_is_made_listed_disabled_and_given_another_password(
         (("user", "set-password", "ann"), "short\n", "at least 8 characters"),
         (("user", "set-password", "ann"), "x" * 73 + "\n", "at most 72 bytes"),
         (("project", "add", " "), "", "cannot be used"),
+        (("user", "grant", "bob", "--role", "admin", "--system"), "", "no user named 'bob'"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_sentence(

@@ -1,7 +1,7 @@
 """Users, projects, passwords and the first admin."""
 
 import pytest
-from tests.identity.conftest import PASSWORD, Worker
+from tests.identity.people import Worker, add_user
 
 from hostdown.domain.errors import NameTaken, StorageFull
 from hostdown.domain.identity_errors import (
@@ -13,7 +13,7 @@ from hostdown.domain.identity_errors import (
 )
 from hostdown.domain.roles import ALL, role_id, with_implied
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
-from hostdown.services import identity
+from hostdown.services import identity, projects, users
 from hostdown.services.directory_ports import Directory
 from hostdown.services.identity_ports import Credentials
 
@@ -40,37 +40,35 @@ def test_the_longest_password_counts_to_its_last_byte() -> None:
     assert not passwords.matches("x" * 71 + "ab", kept)
 
 
-def test_a_short_password_is_refused(directory: Directory, passwords: BcryptPasswords) -> None:
-    identity.add_project(directory, "demo")
+def test_a_short_password_is_refused(directory: Directory) -> None:
+    projects.add_project(directory, "demo")
     with pytest.raises(PasswordRefused, match="at least 8 characters"):
-        identity.add_user(directory, passwords, "ann", "short", "demo", ["member"])
+        add_user(directory, "ann", "short")
 
 
 @pytest.mark.parametrize("name", ["", " ann", "ann\n", "a\x00b", "é" * 128])
 def test_names_that_cannot_be_typed_again_are_refused(directory: Directory, name: str) -> None:
     with pytest.raises(NameRefused):
-        identity.add_project(directory, name)
+        projects.add_project(directory, name)
 
 
-def test_what_is_there_or_not_there_is_said(
-    worker: Worker, directory: Directory, passwords: BcryptPasswords
-) -> None:
+def test_what_is_there_or_not_there_is_said(worker: Worker, directory: Directory) -> None:
     with pytest.raises(NameTaken):
-        identity.add_project(directory, "demo")
+        projects.add_project(directory, "demo")
     with pytest.raises(NameTaken):
-        identity.add_user(directory, passwords, "ann", PASSWORD, "demo", ["member"])
+        add_user(directory, "ann")
     with pytest.raises(NameUnknown, match="no project named 'nowhere'"):
-        identity.add_user(directory, passwords, "bob", PASSWORD, "nowhere", ["member"])
+        add_user(directory, "bob", project="nowhere")
     with pytest.raises(RoleUnknown, match="admin, manager, member, reader, service"):
-        identity.add_user(directory, passwords, "bob", PASSWORD, "demo", ["root"])
+        add_user(directory, "bob", role="root")
     with pytest.raises(NameUnknown, match="no user named 'Ann'"):
-        identity.set_password(directory, passwords, "Ann", PASSWORD, worker.clock.now())
+        users.user_named(directory, "Ann")
 
 
 def test_users_are_listed_with_their_roles(worker: Worker, directory: Directory) -> None:
-    (entry,) = identity.list_users(directory)
+    (entry,) = users.list_users(directory)
     (membership,) = entry.memberships
-    assert (entry.user.name, membership.project.name, membership.roles) == (
+    assert (entry.user.name, membership.place, membership.roles) == (
         "ann", "demo", ("member",),
     )  # fmt: skip
 
@@ -103,9 +101,11 @@ def test_the_first_start_makes_an_admin_once(
     assert keeper.files == credentials
     assert len(credentials.password) == 24
     assert identity.bootstrap(directory, passwords, Keeper()) is None
-    (entry,) = identity.list_users(directory)
+    (entry,) = users.list_users(directory)
     assert entry.user.name == "admin"
-    assert entry.memberships[0].roles == ("admin",)
+    assert [(m.place, m.roles) for m in entry.memberships] == [
+        ("(system)", ("admin",)), ("admin", ("admin",)),
+    ]  # fmt: skip
 
 
 def test_a_full_disk_leaves_no_user_without_a_written_password(
@@ -115,7 +115,7 @@ def test_a_full_disk_leaves_no_user_without_a_written_password(
     keeper.is_full = True
     with pytest.raises(CredentialsNotKept, match="No user was made"):
         identity.bootstrap(directory, passwords, keeper)
-    assert identity.list_users(directory) == []
+    assert users.list_users(directory) == []
 
 
 def test_a_start_that_ended_between_file_and_user_is_finished_by_the_next(
@@ -146,4 +146,4 @@ def test_of_two_servers_that_start_first_at_once_one_makes_the_admin(
     slower = Overtaken()
     assert identity.bootstrap(directory, passwords, slower) is None
     assert slower.files is None
-    assert len(identity.list_users(directory)) == 1
+    assert len(users.list_users(directory)) == 1

@@ -3,17 +3,14 @@
 from typing import Any
 
 import pytest
-from falcon.testing import Result, TestClient
+from falcon.testing import TestClient
+from tests.identity.api import DEFAULT, TOKENS, Api
 from tests.identity.cloud import AUTH_URL, application
-from tests.identity.conftest import PASSWORD, ManualClock
+from tests.identity.people import PASSWORD, ManualClock
 
-from hostdown.drivers.bcrypt_passwords import BcryptPasswords
-from hostdown.services import identity
 from hostdown.services.guesses import PER_KNOWN_PLACE
 from hostdown.storage import Storage
 
-TOKENS = "/identity/v3/auth/tokens"
-DEFAULT = {"id": "default"}
 UNAUTHORIZED = {
     "error": {
         "code": 401,
@@ -21,40 +18,6 @@ UNAUTHORIZED = {
         "message": "The request you have made requires authentication.",
     }
 }
-
-
-class Api:
-    """The application, with users admin, ann (member of demo) and sam (service of demo)."""
-
-    def __init__(self, store: Storage, clock: ManualClock) -> None:
-        self.clock = clock
-        self.directory = store.directory
-        self.client = TestClient(application(store, clock), headers={"Host": "cloud.example"})
-        passwords = BcryptPasswords(4)
-        identity.add_project(store.directory, "demo")
-        for name, role in (("admin", "admin"), ("ann", "member"), ("sam", "service")):
-            identity.add_user(store.directory, passwords, name, PASSWORD, "demo", [role])
-
-    def log_in(self, name: str = "ann", password: str = PASSWORD, **scope: object) -> Result:
-        user = {"name": name, "domain": DEFAULT, "password": password}
-        return self.send({"methods": ["password"], "password": {"user": user}}, **scope)
-
-    def send(self, identity: object, **scope: object) -> Result:
-        return self.client.simulate_post(TOKENS, json={"auth": {"identity": identity, **scope}})
-
-    def token(self, name: str = "ann", **scope: object) -> str:
-        return self.log_in(name, **scope).headers["X-Subject-Token"]
-
-    def call(self, path: str, token: str, method: str = "GET", **headers: str) -> Result:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.client.simulate_request(
-            method, f"/identity/v3{path}", headers={"X-Auth-Token": token, **named}
-        )
-
-
-@pytest.fixture
-def api(store: Storage, clock: ManualClock) -> Api:
-    return Api(store, clock)
 
 
 @pytest.mark.parametrize("path", ["/identity", "/identity/", "/identity//"])

@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from tests.identity.conftest import PASSWORD, ManualClock, Worker
+from tests.identity.people import PASSWORD, ManualClock, Worker, change_user
 
 from hostdown.domain.identity_errors import LoginRefused, LoginsBusy, TokenRefused, TooManyGuesses
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
-from hostdown.services import identity, login
+from hostdown.services import login, projects
 from hostdown.services.directory_ports import Directory
 from hostdown.services.guesses import PER_KNOWN_PLACE, PER_USER
 from hostdown.services.login import Logins, Scope
+from hostdown.services.looks import Looks
 
 
 def test_a_right_password_buys_a_token_that_says_who_where_and_as_what(worker: Worker) -> None:
@@ -50,7 +51,7 @@ def test_an_unknown_user_costs_as_many_looks_at_a_hash_as_a_known_one(
     worker: Worker, directory: Directory
 ) -> None:
     counted = _Counting()
-    logins = Logins(directory, worker.checks, counted, timedelta(hours=1))
+    logins = Logins(directory, worker.checks, Looks(counted), timedelta(hours=1))
     with pytest.raises(LoginRefused):
         logins.with_password("bob", "name", "?", login.DEFAULT_SCOPE, "::1", worker.clock.now(), 0)
     before = counted.looks
@@ -74,7 +75,7 @@ class _Counting(BcryptPasswords):
 
 def test_a_right_password_is_looked_at_slowly_once(worker: Worker, directory: Directory) -> None:
     counted = _Counting()
-    logins = Logins(directory, worker.checks, counted, timedelta(hours=1))
+    logins = Logins(directory, worker.checks, Looks(counted), timedelta(hours=1))
     for _ in range(5):
         logins.with_password(
             "ann", "name", PASSWORD, login.DEFAULT_SCOPE, "::1", worker.clock.now(), 0
@@ -97,7 +98,7 @@ def test_a_scope_is_a_project_by_id_by_name_or_none(worker: Worker) -> None:
 def test_a_project_without_a_role_is_refused_like_one_that_is_not_there(
     worker: Worker, directory: Directory, scope: Scope
 ) -> None:
-    identity.add_project(directory, "other")
+    projects.add_project(directory, "other")
     with pytest.raises(LoginRefused):
         worker.log_in(scope=scope)
 
@@ -152,7 +153,7 @@ def test_a_changed_password_ends_old_tokens_and_not_new_ones_even_at_the_same_in
     worker: Worker, directory: Directory, passwords: BcryptPasswords
 ) -> None:
     old = worker.log_in()
-    identity.set_password(directory, passwords, "ann", "better horse", worker.clock.now())
+    change_user(directory, "ann", worker.clock.now(), password="better horse")
     new = worker.log_in(password="better horse")
     worker.checks.refresh(worker.clock.now())
     worker.checks.claims(new.text, worker.clock.now())
@@ -166,7 +167,7 @@ def test_an_old_token_cannot_be_exchanged_before_the_revocation_is_known(
     worker: Worker, directory: Directory, passwords: BcryptPasswords
 ) -> None:
     old = worker.log_in()
-    identity.set_password(directory, passwords, "ann", "better horse", worker.clock.now())
+    change_user(directory, "ann", worker.clock.now(), password="better horse")
     with pytest.raises(LoginRefused):
         worker.logins.with_token(old.text, login.DEFAULT_SCOPE, worker.clock.now())
 
@@ -177,10 +178,10 @@ def test_a_login_that_overlaps_a_change_of_password_is_refused(
     class Overtaken(BcryptPasswords):
         def matches(self, password: str, password_hash: str) -> bool:
             right = super().matches(password, password_hash)
-            identity.set_password(directory, passwords, "ann", "better horse", worker.clock.now())
+            change_user(directory, "ann", worker.clock.now(), password="better horse")
             return right
 
-    logins = Logins(directory, worker.checks, Overtaken(4), timedelta(hours=1))
+    logins = Logins(directory, worker.checks, Looks(Overtaken(4)), timedelta(hours=1))
     with pytest.raises(LoginRefused):
         logins.with_password(
             "ann", "name", PASSWORD, login.DEFAULT_SCOPE, "::1", worker.clock.now(), 0
@@ -191,13 +192,13 @@ def test_a_disabled_user_is_out_and_comes_back_with_new_tokens_only(
     worker: Worker, directory: Directory
 ) -> None:
     old = worker.log_in()
-    identity.set_enabled(directory, "ann", False, worker.clock.now())
+    change_user(directory, "ann", worker.clock.now(), enabled=False)
     worker.checks.refresh(worker.clock.now())
     with pytest.raises(TokenRefused):
         worker.checks.claims(old.text, worker.clock.now())
     with pytest.raises(LoginRefused):
         worker.log_in()
-    identity.set_enabled(directory, "ann", True, worker.clock.now())
+    change_user(directory, "ann", worker.clock.now(), enabled=True)
     new = worker.log_in()
     worker.checks.refresh(worker.clock.now())
     worker.checks.claims(new.text, worker.clock.now())
@@ -246,7 +247,7 @@ def test_many_log_ins_at_once_are_turned_away_instead_of_filling_the_worker(
                 deepest.append(error)
             return False
 
-    logins = Logins(directory, worker.checks, Nested(4), timedelta(hours=1), look_wait_s=0.01)
+    logins = Logins(directory, worker.checks, Looks(Nested(4), 0.01), timedelta(hours=1))
     with pytest.raises(LoginRefused):
         logins.with_password("bob", "name", "?", login.DEFAULT_SCOPE, "::1", worker.clock.now(), 0)
     assert len(deepest) == 1

@@ -10,6 +10,7 @@ from hostdown.domain.model import Caller
 from hostdown.domain.roles import ADMIN, ALL, MEMBER, READER
 from hostdown.services.ports import Clock
 from hostdown.services.token_checks import TokenChecks
+from hostdown.services.tokens import Claims
 
 
 def _challenge(auth_url: str) -> str:
@@ -37,14 +38,20 @@ class EmbeddedAuthenticator:
             claims = self._checks.claims(_token(environ), self._clock.now())
         except TokenRefused as error:
             raise Unauthenticated from error
-        return Caller(
-            user_id=claims.user_id,
-            user_name=claims.user_name,
-            project_id=claims.project_id,
-            roles=claims.roles,
-            request_id=request_id,
-            global_request_id=global_request_id(environ),
-        )
+        return caller_of(claims, environ, request_id)
+
+
+def caller_of(claims: Claims, environ: Mapping[str, object], request_id: str) -> Caller:
+    """Whoever holds this token, as the sender of a request."""
+    return Caller(
+        user_id=claims.user_id,
+        user_name=claims.user_name,
+        project_id=claims.project_id,
+        roles=claims.roles,
+        request_id=request_id,
+        global_request_id=global_request_id(environ),
+        system_scope="all" if claims.system else None,
+    )
 
 
 class Noauth2Authenticator:

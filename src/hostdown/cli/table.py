@@ -50,6 +50,8 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "user set-password": (f"{_CLI}.users:SetPassword", "Change a user's password."),
         "user enable": (f"{_CLI}.users:EnableUser", "Let a user log in again."),
         "user disable": (f"{_CLI}.users:DisableUser", "Keep a user from logging in."),
+        "user grant": (f"{_CLI}.users:GrantRole", "Give a user a role."),
+        "user revoke": (f"{_CLI}.users:RevokeRole", "Take a role from a user."),
         "project add": (f"{_CLI}.users:AddProject", "Make a project."),
         "db upgrade": (f"{_CLI}.db:Upgrade", "Bring both schemas to this version's revision."),
         "db version": (f"{_CLI}.db:Version", "Show the schemas' revisions, and those needed."),

@@ -114,18 +114,15 @@ class AddUser(_OnDatabase, ShowOne):
     def take_action(
         self, parsed_args: argparse.Namespace
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        from hostdown.services.identity import add_user
+        from hostdown.services.identity import hashed
+        from hostdown.services.users import add_member
 
         roles = parsed_args.role or ["member"]
         with self.opened(parsed_args) as opened:
             password = _password(parsed_args.generate)
-            user = add_user(
-                opened.directory,
-                opened.passwords,
-                parsed_args.name,
-                password,
-                parsed_args.project,
-                roles,
+            password_hash = hashed(opened.passwords, password)
+            user = add_member(
+                opened.directory, parsed_args.name, password_hash, parsed_args.project, roles
             )
         fields = ("id", "name", "project", "roles")
         values = (user.id, user.name, parsed_args.project, ", ".join(roles))
@@ -143,7 +140,7 @@ class ListUsers(_OnDatabase, Lister):
     def take_action(
         self, parsed_args: argparse.Namespace
     ) -> tuple[tuple[str, ...], Iterator[tuple[str, ...]]]:
-        from hostdown.services.identity import list_users
+        from hostdown.services.users import list_users
 
         with self.opened(parsed_args) as opened:
             found = list_users(opened.directory)
@@ -152,7 +149,7 @@ class ListUsers(_OnDatabase, Lister):
                 entry.user.id,
                 entry.user.name,
                 "yes" if entry.user.enabled else "no",
-                "; ".join(f"{m.project.name}: {', '.join(m.roles)}" for m in entry.memberships),
+                "; ".join(f"{m.place}: {', '.join(m.roles)}" for m in entry.memberships),
             )
             for entry in found
         )
@@ -174,16 +171,21 @@ class SetPassword(_OnDatabase, Command):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
-        from hostdown.services.identity import set_password
+        from hostdown.services.identity import hashed
+        from hostdown.services.users import Kept, change_user, user_named
 
         with self.opened(parsed_args) as opened:
             password = _password(parsed_args.generate)
-            set_password(opened.directory, opened.passwords, parsed_args.name, password, opened.now)
+            kept = Kept(password_hash=hashed(opened.passwords, password))
+            user = user_named(opened.directory, parsed_args.name)
+            change_user(opened.directory, user.id, kept, opened.now)
         if parsed_args.generate:
             self.app.stdout.write(f"{password}\n")
-        kept = opened.state_path / "clouds.yaml"
-        if kept.exists():
-            note = f"{kept} and openrc beside it are not changed; if they are for this user, edit"
+        written = opened.state_path / "clouds.yaml"
+        if written.exists():
+            note = (
+                f"{written} and openrc beside it are not changed; if they are for this user, edit"
+            )
             self.app.stderr.write(f"{note} the password there.\n")
         return Exit.OK
 
@@ -197,10 +199,11 @@ class _Switch(_OnDatabase, Command):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
-        from hostdown.services.identity import set_enabled
+        from hostdown.services.users import Kept, change_user, user_named
 
         with self.opened(parsed_args) as opened:
-            set_enabled(opened.directory, parsed_args.name, self.enabled, opened.now)
+            user = user_named(opened.directory, parsed_args.name)
+            change_user(opened.directory, user.id, Kept(enabled=self.enabled), opened.now)
         return Exit.OK
 
 
@@ -217,6 +220,52 @@ class DisableUser(_Switch):
     details = "The tokens that the user has are good for nothing within a second."
 
 
+class _Roles(_OnDatabase, Command):
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = self.add_options(super().get_parser(prog_name))
+        parser.add_argument("name", metavar="NAME", help="the user's name")
+        parser.add_argument("--role", required=True, metavar="ROLE", help="see 'user add'")
+        place = parser.add_mutually_exclusive_group(required=True)
+        place.add_argument("--project", metavar="NAME", help="in this project")
+        place.add_argument("--system", action="store_true", help="in the system as a whole")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        from hostdown.services.grants import place_named
+        from hostdown.services.users import user_named
+
+        with self.opened(parsed_args) as opened:
+            user_id = user_named(opened.directory, parsed_args.name).id
+            target = place_named(opened.directory, parsed_args.project)
+            self.change(opened, user_id, target, parsed_args.role)
+        return Exit.OK
+
+    def change(self, opened: _Opened, user_id: str, target: str, role: str) -> None:
+        raise NotImplementedError
+
+
+class GrantRole(_Roles):
+    """Give a user a role."""
+
+    details = "A role in the system is for clients that ask for a token of system scope."
+
+    def change(self, opened: _Opened, user_id: str, target: str, role: str) -> None:
+        from hostdown.services.grants import give_role
+
+        give_role(opened.directory, user_id, target, role)
+
+
+class RevokeRole(_Roles):
+    """Take a role from a user."""
+
+    details = "All tokens that the user has are good for nothing within a second."
+
+    def change(self, opened: _Opened, user_id: str, target: str, role: str) -> None:
+        from hostdown.services.grants import take_role
+
+        take_role(opened.directory, user_id, target, role, opened.now)
+
+
 class AddProject(_OnDatabase, ShowOne):
     """A new project."""
 
@@ -228,7 +277,7 @@ class AddProject(_OnDatabase, ShowOne):
     def take_action(
         self, parsed_args: argparse.Namespace
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        from hostdown.services.identity import add_project
+        from hostdown.services.projects import add_project
 
         with self.opened(parsed_args) as opened:
             project = add_project(opened.directory, parsed_args.name)

@@ -21,6 +21,7 @@ from hostdown.drivers.system_clock import SystemClock
 from hostdown.services import own_services
 from hostdown.services.hosts import Deployment
 from hostdown.services.login import Logins
+from hostdown.services.looks import Looks
 from hostdown.services.ports import Tolerances
 from hostdown.services.reports import ReportIntake
 from hostdown.services.token_checks import TokenChecks
@@ -66,10 +67,13 @@ def _api_parts(
         enrolment_secret(settings, storage.directory),
     )
     agents = AgentApi(AgentParts(deployment, intake, clock, liveness, authenticator, policy))
-    logins = Logins(storage.directory, checks, BcryptPasswords(), settings.identity.token_lifetime)
+    looks = Looks(BcryptPasswords())
+    logins = Logins(storage.directory, checks, looks, settings.identity.token_lifetime)
     prefix = settings.api.compute_link_prefix
     region = settings.identity.region
-    identity = IdentityApi(IdentityParts(storage.directory, clock, checks, logins, region, prefix))
+    identity = IdentityApi(
+        IdentityParts(storage.directory, clock, checks, looks, logins, region, prefix)
+    )
     embedded = settings.api.auth_strategy == "embedded"
     return ApiParts(
         cells=storage.cells,

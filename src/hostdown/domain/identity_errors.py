@@ -52,6 +52,47 @@ class NameUnknown(HostdownError):
     code = "name-unknown"
 
 
+class NoSuch(HostdownError):
+    """Nothing of this kind has this id, or nothing that this caller may know of."""
+
+    template = "Could not find {kind}: {what}."
+    code = "no-such"
+
+
+class GrantUnknown(HostdownError):
+    """The user was not given this role there."""
+
+    template = (
+        "Could not find role assignment with role: {role_id}, user or group: {user_id}, "
+        "project, domain, or system: {target}."
+    )
+    code = "grant-unknown"
+
+
+class LastAdmin(HostdownError):
+    """Nobody could log in and put it right any more (Keystone lets one do it)."""
+
+    template = (
+        "Nobody who can log in would be an admin any more, so nothing was changed; make somebody "
+        "else an admin first."
+    )
+    code = "last-admin"
+
+
+class TooManyKept(HostdownError):
+    """As many users, projects or role assignments as there may be."""
+
+    template = "There are {count_max} {kind}s already, and there may not be more."
+    code = "too-many-kept"
+
+
+class ExtraTooLarge(HostdownError):
+    """More than may be kept with one user or project."""
+
+    template = "What is kept with it would be longer than {limit} bytes of JSON."
+    code = "extra-too-large"
+
+
 class RoleUnknown(HostdownError):
     """A role that no policy rule knows."""
 

@@ -1,11 +1,12 @@
 """What the use cases need from the directory's database; `ports` says how it is reached."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
 from hostdown.domain.model import Flavor, HostRecord
 from hostdown.services.hypervisor_ports import MappingRows
+from hostdown.services.identity_ports import IdentityRows
 
 T = TypeVar("T")
 
@@ -58,41 +59,12 @@ class EnrolmentRows(Protocol):
     def remove(self, name: str) -> bool: ...
 
 
-class User(NamedTuple):
-    """Somebody who may log in to the embedded identity."""
-
-    id: str
-    name: str
-    password_hash: str
-    enabled: bool
-    default_project_id: str | None
-
-
-class Project(NamedTuple):
-    """A project of the embedded identity; its id is 32 hexadecimal digits."""
-
-    id: str
-    name: str
-    enabled: bool
-
-
 class Revocation(NamedTuple):
-    """A token (`subject` is its id), or all tokens of a user issued up to `issued_until`."""
+    """Tokens that are good for nothing; `token_checks` says what a `subject` may be."""
 
     subject: str
     issued_until: datetime
     expires_at: datetime
-
-
-class IdentityRows(Protocol):
-    """Users, projects and roles of the embedded identity, which has one domain, `default`."""
-
-    def users(self) -> list[User]: ...
-    def projects(self) -> list[Project]: ...
-    def roles(self, user_id: str, project_id: str) -> tuple[str, ...]: ...
-    def put_user(self, user: User) -> None: ...
-    def put_project(self, project: Project) -> None: ...
-    def put_roles(self, user_id: str, project_id: str, roles: Sequence[str]) -> None: ...
 
 
 class RevocationRows(Protocol):
@@ -109,6 +81,11 @@ class KeyRows(Protocol):
 
     def get_or_put(self, name: str, made: bytes) -> bytes:
         """The stored key; `made` becomes it if there is none."""
+        ...
+
+    def get(self, name: str) -> bytes | None: ...
+    def put(self, name: str, value: bytes) -> None:
+        """Make this the key, whatever was there."""
         ...
 
 

@@ -1,56 +1,53 @@
-"""Keep users and projects; make the first admin.
+"""What every change of users, projects and roles has in common; the first admin.
 
-There is one domain, `Default`. Names are compared exactly. A role given here is one of
+There is one domain, `Default`. Names are compared exactly. A role given is one of
 `domain.roles.ALL`; what it implies is added when a token is made.
 """
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, TypeVar
 
-from hostdown.domain.errors import NameTaken
+import orjson
+
 from hostdown.domain.identity_errors import (
+    ExtraTooLarge,
+    LastAdmin,
     NameRefused,
-    NameUnknown,
+    NoSuch,
     PasswordRefused,
-    RoleUnknown,
+    TooManyKept,
 )
-from hostdown.domain.roles import ADMIN, ALL
-from hostdown.services.directory_ports import (
-    Directory,
-    DirectoryRows,
-    IdentityRows,
+from hostdown.domain.roles import ADMIN
+from hostdown.services.directory_ports import Directory, DirectoryRows, Revocation
+from hostdown.services.identity_ports import (
+    SYSTEM,
+    CredentialKeeper,
+    Credentials,
+    Extra,
+    NamedRows,
+    Passwords,
     Project,
-    Revocation,
+    Row,
     User,
 )
-from hostdown.services.identity_ports import CredentialKeeper, Credentials, Passwords
-from hostdown.services.stamps import hash_of, stamp_of, stamped
+from hostdown.services.stamps import hash_of, new_stamp, stamp_of, stamped
 from hostdown.services.token_checks import REVOCATION_LIFE, of_stamp
 
 USER_NAME_BYTES_MAX = 255
 PROJECT_NAME_BYTES_MAX = 64
 PASSWORD_CHARS_MIN = 8
+USERS_MAX = 5000
+"""Lists come on one page; a larger cloud has a Keystone."""
+PROJECTS_MAX = 5000
+EXTRA_BYTES_MAX = 8192
+"""What a client may keep with one user or project, as JSON."""
 GENERATED_PASSWORD_BYTES = 18
 
 Kind = Literal["user", "project"]
-Row = TypeVar("Row", User, Project)
-
-
-class Membership(NamedTuple):
-    """A user's roles in a project, as given, without what they imply."""
-
-    project: Project
-    roles: tuple[str, ...]
-
-
-class UserEntry(NamedTuple):
-    """A user and where it has roles."""
-
-    user: User
-    memberships: tuple[Membership, ...]
+T = TypeVar("T")
 
 
 def generated_password() -> str:
@@ -58,104 +55,76 @@ def generated_password() -> str:
     return secrets.token_urlsafe(GENERATED_PASSWORD_BYTES)
 
 
-def add_project(directory: Directory, name: str) -> Project:
-    """A new project; raises NameRefused, NameTaken."""
-    _check_name("project", name, PROJECT_NAME_BYTES_MAX)
-    project = Project(uuid.uuid4().hex, name, enabled=True)
+def changing(directory: Directory, work: Callable[[DirectoryRows], T]) -> T:
+    """Do a change of users, projects or roles; one at a time, on whatever server.
 
-    def work(rows: DirectoryRows) -> Project:
-        if _find(rows.identity.projects(), name) is not None:
-            raise NameTaken(kind="project", name=name)
-        rows.identity.put_project(project)
-        return project
-
-    return directory.write(work)
-
-
-def add_user(
-    directory: Directory,
-    passwords: Passwords,
-    name: str,
-    password: str,
-    project_name: str,
-    roles: Sequence[str],
-) -> User:
-    """A new user with roles in a project, which becomes its default one.
-
-    Raises NameRefused, PasswordRefused, RoleUnknown, NameTaken, NameUnknown (the project).
+    Raises LastAdmin, and changes nothing, if nobody could administer any more.
     """
-    _check_name("user", name, USER_NAME_BYTES_MAX)
-    for role in roles:
-        if role not in ALL:
-            raise RoleUnknown(role=role, known=", ".join(ALL))
-    password_hash = _hashed(passwords, password)
 
-    def work(rows: DirectoryRows) -> User:
-        if _find(rows.identity.users(), name) is not None:
-            raise NameTaken(kind="user", name=name)
-        project = _named("project", rows.identity.projects(), project_name)
-        user = User(uuid.uuid4().hex, name, password_hash, True, project.id)
-        rows.identity.put_user(user)
-        rows.identity.put_roles(user.id, project.id, tuple(roles))
-        return user
+    def turn(rows: DirectoryRows) -> T:
+        rows.identity.take_turn()
+        had_admin = rows.identity.grants.admins() > 0
+        done = work(rows)
+        if had_admin and not rows.identity.grants.admins():
+            raise LastAdmin
+        return done
 
-    return directory.write(work)
+    return directory.write(turn)
 
 
-def set_password(
-    directory: Directory, passwords: Passwords, name: str, password: str, now: datetime
-) -> User:
-    """Change a user's password; its tokens are revoked. Raises PasswordRefused, NameUnknown."""
-    password_hash = _hashed(passwords, password)
-
-    def work(rows: DirectoryRows) -> User:
-        seen = _named("user", rows.identity.users(), name)
-        return _restamp(rows, seen._replace(password_hash=password_hash), seen, now)
-
-    return directory.write(work)
+def revoke_stamp(rows: DirectoryRows, stamp: str, now: datetime) -> None:
+    """End every token that carries the stamp of a user or project."""
+    rows.revocations.put(Revocation(of_stamp(stamp), now, now + REVOCATION_LIFE))
 
 
-def set_enabled(directory: Directory, name: str, enabled: bool, now: datetime) -> User:
-    """Let a user log in, or not; its tokens are revoked either way. Raises NameUnknown."""
-
-    def work(rows: DirectoryRows) -> User:
-        seen = _named("user", rows.identity.users(), name)
-        kept = stamped(hash_of(seen.password_hash))
-        return _restamp(rows, seen._replace(enabled=enabled, password_hash=kept), seen, now)
-
-    return directory.write(work)
+def end_tokens(rows: DirectoryRows, after: User, seen: User, now: datetime) -> User:
+    """`after` under a stamp of its own; the tokens that `seen` has got are good for nothing."""
+    revoke_stamp(rows, stamp_of(seen.password_hash), now)
+    if stamp_of(after.password_hash) != stamp_of(seen.password_hash):
+        return after
+    return after._replace(password_hash=stamped(hash_of(after.password_hash)))
 
 
-def _restamp(rows: DirectoryRows, user: User, seen: User, now: datetime) -> User:
-    rows.identity.put_user(user)
-    old = of_stamp(stamp_of(seen.password_hash))
-    rows.revocations.put(Revocation(old, now, now + REVOCATION_LIFE))
-    return user
+def existing(kind: Kind, rows: NamedRows[Row], row_id: str) -> Row:
+    """The row with this id; raises NoSuch."""
+    row = rows.get(row_id)
+    if row is None:
+        raise NoSuch(kind=kind, what=row_id[:64])
+    return row
 
 
-def list_users(directory: Directory) -> list[UserEntry]:
-    """Every user by name, with its roles in each project."""
-
-    def work(rows: DirectoryRows) -> list[UserEntry]:
-        projects = rows.identity.projects()
-        users = sorted(rows.identity.users(), key=lambda user: user.name)
-        return [UserEntry(user, memberships(rows.identity, user.id, projects)) for user in users]
-
-    return directory.read(work)
+def check_room(kind: Kind, rows: NamedRows[Row], count_max: int) -> None:
+    """Raises TooManyKept."""
+    if rows.count() >= count_max:
+        raise TooManyKept(kind=kind, count_max=count_max)
 
 
-def list_projects(directory: Directory) -> list[Project]:
-    """Every project by name."""
-    found = directory.read(lambda rows: rows.identity.projects())
-    return sorted(found, key=lambda project: project.name)
+def check_name(kind: Kind, name: str) -> None:
+    """Raises NameRefused."""
+    bytes_max = USER_NAME_BYTES_MAX if kind == "user" else PROJECT_NAME_BYTES_MAX
+    shown = name[:64]
+    if not name or name != name.strip() or not name.isprintable():
+        reason = "it must be printable characters, at least one, without blanks at either end"
+        raise NameRefused(kind=kind, name=shown, reason=reason)
+    if len(name.encode()) > bytes_max:
+        raise NameRefused(kind=kind, name=shown, reason=f"it is longer than {bytes_max} bytes")
 
 
-def memberships(
-    rows: IdentityRows, user_id: str, projects: Sequence[Project]
-) -> tuple[Membership, ...]:
-    """Where a user has roles, in the order of `projects`."""
-    found = (Membership(project, rows.roles(user_id, project.id)) for project in projects)
-    return tuple(membership for membership in found if membership.roles)
+def merged(seen: Extra, new: Extra) -> Extra:
+    """What is kept after a change; a key with the value None goes. Raises ExtraTooLarge."""
+    extra = {key: value for key, value in {**seen, **new}.items() if value is not None}
+    if len(orjson.dumps(extra)) > EXTRA_BYTES_MAX:
+        raise ExtraTooLarge(limit=EXTRA_BYTES_MAX)
+    return extra
+
+
+def hashed(passwords: Passwords, password: str | None) -> str:
+    """What is kept for a password, or for none; raises PasswordRefused."""
+    if password is None:
+        return stamped("")
+    if len(password) < PASSWORD_CHARS_MIN:
+        raise PasswordRefused(reason=f"it must have at least {PASSWORD_CHARS_MIN} characters")
+    return stamped(passwords.made(password))
 
 
 def bootstrap(
@@ -166,49 +135,26 @@ def bootstrap(
     The credentials are on disk before the user exists, so that no crash and no full disk leaves a
     user whose password nobody has; what an earlier start wrote without finishing is used again.
     """
-    if directory.read(lambda rows: rows.identity.users()):
+    if directory.read(lambda rows: rows.identity.users.count()):
         return None
     credentials = keeper.kept() or Credentials(ADMIN, generated_password(), uuid.uuid4().hex, ADMIN)
-    password_hash = _hashed(passwords, credentials.password)
+    password_hash = hashed(passwords, credentials.password)
     keeper.keep(credentials)
 
     def work(rows: DirectoryRows) -> bool:
-        if rows.identity.users():
+        if rows.identity.users.count():
             return False
-        project = Project(credentials.project_id, credentials.project_name, enabled=True)
-        user = User(uuid.uuid4().hex, credentials.username, password_hash, True, project.id)
-        rows.identity.put_project(project)
-        rows.identity.put_user(user)
-        rows.identity.put_roles(user.id, project.id, (ADMIN,))
+        project = Project(
+            credentials.project_id, credentials.project_name, True, new_stamp(), extra={}
+        )
+        user = User(uuid.uuid4().hex, credentials.username, password_hash, True, project.id, {})
+        rows.identity.projects.put(project)
+        rows.identity.users.put(user)
+        for target in (project.id, SYSTEM):
+            rows.identity.grants.put(user.id, target, (ADMIN,))
         return True
 
-    if directory.write(work):
+    if changing(directory, work):
         return credentials
     keeper.discard()
     return None
-
-
-def _hashed(passwords: Passwords, password: str) -> str:
-    if len(password) < PASSWORD_CHARS_MIN:
-        raise PasswordRefused(reason=f"it must have at least {PASSWORD_CHARS_MIN} characters")
-    return stamped(passwords.made(password))
-
-
-def _check_name(kind: Kind, name: str, bytes_max: int) -> None:
-    shown = name[:64]
-    if not name or name != name.strip() or not name.isprintable():
-        reason = "it must be printable characters, at least one, without blanks at either end"
-        raise NameRefused(kind=kind, name=shown, reason=reason)
-    if len(name.encode()) > bytes_max:
-        raise NameRefused(kind=kind, name=shown, reason=f"it is longer than {bytes_max} bytes")
-
-
-def _find(rows: Sequence[Row], name: str) -> Row | None:
-    return next((row for row in rows if row.name == name), None)
-
-
-def _named(kind: Kind, rows: Sequence[Row], name: str) -> Row:
-    row = _find(rows, name)
-    if row is None:
-        raise NameUnknown(kind=kind, name=name)
-    return row

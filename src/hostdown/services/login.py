@@ -4,56 +4,30 @@ The user is read again after the slow look at the password, so that a log-in whi
 of the password, or the disabling of the user, does not slip through.
 """
 
-import hashlib
-import hmac
-import logging
 import secrets
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from hostdown.domain.identity_errors import (
-    LoginRefused,
-    LoginsBusy,
-    TokenRefused,
-    TooManyGuesses,
-)
+from hostdown.domain.identity_errors import LoginRefused, TokenRefused
 from hostdown.domain.roles import with_implied
-from hostdown.services.directory_ports import (
-    Directory,
-    DirectoryRows,
-    IdentityRows,
-    Project,
-    Revocation,
-    User,
-)
-from hostdown.services.guesses import GuessLimits
-from hostdown.services.identity_ports import Passwords
-from hostdown.services.stamps import hash_of, stamp_of, stamped
+from hostdown.services.directory_ports import Directory, DirectoryRows, Revocation
+from hostdown.services.identity_ports import SYSTEM, IdentityRows, Project, User
+from hostdown.services.looks import Looks
+from hostdown.services.stamps import stamp_of
 from hostdown.services.token_checks import REVOCATION_LIFE, TokenChecks, of_token, of_user
 from hostdown.services.tokens import Claims, write_token
-
-LOG = logging.getLogger(__name__)
-
-LOOKS_AT_ONCE = 1
-"""Slow looks at a password that run at the same time in a worker: the rest of it serves the API."""
-
-LOOKS_WAITING_MAX = 4
-LOOK_WAIT_S = 5.0
-RIGHT_REMEMBERED_MAX = 1000
-"""Right passwords a worker recognises without a slow look, as keyed digests."""
 
 TOKEN_REVOCATIONS_PER_USER_MAX = 1000
 """A user that logs out more often within a token's life has all tokens revoked instead."""
 
 
 class Scope(NamedTuple):
-    """What a log-in asks for: the user's default project, no project, or one by id or by name."""
+    """What a log-in asks for: the user's default project, no project, one project, the system.
 
-    kind: Literal["default", "none", "project"]
+    A project is meant by id, or by name.
+    """
+
+    kind: Literal["default", "none", "project", "system"]
     project_id: str | None = None
     project_name: str | None = None
 
@@ -68,56 +42,6 @@ class Issued(NamedTuple):
     claims: Claims
 
 
-class _Gate:
-    """Lets few through at once and few wait."""
-
-    def __init__(self, wait_s: float) -> None:
-        self._wait_s = wait_s
-        self._running = threading.BoundedSemaphore(LOOKS_AT_ONCE)
-        self._present = threading.BoundedSemaphore(LOOKS_AT_ONCE + LOOKS_WAITING_MAX)
-
-    @contextmanager
-    def passed(self) -> Iterator[None]:
-        """Raises LoginsBusy when there are too many, or it takes too long."""
-        if not self._present.acquire(blocking=False):
-            raise LoginsBusy(retry_after_s=1)
-        try:
-            if not self._running.acquire(timeout=self._wait_s):
-                raise LoginsBusy(retry_after_s=1)
-            try:
-                yield
-            finally:
-                self._running.release()
-        finally:
-            self._present.release()
-
-
-class _RightPasswords:
-    """Recognises passwords that a slow look found right, by digests under a key of this process.
-
-    Stock clients log in with every command; without this each would cost a quarter of a second of
-    processor time. A changed password has another hash and is not recognised.
-    """
-
-    def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)
-        self._digests: OrderedDict[bytes, None] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def _digest(self, password: str, password_hash: str) -> bytes:
-        message = password_hash.encode() + b"\0" + password.encode("utf-8", "surrogatepass")
-        return hmac.digest(self._key, message, hashlib.sha256)
-
-    def knows(self, password: str, password_hash: str) -> bool:
-        return self._digest(password, password_hash) in self._digests
-
-    def learn(self, password: str, password_hash: str) -> None:
-        with self._lock:
-            self._digests[self._digest(password, password_hash)] = None
-            while len(self._digests) > RIGHT_REMEMBERED_MAX:
-                self._digests.popitem(last=False)
-
-
 class Logins:
     """The log-ins of one worker process; safe to use from many threads."""
 
@@ -125,18 +49,13 @@ class Logins:
         self,
         directory: Directory,
         checks: TokenChecks,
-        passwords: Passwords,
+        looks: Looks,
         token_lifetime: timedelta,
-        look_wait_s: float = LOOK_WAIT_S,
     ) -> None:
         self._directory = directory
         self._checks = checks
-        self._passwords = passwords
+        self._looks = looks
         self._lifetime = token_lifetime
-        self._limits = GuessLimits()
-        self._gate = _Gate(look_wait_s)
-        self._right = _RightPasswords()
-        self._nobody: str | None = None
 
     def with_password(
         self,
@@ -154,13 +73,7 @@ class Logins:
         """
         key = self._checks.key()
         seen = self._directory.read(lambda rows: _user(rows, who, by))
-        try:
-            user = self._look(seen, who, password, source, monotonic_s)
-        except (LoginRefused, TooManyGuesses) as error:
-            # A name that nobody has may be a password, typed into the wrong field.
-            name = repr(seen.name) if seen else "an unknown user"
-            LOG.warning("A log-in as %s from %s failed: %s", name, source, error.code)
-            raise
+        user = self._looks.right(seen, who, password, source, monotonic_s)
         return self._directory.read(
             lambda rows: self._issue(rows, key, user, scope, ("password",), now)
         )
@@ -188,27 +101,6 @@ class Logins:
             subject = of_user(claims.user_id)
         self._checks.revoke([Revocation(subject, now, now + REVOCATION_LIFE)], now)
 
-    def _look(
-        self, seen: User | None, who: str, password: str, source: str, monotonic_s: float
-    ) -> User:
-        """Raise LoginRefused unless the password is right; unknown users take as long as known."""
-        account = seen.id if seen else who
-        self._limits.pay(account, source, monotonic_s)
-        if seen is None or not self._right.knows(password, seen.password_hash):
-            with self._gate.passed():
-                kept = seen.password_hash if seen else self._nobodys()
-                right = self._passwords.matches(password, hash_of(kept))
-            if seen is None or not right:
-                raise LoginRefused
-            self._right.learn(password, seen.password_hash)
-        self._limits.right(account, source, monotonic_s)
-        return seen
-
-    def _nobodys(self) -> str:
-        if self._nobody is None:
-            self._nobody = stamped(self._passwords.made(secrets.token_urlsafe(16)))
-        return self._nobody
-
     def _issue(
         self,
         rows: DirectoryRows,
@@ -223,9 +115,12 @@ class Logins:
         if user is None or not user.enabled or user.password_hash != seen.password_hash:
             raise LoginRefused
         project = _project(rows.identity, user, scope)
-        granted = rows.identity.roles(user.id, project.id) if project else ()
-        if project and not granted:
-            raise LoginRefused
+        target = SYSTEM if scope.kind == "system" else project.id if project else None
+        granted = rows.identity.grants.of(user.id, target) if target else ()
+        if target and not granted:
+            if scope.kind != "default":
+                raise LoginRefused
+            project = None
         claims = Claims(
             token_id=secrets.token_urlsafe(16),
             parent_id=(old.parent_id or old.token_id) if old else None,
@@ -233,6 +128,8 @@ class Logins:
             user_name=user.name,
             project_id=project.id if project else None,
             project_name=project.name if project else None,
+            project_stamp=project.stamp if project else None,
+            system=scope.kind == "system",
             roles=with_implied(granted),
             methods=methods,
             stamp=stamp_of(user.password_hash),
@@ -243,20 +140,20 @@ class Logins:
 
 
 def _user(rows: DirectoryRows, who: str, by: Literal["id", "name"]) -> User | None:
-    users = rows.identity.users()
-    return next((user for user in users if (user.id if by == "id" else user.name) == who), None)
+    return rows.identity.users.get(who) if by == "id" else rows.identity.users.named(who)
 
 
 def _project(rows: IdentityRows, user: User, scope: Scope) -> Project | None:
     """The project that a log-in means, or None for a token without one."""
-    if scope.kind == "none" or (scope.kind == "default" and user.default_project_id is None):
-        return None
-    wanted_id = user.default_project_id if scope.kind == "default" else scope.project_id
-    for project in rows.projects():
-        if project.id == wanted_id or (wanted_id is None and project.name == scope.project_name):
-            if project.enabled:
-                return project
-            break
-    if scope.kind == "default":
-        return None
-    raise LoginRefused
+    found = None
+    if scope.kind == "default" and user.default_project_id is not None:
+        found = rows.projects.get(user.default_project_id)
+    elif scope.project_id is not None:
+        found = rows.projects.get(scope.project_id)
+    elif scope.project_name is not None:
+        found = rows.projects.named(scope.project_name)
+    if found is not None and found.enabled:
+        return found
+    if scope.kind == "project":
+        raise LoginRefused
+    return None

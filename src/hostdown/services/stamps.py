@@ -1,8 +1,9 @@
-"""The stamp of a user's log-in: what ties tokens to the state of its account.
+"""The stamps of users and projects: what ties tokens to the state of an account and of a project.
 
-It stands before the password hash in `User.password_hash` and is random. Whatever makes old tokens
-worthless (a new password, disabling, enabling) gives the account a new stamp and revokes the old
-one; so it does not matter when a token was issued, by which server's clock, or what it overtook.
+A stamp is random; a user's stands before the password hash in `User.password_hash`. Whatever makes
+old tokens worthless (a new password, a role taken away, disabling, enabling) gives a new stamp and
+revokes the old one; so it does not matter when a token was issued, by which server's clock, or what
+it overtook.
 """
 
 import secrets
@@ -10,9 +11,14 @@ import secrets
 STAMP_BYTES = 12
 
 
+def new_stamp() -> str:
+    """One that nothing has had before."""
+    return secrets.token_hex(STAMP_BYTES)
+
+
 def stamped(password_hash: str) -> str:
     """What is kept for a hash, under a new stamp."""
-    return f"{secrets.token_hex(STAMP_BYTES)}:{password_hash}"
+    return f"{new_stamp()}:{password_hash}"
 
 
 def stamp_of(kept: str) -> str:
@@ -21,5 +27,5 @@ def stamp_of(kept: str) -> str:
 
 
 def hash_of(kept: str) -> str:
-    """The password hash of what is kept."""
+    """The password hash of what is kept; empty if the user has no password."""
     return kept.partition(":")[2]

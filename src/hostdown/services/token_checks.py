@@ -1,9 +1,9 @@
 """Is this token good? Asked with every request, so answered from memory.
 
-Each worker holds the signing key, the revocations that matter, and the tokens it has verified. The
-revocations are read again by `refresh`, which a periodic job calls each second; when that has not
-happened for long, a check does it itself, and fails with the directory rather than believe a token
-that may have been revoked.
+Each worker holds the signing key, the revocations that matter, and the tokens it has verified. Key
+and revocations are read again by `refresh`, which a periodic job calls each second; when that has
+not happened for long, a check does it itself, and fails with the directory rather than believe a
+token that may have been revoked.
 """
 
 import secrets
@@ -36,7 +36,7 @@ def _tokens_of(user_id: str) -> str:
 
 
 def of_stamp(stamp: str) -> str:
-    """The revocation subject of every token under one stamp."""
+    """The revocation subject of every token under one stamp, of a user or of a project."""
     return f"stamp:{stamp}"
 
 
@@ -65,8 +65,17 @@ class TokenChecks:
         return self._key
 
     def refresh(self, now: datetime) -> None:
-        """Read the revocations anew; raises DirectoryUnavailable and then keeps what it knew."""
-        current = self._directory.read(lambda rows: rows.revocations.current(now))
+        """Read key and revocations anew; raises DirectoryUnavailable, and keeps what it knew."""
+        with self._refreshing:
+            self._read(now)
+
+    def _read(self, now: datetime) -> None:
+        """One at a time, so that nothing read earlier overwrites what was read later."""
+        key, current = self._directory.read(
+            lambda rows: (rows.keys.get(KEY_NAME), rows.revocations.current(now))
+        )
+        if key != self._key:
+            self._key, self._verified = key, {}
         self._revoked = {row.subject: row.issued_until for row in current}
         self._refreshed_at = now
 
@@ -90,11 +99,12 @@ class TokenChecks:
         if self._is_stale(now):
             with self._refreshing:
                 if self._is_stale(now):
-                    self.refresh(now)
-        claims = self._verified.get(text)
+                    self._read(now)
+        verified = self._verified
+        claims = verified.get(text)
         if claims is None:
             claims = read_token(self.key(), text)
-            self._remember(text, claims)
+            self._remember(verified, text, claims)
         if now >= claims.expires_at or self._is_revoked(claims):
             raise TokenRefused
         return claims
@@ -109,11 +119,14 @@ class TokenChecks:
             return False
         if of_token(claims) in revoked or of_stamp(claims.stamp) in revoked:
             return True
+        if claims.project_stamp is not None and of_stamp(claims.project_stamp) in revoked:
+            return True
         until = revoked.get(of_user(claims.user_id))
         return until is not None and claims.issued_at <= until
 
-    def _remember(self, text: str, claims: Claims) -> None:
+    def _remember(self, verified: dict[str, Claims], text: str, claims: Claims) -> None:
+        """Under the key that `verified` was begun with; a newer one has begun another."""
         with self._remembering:
-            self._verified[text] = claims
-            while len(self._verified) > VERIFIED_MAX:
-                del self._verified[next(iter(self._verified))]
+            verified[text] = claims
+            while len(verified) > VERIFIED_MAX:
+                del verified[next(iter(verified))]

@@ -1,7 +1,7 @@
 """Tokens: signed values that say who asks, for which project and until when.
 
-A token holds all that a request needs, so that checking one reads no database. It carries the stamp
-of its user's account (`stamps`).
+A token holds all that a request needs, so that checking one reads no database. It carries the
+stamps of its user and of its project (`stamps`).
 """
 
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ import jwt
 from hostdown.domain.identity_errors import TokenRefused
 
 ALGORITHM = "HS256"
-FORMAT = 1
+FORMAT = 2
 KEY_NAME = "token-signing"
 KEY_BYTES = 32
 TOKEN_CHARS_MAX = 2560
@@ -21,9 +21,10 @@ JSON has to escape, is shorter (a test makes it)."""
 
 
 class Claims(NamedTuple):
-    """What a token says. Times are naive UTC; `project_*` are None in an unscoped token.
+    """What a token says. Times are naive UTC; `project_*` are None in a token without a project.
 
-    `parent_id` is the id of the token that this one was exchanged for, or None.
+    `system`: it is for the system as a whole, which is no project's. `parent_id` is the id of
+    the token that this one was exchanged for, or None.
     """
 
     token_id: str
@@ -32,6 +33,8 @@ class Claims(NamedTuple):
     user_name: str
     project_id: str | None
     project_name: str | None
+    project_stamp: str | None
+    system: bool
     roles: tuple[str, ...]
     methods: tuple[str, ...]
     stamp: str
@@ -49,6 +52,8 @@ def write_token(key: bytes, claims: Claims) -> str:
         "usr": claims.user_name,
         "prj": claims.project_id,
         "prn": claims.project_name,
+        "prs": claims.project_stamp,
+        "sys": claims.system,
         "rol": list(claims.roles),
         "amr": list(claims.methods),
         "stm": claims.stamp,
@@ -83,6 +88,8 @@ def _claims(payload: dict[str, Any]) -> Claims:
         user_name=payload["usr"],
         project_id=payload["prj"],
         project_name=payload["prn"],
+        project_stamp=payload["prs"],
+        system=payload["sys"],
         roles=tuple(payload["rol"]),
         methods=tuple(payload["amr"]),
         stamp=payload["stm"],

@@ -56,6 +56,8 @@ users = Table(
     Column("password_hash", exact(), nullable=False),
     Column("enabled", flag(), nullable=False),
     Column("default_project_id", exact(64)),
+    # A JSON object.
+    Column("extra", long_text()),
     UniqueConstraint("name", name="users_name"),
     **TABLE_OPTIONS,
 )
@@ -66,6 +68,9 @@ projects = Table(
     Column("id", exact(64), primary_key=True),
     Column("name", exact(), nullable=False),
     Column("enabled", flag(), nullable=False),
+    Column("stamp", exact(64), nullable=False, server_default=text("''")),
+    # A JSON object.
+    Column("extra", long_text()),
     UniqueConstraint("name", name="projects_name"),
     **TABLE_OPTIONS,
 )
@@ -74,6 +79,7 @@ roles = Table(
     "roles",
     metadata,
     Column("user_id", exact(64), primary_key=True),
+    # Or 'system'.
     Column("project_id", exact(64), primary_key=True),
     Column("role", exact(64), primary_key=True),
     **TABLE_OPTIONS,

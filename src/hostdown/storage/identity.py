@@ -1,48 +1,187 @@
 """Users, projects, roles, revocations and shared secrets of the directory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any, Generic
 
-from sqlalchemy import Table, bindparam, select
+from orjson import dumps, loads
+from sqlalchemy import Table, bindparam, func, literal_column, null, or_, select, true
 
 from hostdown.domain.errors import NameTaken
-from hostdown.services.directory_ports import Project, Revocation, User
-from hostdown.storage.directory_tables import keys, projects, revocations, roles, users
+from hostdown.domain.roles import ADMIN
+from hostdown.services.directory_ports import Revocation
+from hostdown.services.identity_ports import SYSTEM, Grant, NamedRows, Project, Row, User
+from hostdown.storage.directory_tables import (
+    keys,
+    projects,
+    revisions,
+    revocations,
+    roles,
+    users,
+)
 from hostdown.storage.sql import Compiler, parameters
-from hostdown.storage.transaction import Transaction, is_duplicate
-from hostdown.storage.types import moment, written
+from hostdown.storage.transaction import Params, Transaction, is_duplicate
+from hostdown.storage.types import moment, storable, written
 
 
-class PutSql:
-    """Update by id, else insert: an upsert on MariaDB would overwrite whoever has the name."""
+class NamedSql:
+    """The statements of `_SqlNamedRows`, for one of the two tables."""
 
     def __init__(self, sql: Compiler, table: Table, fields: Sequence[str]) -> None:
+        columns = table.c
+        query = select(*(columns[field] for field in fields))
+        by_id = columns.id == bindparam("id")
+        self.all = sql.text(query.order_by(columns.name))
+        self.get = sql.text(query.where(by_id))
+        self.named = sql.text(query.where(columns.name == bindparam("name")))
+        self.count = sql.text(select(func.count()).select_from(table))
+        # Update, else insert: an upsert on MariaDB would overwrite whoever has the name.
         values = parameters(name for name in fields if name != "id")
-        self.update = sql.text(table.update().where(table.c.id == bindparam("id")).values(values))
+        self.update = sql.text(table.update().where(by_id).values(values))
         self.insert = sql.text(sql.insert(table, fields))
+        self.remove = sql.text(table.delete().where(by_id))
+
+
+class GrantSql:
+    """The statements of `SqlGrantRows`."""
+
+    def __init__(self, sql: Compiler) -> None:
+        user, target = roles.c.user_id, roles.c.project_id
+        mine = (user == bindparam("user_id"), target == bindparam("target"))
+        self.all = sql.text(select(user, target, roles.c.role).order_by(user, target, roles.c.role))
+        self.of = sql.text(select(roles.c.role).where(*mine).order_by(roles.c.role))
+        self.targets = sql.text(select(target).distinct().where(user == bindparam("user_id")))
+        self.count = sql.text(select(func.count()).select_from(roles))
+        self.admins = sql.text(
+            select(func.count())
+            .select_from(roles.join(users, users.c.id == user))
+            .outerjoin(projects, projects.c.id == target)
+            .where(
+                roles.c.role == bindparam("role"),
+                users.c.enabled.is_(true()),
+                users.c.password_hash.not_like(bindparam("no_password")),
+                or_(target == bindparam("system"), projects.c.enabled.is_(true())),
+            )
+        )
+        self.drop = sql.text(roles.delete().where(*mine))
+        row: dict[str, Any] = {"user_id": bindparam("user_id"), "project_id": bindparam("target")}
+        self.add = sql.text(roles.insert().values({**row, "role": bindparam("role")}))
+        self.drop_user = sql.text(roles.delete().where(user == bindparam("id")))
+        self.drop_target = sql.text(roles.delete().where(target == bindparam("id")))
 
 
 class IdentitySql:
     """The statements of `SqlIdentityRows`."""
 
     def __init__(self, sql: Compiler) -> None:
-        self.users = sql.text(select(*(users.c[f] for f in User._fields)).order_by(users.c.name))
-        self.projects = sql.text(
-            select(*(projects.c[f] for f in Project._fields)).order_by(projects.c.name)
+        self.users = NamedSql(sql, users, User._fields)
+        self.projects = NamedSql(sql, projects, Project._fields)
+        self.grants = GrantSql(sql)
+        default = users.c.default_project_id
+        forget = users.update().where(default == bindparam("id")).values({default: null()})
+        self.forget_default = sql.text(forget)
+        number = revisions.c.number + literal_column("1")
+        self.take_turn = sql.text(
+            sql.upsert(revisions, ["name", "number"], ["name"], added={"number": number})
         )
-        mine = (
-            roles.c.user_id == bindparam("user_id"),
-            roles.c.project_id == bindparam("project_id"),
-        )
-        self.roles = sql.text(select(roles.c.role).where(*mine).order_by(roles.c.role))
-        self.drop_roles = sql.text(roles.delete().where(*mine))
-        self.add_role = sql.text(sql.insert(roles, ["user_id", "project_id", "role"]))
-        self.put_user = PutSql(sql, users, User._fields)
-        self.put_project = PutSql(sql, projects, Project._fields)
+
+
+class _SqlNamedRows(Generic[Row]):
+    """`services.identity_ports.NamedRows` in a transaction."""
+
+    __slots__ = ("_kind", "_made", "_removed", "_sql", "_tx")
+
+    def __init__(
+        self,
+        tx: Transaction,
+        sql: NamedSql,
+        kind: str,
+        made: Callable[[Sequence[Any]], Row],
+        removed: Sequence[str],
+    ) -> None:
+        self._tx = tx
+        self._sql = sql
+        self._kind = kind
+        self._made: Callable[[Sequence[Any]], Row] = made
+        self._removed = removed
+
+    def all(self) -> list[Row]:
+        return [self._made(row) for row in self._tx.rows(self._sql.all, {})]
+
+    def get(self, row_id: str) -> Row | None:
+        return self._one(self._sql.get, {"id": row_id}, row_id)
+
+    def named(self, name: str) -> Row | None:
+        return self._one(self._sql.named, {"name": name}, name)
+
+    def count(self) -> int:
+        return int(self._tx.value(self._sql.count, {}))
+
+    def put(self, row: Row) -> None:
+        facts = {**row._asdict(), "extra": dumps(row.extra).decode()}
+        try:
+            if not self._tx.run(self._sql.update, facts):
+                self._tx.run(self._sql.insert, facts)
+        except Exception as error:
+            if is_duplicate(error):
+                raise NameTaken(kind=self._kind, name=row.name) from error
+            raise
+
+    def remove(self, row_id: str) -> None:
+        for statement in (*self._removed, self._sql.remove):
+            self._tx.run(statement, {"id": row_id})
+
+    def _one(self, query: str, facts: Params, wanted: str) -> Row | None:
+        row = self._tx.row(query, facts) if storable(wanted) else None
+        return None if row is None else self._made(row)
+
+
+def _user(row: Sequence[Any]) -> User:
+    user_id, name, password_hash, enabled, project_id, extra = row
+    return User(user_id, name, password_hash, bool(enabled), project_id, loads(extra or "{}"))
+
+
+def _project(row: Sequence[Any]) -> Project:
+    project_id, name, enabled, stamp, extra = row
+    return Project(project_id, name, bool(enabled), stamp, loads(extra or "{}"))
+
+
+class SqlGrantRows:
+    """`services.identity_ports.GrantRows` in a transaction."""
+
+    __slots__ = ("_sql", "_tx")
+
+    def __init__(self, tx: Transaction, sql: GrantSql) -> None:
+        self._tx = tx
+        self._sql = sql
+
+    def all(self) -> list[Grant]:
+        return [Grant._make(row) for row in self._tx.rows(self._sql.all, {})]
+
+    def of(self, user_id: str, target: str) -> tuple[str, ...]:
+        facts = {"user_id": user_id, "target": target}
+        return tuple(role for (role,) in self._tx.rows(self._sql.of, facts))
+
+    def targets(self, user_id: str) -> frozenset[str]:
+        rows = self._tx.rows(self._sql.targets, {"user_id": user_id})
+        return frozenset(target for (target,) in rows)
+
+    def count(self) -> int:
+        return int(self._tx.value(self._sql.count, {}))
+
+    def admins(self) -> int:
+        facts = {"role": ADMIN, "system": SYSTEM, "no_password": "%:"}
+        return int(self._tx.value(self._sql.admins, facts))
+
+    def put(self, user_id: str, target: str, roles: Sequence[str]) -> None:
+        facts = {"user_id": user_id, "target": target}
+        self._tx.run(self._sql.drop, facts)
+        for role in sorted(set(roles)):
+            self._tx.run(self._sql.add, {**facts, "role": role})
 
 
 class SqlIdentityRows:
-    """`services.directory_ports.IdentityRows` in a transaction."""
+    """`services.identity_ports.IdentityRows` in a transaction."""
 
     __slots__ = ("_sql", "_tx")
 
@@ -50,38 +189,22 @@ class SqlIdentityRows:
         self._tx = tx
         self._sql = sql
 
-    def users(self) -> list[User]:
-        rows = self._tx.rows(self._sql.users, {})
-        return [User(i, name, hashed, bool(on), project) for i, name, hashed, on, project in rows]
+    @property
+    def users(self) -> NamedRows[User]:
+        removed = (self._sql.grants.drop_user,)
+        return _SqlNamedRows(self._tx, self._sql.users, "user", _user, removed)
 
-    def projects(self) -> list[Project]:
-        rows = self._tx.rows(self._sql.projects, {})
-        return [Project(project_id, name, bool(on)) for project_id, name, on in rows]
+    @property
+    def projects(self) -> NamedRows[Project]:
+        removed = (self._sql.grants.drop_target, self._sql.forget_default)
+        return _SqlNamedRows(self._tx, self._sql.projects, "project", _project, removed)
 
-    def roles(self, user_id: str, project_id: str) -> tuple[str, ...]:
-        facts = {"user_id": user_id, "project_id": project_id}
-        return tuple(role for (role,) in self._tx.rows(self._sql.roles, facts))
+    @property
+    def grants(self) -> SqlGrantRows:
+        return SqlGrantRows(self._tx, self._sql.grants)
 
-    def put_user(self, user: User) -> None:
-        self._put(self._sql.put_user, user._asdict(), "user")
-
-    def put_project(self, project: Project) -> None:
-        self._put(self._sql.put_project, project._asdict(), "project")
-
-    def put_roles(self, user_id: str, project_id: str, roles: Sequence[str]) -> None:
-        facts = {"user_id": user_id, "project_id": project_id}
-        self._tx.run(self._sql.drop_roles, facts)
-        for role in sorted(set(roles)):
-            self._tx.run(self._sql.add_role, {**facts, "role": role})
-
-    def _put(self, sql: PutSql, facts: dict[str, object], kind: str) -> None:
-        try:
-            if not self._tx.run(sql.update, facts):
-                self._tx.run(sql.insert, facts)
-        except Exception as error:
-            if is_duplicate(error):
-                raise NameTaken(kind=kind, name=facts["name"]) from error
-            raise
+    def take_turn(self) -> None:
+        self._tx.run(self._sql.take_turn, {"name": "identity", "number": 1})
 
 
 class RevocationSql:
@@ -129,7 +252,8 @@ class KeySql:
     """The statements of `SqlKeyRows`."""
 
     def __init__(self, sql: Compiler) -> None:
-        self.put = sql.text(sql.insert_new(keys, ["name", "value"], ["name"]))
+        self.put_new = sql.text(sql.insert_new(keys, ["name", "value"], ["name"]))
+        self.put = sql.text(sql.upsert(keys, ["name", "value"], ["name"]))
         self.get = sql.text(select(keys.c.value).where(keys.c.name == bindparam("name")))
 
 
@@ -143,5 +267,12 @@ class SqlKeyRows:
         self._sql = sql
 
     def get_or_put(self, name: str, made: bytes) -> bytes:
-        self._tx.run(self._sql.put, {"name": name, "value": made})
+        self._tx.run(self._sql.put_new, {"name": name, "value": made})
         return bytes(self._tx.value(self._sql.get, {"name": name}))
+
+    def get(self, name: str) -> bytes | None:
+        row = self._tx.row(self._sql.get, {"name": name})
+        return None if row is None else bytes(row[0])
+
+    def put(self, name: str, value: bytes) -> None:
+        self._tx.run(self._sql.put, {"name": name, "value": value})

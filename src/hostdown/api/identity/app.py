@@ -1,7 +1,4 @@
-"""Identity v3 under /identity: as much of Keystone as stock clients need to log in and look around.
-
-Users and projects are changed by `hostdown user` and `hostdown project`, not here.
-"""
+"""Identity v3 under /identity: as much of Keystone as the stock clients need."""
 
 import re
 from collections.abc import Callable
@@ -10,11 +7,19 @@ import orjson
 from falcon import Request, Response, code_to_http_status
 
 from hostdown.api.compute.versions import link_base
-from hostdown.api.identity import documents, resource_routes, token_routes
+from hostdown.api.identity import (
+    documents,
+    fixed_routes,
+    grant_routes,
+    project_routes,
+    token_routes,
+    user_routes,
+)
 from hostdown.api.identity.calls import Call, IdentityParts, Reply
-from hostdown.api.identity.errors import NotThere, WrongMethod, answer
+from hostdown.api.identity.errors import WrongMethod, answer
 from hostdown.api.request import read_query, request_id
 from hostdown.domain.errors import HostdownError
+from hostdown.domain.identity_errors import NoSuch
 
 __all__ = ["IdentityApi", "IdentityParts"]
 
@@ -32,25 +37,16 @@ def _version(call: Call) -> Reply:
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "", _versions),
     ("GET", "/v3", _version),
-    ("POST", "/v3/auth/tokens", token_routes.log_in),
-    ("GET", "/v3/auth/tokens", token_routes.validate),
-    ("DELETE", "/v3/auth/tokens", token_routes.log_out),
-    ("GET", "/v3/auth/catalog", token_routes.catalog),
-    ("GET", "/v3/auth/projects", resource_routes.own_projects),
-    ("GET", "/v3/users", resource_routes.users),
-    ("GET", "/v3/users/{id}", resource_routes.user),
-    ("GET", "/v3/users/{id}/projects", resource_routes.projects_of_user),
-    ("GET", "/v3/projects", resource_routes.projects),
-    ("GET", "/v3/projects/{id}", resource_routes.project),
-    ("GET", "/v3/roles", resource_routes.roles),
-    ("GET", "/v3/roles/{id}", resource_routes.role),
-    ("GET", "/v3/domains", resource_routes.domains),
-    ("GET", "/v3/domains/{id}", resource_routes.domain),
+    *token_routes.ROUTES,
+    *user_routes.ROUTES,
+    *project_routes.ROUTES,
+    *grant_routes.ROUTES,
+    *fixed_routes.ROUTES,
 )
 """Method, path below /identity, handler. HEAD goes where GET goes."""
 
 _PATTERNS = tuple(
-    (method, re.compile(path.replace("{id}", "(?P<id>[^/]+)")), handler)
+    (method, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)), handler)
     for method, path, handler in ROUTES
 )
 
@@ -85,14 +81,14 @@ class IdentityApi:
             resp.data = orjson.dumps(document)
 
 
-def _route(method: str, path: str) -> tuple[Handler, str]:
+def _route(method: str, path: str) -> tuple[Handler, dict[str, str]]:
     wanted = "GET" if method == "HEAD" else method
     known = False
     for accepted, pattern, handler in _PATTERNS:
         match = pattern.fullmatch(path)
         if match and accepted == wanted:
-            return handler, match.groupdict().get("id", "")
+            return handler, match.groupdict()
         known = known or match is not None
     if known:
         raise WrongMethod
-    raise NotThere(kind="path", what=path[:200])
+    raise NoSuch(kind="path", what=path[:200])

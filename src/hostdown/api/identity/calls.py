@@ -7,11 +7,14 @@ from typing import NamedTuple
 
 from falcon import Request, Response
 
+from hostdown.api.authenticators import caller_of
 from hostdown.api.identity.documents import Document
 from hostdown.api.identity.errors import NotAllowed
-from hostdown.domain.roles import ADMIN
+from hostdown.api.request import CALLER_KEY, request_id
+from hostdown.domain.roles import ADMIN, READER
 from hostdown.services.directory_ports import Directory
 from hostdown.services.login import Logins
+from hostdown.services.looks import Looks
 from hostdown.services.ports import Clock
 from hostdown.services.token_checks import TokenChecks
 from hostdown.services.tokens import Claims
@@ -24,6 +27,7 @@ class IdentityParts:
     directory: Directory
     clock: Clock
     checks: TokenChecks
+    looks: Looks
     logins: Logins
     region: str
     link_prefix: str | None = None
@@ -39,7 +43,7 @@ class Call(NamedTuple):
     root: str
     path: str
     now: datetime
-    found: str
+    found: Mapping[str, str]
     query: Mapping[str, list[str]]
 
     @property
@@ -49,12 +53,30 @@ class Call(NamedTuple):
 
     def caller(self) -> Claims:
         """Who asks; raises TokenRefused."""
-        return self.parts.checks.claims(self.req.get_header("X-Auth-Token") or "", self.now)
+        claims = self.parts.checks.claims(self.req.get_header("X-Auth-Token") or "", self.now)
+        self.known(claims)
+        return claims
+
+    def known(self, claims: Claims) -> None:
+        """Let the request log tell whose request this is."""
+        self.req.env[CALLER_KEY] = caller_of(claims, self.req.env, request_id.get())
 
     def admin(self, action: str) -> None:
         """Raise TokenRefused or NotAllowed unless an admin asks."""
         if ADMIN not in self.caller().roles:
             raise NotAllowed(action=f"identity:{action}")
+
+    def reader(self, action: str, own_id: str | None = None) -> None:
+        """As `admin`; readers of the system may as well, and a user what is its own."""
+        caller = self.caller()
+        is_own = own_id is not None and own_id in (caller.user_id, caller.project_id)
+        may_read = ADMIN in caller.roles or (caller.system and READER in caller.roles)
+        if not is_own and not may_read:
+            raise NotAllowed(action=f"identity:{action}")
+
+    def changed(self) -> None:
+        """Let this worker heed at once what a change has revoked; the others look by themselves."""
+        self.parts.checks.refresh(self.now)
 
 
 Reply = tuple[int, Document | None]

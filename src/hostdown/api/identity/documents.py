@@ -4,12 +4,13 @@
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
-from hostdown.api.identity.requests import DOMAIN_ID, DOMAIN_NAME
+from hostdown.api.identity.domain import DOMAIN_ID, DOMAIN_NAME
 from hostdown.domain.roles import ALL, role_id
-from hostdown.services.directory_ports import Project, User
+from hostdown.services.identity_ports import SYSTEM, Grant, Project, User
 from hostdown.services.tokens import Claims
 
 Document = dict[str, object]
@@ -36,7 +37,7 @@ def versions(root: str) -> Document:
     return {"versions": {"values": [version(root)]}}
 
 
-def catalog(base: str, region: str) -> list[Document]:
+def catalog(base: str, region: str) -> list[dict[str, Any]]:
     """Where the services are; each has the same address on all three interfaces."""
     return [
         {
@@ -58,7 +59,7 @@ def catalog(base: str, region: str) -> list[Document]:
     ]
 
 
-def token(claims: Claims, services: list[Document] | None) -> Document:
+def token(claims: Claims, services: list[dict[str, Any]] | None) -> Document:
     """What a token says, as its owner and those who validate it see it."""
     shown: Document = {
         "methods": list(claims.methods),
@@ -79,15 +80,20 @@ def token(claims: Claims, services: list[Document] | None) -> Document:
             "domain": DOMAIN,
         }
         shown["is_domain"] = False
-        shown["roles"] = [{"id": role_id(role), "name": role} for role in claims.roles]
-        if services is not None:
-            shown["catalog"] = services
+    elif claims.system:
+        shown["system"] = {"all": True}
+    else:
+        return {"token": shown}
+    shown["roles"] = [{"id": role_id(role), "name": role} for role in claims.roles]
+    if services is not None:
+        shown["catalog"] = services
     return {"token": shown}
 
 
 def user(row: User, root: str) -> Document:
     """A user, without anything about the password."""
     shown: Document = {
+        **row.extra,
         "id": row.id,
         "name": row.name,
         "domain_id": DOMAIN_ID,
@@ -104,17 +110,33 @@ def user(row: User, root: str) -> Document:
 def project(row: Project, root: str) -> Document:
     """A project."""
     return {
+        "description": "",
+        "tags": [],
+        **row.extra,
         "id": row.id,
         "name": row.name,
         "domain_id": DOMAIN_ID,
         "parent_id": DOMAIN_ID,
-        "description": "",
         "enabled": row.enabled,
         "is_domain": False,
-        "tags": [],
         "options": {},
         "links": {"self": f"{root}/v3/projects/{row.id}"},
     }
+
+
+def assignment(grant: Grant, names: Mapping[str, str] | None, root: str) -> Document:
+    """Who has a role where; with the names of users and projects, if they are given."""
+    place = "system" if grant.target == SYSTEM else f"projects/{grant.target}"
+    link = f"{root}/v3/{place}/users/{grant.user_id}/roles/{role_id(grant.role)}"
+    who: Document = {"id": grant.user_id}
+    where: Document = {"id": grant.target}
+    role: Document = {"id": role_id(grant.role)}
+    if names is not None:
+        role["name"] = grant.role
+        for each in (who, where):
+            each |= {"name": names.get(str(each["id"])), "domain": DOMAIN}
+    scope = {"system": {"all": True}} if grant.target == SYSTEM else {"project": where}
+    return {"links": {"assignment": link}, "role": role, "scope": scope, "user": who}
 
 
 def roles(root: str) -> list[Document]:
@@ -141,6 +163,45 @@ def domain(root: str) -> Document:
         "tags": [],
         "options": {},
         "links": {"self": f"{root}/v3/domains/{DOMAIN_ID}"},
+    }
+
+
+def services(base: str, region: str, root: str) -> list[Document]:
+    """The services of the catalog, one by one."""
+    return [
+        {
+            "id": each["id"],
+            "type": each["type"],
+            "name": each["name"],
+            "description": "",
+            "enabled": True,
+            "links": {"self": f"{root}/v3/services/{each['id']}"},
+        }
+        for each in catalog(base, region)
+    ]
+
+
+def endpoints(base: str, region: str, root: str) -> list[Document]:
+    """The endpoints of the catalog, one by one."""
+    return [
+        {
+            **endpoint,
+            "service_id": service["id"],
+            "enabled": True,
+            "links": {"self": f"{root}/v3/endpoints/{endpoint['id']}"},
+        }
+        for service in catalog(base, region)
+        for endpoint in service["endpoints"]
+    ]
+
+
+def region(region_id: str, root: str) -> Document:
+    """The one region."""
+    return {
+        "id": region_id,
+        "description": "",
+        "parent_region_id": None,
+        "links": {"self": f"{root}/v3/regions/{region_id}"},
     }
 
 

@@ -6,9 +6,9 @@ The body is Keystone's: {"error": {"code", "title", "message"}}.
 import orjson
 from falcon import Response, code_to_http_status
 
-from hostdown.api.errors import BodyTooLarge, QueryNotUtf8, QueryTooLong
+from hostdown.api.errors import BodyMalformed, BodyTooLarge, QueryNotUtf8, QueryTooLong
 from hostdown.domain import identity_errors as identity
-from hostdown.domain.errors import DirectoryUnavailable, HostdownError, StorageFull
+from hostdown.domain.errors import DirectoryUnavailable, HostdownError, NameTaken, StorageFull
 
 
 class RequestRefused(HostdownError):
@@ -18,18 +18,25 @@ class RequestRefused(HostdownError):
     code = "request-refused"
 
 
+class InputInvalid(HostdownError):
+    """A field that is not what it may be."""
+
+    template = "{reason}"
+    code = "input-invalid"
+
+
+class Fixed(HostdownError):
+    """What the embedded identity has, for good."""
+
+    template = "You are not authorized to perform the requested action: {action}. {reason}"
+    code = "fixed"
+
+
 class NotAllowed(HostdownError):
     """The token is good, but not for this."""
 
     template = "You are not authorized to perform the requested action: {action}."
     code = "not-allowed"
-
-
-class NotThere(HostdownError):
-    """No such thing, or nothing that this caller may know of."""
-
-    template = "Could not find {kind}: {what}."
-    code = "not-there"
 
 
 class SubjectNotThere(HostdownError):
@@ -48,14 +55,24 @@ class WrongMethod(HostdownError):
 
 STATUS: dict[type[HostdownError], int] = {
     RequestRefused: 400,
+    InputInvalid: 400,
+    identity.NameRefused: 400,
+    identity.PasswordRefused: 400,
+    identity.ExtraTooLarge: 400,
+    BodyMalformed: 400,
     QueryNotUtf8: 400,
     QueryTooLong: 400,
     identity.LoginRefused: 401,
     identity.TokenRefused: 401,
     NotAllowed: 403,
-    NotThere: 404,
+    Fixed: 403,
+    identity.LastAdmin: 403,
+    identity.TooManyKept: 403,
+    identity.NoSuch: 404,
+    identity.GrantUnknown: 404,
     SubjectNotThere: 404,
     WrongMethod: 405,
+    NameTaken: 409,
     BodyTooLarge: 413,
     identity.TooManyGuesses: 429,
     identity.LoginsBusy: 503,
@@ -65,6 +82,11 @@ STATUS: dict[type[HostdownError], int] = {
 
 UNAUTHORIZED = "The request you have made requires authentication."
 
+TAKEN = (
+    "Conflict occurred attempting to store {kind} - "
+    "Duplicate entry found with name {name} at domain ID default."
+)
+
 
 def answer(resp: Response, error: HostdownError, auth_url: str) -> None:
     """Answer by an error that is in `STATUS`; any other is raised again."""
@@ -73,6 +95,8 @@ def answer(resp: Response, error: HostdownError, auth_url: str) -> None:
         raise error
     line = code_to_http_status(status)
     message = UNAUTHORIZED if status == 401 else error.message
+    if isinstance(error, NameTaken):
+        message = TAKEN.format(**error.facts)
     resp.status = line
     resp.content_type = "application/json"
     resp.data = orjson.dumps(

@@ -4,14 +4,12 @@ from typing import Literal, NamedTuple
 
 import orjson
 
+from hostdown.api.identity.domain import DOMAIN_ID, DOMAIN_NAME
 from hostdown.api.identity.errors import RequestRefused
 from hostdown.domain.identity_errors import LoginRefused
 from hostdown.services.login import DEFAULT_SCOPE, Scope
 
-BODY_BYTES_MAX = 16384
-
-DOMAIN_ID = "default"
-DOMAIN_NAME = "Default"
+_SCOPES = ("system", "project", "domain", "OS-TRUST:trust", "unscoped")
 
 
 class ByPassword(NamedTuple):
@@ -62,12 +60,25 @@ def _by_password(method: dict[str, object], scope: Scope) -> ByPassword:
 def _scope(wanted: object) -> Scope:
     if wanted is None:
         return DEFAULT_SCOPE
-    if wanted == "unscoped" or (isinstance(wanted, dict) and "unscoped" in wanted):
+    if wanted == "unscoped":
         return Scope("none")
     scope = _object(wanted, "auth.scope")
-    if "project" not in scope:
-        raise LoginRefused
-    project = _object(scope, "project", within=True)
+    match [kind for kind in _SCOPES if kind in scope]:
+        case ["project"]:
+            return _project(_object(scope, "project", within=True))
+        case ["system"]:
+            if _object(scope, "system", within=True).get("all") is not True:
+                raise RequestRefused(reason="auth.scope.system must say that it is for all")
+            return Scope("system")
+        case ["unscoped"]:
+            return Scope("none")
+        case [_]:
+            raise LoginRefused
+        case _:
+            raise RequestRefused(reason=f"auth.scope must have one of {', '.join(_SCOPES)}")
+
+
+def _project(project: dict[str, object]) -> Scope:
     if "id" in project:
         return Scope("project", project_id=_text(project, "id"))
     name = _text(project, "name")

@@ -1,9 +1,10 @@
 """Log in, validate, log out, and what a token gives access to."""
 
 from hostdown.api.identity import documents
+from hostdown.api.identity.bodies import BODY_BYTES_MAX
 from hostdown.api.identity.calls import Call, Reply
 from hostdown.api.identity.errors import NotAllowed, RequestRefused, SubjectNotThere
-from hostdown.api.identity.requests import BODY_BYTES_MAX, ByPassword, read_login
+from hostdown.api.identity.requests import ByPassword, read_login
 from hostdown.api.request import read_body
 from hostdown.domain.identity_errors import TokenRefused
 from hostdown.domain.roles import ADMIN, SERVICE
@@ -14,6 +15,7 @@ from hostdown.services.tokens import Claims
 def log_in(call: Call) -> Reply:
     """POST /v3/auth/tokens"""
     issued = _issued(call)
+    call.known(issued.claims)
     call.resp.set_header("X-Subject-Token", issued.text)
     return 201, _shown(call, issued.claims)
 
@@ -38,8 +40,8 @@ def validate(call: Call) -> Reply:
     """GET /v3/auth/tokens: for the token's own user, for services and for admins."""
     caller = call.caller()
     text, subject = _subject(call)
-    if subject.user_id != caller.user_id and not {ADMIN, SERVICE} & set(caller.roles):
-        raise NotAllowed(action="identity:validate_token")
+    if SERVICE not in caller.roles:
+        call.reader("validate_token", own_id=subject.user_id)
     call.resp.set_header("X-Subject-Token", text)
     return 200, _shown(call, subject)
 
@@ -76,3 +78,11 @@ def _subject(call: Call) -> tuple[str, Claims]:
         return text, call.parts.checks.claims(text, call.now)
     except TokenRefused as error:
         raise SubjectNotThere from error
+
+
+ROUTES = (
+    ("POST", "/v3/auth/tokens", log_in),
+    ("GET", "/v3/auth/tokens", validate),
+    ("DELETE", "/v3/auth/tokens", log_out),
+    ("GET", "/v3/auth/catalog", catalog),
+)

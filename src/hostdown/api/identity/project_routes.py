@@ -1,0 +1,113 @@
+"""Projects: look at them, make, change and delete them."""
+
+from hostdown.api.identity import documents
+from hostdown.api.identity.bodies import (
+    BOOLEAN,
+    ID_OR_NULL,
+    NONE,
+    TEXT_OR_NULL,
+    Body,
+    Fields,
+    Schemas,
+)
+from hostdown.api.identity.calls import Call, Reply
+from hostdown.api.identity.domain import DOMAIN_ID, check_domain
+from hostdown.api.identity.errors import Fixed
+from hostdown.api.identity.lists import listed
+from hostdown.services import projects
+from hostdown.services.directory_ports import DirectoryRows
+from hostdown.services.identity import existing
+from hostdown.services.identity_ports import Project
+
+_TAG = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[^,/]*\Z"}
+_FIELDS: Schemas = {
+    "name": {"type": "string", "minLength": 1, "maxLength": 64},
+    "enabled": BOOLEAN,
+    "description": TEXT_OR_NULL,
+    "domain_id": ID_OR_NULL,
+    "parent_id": ID_OR_NULL,
+    "is_domain": BOOLEAN,
+    "tags": {"type": "array", "items": _TAG, "maxItems": 80, "uniqueItems": True},
+    "options": NONE,
+}
+NEW = Body("project", _FIELDS, required=("name",))
+CHANGED = Body("project", _FIELDS)
+
+_NOT_EXTRA = frozenset(_FIELDS) - {"description", "tags"} | {"id", "links"}
+_FILTERS = ("name", "enabled", "domain_id", "parent_id", "is_domain")
+
+
+def list_all(call: Call) -> Reply:
+    """GET /v3/projects"""
+    call.reader("list_projects")
+    rows = call.parts.directory.read(lambda rows: _some(call, rows))
+    return listed(call, "projects", (documents.project(r, call.root) for r in rows), _FILTERS)
+
+
+def _some(call: Call, rows: DirectoryRows) -> list[Project]:
+    if "name" not in call.query:
+        return rows.identity.projects.all()
+    row = rows.identity.projects.named(call.query["name"][-1])
+    return [] if row is None else [row]
+
+
+def show(call: Call) -> Reply:
+    """GET /v3/projects/{project}: for admins, and for who has a token of it."""
+    project_id = call.found["project"]
+    call.reader("get_project", own_id=project_id)
+    row = call.parts.directory.read(
+        lambda rows: existing("project", rows.identity.projects, project_id)
+    )
+    return 200, {"project": documents.project(row, call.root)}
+
+
+def create(call: Call) -> Reply:
+    """POST /v3/projects"""
+    call.admin("create_project")
+    body = NEW.read(call)
+    _check_place(body, "create_project")
+    row = projects.add_project(call.parts.directory, str(body["name"]), _kept(body))
+    return 201, {"project": documents.project(row, call.root)}
+
+
+def change(call: Call) -> Reply:
+    """PATCH /v3/projects/{project}"""
+    call.admin("update_project")
+    body = CHANGED.read(call)
+    _check_place(body, "update_project")
+    project_id = call.found["project"]
+    row = projects.change_project(call.parts.directory, project_id, _kept(body), call.now)
+    call.changed()
+    return 200, {"project": documents.project(row, call.root)}
+
+
+def delete(call: Call) -> Reply:
+    """DELETE /v3/projects/{project}"""
+    call.admin("delete_project")
+    projects.remove_project(call.parts.directory, call.found["project"], call.now)
+    call.changed()
+    return 204, None
+
+
+def _check_place(body: Fields, action: str) -> None:
+    check_domain(body)
+    if body.get("is_domain") or body.get("parent_id") not in (None, DOMAIN_ID):
+        reason = "Every project is directly in the one domain there is."
+        raise Fixed(action=f"identity:{action}", reason=reason)
+
+
+def _kept(body: Fields) -> projects.Kept:
+    return projects.Kept(
+        name=body.get("name"),  # type: ignore[arg-type] # the schema has seen to it
+        enabled=body.get("enabled"),  # type: ignore[arg-type] # the schema has seen to it
+        extra={key: value for key, value in body.items() if key not in _NOT_EXTRA},
+    )
+
+
+ROUTES = (
+    ("GET", "/v3/projects", list_all),
+    ("POST", "/v3/projects", create),
+    ("GET", "/v3/projects/{project}", show),
+    ("PATCH", "/v3/projects/{project}", change),
+    ("DELETE", "/v3/projects/{project}", delete),
+)
