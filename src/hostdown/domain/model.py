@@ -108,8 +108,12 @@ class ManagedNode(NamedTuple):
     instances: tuple[InstanceName, ...] = ()
 
 
+ZONE_KEY = "availability_zone"
+"""The metadata of an aggregate that makes it a zone."""
+
+
 class Aggregate(NamedTuple):
-    """A named set of hosts; metadata `availability_zone` makes it a zone."""
+    """A named set of hosts; metadata ZONE_KEY makes it a zone."""
 
     id: int
     uuid: str
@@ -123,7 +127,7 @@ class Aggregate(NamedTuple):
     @property
     def zone(self) -> str | None:
         """The availability zone of its hosts; None if it makes no zone."""
-        return self.metadata.get("availability_zone")
+        return self.metadata.get(ZONE_KEY)
 
 
 class Flavor(NamedTuple):
@@ -158,11 +162,11 @@ class Caller(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One change to a service by someone: the audit row, and what its notification is made of."""
+    """One change by someone to something: the audit row, and what notifications are made of."""
 
     at: datetime
     caller: Caller
     event_type: str
-    """`service.create`, `service.update` or `service.delete`."""
+    """`service.update`, `aggregate.add_host`: what changed, and how."""
     before: Mapping[str, object]
     after: Mapping[str, object]

@@ -18,6 +18,7 @@ from hostdown.domain.errors import (
     ServiceToDeleteNotFound,
 )
 from hostdown.domain.model import COMPUTE, Caller, Change, Service
+from hostdown.services import aggregates
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.ports import Cells
@@ -156,7 +157,8 @@ def delete(
 ) -> None:
     """Delete a service; its host's agent is told with its next report and re-creates nothing.
 
-    The mapping goes first: a crash between the two leaves a service that can be deleted again.
+    The mapping goes first, and the host's places in aggregates with it: a crash between the two
+    leaves a service that can be deleted again.
     """
     for cell in cells.all():
         service = cell.read(lambda rows: rows.services.get(service_id))
@@ -165,7 +167,7 @@ def delete(
     else:
         raise ServiceToDeleteNotFound(service_id=service_id)
     if service.binary == COMPUTE:
-        _unmap(directory, service.host, now)
+        _unmap(directory, caller, service.host, now)
 
     def work(rows: CellRows) -> None:
         if not rows.services.delete(service, now):
@@ -178,8 +180,9 @@ def delete(
     cell.write(work)
 
 
-def _unmap(directory: Directory, host: str, now: datetime) -> None:
+def _unmap(directory: Directory, caller: Caller, host: str, now: datetime) -> None:
     def work(rows: DirectoryRows) -> None:
+        aggregates.remove_from_all(rows, caller, host, now)
         hosts = rows.hosts
         while (seen := hosts.named(host)) and not hosts.replace(
             seen, seen._replace(deleted_at=now)

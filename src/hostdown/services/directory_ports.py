@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
 from hostdown.domain.model import Flavor, HostRecord
+from hostdown.services.aggregate_ports import AggregateRows, DirectoryJournal, ZoneRows
 from hostdown.services.hypervisor_ports import MappingRows
 from hostdown.services.identity_ports import IdentityRows
 
@@ -118,6 +119,12 @@ class DirectoryRows(Protocol):
     def flavors(self) -> FlavorRows: ...
     @property
     def mappings(self) -> MappingRows: ...
+    @property
+    def aggregates(self) -> AggregateRows: ...
+    @property
+    def zones(self) -> ZoneRows: ...
+    @property
+    def journal(self) -> DirectoryJournal: ...
 
 
 class Directory(Protocol):

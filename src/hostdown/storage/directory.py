@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from hostdown.domain.errors import DirectoryUnavailable, StorageFull
+from hostdown.storage.aggregates import AggregateSql, SqlAggregateRows, SqlZoneRows, ZoneSql
+from hostdown.storage.directory_journal import DirectoryJournalSql, SqlDirectoryJournal
 from hostdown.storage.flavors import FlavorSql, SqlFlavorRows
 from hostdown.storage.hosts import (
     EnrolmentSql,
@@ -41,6 +43,9 @@ class DirectorySql:
         self.keys = KeySql(sql)
         self.flavors = FlavorSql(sql)
         self.mappings = MappingSql(sql)
+        self.aggregates = AggregateSql(sql)
+        self.zones = ZoneSql(sql)
+        self.journal = DirectoryJournalSql(sql)
 
 
 class SqlDirectoryRows:
@@ -80,6 +85,18 @@ class SqlDirectoryRows:
     @property
     def mappings(self) -> SqlMappingRows:
         return SqlMappingRows(self._tx, self._sql.mappings)
+
+    @property
+    def aggregates(self) -> SqlAggregateRows:
+        return SqlAggregateRows(self._tx, self._sql.aggregates)
+
+    @property
+    def zones(self) -> SqlZoneRows:
+        return SqlZoneRows(self._tx, self._sql.zones)
+
+    @property
+    def journal(self) -> SqlDirectoryJournal:
+        return SqlDirectoryJournal(self._tx, self._sql.journal)
 
 
 def directory_silent() -> DirectoryUnavailable:

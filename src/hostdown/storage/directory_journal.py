@@ -1,0 +1,62 @@
+"""Who changed what of the directory, and what is to be told."""
+
+from collections.abc import Sequence
+from json import dumps
+
+from hostdown.domain.model import Change
+from hostdown.services.aggregate_ports import Told
+from hostdown.storage.directory_tables import directory_changes, directory_outbox
+from hostdown.storage.sql import Compiler
+from hostdown.storage.transaction import Transaction
+from hostdown.storage.types import written
+
+
+class DirectoryJournalSql:
+    """The statements of `SqlDirectoryJournal`."""
+
+    def __init__(self, sql: Compiler) -> None:
+        kept = [column.name for column in directory_changes.c if column.name != "id"]
+        self.add = sql.text(sql.insert(directory_changes, kept))
+        told = [column.name for column in directory_outbox.c if column.name != "id"]
+        self.tell = sql.text(sql.insert(directory_outbox, told))
+
+
+class SqlDirectoryJournal:
+    """`services.aggregate_ports.DirectoryJournal` in a transaction."""
+
+    __slots__ = ("_sql", "_tx")
+
+    def __init__(self, tx: Transaction, sql: DirectoryJournalSql) -> None:
+        self._tx = tx
+        self._sql = sql
+
+    def record(self, change: Change, subject: str, told: Sequence[Told]) -> None:
+        caller = change.caller
+        at = written(change.at)
+        self._tx.run(
+            self._sql.add,
+            {
+                "at": at,
+                "subject": subject,
+                "event_type": change.event_type,
+                "user_id": caller.user_id,
+                "user_name": caller.user_name,
+                "project_id": caller.project_id,
+                "roles": dumps(caller.roles),
+                "request_id": caller.request_id,
+                "global_request_id": caller.global_request_id,
+                "before": dumps(dict(change.before)),
+                "after": dumps(dict(change.after)),
+            },
+        )
+        for each in told:
+            self._tx.run(
+                self._sql.tell,
+                {
+                    "created_at": at,
+                    "subject": subject,
+                    "event_type": each.event_type,
+                    "payload": dumps(dict(each.payload)),
+                    "request_id": caller.request_id,
+                },
+            )
