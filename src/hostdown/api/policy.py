@@ -1,11 +1,10 @@
 """Who may do what, by oslo.policy with Nova's rules (contract 1.6, appendix B)."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from hostdown.api.policy_book import Book, InForce, references
+from hostdown.api.policy_book import Book, unknown_rules
 from hostdown.api.policy_files import PolicyRefused, PolicySettings, overrides, signature
-from hostdown.api.policy_rules import api_rules
 from hostdown.api.ports import PolicyForbids
 from hostdown.domain.model import Caller
 
@@ -47,11 +46,3 @@ def _read(settings: PolicySettings) -> Book:
     if unknown:
         LOG.warning("The policy files set rules that do not exist here: %s", ", ".join(unknown))
     return book
-
-
-def unknown_rules(rules: Iterable[InForce]) -> list[str]:
-    """Names that files set and nothing asks for or refers to: slips of the pen, mostly."""
-    rules = list(rules)
-    used = {name for rule in rules for name in references(rule.check)}
-    used |= {rule.replaces for rule in api_rules() if rule.replaces} | {"default"}
-    return sorted(rule.name for rule in rules if rule.default is None and rule.name not in used)

@@ -5,7 +5,7 @@ here, once: the library finds out anew at each question how to call each part, 1
 which is a hundred times what the checks themselves take. Nothing has to be remembered so.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,10 +62,29 @@ class Book:
     def allows(self, rule: str, caller: Caller, target: Mapping[str, object]) -> bool:
         """Whether the caller may; an unknown rule is a mistake of ours, LookupError."""
         answer = self._answers[rule]
-        if rule in self._scoped and not is_in_scope(caller):
+        if not self.is_in_scope(rule, caller):
             return False
         asked = self.asked(caller, target)
         return answer(asked.target, asked.credentials)
+
+    def is_in_scope(self, rule: str, caller: Caller) -> bool:
+        """Nova's rules are for tokens of a project, and for unscoped ones, which have no roles.
+
+        Roles without a project are those of the system, which says so, or of a domain.
+        """
+        if rule not in self._scoped:
+            return True
+        return not caller.system_scope and (caller.project_id is not None or not caller.roles)
+
+    def asks_others(self, rule: str) -> bool:
+        """Whether the answer comes over the network, by a check such as `http:`."""
+        check = self.rules[rule].check
+        return any(
+            self.asks_others(leaf.match)
+            if isinstance(leaf, RuleCheck)
+            else type(leaf).__module__ != BaseCheck.__module__
+            for leaf in leaves(check)
+        )
 
     def asked(self, caller: Caller, target: Mapping[str, object]) -> Asked:
         """The facts that checks see; an empty target stands for what the caller itself owns."""
@@ -106,14 +125,6 @@ class Book:
             case _:
                 enforcer = self._enforcer
                 return lambda target, credentials: bool(check(target, credentials, enforcer, name))
-
-
-def is_in_scope(caller: Caller) -> bool:
-    """Nova's rules are for tokens of a project, and for unscoped ones, which have no roles.
-
-    Roles without a project are those of the system, which says so, or of a domain.
-    """
-    return not caller.system_scope and (caller.project_id is not None or not caller.roles)
 
 
 def _in_force(written: Mapping[str, Line]) -> Iterator[tuple[str, InForce]]:
@@ -165,6 +176,14 @@ def _check_references(rules: Mapping[str, InForce]) -> None:
 def references(check: BaseCheck) -> list[str]:
     """The names that a check refers to by `rule:`."""
     return [leaf.match for leaf in leaves(check) if isinstance(leaf, RuleCheck)]
+
+
+def unknown_rules(rules: Iterable[InForce]) -> list[str]:
+    """Names that files set and nothing asks for or refers to: slips of the pen, mostly."""
+    rules = list(rules)
+    used = {name for rule in rules for name in references(rule.check)}
+    used |= {rule.replaces for rule in api_rules() if rule.replaces} | {"default"}
+    return sorted(rule.name for rule in rules if rule.default is None and rule.name not in used)
 
 
 def _refused(rule: InForce, rules: Mapping[str, InForce], what: str) -> PolicyRefused:

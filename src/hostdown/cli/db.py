@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hostdown.cli.base import Command, Lister
 from hostdown.cli.errors import CliError, Exit
-from hostdown.cli.serve import add_config_file
+from hostdown.cli.serve import add_config_file, read_settings
 
 if TYPE_CHECKING:
     from hostdown.storage import DatabaseSettings
@@ -79,9 +79,5 @@ def explained() -> Iterator[None]:
 
 def _databases(files: list[str]) -> "DatabaseSettings":
     from hostdown.compose import database_settings
-    from hostdown.config import ConfigInvalid, load
 
-    try:
-        return database_settings(load(files).settings)
-    except ConfigInvalid as error:
-        raise CliError(str(error)) from error
+    return database_settings(read_settings(files))

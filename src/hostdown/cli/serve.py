@@ -1,9 +1,14 @@
 """`hostdown serve`."""
 
 import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from hostdown.cli.base import Command
 from hostdown.cli.errors import CliError
+
+if TYPE_CHECKING:
+    from hostdown.config import Settings
 
 
 class Serve(Command):
@@ -40,3 +45,13 @@ def add_config_file(parser: argparse.ArgumentParser) -> None:
         help="configuration file; may be given again, later ones win "
         "(default: /etc/hostdown/hostdown.conf, if it exists)",
     )
+
+
+def read_settings(files: Sequence[str]) -> "Settings":
+    """What the configuration says; raises CliError with all that is wrong with it."""
+    from hostdown.config import ConfigInvalid, load
+
+    try:
+        return load(files).settings
+    except ConfigInvalid as error:
+        raise CliError(str(error)) from error

@@ -53,6 +53,14 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "user grant": (f"{_CLI}.users:GrantRole", "Give a user a role."),
         "user revoke": (f"{_CLI}.users:RevokeRole", "Take a role from a user."),
         "project add": (f"{_CLI}.users:AddProject", "Make a project."),
+        "policy show": (
+            f"{_CLI}.policy:Show",
+            "Show the rules of who may do what, and which operations ask them.",
+        ),
+        "policy check": (
+            f"{_CLI}.policy:Check",
+            "Say what is wrong with the policy files, or whether somebody may do something.",
+        ),
         "db upgrade": (f"{_CLI}.db:Upgrade", "Bring both schemas to this version's revision."),
         "db version": (f"{_CLI}.db:Version", "Show the schemas' revisions, and those needed."),
     },

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hostdown.cli.base import Command, Lister, ShowOne
 from hostdown.cli.db import explained
 from hostdown.cli.errors import CliError, Exit, UsageError
-from hostdown.cli.serve import add_config_file
+from hostdown.cli.serve import add_config_file, read_settings
 
 if TYPE_CHECKING:
     from hostdown.services.directory_ports import Directory
@@ -42,15 +42,11 @@ class _OnDatabase:
     def opened(self, parsed_args: argparse.Namespace) -> Iterator[_Opened]:
         """The directory of the configured deployment; raises CliError if it has no schema yet."""
         from hostdown.compose import database_settings
-        from hostdown.config import ConfigInvalid, load
         from hostdown.drivers.bcrypt_passwords import BcryptPasswords
         from hostdown.drivers.system_clock import SystemClock
         from hostdown.storage import open_storage, schema
 
-        try:
-            settings = load(parsed_args.config_file).settings
-        except ConfigInvalid as error:
-            raise CliError(str(error)) from error
+        settings = read_settings(parsed_args.config_file)
         databases = database_settings(settings)
         with explained():
             found = schema.version(databases)

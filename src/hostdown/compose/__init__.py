@@ -5,7 +5,7 @@ process that uses it, because what it builds has threads, pools and connections.
 """
 
 from hostdown.compose.parts import Job, Worker
-from hostdown.compose.start import database_settings, prepare
+from hostdown.compose.start import database_settings, policy_settings, prepare
 from hostdown.compose.worker import api_worker
 
-__all__ = ["Job", "Worker", "api_worker", "database_settings", "prepare"]
+__all__ = ["Job", "Worker", "api_worker", "database_settings", "policy_settings", "prepare"]

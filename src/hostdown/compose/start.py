@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
+from hostdown.api.policy_files import PolicySettings
 from hostdown.config import Settings
 from hostdown.domain.errors import CellUnavailable, DirectoryUnavailable, HostdownError
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
@@ -42,6 +43,11 @@ class DatabaseSilent(HostdownError):
 def database_settings(settings: Settings) -> DatabaseSettings:
     """Where the two databases are."""
     return DatabaseSettings(settings.directory.url, settings.cell.url, settings.cell_name)
+
+
+def policy_settings(settings: Settings) -> PolicySettings:
+    """Where the policy files are."""
+    return PolicySettings(settings.api.policy_file, (settings.api.policy_dir,))
 
 
 def prepare(settings: Settings) -> None:

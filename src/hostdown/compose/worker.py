@@ -9,10 +9,9 @@ from hostdown.api.authenticators import EmbeddedAuthenticator, Noauth2Authentica
 from hostdown.api.identity.app import IdentityApi, IdentityParts
 from hostdown.api.parts import ApiParts, ApiSettings
 from hostdown.api.policy import NovaPolicy
-from hostdown.api.policy_files import PolicySettings
 from hostdown.api.ports import Authenticator
 from hostdown.compose.parts import Job, Worker
-from hostdown.compose.start import database_settings, enrolment_secret
+from hostdown.compose.start import database_settings, enrolment_secret, policy_settings
 from hostdown.config import Settings
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.domain.zones import ZonePolicy
@@ -41,7 +40,7 @@ def api_worker(settings: Settings, index: int) -> Worker:
     """The parts of API worker number `index`; raises HostdownError if it cannot start."""
     storage = open_storage(database_settings(settings))
     checks = TokenChecks(storage.directory)
-    policy = NovaPolicy(PolicySettings(settings.api.policy_file, (settings.api.policy_dir,)))
+    policy = NovaPolicy(policy_settings(settings))
     intake = ReportIntake(storage.directory, storage.cells)
     parts = _api_parts(settings, storage, checks, policy, intake)
     jobs = _jobs(settings, storage, checks, policy, intake, first=index == 0)

@@ -1,0 +1,17 @@
+"""Which operations ask each policy rule, from the route tables."""
+
+from hostdown.api.agent import admin
+from hostdown.api.compute.routes import ROUTES
+
+
+def uses() -> dict[str, list[str]]:
+    """Operations by rule, as method and path; rules that nothing asks yet are left out."""
+    found: dict[str, dict[str, None]] = {}
+    for route in ROUTES:
+        named = f"{route.method} {route.path}{f' {route.action}' if route.action else ''}"
+        for rule in (route.rule, *route.content_rules):
+            if rule is not None:
+                found.setdefault(rule, {})[named] = None
+    for own in admin.ROUTES:
+        found.setdefault(own.rule, {})[f"{own.method} {own.path}"] = None
+    return {rule: list(operations) for rule, operations in found.items()}
