@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from falcon.testing import Result, TestClient
+from tests.api.described import check
 from tests.stores import fast_directory, sqlite_settings
 
 from hostdown.api.app import ApiParts, ApiSettings, create_app
@@ -159,7 +160,10 @@ class World:
         token: str | None = ADMIN,
         **headers: str,
     ) -> Result:
-        """One request. `body`: bytes as they are, anything else as JSON."""
+        """One request. `body`: bytes as they are, anything else as JSON.
+
+        Fails if `/openapi.json` does not tell of the answer.
+        """
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if token is not None:
             sent["X-Auth-Token"] = token
@@ -172,7 +176,9 @@ class World:
             if body is not None
             else {}
         )
-        return self.client.simulate_request(method, path, headers=sent, **data)
+        answer = self.client.simulate_request(method, path, headers=sent, **data)
+        check(method, path, answer)
+        return answer
 
 
 @contextmanager

@@ -20,7 +20,8 @@ asks for a version with `OpenStack-API-Version: compute X.Y` or, as it used to b
 [Differences](differences.md); everything that is not in the first table is answered with 404.
 
 Below it, each operation has its query parameters, its body and the record in its answer. A row
-without versions is there from {MINIMUM} to {MAXIMUM}.
+without versions is there from {MINIMUM} to {MAXIMUM}. For programs, a running server has the same
+at `GET /openapi.json`: OpenAPI 3.1, of the newest version or of `?version=2.53`, without a token.
 """
 
 

@@ -1,7 +1,7 @@
 """The WSGI application of an API worker: what is mounted where, and what surrounds every request.
 
 Around everything: a request id, one log line, and an answer to any exception. Inside: the Compute
-API, `/healthz`, and the sub-applications that `ApiParts` names.
+API, `/healthz`, `/openapi.json`, and the sub-applications that `ApiParts` names.
 """
 
 import logging
@@ -15,6 +15,7 @@ from falcon import Request, Response
 from hostdown.api import faults
 from hostdown.api.compute.pipeline import ComputeApi
 from hostdown.api.health import Health
+from hostdown.api.openapi import OpenApi
 from hostdown.api.parts import ApiParts, ApiSettings
 from hostdown.api.ports import SubApplication
 from hostdown.api.request import CALLER_KEY, ROUTINE_KEY, new_request_id, request_id
@@ -36,8 +37,9 @@ def create_app(parts: ApiParts) -> WsgiApp:
     """The application; call it in the process that serves, after any fork."""
     app: falcon.App[Request, Response] = falcon.App()
     app.add_sink(_sink(ComputeApi(parts)), re.compile(""))
-    for mounted in (Health(parts), *parts.applications):
-        app.add_sink(_sink(mounted), _below(mounted))
+    mounted = (Health(parts), *parts.applications)
+    for each in (OpenApi(mounted, parts.version), *mounted):
+        app.add_sink(_sink(each), _below(each))
     app.add_error_handler(Exception, _failed)
     return _Surroundings(app, parts.clock)
 

@@ -9,6 +9,7 @@ from falcon import Response, code_to_http_status
 
 from hostdown.api import errors as api
 from hostdown.api.compute import errors as compute
+from hostdown.api.described import Schema, record
 from hostdown.api.ports import PolicyForbids, Unauthenticated
 from hostdown.domain import errors as domain
 from hostdown.domain import flavor_errors, paging_errors
@@ -141,3 +142,14 @@ def answer(resp: Response, error: HostdownError) -> None:
     if isinstance(error, domain.DirectoryUnavailable):
         resp.set_header("Retry-After", str(error.facts["retry_after_s"]))
     fault(resp, status_of(error), error.message)
+
+
+def described(status: int) -> Schema | str:
+    """What stands in the body of this status, for documents: a schema or a media type."""
+    text: Schema = {"type": "string"}
+    if status == 413:
+        return HTML
+    if status == 401:
+        return record({"error": record({"code": {"const": 401}, "title": text, "message": text})})
+    inside = record({"code": {"const": status}, "message": text})
+    return record({KEYS.get(status, "computeFault"): inside})

@@ -14,12 +14,25 @@ from functools import partial
 import orjson
 from falcon import Request, Response
 
+from hostdown.api.described import NO_TOKEN, Described, record
 from hostdown.api.parts import ApiParts
 from hostdown.api.request import ROUTINE_KEY
 from hostdown.domain.errors import HostdownError
 
 CHECK_S = 2.0
 """Seconds after which a database that has not answered counts as silent."""
+
+_OK_OR_SILENT = {"enum": ["ok", "silent"]}
+_ANSWER = record(
+    {
+        "status": {"enum": ["ok", "degraded", "down"]},
+        "version": {"type": "string"},
+        "directory": _OK_OR_SILENT,
+        "cell": _OK_OR_SILENT,
+        "reports": {"enum": ["ok", "behind"]},
+        "refused_reports": {"type": "object", "additionalProperties": {"type": "integer"}},
+    }
+)
 
 
 class Probe:
@@ -55,6 +68,7 @@ class Health:
     """GET and HEAD /healthz, as a Falcon sink."""
 
     prefix = "/healthz"
+    operations = (Described("GET", "", answer=_ANSWER, faults={503: _ANSWER}, security=NO_TOKEN),)
 
     def __init__(self, parts: ApiParts, check_s: float = CHECK_S) -> None:
         self._check_s = check_s

@@ -1,10 +1,11 @@
 """What the API needs from whoever composes it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from falcon import Request, Response
 
+from hostdown.api.described import Described
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.model import Caller
 
@@ -54,6 +55,11 @@ class SubApplication(Protocol):
     @property
     def prefix(self) -> str:
         """Begins with a slash and ends without one; whole segments are compared."""
+        ...
+
+    @property
+    def operations(self) -> Sequence[Described]:
+        """All that it serves, for `/openapi.json`."""
         ...
 
     def __call__(self, req: Request, resp: Response) -> None:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import orjson
 
-from hostdown.api.agent import wire
+from hostdown.api.agent import shapes, wire
 from hostdown.api.agent.wire import Answer
+from hostdown.api.described import Schema
 from hostdown.domain.errors import MessageMalformed
 from hostdown.domain.liveness import LivenessPolicy, state
 from hostdown.domain.model import Change
@@ -51,18 +52,34 @@ def enrolment(asked: Asked) -> Answer:
 
 
 class AdminRoute(NamedTuple):
-    """One operation of administrators, and the rule that says who may."""
+    """One operation of administrators, and the rule that says who may.
+
+    The rest is for documents.
+    """
 
     method: str
     path: str
     rule: str
     work: Callable[[Asked], Answer]
+    answer: Schema
+    success: int = 200
+    body: Schema | None = None
 
+
+_ONE = "/agent/v1/hosts/{name}"
 
 ROUTES = (
-    AdminRoute("GET", "/agent/v1/hosts", "hostdown:hosts:list", hosts),
-    AdminRoute("GET", "/agent/v1/hosts/{name}", "hostdown:hosts:show", host),
-    AdminRoute("POST", "/agent/v1/hosts/{name}/enrolment", "hostdown:hosts:enroll", enrolment),
+    AdminRoute("GET", "/agent/v1/hosts", "hostdown:hosts:list", hosts, shapes.HOSTS),
+    AdminRoute("GET", _ONE, "hostdown:hosts:show", host, shapes.DETAIL),
+    AdminRoute(
+        "POST",
+        f"{_ONE}/enrolment",
+        "hostdown:hosts:enroll",
+        enrolment,
+        shapes.ENROLLED,
+        201,
+        shapes.REPLACE,
+    ),
 )
 
 

@@ -10,6 +10,7 @@ from falcon.util import code_to_http_status
 
 from hostdown.api.agent import admin, wire
 from hostdown.api.agent.agents import Agents
+from hostdown.api.agent.operations import OPERATIONS
 from hostdown.api.agent.wire import Answer
 from hostdown.api.ports import Authenticator, Policy, PolicyForbids, Unauthenticated
 from hostdown.api.request import CALLER_KEY, ROUTINE_KEY, request_id
@@ -40,6 +41,7 @@ class AgentApi:
     """`api.ports.SubApplication`."""
 
     prefix = "/agent"
+    operations = OPERATIONS
 
     def __init__(self, parts: AgentParts) -> None:
         self._parts = parts

@@ -78,12 +78,13 @@ def bodies(params: Sequence[Param], action: str | None = None) -> dict[Version, 
 
     With an `action`, of an object that has them under this key.
     """
+    return by_version(params, lambda alive: BodyForm(body_schema(alive, action)))
 
-    def form(alive: tuple[Param, ...]) -> BodyForm:
-        inside = closed(_schemas(alive), _required(alive))
-        return BodyForm(inside if action is None else closed({action: inside}, [action]))
 
-    return by_version(params, form)
+def body_schema(alive: Sequence[Param], action: str | None) -> Schema:
+    """The schema of such an object."""
+    inside = closed(_schemas(alive), _required(alive))
+    return inside if action is None else closed({action: inside}, [action])
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Query:
         return {v: (closed if v >= self.closed_since else opened)[v] for v in opened}
 
 
-def _schemas(params: tuple[Param, ...]) -> dict[str, Schema]:
+def _schemas(params: Sequence[Param]) -> dict[str, Schema]:
     return {param.name: param.schema for param in params}
 
 
@@ -113,5 +114,5 @@ def _lists(params: tuple[Param, ...]) -> dict[str, Schema]:
     }
 
 
-def _required(params: tuple[Param, ...]) -> list[str]:
+def _required(params: Sequence[Param]) -> list[str]:
     return [param.name for param in params if param.required]

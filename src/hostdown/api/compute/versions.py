@@ -4,8 +4,10 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from hostdown.api.compute.call import Call
+from hostdown.api.compute.fields import Field, Param, views
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM
-from hostdown.api.compute.route import Route
+from hostdown.api.compute.route import Answer, Route
+from hostdown.api.compute.types import LINKS, STRING
 from hostdown.api.errors import NotFoundAtVersion
 
 _MEDIA_TYPE = "application/vnd.openstack.compute+json;version="
@@ -28,6 +30,49 @@ V21 = Root("v2.1", "v2.1", "CURRENT", str(MAXIMUM), str(MINIMUM), "2013-07-23T11
 ROOTS = (V2, V21)
 
 
+class Shown(NamedTuple):
+    """What a record needs to know beside the root."""
+
+    base: str
+
+
+def _self(href: str) -> dict[str, str]:
+    return {"rel": "self", "href": href}
+
+
+def _links(root: Root, base: str) -> list[dict[str, str]]:
+    return [_self(f"{base}/{root.path}/")]
+
+
+def _described_links(root: Root, base: str) -> list[dict[str, str]]:
+    described_by = {
+        "rel": "describedby",
+        "type": "text/html",
+        "href": "http://docs.openstack.org/",
+    }
+    return [*_links(root, base), described_by]
+
+
+def _media_types(root: Root) -> list[dict[str, str]]:
+    return [{"base": "application/json", "type": _MEDIA_TYPE + root.media_version}]
+
+
+_HEAD: tuple[Field[Root, Shown], ...] = (
+    Field("id", "id", schema=STRING),
+    Field("status", "status", schema=STRING),
+    Field("version", "version", schema=STRING),
+    Field("min_version", "min_version", schema=STRING),
+    Field("updated", "updated", schema=STRING),
+)
+BRIEF = (*_HEAD, Field("links", _links, given="base", schema=LINKS))
+FULL = (
+    *_HEAD,
+    Field("links", _described_links, given="base", schema=LINKS),
+    Field("media-types", _media_types, schema={"type": "array", "items": {"type": "object"}}),
+)
+_BRIEF, _FULL = views(BRIEF)[MINIMUM], views(FULL)[MINIMUM]
+
+
 def link_base(scheme: str, host: str, prefix: str | None) -> str:
     """What links begin with: the request's scheme and host, or `[api] compute_link_prefix`."""
     if not prefix:
@@ -38,39 +83,12 @@ def link_base(scheme: str, host: str, prefix: str | None) -> str:
 
 def index(base: str) -> dict[str, object]:
     """GET /."""
-    return {
-        "versions": [
-            {
-                "id": root.id,
-                "status": root.status,
-                "version": root.version,
-                "min_version": root.min_version,
-                "updated": root.updated,
-                "links": [_self(f"{base}/{root.path}/")],
-            }
-            for root in ROOTS
-        ]
-    }
+    return {"versions": _BRIEF(ROOTS, Shown(base))}
 
 
 def document(root: Root, base: str) -> dict[str, object]:
     """GET /v2.1/ and the like."""
-    described_by = {
-        "rel": "describedby",
-        "type": "text/html",
-        "href": "http://docs.openstack.org/",
-    }
-    return {
-        "version": {
-            "id": root.id,
-            "status": root.status,
-            "version": root.version,
-            "min_version": root.min_version,
-            "updated": root.updated,
-            "links": [_self(f"{base}/{root.path}/"), described_by],
-            "media-types": _media_types(root),
-        }
-    }
+    return {"version": _FULL([root], Shown(base))[0]}
 
 
 def choices(base: str, path: str) -> dict[str, object]:
@@ -102,15 +120,17 @@ def show(call: Call) -> object:
     raise NotFoundAtVersion
 
 
-def _self(href: str) -> dict[str, str]:
-    return {"rel": "self", "href": href}
-
-
-def _media_types(root: Root) -> list[dict[str, str]]:
-    return [{"base": "application/json", "type": _MEDIA_TYPE + root.media_version}]
-
+INDEX = Answer("versions", BRIEF, many=True)
+VERSION = Answer("version", FULL)
 
 ROUTES = (
-    Route("GET", "/", show_current, rule=None),
-    Route("GET", "/versions/{id}", show, rule=None),
+    Route("GET", "/", show_current, rule=None, answer=VERSION),
+    Route(
+        "GET",
+        "/versions/{id}",
+        show,
+        rule=None,
+        answer=VERSION,
+        names=(Param("id", {"enum": [root.id for root in ROOTS]}),),
+    ),
 )

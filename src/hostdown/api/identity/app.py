@@ -1,7 +1,6 @@
 """Identity v3 under /identity: as much of Keystone as the stock clients need."""
 
 import re
-from collections.abc import Callable
 
 import orjson
 from falcon import Request, Response, code_to_http_status
@@ -17,13 +16,12 @@ from hostdown.api.identity import (
 )
 from hostdown.api.identity.calls import Call, IdentityParts, Reply
 from hostdown.api.identity.errors import WrongMethod, answer
+from hostdown.api.identity.route import Handler, Route, one
 from hostdown.api.request import read_query, request_id
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.identity_errors import NoSuch
 
 __all__ = ["IdentityApi", "IdentityParts"]
-
-Handler = Callable[[Call], Reply]
 
 
 def _versions(call: Call) -> Reply:
@@ -34,20 +32,18 @@ def _version(call: Call) -> Reply:
     return 200, {"version": documents.version(call.root)}
 
 
-ROUTES: tuple[tuple[str, str, Handler], ...] = (
-    ("GET", "", _versions),
-    ("GET", "/v3", _version),
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "", _versions, one("versions"), 300, token=False),
+    Route("GET", "/v3", _version, one("version"), token=False),
     *token_routes.ROUTES,
     *user_routes.ROUTES,
     *project_routes.ROUTES,
     *grant_routes.ROUTES,
     *fixed_routes.ROUTES,
 )
-"""Method, path below /identity, handler. HEAD goes where GET goes."""
-
 _PATTERNS = tuple(
-    (method, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)), handler)
-    for method, path, handler in ROUTES
+    (each.method, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", each.path)), each.handler)
+    for each in ROUTES
 )
 
 
@@ -55,6 +51,7 @@ class IdentityApi:
     """Implements `api.ports.SubApplication`."""
 
     prefix = "/identity"
+    operations = tuple(each.described() for each in ROUTES)
 
     def __init__(self, parts: IdentityParts) -> None:
         self._parts = parts

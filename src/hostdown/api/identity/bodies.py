@@ -39,6 +39,7 @@ class Body:
             schema["minProperties"] = 1
         Draft202012Validator.check_schema(schema)
         self._validator = Draft202012Validator(schema)
+        self.schema = {"type": "object", "properties": {key: schema}, "required": [key]}
 
     def read(self, call: Call) -> Fields:
         """What the body says; raises RequestRefused, InputInvalid, BodyTooLarge."""

@@ -11,6 +11,8 @@ from hostdown.api.identity.calls import Call, Reply
 from hostdown.api.identity.documents import Document
 from hostdown.api.identity.errors import Fixed
 from hostdown.api.identity.lists import listed, one
+from hostdown.api.identity.route import Route, listing
+from hostdown.api.identity.route import one as one_of
 
 
 @dataclass(frozen=True)
@@ -103,16 +105,16 @@ def own_domains(call: Call) -> Reply:
 
 
 ROUTES = (
-    ("GET", "/v3/auth/domains", own_domains),
+    Route("GET", "/v3/auth/domains", own_domains, listing("domains")),
     *(
         route
         for kind in _KINDS
         for route in (
-            ("GET", f"/v3/{kind.name}s", kind.list_all),
-            ("POST", f"/v3/{kind.name}s", kind.create),
-            ("GET", f"/v3/{kind.name}s/{{id}}", kind.show),
-            ("PATCH", f"/v3/{kind.name}s/{{id}}", kind.change),
-            ("DELETE", f"/v3/{kind.name}s/{{id}}", kind.delete),
+            Route("GET", f"/v3/{kind.name}s", kind.list_all, listing(f"{kind.name}s")),
+            Route("POST", f"/v3/{kind.name}s", kind.create, success=403),
+            Route("GET", f"/v3/{kind.name}s/{{id}}", kind.show, one_of(kind.name)),
+            Route("PATCH", f"/v3/{kind.name}s/{{id}}", kind.change, success=403),
+            Route("DELETE", f"/v3/{kind.name}s/{{id}}", kind.delete, success=403),
         )
     ),
 )

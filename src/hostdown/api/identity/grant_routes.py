@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from hostdown.api.identity import documents
 from hostdown.api.identity.calls import Call, Reply
 from hostdown.api.identity.lists import asked
+from hostdown.api.identity.route import Route, listing
 from hostdown.domain.identity_errors import GrantUnknown, NoSuch
 from hostdown.domain.roles import ALL, role_id, with_implied
 from hostdown.services import grants
@@ -112,16 +113,16 @@ _ON_PROJECT = "/v3/projects/{project}/users/{user}/roles"
 _ON_SYSTEM = "/v3/system/users/{user}/roles"
 
 ROUTES = (
-    ("GET", "/v3/role_assignments", list_all),
-    ("GET", "/v3/auth/system", own_system),
+    Route("GET", "/v3/role_assignments", list_all, listing("role_assignments")),
+    Route("GET", "/v3/auth/system", own_system, listing("system")),
     *(
         route
         for place in (_ON_PROJECT, _ON_SYSTEM)
         for route in (
-            ("GET", place, list_of_user),
-            ("GET", f"{place}/{{role}}", check),
-            ("PUT", f"{place}/{{role}}", give),
-            ("DELETE", f"{place}/{{role}}", take),
+            Route("GET", place, list_of_user, listing("roles")),
+            Route("GET", f"{place}/{{role}}", check, success=204),
+            Route("PUT", f"{place}/{{role}}", give, success=204),
+            Route("DELETE", f"{place}/{{role}}", take, success=204),
         )
     ),
 )

@@ -14,6 +14,7 @@ from hostdown.api.identity.calls import Call, Reply
 from hostdown.api.identity.domain import DOMAIN_ID, check_domain
 from hostdown.api.identity.errors import Fixed
 from hostdown.api.identity.lists import listed
+from hostdown.api.identity.route import Route, listing, one
 from hostdown.services import projects
 from hostdown.services.directory_ports import DirectoryRows
 from hostdown.services.identity import existing
@@ -105,9 +106,9 @@ def _kept(body: Fields) -> projects.Kept:
 
 
 ROUTES = (
-    ("GET", "/v3/projects", list_all),
-    ("POST", "/v3/projects", create),
-    ("GET", "/v3/projects/{project}", show),
-    ("PATCH", "/v3/projects/{project}", change),
-    ("DELETE", "/v3/projects/{project}", delete),
+    Route("GET", "/v3/projects", list_all, listing("projects")),
+    Route("POST", "/v3/projects", create, one("project"), 201, NEW.schema),
+    Route("GET", "/v3/projects/{project}", show, one("project")),
+    Route("PATCH", "/v3/projects/{project}", change, one("project"), body=CHANGED.schema),
+    Route("DELETE", "/v3/projects/{project}", delete, success=204),
 )

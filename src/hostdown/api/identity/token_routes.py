@@ -5,6 +5,7 @@ from hostdown.api.identity.bodies import BODY_BYTES_MAX
 from hostdown.api.identity.calls import Call, Reply
 from hostdown.api.identity.errors import NotAllowed, RequestRefused, SubjectNotThere
 from hostdown.api.identity.requests import ByPassword, read_login
+from hostdown.api.identity.route import Route, listing, one
 from hostdown.api.request import read_body
 from hostdown.domain.identity_errors import TokenRefused
 from hostdown.domain.roles import ADMIN, SERVICE
@@ -80,9 +81,16 @@ def _subject(call: Call) -> tuple[str, Claims]:
         raise SubjectNotThere from error
 
 
+LOGIN = {
+    "type": "object",
+    "properties": {"auth": {"type": "object", "required": ["identity"]}},
+    "required": ["auth"],
+}
+"""Keystone's own, of which `read_login` reads what it knows."""
+
 ROUTES = (
-    ("POST", "/v3/auth/tokens", log_in),
-    ("GET", "/v3/auth/tokens", validate),
-    ("DELETE", "/v3/auth/tokens", log_out),
-    ("GET", "/v3/auth/catalog", catalog),
+    Route("POST", "/v3/auth/tokens", log_in, one("token"), 201, LOGIN, token=False),
+    Route("GET", "/v3/auth/tokens", validate, one("token")),
+    Route("DELETE", "/v3/auth/tokens", log_out, success=204),
+    Route("GET", "/v3/auth/catalog", catalog, listing("catalog")),
 )

@@ -15,6 +15,7 @@ from hostdown.api.identity.bodies import (
 from hostdown.api.identity.calls import Call, Reply
 from hostdown.api.identity.domain import check_domain
 from hostdown.api.identity.lists import listed
+from hostdown.api.identity.route import Route, listing, one
 from hostdown.domain.identity_errors import NoSuch
 from hostdown.services import projects, users
 from hostdown.services.directory_ports import DirectoryRows
@@ -153,13 +154,20 @@ def _kept(call: Call, body: Fields) -> users.Kept:
 
 
 ROUTES = (
-    ("GET", "/v3/users", list_all),
-    ("POST", "/v3/users", create),
-    ("GET", "/v3/users/{user}", show),
-    ("PATCH", "/v3/users/{user}", change),
-    ("DELETE", "/v3/users/{user}", delete),
-    ("POST", "/v3/users/{user}/password", change_password),
-    ("GET", "/v3/users/{user}/projects", projects_of),
-    ("GET", "/v3/users/{user}/groups", groups_of),
-    ("GET", "/v3/auth/projects", own_projects),
+    Route("GET", "/v3/users", list_all, listing("users")),
+    Route("POST", "/v3/users", create, one("user"), 201, NEW.schema),
+    Route("GET", "/v3/users/{user}", show, one("user")),
+    Route("PATCH", "/v3/users/{user}", change, one("user"), body=CHANGED.schema),
+    Route("DELETE", "/v3/users/{user}", delete, success=204),
+    Route(
+        "POST",
+        "/v3/users/{user}/password",
+        change_password,
+        success=204,
+        body=PASSWORDS.schema,
+        token=False,
+    ),
+    Route("GET", "/v3/users/{user}/projects", projects_of, listing("projects")),
+    Route("GET", "/v3/users/{user}/groups", groups_of, listing("groups")),
+    Route("GET", "/v3/auth/projects", own_projects, listing("projects")),
 )

@@ -1,0 +1,47 @@
+"""What administrators' answers look like, as JSON Schema."""
+
+from hostdown.api.described import Schema, record
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "integer"}
+FLAG: Schema = {"type": "boolean"}
+OBJECT: Schema = {"type": "object"}
+TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
+
+HOST_FIELDS: dict[str, Schema] = {
+    "id": {"type": "string", "format": "uuid"},
+    "name": TEXT,
+    "cell": TEXT,
+    "boot": NUMBER,
+    "session": NUMBER,
+    "agent_version": TEXT,
+    "machine_id": TEXT,
+    "enrolled_at": TEXT,
+    "state": {"enum": ["up", "down", "unknown"]},
+    "status": {"enum": ["enabled", "disabled", "unknown"]},
+    "disabled_reason": TEXT_OR_NULL,
+    "forced_down": {"type": ["boolean", "null"]},
+    "last_seen_up": TEXT_OR_NULL,
+}
+REFUSED = record({"reason": TEXT, "times": NUMBER, "last_at": TEXT})
+CHANGE = record(
+    {
+        "at": TEXT,
+        "user": TEXT,
+        "user_id": TEXT,
+        "project_id": TEXT_OR_NULL,
+        "request_id": TEXT,
+        "event_type": TEXT,
+        "before": OBJECT,
+        "after": OBJECT,
+    }
+)
+DETAIL_FIELDS = HOST_FIELDS | {
+    "refused": {"type": "array", "items": REFUSED},
+    "changes": {"type": "array", "items": CHANGE},
+}
+ENROLMENT = record({"name": TEXT, "secret": TEXT, "replace": FLAG, "expires_at": TEXT})
+HOSTS = record({"hosts": {"type": "array", "items": record(HOST_FIELDS)}})
+DETAIL = record({"host": record(DETAIL_FIELDS)})
+ENROLLED = record({"enrolment": ENROLMENT})
+REPLACE: Schema = {"type": "object", "properties": {"replace": FLAG}}
