@@ -23,7 +23,9 @@ def test_a_name_is_printable(name: str) -> None:
     assert refusal(NAME, name) is None
 
 
-@pytest.mark.parametrize("name", [" a", "a ", " ", "a\n", "\ta", "a\0b", "a\u200bb", "\u00a0a"])
+@pytest.mark.parametrize(
+    "name", [" a", "a ", " ", "a\n", "\ta", "a\0b", "a\u200bb", "\u00a0a", "a\u202eb"]
+)
 def test_what_is_no_name_is_told_in_one_sentence(name: str) -> None:
     assert refusal(NAME, name) == f"{NAMES}. {BLANKS}"
 

@@ -37,6 +37,19 @@ def test_health_needs_no_token_and_says_little(world: World, path: str) -> None:
     assert world.ask("HEAD", path, token=None).content == b""
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
+def test_health_is_only_looked_at(world: World, method: str) -> None:
+    answer = world.ask(method, "/healthz", token=None)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert answer.json == {"badMethod": {"code": 405, "message": "Use one of GET, HEAD, OPTIONS."}}
+
+
+def test_health_says_how_it_may_be_asked(world: World) -> None:
+    answer = world.ask("OPTIONS", "/healthz", token=None)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
 def test_health_is_degraded_while_a_cell_is_silent(world: World) -> None:
     world.silence_cell()
     answer = world.ask("GET", "/healthz", token=None)

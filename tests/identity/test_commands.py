@@ -101,6 +101,7 @@ def test_roles_are_given_and_taken_in_projects_and_in_the_system(run: Run) -> No
         (("user", "set-password", "ann"), "short\n", "at least 8 characters"),
         (("user", "set-password", "ann"), "x" * 73 + "\n", "at most 72 bytes"),
         (("project", "add", " "), "", "cannot be used"),
+        (("project", "add", "safe\u202eelif"), "", "cannot be used"),
         (("user", "grant", "bob", "--role", "admin", "--system"), "", "no user named 'bob'"),
     ],
 )
@@ -114,13 +115,41 @@ def test_what_cannot_be_done_is_said_in_one_sentence(
     assert "Traceback" not in err
 
 
+def file_of(database: DatabaseSettings) -> Path:
+    return Path(database.directory_url.removeprefix("sqlite:///"))
+
+
 def test_a_database_without_a_schema_is_not_filled_behind_the_server_s_back(
     run: Run, database: DatabaseSettings
 ) -> None:
-    Path(database.directory_url.removeprefix("sqlite:///")).unlink()
+    file_of(database).write_bytes(b"")
     code, _, err = run("user", "list")
     assert code == 1
-    assert "start 'hostdown serve' once" in err
+    assert "is empty; start 'hostdown serve' once" in err
+
+
+@pytest.mark.parametrize("words", [("user", "list"), ("project", "add", "demo")])
+def test_a_database_that_is_not_there_is_not_made(
+    run: Run, database: DatabaseSettings, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    file_of(database).unlink()
+    before = sorted(tmp_path.iterdir())
+    code, out, err = run(*words)
+    assert (code, out) == (1, "")
+    assert "there is no database yet; start 'hostdown serve' once" in err
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_the_version_of_a_database_that_is_not_there_is_told_and_nothing_is_made(
+    run: Run, database: DatabaseSettings, tmp_path: Path
+) -> None:
+    file_of(database).unlink()
+    before = sorted(tmp_path.iterdir())
+    code, out, _ = run("db", "version", "-f", "json")
+    assert (code, {row["Revision"] for row in json.loads(out)}) == (0, {"(no database yet)"})
+    assert sorted(tmp_path.iterdir()) == before
+    assert run("db", "upgrade")[0] == 0
+    assert "no database yet" not in run("db", "version")[1]
 
 
 def test_the_note_about_clouds_yaml_goes_to_standard_error(run: Run, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 import orjson
 from falcon import Request, Response
 
+from hostdown.api import faults
 from hostdown.api.described import NO_TOKEN, Described, record
 from hostdown.api.parts import ApiParts
 from hostdown.api.request import ROUTINE_KEY
@@ -33,6 +34,8 @@ _ANSWER = record(
         "refused_reports": {"type": "object", "additionalProperties": {"type": "integer"}},
     }
 )
+
+_METHODS = "GET, HEAD, OPTIONS"
 
 
 class Probe:
@@ -65,7 +68,7 @@ class Probe:
 
 
 class Health:
-    """GET and HEAD /healthz, as a Falcon sink."""
+    """GET and HEAD /healthz, as a Falcon sink; OPTIONS says so, any other method is 405."""
 
     prefix = "/healthz"
     operations = (Described("GET", "", answer=_ANSWER, faults={503: _ANSWER}, security=NO_TOKEN),)
@@ -83,6 +86,9 @@ class Health:
 
     def __call__(self, req: Request, resp: Response) -> None:
         """Ask all databases at once and tell."""
+        if req.method not in ("GET", "HEAD"):
+            _tell_methods(req, resp)
+            return
         req.env[ROUTINE_KEY] = True
         directory, *cells = [probe.answer() for probe in (self._directory, *self._cells)]
         done, _ = wait_for([directory, *cells], timeout=self._check_s)
@@ -104,6 +110,12 @@ class Health:
                 "refused_reports": self._refused_reports(),
             }
         )
+
+
+def _tell_methods(req: Request, resp: Response) -> None:
+    if req.method != "OPTIONS":
+        faults.fault(resp, 405, f"Use one of {_METHODS}.")
+    resp.set_header("Allow", _METHODS)
 
 
 def _word(answers: bool) -> str:

@@ -11,6 +11,7 @@ from hostdown.cli.serve import add_config_file, read_settings
 
 if TYPE_CHECKING:
     from hostdown.storage import DatabaseSettings
+    from hostdown.storage.schema import SchemaVersion
 
 
 class Upgrade(Command):
@@ -56,8 +57,12 @@ class Version(Lister):
 
         with explained():
             found = schema.version(_databases(parsed_args.config_file))
-        rows = ((v.schema, v.database, v.found or "(empty)", v.newest) for v in found)
+        rows = ((v.schema, v.database, v.found or _nothing(v), v.newest) for v in found)
         return ("Schema", "Database", "Revision", "Needed"), rows
+
+
+def _nothing(version: "SchemaVersion") -> str:
+    return "(empty)" if version.exists else "(no database yet)"
 
 
 @contextmanager

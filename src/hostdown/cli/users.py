@@ -52,7 +52,8 @@ class _OnDatabase:
             found = schema.version(databases)
         for each in found:
             if each.found is None:
-                raise CliError(f"{each.database} is empty; start 'hostdown serve' once to fill it")
+                what = "is empty" if each.exists else "is not there: there is no database yet"
+                raise CliError(f"{each.database} {what}; start 'hostdown serve' once to fill it")
             if each.found != each.newest:
                 raise CliError(f"{each.database} is of another version; run 'hostdown db upgrade'")
         storage = open_storage(databases)

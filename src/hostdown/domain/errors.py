@@ -101,8 +101,8 @@ class HostNameInvalid(HostdownError):
     """A name that no host can have."""
 
     template = (
-        "A host's name has 1 to {length_max} characters, none of them a slash or a control "
-        "character, and no space at either end."
+        "A host's name has 1 to {length_max} characters, none of them a slash or one that nobody "
+        "sees (control characters and the like), and no space at either end."
     )
     code = "host-name-invalid"
 

@@ -8,6 +8,7 @@ begins nothing the second time (NEVER-TWICE D4, RACES 61 to 63).
 import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from unicodedata import category
 
 from hostdown.domain.errors import (
     HostDeleted,
@@ -24,7 +25,9 @@ NAME_LENGTH_MAX = 255
 LIVE_INTERVALS = 2
 """A host that reported within this many report intervals is live: nobody may take it over."""
 
-_NAME = re.compile(r"[^\s/\x00-\x1f\x7f](?:[^/\x00-\x1f\x7f]*[^\s/\x00-\x1f\x7f])?\Z")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of what steers a terminal or the direction of writing, ends a line, is seen
+by nobody, or is no character: two names that look alike could be two hosts."""
 
 _NAME_BY_NAME = re.compile(r"[a-zA-Z0-9._-]+\Z")
 
@@ -40,7 +43,8 @@ class Claim(NamedTuple):
 
 def check_name(name: str) -> None:
     """Raises HostNameInvalid. Any script is welcome; the rest would not survive a URL or a log."""
-    if len(name) > NAME_LENGTH_MAX or not _NAME.match(name):
+    fits = 0 < len(name) <= NAME_LENGTH_MAX and name == name.strip() and "/" not in name
+    if not fits or any(category(character) in _UNSEEN for character in name):
         raise HostNameInvalid(length_max=NAME_LENGTH_MAX)
 
 

@@ -38,12 +38,16 @@ _SHOWN_MAX = 5
 
 
 class SchemaVersion(NamedTuple):
-    """`found` is None in an empty database; `newest` is what this version of hostdown needs."""
+    """`found` is None in an empty database; `newest` is what this version of hostdown needs.
+
+    `exists` is False where there is not even an empty one: no file.
+    """
 
     schema: str
     database: str
     found: str | None
     newest: str
+    exists: bool = True
 
 
 def ensure(settings: DatabaseSettings) -> None:
@@ -75,9 +79,13 @@ def upgrade(settings: DatabaseSettings) -> None:
 
 
 def version(settings: DatabaseSettings) -> list[SchemaVersion]:
-    """What is there, whether we can use it or not; raises as `ensure`."""
+    """What is there, whether we can use it or not; makes nothing; raises as `ensure`."""
     versions = []
     for name, url in _urls(settings):
+        if _has_no_file(url):
+            newest = _revisions(history(name))[0]
+            versions.append(SchemaVersion(name, shown(url), None, newest, exists=False))
+            continue
         with _locked(name, url, settings) as schema:
             versions.append(SchemaVersion(name, shown(url), schema.found(), schema.newest))
     return versions
@@ -88,6 +96,19 @@ def _urls(settings: DatabaseSettings) -> list[tuple[str, URL]]:
         ("directory", database_url(settings.directory_url)),
         ("cell", database_url(settings.cell_url)),
     ]
+
+
+def _has_no_file(url: URL) -> bool:
+    """Whether it is an SQLite database that nobody has made; one we may not see might be there."""
+    if url.get_backend_name() != "sqlite":
+        return False
+    try:
+        Path(url.database or "").stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 @contextmanager
@@ -117,14 +138,20 @@ def _refused(name: str, url: URL, found: str, advice: str) -> SchemaUnknown:
     return SchemaUnknown(schema=name, database=shown(url), found=found, advice=advice)
 
 
-def history(name: str, connection: Connection) -> Config:
-    """The history of one schema, for Alembic's commands on this connection."""
+def history(name: str, connection: Connection | None = None) -> Config:
+    """The history of one schema; with a connection, for Alembic's commands on it."""
     config = Config()
     place = Path(__file__).parent / "migrations" / name
     config.set_main_option("script_location", str(place).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
+
+
+def _revisions(config: Config) -> list[str]:
+    """Of a history, the newest first."""
+    scripts = ScriptDirectory.from_config(config)
+    return [script.revision for script in scripts.walk_revisions()]
 
 
 class _Schema:
@@ -135,8 +162,7 @@ class _Schema:
         self._url = url
         self._connection = connection
         self._config = history(name, connection)
-        scripts = ScriptDirectory.from_config(self._config)
-        self._known = [script.revision for script in scripts.walk_revisions()]
+        self._known = _revisions(self._config)
         self.newest = self._known[0]
 
     def knows(self, revision: str) -> bool:
