@@ -111,8 +111,8 @@ def check_name(kind: Kind, name: str) -> None:
 
 
 def merged(seen: Extra, new: Extra) -> Extra:
-    """What is kept after a change; a key with the value None goes. Raises ExtraTooLarge."""
-    extra = {key: value for key, value in {**seen, **new}.items() if value is not None}
+    """What is kept after a change; raises ExtraTooLarge."""
+    extra = {**seen, **new}
     if len(orjson.dumps(extra)) > EXTRA_BYTES_MAX:
         raise ExtraTooLarge(limit=EXTRA_BYTES_MAX)
     return extra

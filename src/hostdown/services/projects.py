@@ -21,7 +21,7 @@ from hostdown.services.stamps import new_stamp
 
 
 class Kept(NamedTuple):
-    """What a client may say of a project; None leaves it as it is. `extra` as `users.Kept`."""
+    """What a client may say of a project; None leaves it as it is."""
 
     name: str | None = None
     enabled: bool | None = None

@@ -27,8 +27,7 @@ from hostdown.services.stamps import stamp_of, stamped
 class Kept(NamedTuple):
     """What a client may say of a user; None leaves it as it is (a new one has the defaults).
 
-    `password_hash` as `identity.hashed` gives it. In `extra`, a key with the value None is taken
-    out. `default_project_id`: "" for none.
+    `password_hash` as `identity.hashed` gives it. `default_project_id`: "" for none.
     """
 
     name: str | None = None

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from jsonschema import Draft202012Validator
 
 from hostdown.api.identity.calls import Call
-from hostdown.api.identity.errors import InputInvalid, RequestRefused
+from hostdown.api.identity.errors import InputInvalid
+from hostdown.api.identity.requests import object_in, read_json
 from hostdown.api.request import read_body
 
 BODY_BYTES_MAX = 16384
@@ -30,31 +30,24 @@ _HIDDEN = frozenset({"password", "original_password"})
 class Body:
     """`{key: {…}}`; properties that the schema does not name are free, as in Keystone."""
 
-    def __init__(self, key: str, properties: Schemas, required: tuple[str, ...] = ()) -> None:
+    def __init__(self, key: str, properties: Schemas, **more: object) -> None:
         self._key = key
-        schema: dict[str, Any] = {"type": "object", "properties": dict(properties)}
-        if required:
-            schema["required"] = list(required)
-        else:
-            schema["minProperties"] = 1
+        schema = {"type": "object", "properties": dict(properties), **more}
         Draft202012Validator.check_schema(schema)
         self._validator = Draft202012Validator(schema)
         self.schema = {"type": "object", "properties": {key: schema}, "required": [key]}
 
     def read(self, call: Call) -> Fields:
-        """What the body says; raises RequestRefused, InputInvalid, BodyTooLarge."""
-        try:
-            parsed = orjson.loads(read_body(call.req.env, BODY_BYTES_MAX))
-        except orjson.JSONDecodeError as error:
-            raise RequestRefused(reason="the body is not JSON") from error
-        wanted = parsed.get(self._key) if isinstance(parsed, dict) else None
-        if not isinstance(wanted, dict):
-            raise RequestRefused(reason=f"{self._key} is missing or is not an object")
+        """What the body says; raises Expected, InputInvalid, BodyTooLarge."""
+        parsed = read_json(read_body(call.req.env, BODY_BYTES_MAX))
+        wanted = object_in(parsed, self._key, "request body")
         wrong = next(self._validator.iter_errors(wanted), None)
         if wrong is None:
             return wanted
         if not wrong.path:
-            raise InputInvalid(reason=wrong.message)
-        name = "/".join(map(str, wrong.path))
-        told = "it has the wrong type" if name in _HIDDEN else wrong.message
-        raise InputInvalid(reason=f"Invalid input for field '{name}': {told}")
+            hidden = {key: "***" for key in wanted if key in _HIDDEN}
+            raise InputInvalid(name=self._key, value={**wanted, **hidden}, reason=wrong.message)
+        name = wrong.path[-1]
+        if name in _HIDDEN:
+            raise InputInvalid(name=name, value="***", reason="It has the wrong type")
+        raise InputInvalid(name=name, value=wrong.instance, reason=wrong.message)

@@ -48,8 +48,9 @@ class Call(NamedTuple):
 
     @property
     def self_link(self) -> str:
-        """The address that was asked for, without its query."""
-        return self.root + self.path
+        """The address that was asked for, with its query."""
+        query = self.req.query_string
+        return f"{self.root}{self.path}?{query}" if query else self.root + self.path
 
     def caller(self) -> Claims:
         """Who asks; raises TokenRefused."""

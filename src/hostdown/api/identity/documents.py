@@ -147,7 +147,7 @@ def roles(root: str) -> list[Document]:
             "name": role,
             "domain_id": None,
             "description": None,
-            "options": {},
+            "options": {"immutable": True},
             "links": {"self": f"{root}/v3/roles/{role_id(role)}"},
         }
         for role in ALL
@@ -173,7 +173,6 @@ def services(base: str, region: str, root: str) -> list[Document]:
             "id": each["id"],
             "type": each["type"],
             "name": each["name"],
-            "description": "",
             "enabled": True,
             "links": {"self": f"{root}/v3/services/{each['id']}"},
         }

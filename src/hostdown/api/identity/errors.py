@@ -11,18 +11,28 @@ from hostdown.domain import identity_errors as identity
 from hostdown.domain.errors import DirectoryUnavailable, HostdownError, NameTaken, StorageFull
 
 
-class RequestRefused(HostdownError):
+class Expected(HostdownError):
     """A body or a header that says too little, or something else than it may."""
 
-    template = "The request is not understood: {reason}."
-    code = "request-refused"
+    template = (
+        "Expecting to find {attribute} in {target}. The server could not comply with the request "
+        "since it is either malformed or otherwise incorrect. The client is assumed to be in error."
+    )
+    code = "expected"
 
 
 class InputInvalid(HostdownError):
     """A field that is not what it may be."""
 
-    template = "{reason}"
+    template = "Invalid input for field/attribute {name}. Value: {value}. {reason}"
     code = "input-invalid"
+
+
+class PlaceUnknown(HostdownError):
+    """A project that would be somewhere else than in the one domain."""
+
+    template = "{reason}"
+    code = "place-unknown"
 
 
 class Fixed(HostdownError):
@@ -54,8 +64,9 @@ class WrongMethod(HostdownError):
 
 
 STATUS: dict[type[HostdownError], int] = {
-    RequestRefused: 400,
+    Expected: 400,
     InputInvalid: 400,
+    PlaceUnknown: 400,
     identity.NameRefused: 400,
     identity.PasswordRefused: 400,
     identity.ExtraTooLarge: 400,

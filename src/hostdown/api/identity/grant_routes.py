@@ -16,7 +16,10 @@ _ROLES = {role_id(role): role for role in ALL}
 
 
 def _target(call: Call) -> str:
-    return call.found.get("project", SYSTEM)
+    project_id = call.found.get("project")
+    if project_id == SYSTEM:
+        raise NoSuch(kind="project", what=project_id)
+    return project_id or SYSTEM
 
 
 def _role(call: Call) -> str:
@@ -92,7 +95,7 @@ def _is_wanted(call: Call, grant: Grant) -> bool:
     has = {
         "user.id": grant.user_id,
         "role.id": role_id(grant.role),
-        "scope.project.id": grant.target,
+        "scope.project.id": None if grant.target == SYSTEM else grant.target,
         "group.id": None,
         "scope.domain.id": None,
         "scope.OS-INHERIT:inherited_to": None,

@@ -11,8 +11,8 @@ from hostdown.api.identity.bodies import (
     Schemas,
 )
 from hostdown.api.identity.calls import Call, Reply
-from hostdown.api.identity.domain import DOMAIN_ID, check_domain
-from hostdown.api.identity.errors import Fixed
+from hostdown.api.identity.domain import DOMAIN_ID, check_same_domain
+from hostdown.api.identity.errors import PlaceUnknown
 from hostdown.api.identity.lists import listed
 from hostdown.api.identity.route import Route, listing, one
 from hostdown.services import projects
@@ -31,7 +31,7 @@ _FIELDS: Schemas = {
     "tags": {"type": "array", "items": _TAG, "maxItems": 80, "uniqueItems": True},
     "options": NONE,
 }
-NEW = Body("project", _FIELDS, required=("name",))
+NEW = Body("project", _FIELDS, required=["name"])
 CHANGED = Body("project", _FIELDS)
 
 _NOT_EXTRA = frozenset(_FIELDS) - {"description", "tags"} | {"id", "links"}
@@ -66,7 +66,7 @@ def create(call: Call) -> Reply:
     """POST /v3/projects"""
     call.admin("create_project")
     body = NEW.read(call)
-    _check_place(body, "create_project")
+    _check_place(body)
     row = projects.add_project(call.parts.directory, str(body["name"]), _kept(body))
     return 201, {"project": documents.project(row, call.root)}
 
@@ -75,7 +75,8 @@ def change(call: Call) -> Reply:
     """PATCH /v3/projects/{project}"""
     call.admin("update_project")
     body = CHANGED.read(call)
-    _check_place(body, "update_project")
+    check_same_domain(body)
+    _check_place(body)
     project_id = call.found["project"]
     row = projects.change_project(call.parts.directory, project_id, _kept(body), call.now)
     call.changed()
@@ -90,11 +91,14 @@ def delete(call: Call) -> Reply:
     return 204, None
 
 
-def _check_place(body: Fields, action: str) -> None:
-    check_domain(body)
-    if body.get("is_domain") or body.get("parent_id") not in (None, DOMAIN_ID):
-        reason = "Every project is directly in the one domain there is."
-        raise Fixed(action=f"identity:{action}", reason=reason)
+def _check_place(body: Fields) -> None:
+    """Every project is directly in the one domain; what else there could be is not found."""
+    if body.get("domain_id") not in (None, DOMAIN_ID):
+        raise PlaceUnknown(reason=f"Could not find domain: {body['domain_id']}.")
+    if body.get("parent_id") not in (None, DOMAIN_ID):
+        raise PlaceUnknown(reason=f"Could not find project: {body['parent_id']}.")
+    if body.get("is_domain"):
+        raise PlaceUnknown(reason="There is one domain, and no project can be another.")
 
 
 def _kept(body: Fields) -> projects.Kept:

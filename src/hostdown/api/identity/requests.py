@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 import orjson
 
 from hostdown.api.identity.domain import DOMAIN_ID, DOMAIN_NAME
-from hostdown.api.identity.errors import RequestRefused
+from hostdown.api.identity.errors import Expected
 from hostdown.domain.identity_errors import LoginRefused
 from hostdown.services.login import DEFAULT_SCOPE, Scope
 
@@ -28,32 +28,39 @@ class ByToken(NamedTuple):
     scope: Scope
 
 
-def read_login(body: bytes) -> ByPassword | ByToken:
-    """Raises RequestRefused; LoginRefused for what is well-formed but nowhere to be had here."""
+def read_json(body: bytes) -> dict[str, object]:
+    """A body that is a JSON object; raises Expected."""
     try:
         parsed = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise RequestRefused(reason="the body is not JSON") from error
-    auth = _object(_object(parsed, "the body"), "auth", within=True)
-    identity = _object(auth, "identity", within=True)
+    except orjson.JSONDecodeError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise Expected(attribute="valid JSON", target="request body")
+    return parsed
+
+
+def read_login(body: bytes) -> ByPassword | ByToken:
+    """Raises Expected; LoginRefused for what is well-formed but nowhere to be had here."""
+    auth = object_in(read_json(body), "auth", "request body")
+    identity = object_in(auth, "identity", "auth")
     methods = identity.get("methods")
     scope = _scope(auth.get("scope"))
     if methods == ["password"]:
-        return _by_password(_object(identity, "password", within=True), scope)
+        return _by_password(object_in(identity, "password", "identity"), scope)
     if methods == ["token"]:
-        return ByToken(_text(_object(identity, "token", within=True), "id"), scope)
+        return ByToken(_text_in(object_in(identity, "token", "identity"), "id", "token"), scope)
     if isinstance(methods, list) and methods:
         raise LoginRefused
-    raise RequestRefused(reason="auth.identity.methods must be a list with one method")
+    raise Expected(attribute="methods", target="identity")
 
 
 def _by_password(method: dict[str, object], scope: Scope) -> ByPassword:
-    user = _object(method, "user", within=True)
-    password = _text(user, "password")
+    user = object_in(method, "user", "password")
+    password = _text_in(user, "password", "user")
     if "id" in user:
-        return ByPassword(_text(user, "id"), "id", password, scope)
-    name = _text(user, "name")
-    _check_domain(user)
+        return ByPassword(_text_in(user, "id", "user"), "id", password, scope)
+    name = _text_in(user, "name", "user")
+    _check_domain(user, "user")
     return ByPassword(name, "name", password, scope)
 
 
@@ -62,51 +69,51 @@ def _scope(wanted: object) -> Scope:
         return DEFAULT_SCOPE
     if wanted == "unscoped":
         return Scope("none")
-    scope = _object(wanted, "auth.scope")
+    scope = object_in({"scope": wanted}, "scope", "auth")
     match [kind for kind in _SCOPES if kind in scope]:
         case ["project"]:
-            return _project(_object(scope, "project", within=True))
+            return _project(object_in(scope, "project", "scope"))
         case ["system"]:
-            if _object(scope, "system", within=True).get("all") is not True:
-                raise RequestRefused(reason="auth.scope.system must say that it is for all")
+            object_in(scope, "system", "scope")
             return Scope("system")
         case ["unscoped"]:
             return Scope("none")
         case [_]:
             raise LoginRefused
         case _:
-            raise RequestRefused(reason=f"auth.scope must have one of {', '.join(_SCOPES)}")
+            known = f"{', '.join(_SCOPES[:-1])} or {_SCOPES[-1]}"
+            raise Expected(attribute=known, target="scope")
 
 
 def _project(project: dict[str, object]) -> Scope:
     if "id" in project:
-        return Scope("project", project_id=_text(project, "id"))
-    name = _text(project, "name")
-    _check_domain(project)
+        return Scope("project", project_id=_text_in(project, "id", "project"))
+    name = _text_in(project, "name", "project")
+    _check_domain(project, "project")
     return Scope("project", project_name=name)
 
 
-def _check_domain(owner: dict[str, object]) -> None:
+def _check_domain(owner: dict[str, object], kind: str) -> None:
     """There is one domain. Its name is compared as loosely as Keystone's databases do."""
-    domain = _object(owner, "domain", within=True)
+    domain = object_in(owner, "domain", kind)
     if "id" in domain:
-        known = _text(domain, "id") == DOMAIN_ID
+        known = _text_in(domain, "id", "domain") == DOMAIN_ID
     else:
-        known = _text(domain, "name").casefold() == DOMAIN_NAME.casefold()
+        known = _text_in(domain, "name", "domain").casefold() == DOMAIN_NAME.casefold()
     if not known:
         raise LoginRefused
 
 
-def _object(value: object, name: str, within: bool = False) -> dict[str, object]:
-    if within and isinstance(value, dict):
-        value = value.get(name)
+def object_in(owner: dict[str, object], name: str, target: str) -> dict[str, object]:
+    """The object of this name in what is called `target`; raises Expected."""
+    value = owner.get(name)
     if not isinstance(value, dict):
-        raise RequestRefused(reason=f"{name} is missing or is not an object")
+        raise Expected(attribute=name, target=target)
     return value
 
 
-def _text(owner: dict[str, object], name: str) -> str:
+def _text_in(owner: dict[str, object], name: str, target: str) -> str:
     value = owner.get(name)
     if not isinstance(value, str):
-        raise RequestRefused(reason=f"{name} is missing or is not a text")
+        raise Expected(attribute=name, target=target)
     return value

@@ -3,7 +3,7 @@
 from hostdown.api.identity import documents
 from hostdown.api.identity.bodies import BODY_BYTES_MAX
 from hostdown.api.identity.calls import Call, Reply
-from hostdown.api.identity.errors import NotAllowed, RequestRefused, SubjectNotThere
+from hostdown.api.identity.errors import Expected, NotAllowed, SubjectNotThere
 from hostdown.api.identity.requests import ByPassword, read_login
 from hostdown.api.identity.route import Route, listing, one
 from hostdown.api.request import read_body
@@ -74,7 +74,7 @@ def _shown(call: Call, claims: Claims) -> documents.Document:
 def _subject(call: Call) -> tuple[str, Claims]:
     text = call.req.get_header("X-Subject-Token")
     if not text:
-        raise RequestRefused(reason="the header X-Subject-Token is missing")
+        raise Expected(attribute="X-Subject-Token", target="request header")
     try:
         return text, call.parts.checks.claims(text, call.now)
     except TokenRefused as error:

@@ -13,7 +13,7 @@ from hostdown.api.identity.bodies import (
     Schemas,
 )
 from hostdown.api.identity.calls import Call, Reply
-from hostdown.api.identity.domain import check_domain
+from hostdown.api.identity.domain import check_domain, check_same_domain
 from hostdown.api.identity.lists import listed
 from hostdown.api.identity.route import Route, listing, one
 from hostdown.domain.identity_errors import NoSuch
@@ -32,10 +32,12 @@ _FIELDS: Schemas = {
     "email": TEXT_OR_NULL,
     "options": NONE,
 }
-NEW = Body("user", _FIELDS, required=("name",))
-CHANGED = Body("user", _FIELDS)
+NEW = Body("user", _FIELDS, required=["name"])
+CHANGED = Body("user", _FIELDS, minProperties=1)
 PASSWORDS = Body(
-    "user", {"password": TEXT, "original_password": TEXT}, ("password", "original_password")
+    "user",
+    {"password": TEXT, "original_password": TEXT},
+    required=["original_password", "password"],
 )
 
 _NOT_EXTRA = frozenset(_FIELDS) - {"description", "email"} | {
@@ -80,7 +82,7 @@ def change(call: Call) -> Reply:
     """PATCH /v3/users/{user}"""
     call.admin("update_user")
     body = CHANGED.read(call)
-    check_domain(body)
+    check_same_domain(body)
     user_id = call.found["user"]
     row = users.change_user(call.parts.directory, user_id, _kept(call, body), call.now)
     call.changed()
