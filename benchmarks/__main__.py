@@ -9,7 +9,7 @@ import statistics
 import sys
 from typing import NamedTuple
 
-from benchmarks import bed, disk
+from benchmarks import bed, disk, policy
 from benchmarks.load import Result, run
 
 SECONDS = 6.0
@@ -94,6 +94,14 @@ def start(database: str) -> list[Row]:
     ]
 
 
+def policy_checks() -> list[Row]:
+    """Each beside the goal; of processor time, without a server."""
+    return [
+        Row(f"policy: {what}, by a {role}", f"{cost_us:.1f} µs", "<= 20 µs", "-")
+        for what, role, cost_us in policy.checks()
+    ]
+
+
 def main() -> int:
     """Measure, printing each row as it is known."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -113,6 +121,7 @@ def main() -> int:
         lambda: force_downs(options.database, options.seconds),
         lambda: reports(options.database, options.seconds),
         lambda: start(options.database),
+        policy_checks,
     )
     for part in parts:
         for row in part():

@@ -201,7 +201,10 @@ def _reference_allows(enforcer: oslo.Enforcer, rule: str, who: Caller, project_i
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("policy.yaml", "a: [", "it is not YAML"),
+        ("policy.yaml", 'a: "role:', "it is not YAML: found unexpected .* in line 1, column 10"),
+        ("policy.yaml", "a: \0", "it is not YAML"),
+        ("policy.yaml", "[" * 9999, "it is not YAML"),
+        ("policy.json", "[" * 99999, "it is not JSON"),
         ("policy.json", '{"a": "@",}', "it is not JSON"),
         ("policy.json", '{"a": "@"', "it is not JSON"),
         ("policy.yaml", "- a\n", "must hold lines of the form"),

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from falcon.testing import Result, TestClient
+from tests.api.test_flavors import add as add_flavor
 from tests.api.world import World, novas_policy, open_world
 from tests.policy.appendix_b import may
 from tests.policy.callers import CALLERS, ByName
@@ -147,6 +148,23 @@ def test_every_operation_asks_its_rules_and_no_others(house: House) -> None:
         rules = {operation.rule or "", *operation.content_rules} - {""}
         cells.append(Cell(label(operation), ADMIN, ", ".join(sorted(rules)), asked))
     compare(cells)
+
+
+def test_a_list_asks_as_often_however_long_it_is() -> None:
+    with open_world() as world:
+        house = House(world)
+
+        def asked(operation: Operation) -> int:
+            house.policy.asked.clear()
+            house.ask(operation, ADMIN)
+            return len(house.policy.asked)
+
+        lists = [o for o in OPERATIONS if o.method == "GET" and "{" not in o.path]
+        before = list(map(asked, lists))
+        for number in range(5):
+            world.service(f"more{number}")
+            add_flavor(world, f"more{number}")
+        assert list(map(asked, lists)) == before
 
 
 def test_the_route_table_names_every_rule_that_is_asked() -> None:

@@ -107,15 +107,24 @@ def _contents(path: Path) -> dict[str, object]:
         raise PolicyRefused(path=path, reason=f"it is longer than {FILE_BYTES_MAX} bytes")
     try:
         parsed = json.loads(raw) if path.suffix == ".json" else yaml.safe_load(raw)
-    except (ValueError, yaml.YAMLError) as error:
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
         kind = "JSON" if path.suffix == ".json" else "YAML"
-        reason = " ".join(str(error).split())
+        reason = _problem(error)
         raise PolicyRefused(path=path, reason=f"it is not {kind}: {reason}") from error
     if parsed is None:
         return {}
     if not isinstance(parsed, dict) or not all(isinstance(name, str) for name in parsed):
         raise PolicyRefused(path=path, reason='it must hold lines of the form "rule": "check"')
     return parsed
+
+
+def _problem(error: Exception) -> str:
+    """In one line, and where, as far as it is known."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return " ".join(str(error).split())
+    problem = getattr(error, "problem", None)
+    return f"{problem} in line {mark.line + 1}, column {mark.column + 1}"
 
 
 def _line(path: Path, name: str, text: object) -> Line:
