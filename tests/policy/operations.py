@@ -11,6 +11,10 @@ from typing import NamedTuple
 from tests.api.test_flavors import add as add_flavor
 from tests.api.world import World
 
+from hostdown.api.compute.microversion import Version
+from hostdown.api.compute.route import Route
+from hostdown.api.compute.routes import ROUTES
+
 Made = Callable[[World], str]
 
 HOST = "host"
@@ -135,3 +139,18 @@ OWN_OPERATIONS: tuple[Operation, ...] = (
     ),
 )  # fmt: skip
 """Of hostdown's own paths."""
+
+
+def version(operation: Operation) -> Version:
+    return Version(*map(int, operation.version.split(".")))
+
+
+def route_of(operation: Operation) -> Route:
+    """The route that the operation is at its version."""
+    (found,) = [
+        route
+        for route in ROUTES
+        if (route.method, route.path, route.rule) == (*operation[:2], operation.rule)
+        and route.since <= version(operation) <= route.until
+    ]
+    return found

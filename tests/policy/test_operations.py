@@ -10,15 +10,11 @@ from tests.api.test_flavors import add as add_flavor
 from tests.api.world import World, novas_policy, open_world
 from tests.policy.appendix_b import may
 from tests.policy.callers import CALLERS, ByName
-from tests.policy.operations import HOST, OPERATIONS, OWN_OPERATIONS, Operation
+from tests.policy.operations import HOST, OPERATIONS, OWN_OPERATIONS, Operation, route_of, version
 from tests.policy.wrong_cells import Cell, compare
 
-from hostdown.api.agent import admin
 from hostdown.api.agent.app import AgentApi, AgentParts
 from hostdown.api.app import create_app
-from hostdown.api.compute.microversion import Version
-from hostdown.api.compute.route import Route
-from hostdown.api.compute.routes import ROUTES
 from hostdown.domain.model import Caller
 from hostdown.services.hosts import Deployment
 from hostdown.services.ports import Tolerances
@@ -101,29 +97,6 @@ def expected(operation: Operation, caller: Caller) -> str:
     return f"Policy doesn't allow {operation.rule} to be performed."
 
 
-def version(operation: Operation) -> Version:
-    return Version(*map(int, operation.version.split(".")))
-
-
-def route_of(operation: Operation) -> Route:
-    """The route that the operation is at its version."""
-    (found,) = [
-        route
-        for route in ROUTES
-        if (route.method, route.path, route.rule) == (*operation[:2], operation.rule)
-        and route.since <= version(operation) <= route.until
-    ]
-    return found
-
-
-def test_every_operation_has_a_valid_request() -> None:
-    tried = {id(route_of(operation)) for operation in OPERATIONS}
-    assert [r for r in ROUTES if id(r) not in tried] == []
-    assert {(o.method, o.path, o.rule) for o in OWN_OPERATIONS} == {
-        (r.method, r.path, r.rule) for r in admin.ROUTES
-    }
-
-
 def test_every_operation_for_every_caller(house: House) -> None:
     cells = [
         Cell(
@@ -165,11 +138,6 @@ def test_a_list_asks_as_often_however_long_it_is() -> None:
             world.service(f"more{number}")
             add_flavor(world, f"more{number}")
         assert list(map(asked, lists)) == before
-
-
-def test_the_route_table_names_every_rule_that_is_asked() -> None:
-    for operation in OPERATIONS:
-        assert set(route_of(operation).content_rules) == set(operation.content_rules), operation
 
 
 def test_without_a_token_nothing_is_looked_at(house: House) -> None:

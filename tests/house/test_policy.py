@@ -1,0 +1,28 @@
+"""No operation and no rule escapes the policy matrix (tests/policy)."""
+
+from tests.policy.appendix_b import WHO_MAY
+from tests.policy.operations import OPERATIONS, OWN_OPERATIONS, route_of
+
+from hostdown.api.agent import admin
+from hostdown.api.compute.routes import ROUTES
+from hostdown.api.policy_rules import api_rules
+
+
+def test_every_operation_has_a_valid_request() -> None:
+    """If this fails: add a row to tests/policy/operations.py."""
+    tried = [route_of(operation) for operation in OPERATIONS]
+    assert [route for route in ROUTES if not any(route is each for each in tried)] == []
+    assert {(o.method, o.path, o.rule) for o in OWN_OPERATIONS} == {
+        (r.method, r.path, r.rule) for r in admin.ROUTES
+    }
+
+
+def test_the_route_table_names_every_rule_that_is_asked() -> None:
+    """If this fails: `content_rules` of the route and of its row differ."""
+    for operation in OPERATIONS:
+        assert set(route_of(operation).content_rules) == set(operation.content_rules), operation
+
+
+def test_the_rules_are_those_of_the_contract() -> None:
+    """If this fails: state the rule in tests/policy/appendix_b.py, from the contract."""
+    assert {rule.name for rule in api_rules()} == set(WHO_MAY)
