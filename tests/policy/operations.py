@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from tests.api.test_flavors import add as add_flavor
 from tests.api.world import World
+from tests.policy.appendix_b import OWN, Target
 
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.route import Route
@@ -27,7 +28,9 @@ _NUMBERS = count()
 class Operation(NamedTuple):
     """`path` as the route table has it; `rule` says who may.
 
-    `content_rules` are asked as well, and only change what the answer holds.
+    `further` rules may refuse this request as well, in this order; `content_rules` only change what
+    the answer holds. `target` is whose thing it is, of the callers' or of somebody else's.
+    A route may have several rows: the plain request, one for a stranger's thing, and so on.
 
     `made` puts into the world what the request needs and returns its path and query; it runs before
     each request, for one that was allowed has changed the world.
@@ -41,6 +44,12 @@ class Operation(NamedTuple):
     body: object = None
     success: int = 200
     content_rules: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
+    target: Target = OWN
+
+    def rules(self) -> set[str]:
+        """All that are asked of a request that is allowed."""
+        return {self.rule or "", *self.further, *self.content_rules} - {""}
 
 
 def at(path: str) -> Made:

@@ -8,7 +8,7 @@ import pytest
 from falcon.testing import Result, TestClient
 from tests.api.test_flavors import add as add_flavor
 from tests.api.world import World, novas_policy, open_world
-from tests.policy.appendix_b import may
+from tests.policy.appendix_b import OWN, may
 from tests.policy.callers import CALLERS, ByName
 from tests.policy.operations import HOST, OPERATIONS, OWN_OPERATIONS, Operation, route_of, version
 from tests.policy.wrong_cells import Cell, compare
@@ -80,7 +80,8 @@ def house() -> Iterator[House]:
 
 
 def label(operation: Operation) -> str:
-    return f"{operation.method} {operation.path} {operation.version}".rstrip()
+    of_others = "" if operation.target == OWN else " (of others)"
+    return f"{operation.method} {operation.path} {operation.version}{of_others}".rstrip()
 
 
 def observed(answer: Result, operation: Operation) -> str:
@@ -92,9 +93,10 @@ def observed(answer: Result, operation: Operation) -> str:
 
 
 def expected(operation: Operation, caller: Caller) -> str:
-    if operation.rule is None or may(operation.rule, caller):
-        return "yes"
-    return f"Policy doesn't allow {operation.rule} to be performed."
+    for rule in (operation.rule, *operation.further):
+        if rule is not None and not may(rule, caller, operation.target):
+            return f"Policy doesn't allow {rule} to be performed."
+    return "yes"
 
 
 def test_every_operation_for_every_caller(house: House) -> None:
@@ -118,8 +120,8 @@ def test_every_operation_asks_its_rules_and_no_others(house: House) -> None:
         house.policy.asked.clear()
         house.ask(operation, ADMIN)
         asked = ", ".join(sorted(set(house.policy.asked)))
-        rules = {operation.rule or "", *operation.content_rules} - {""}
-        cells.append(Cell(label(operation), ADMIN, ", ".join(sorted(rules)), asked))
+        rules = ", ".join(sorted(operation.rules()))
+        cells.append(Cell(label(operation), ADMIN, rules, asked))
     compare(cells)
 
 

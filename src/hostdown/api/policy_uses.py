@@ -9,7 +9,7 @@ def uses() -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {}
     for route in ROUTES:
         named = f"{route.method} {route.path}{f' {route.action}' if route.action else ''}"
-        for rule in (route.rule, *route.content_rules):
+        for rule in (route.rule, *route.more_rules):
             if rule is not None:
                 found.setdefault(rule, {})[named] = None
     for own in admin.ROUTES:

@@ -216,7 +216,7 @@ ROUTES = (
         rule=None,
         query=LIST_QUERY,
         answer=_BRIEFLY,
-        content_rules=_SEEN_BY,
+        more_rules=_SEEN_BY,
     ),
     Route(
         "GET",
@@ -226,7 +226,7 @@ ROUTES = (
         query=LIST_QUERY,
         answer=_IN_FULL,
         note=_SPECS_BY,
-        content_rules=_SHOWN_BY,
+        more_rules=_SHOWN_BY,
     ),
     Route(
         "GET",
@@ -236,7 +236,7 @@ ROUTES = (
         query=_ONE_QUERY,
         answer=Answer("flavor", FIELDS, always=_ALWAYS),
         note=_SPECS_BY,
-        content_rules=_SHOWN_BY,
+        more_rules=_SHOWN_BY,
     ),
     Route(
         "GET",
@@ -245,7 +245,7 @@ ROUTES = (
         f"{_EXTRA_SPECS}:index",
         query=_ONE_QUERY,
         note="The answer: an object of texts under `extra_specs`.",
-        content_rules=_SEEN_BY,
+        more_rules=_SEEN_BY,
     ),
     Route(
         "GET",
@@ -254,7 +254,7 @@ ROUTES = (
         f"{_EXTRA_SPECS}:show",
         query=_ONE_QUERY,
         note="The answer: the text under its key.",
-        content_rules=_SEEN_BY,
+        more_rules=_SEEN_BY,
     ),
     Route(
         "GET",
@@ -263,6 +263,6 @@ ROUTES = (
         "os_compute_api:os-flavor-access",
         query=_ONE_QUERY,
         note="A public flavor has no such list: 404. The answer: a list under `flavor_access`.",
-        content_rules=_SEEN_BY,
+        more_rules=_SEEN_BY,
     ),
 )

@@ -31,7 +31,8 @@ class Answer:
 class Route:
     """One operation. `{name}` in the path stands for one segment; `rule` says who may.
 
-    `content_rules` are asked as well: they do not refuse, but say what the answer holds.
+    `more_rules` are asked as well: of requests that want more than others, or about parts of the
+    answer.
 
     `action`: the only key of the body of a `POST …/action`, and what tells the operations of such a
     path apart; `body` and the handler's `call.body` are then what stands under it.
@@ -55,4 +56,4 @@ class Route:
     names: Sequence[Param] = ()
     faults: tuple[int, ...] = ()
     note: str = ""
-    content_rules: tuple[str, ...] = ()
+    more_rules: tuple[str, ...] = ()
