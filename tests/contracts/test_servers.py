@@ -16,6 +16,9 @@ from hostdown.domain.errors import DirectoryUnavailable
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.storage import DatabaseSettings, Storage, open_storage, schema
 from hostdown.storage.cell_tables import services
+from hostdown.storage.mariadb import MariadbVendor
+from hostdown.storage.postgresql import PostgresqlVendor
+from hostdown.storage.server import ServerDatabase
 from hostdown.storage.settings import database_url
 
 NOW = datetime(2026, 3, 1, 12)
@@ -49,6 +52,14 @@ def add(cell: Cell, host: str) -> None:
 
 def hosts(cell: Cell) -> set[str]:
     return {service.host for service in cell.read(lambda rows: rows.services.find())}
+
+
+def answers(cell: Cell) -> bool:
+    try:
+        hosts(cell)
+    except DirectoryUnavailable:
+        return False
+    return True
 
 
 def fill_pool(cell: Cell) -> None:
@@ -99,8 +110,33 @@ def test_a_server_that_hangs_is_not_waited_for(server: Server, cell: Cell) -> No
             reading.result(PATIENCE_S)
         with pytest.raises(DirectoryUnavailable):
             writing.result(PATIENCE_S)
+    wait_until(lambda: answers(cell))
     add(cell, "awake")
     assert "awake" in hosts(cell)
+
+
+def test_a_server_that_hangs_is_asked_by_one_and_all_others_are_refused_at_once(
+    server: Server, cell: Cell
+) -> None:
+    """If each of them waited for it, they would not be done in time."""
+    fill_pool(cell)
+    with frozen(server), ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: [answers(cell) for _ in range(1000)]).result(PATIENCE_S)
+    wait_until(lambda: answers(cell))
+
+
+def test_a_server_that_works_hard_is_waited_for(server: Server, settings: DatabaseSettings) -> None:
+    """All connections wait for longer than any of them would for a silent server."""
+    url = database_url(settings.cell_url)
+    patient = replace(settings, statement_timeout_s=30.0)
+    postgresql = url.get_backend_name() == "postgresql"
+    vendor = PostgresqlVendor(url, patient) if postgresql else MariadbVendor(url, patient)
+    sleep = "SELECT pg_sleep(5)" if postgresql else "SELECT SLEEP(5)"
+    database = ServerDatabase(vendor)
+    with ThreadPoolExecutor(patient.pool_size) as pool:
+        work = [pool.submit(database.read, lambda tx: tx.rows(sleep, {})) for _ in range(8)]
+        assert all(len(each.result(PATIENCE_S)) == 1 for each in work)
+    database.close()
 
 
 def test_what_was_answered_before_the_database_was_killed_is_there(

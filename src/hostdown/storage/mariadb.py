@@ -29,10 +29,9 @@ class MariadbVendor:
         self._settings = settings
         self.engine = create_engine(
             url,
-            connect_args=connect_arguments(settings),
             pool_size=settings.pool_size,
             max_overflow=0,
-            pool_timeout=settings.connect_timeout_s,
+            pool_timeout=settings.statement_timeout_s,
             pool_reset_on_return=None,
         )
         event.listen(self.engine, "connect", self._connected)
@@ -53,9 +52,30 @@ class MariadbVendor:
             bool(error.args) and error.args[0] in _LOST
         )
 
+    def descriptor(self, raw: PoolProxiedConnection) -> int:
+        sock = getattr(raw.driver_connection, "_sock", None)
+        if sock is None:
+            raise pymysql.InterfaceError(0, "the connection is closed")
+        number: int = sock.fileno()
+        return number
+
+    def connect(self) -> "pymysql.Connection[Any]":
+        """A server that takes it and says nothing is not waited for as for an answer."""
+        given = self.engine.dialect.create_connect_args(self.engine.url)[1]
+        arguments = {**given, **connect_arguments(self._settings)}
+        arguments["read_timeout"] = self._settings.connect_timeout_s
+        return pymysql.connect(**arguments)
+
+    def timed_out(self, error: Exception) -> bool:
+        cause = getattr(error, "original_exception", None) or error.__context__
+        return isinstance(cause, TimeoutError)
+
     def _connected(self, connection: "pymysql.Connection[Any]", _record: object) -> None:
         limit_s = self._settings.statement_timeout_s
         lock_s = max(1, round(limit_s))
+        # It knows one limit for the greeting and for all that follows.
+        known: Any = connection
+        known._read_timeout = connect_arguments(self._settings)["read_timeout"]
         with connection.cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
             cursor.execute(

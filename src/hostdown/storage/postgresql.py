@@ -31,12 +31,13 @@ class PostgresqlVendor:
     error: type[Exception] = psycopg.Error
 
     def __init__(self, url: URL, settings: DatabaseSettings) -> None:
+        self._url = url
+        self._settings = settings
         self.engine = create_engine(
             url,
-            creator=lambda: connect(url, settings),
             pool_size=settings.pool_size,
             max_overflow=0,
-            pool_timeout=settings.connect_timeout_s,
+            pool_timeout=settings.statement_timeout_s,
             pool_reset_on_return=None,
         )
         event.listen(self.engine, "first_connect", _check_durability)
@@ -55,6 +56,17 @@ class PostgresqlVendor:
     def lost(self, error: Exception, raw: PoolProxiedConnection) -> bool:
         connection = raw.driver_connection
         return connection is None or bool(connection.closed)
+
+    def descriptor(self, raw: PoolProxiedConnection) -> int:
+        connection = raw.driver_connection
+        assert isinstance(connection, psycopg.Connection)  # noqa: S101 - this engine's
+        return connection.fileno()
+
+    def connect(self) -> psycopg.Connection[Any]:
+        return connect(self._url, self._settings)
+
+    def timed_out(self, error: Exception) -> bool:
+        return isinstance(error, psycopg.errors.ConnectionTimeout)
 
 
 class _Bounded(psycopg.Connection[Any]):

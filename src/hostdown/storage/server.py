@@ -7,15 +7,17 @@ round trip a query, and each query sees what was committed when it began (READ C
 from collections.abc import Callable
 from enum import Enum, auto
 from threading import Lock
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import Pool, PoolProxiedConnection
 
 from hostdown.storage.reason import said
+from hostdown.storage.settings import shown
 from hostdown.storage.transaction import Full, Transaction, Unavailable
+from hostdown.storage.watch import Watch
 
 T = TypeVar("T")
 
@@ -45,6 +47,18 @@ class Vendor(Protocol):
         ...
 
     def verdict(self, error: Exception) -> Verdict: ...
+    def descriptor(self, raw: PoolProxiedConnection) -> int:
+        """The connection's socket."""
+        ...
+
+    def connect(self) -> Any:  # noqa: ANN401 - a driver's connection
+        """A new connection, within a limit."""
+        ...
+
+    def timed_out(self, error: Exception) -> bool:
+        """Did a connection get no answer at all within its limit?"""
+        ...
+
     def lost(self, error: Exception, raw: PoolProxiedConnection) -> bool:
         """Is this connection of no more use?"""
         ...
@@ -61,6 +75,8 @@ class ServerDatabase:
         self._vendor = vendor
         self._engine = vendor.engine
         self._renewal = Lock()
+        self._watch = Watch(shown(self._engine.url), self._answers, self._renew)
+        event.listen(self._engine, "do_connect", self._connect)
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         return self._persistently(lambda raw: work(Transaction(raw.cursor())))
@@ -83,6 +99,7 @@ class ServerDatabase:
         return self._persistently(once)
 
     def close(self) -> None:
+        self._watch.close()
         self._engine.dispose()
 
     def _persistently(self, once: Callable[[PoolProxiedConnection], T]) -> T:
@@ -101,20 +118,45 @@ class ServerDatabase:
                     raise _meaning(verdict, error) from error
 
     def _attempt(self, once: Callable[[PoolProxiedConnection], T]) -> T:
+        self._refuse_if_silent()
         pool = self._engine.pool
         raw = self._connection()
         try:
-            result = once(raw)
+            result = self._watched(once, raw)
         except BaseException as error:
             self._give_up(raw, pool, error)
             raise
         self._give_back(raw, pool)
         return result
 
+    def _watched(self, once: Callable[[PoolProxiedConnection], T], raw: PoolProxiedConnection) -> T:
+        waiting, heard = self._watch.begin(self._vendor.descriptor(raw)), False
+        try:
+            result = once(raw)
+            heard = True
+        except self._vendor.error as error:
+            heard = not self._vendor.lost(error, raw)
+            raise
+        finally:
+            self._watch.end(waiting, heard)
+        return result
+
+    def _connect(self, *_: object) -> Any:  # noqa: ANN401 - a driver's connection
+        """Who waited for a place in the pool may come to it only after the silence began."""
+        self._refuse_if_silent()
+        return self._vendor.connect()
+
+    def _refuse_if_silent(self) -> None:
+        if self._watch.silent:
+            raise Unavailable("it does not answer; it is being asked until it does")
+
     def _connection(self) -> PoolProxiedConnection:
+        heard_before = self._watch.heard
         try:
             return self._engine.raw_connection()
         except (DBAPIError, PoolTimeout, self._vendor.error) as error:
+            if self._timed_out(error):
+                self._watch.unanswered(heard_before)
             raise Unavailable(said(error)) from error
 
     def _give_back(self, raw: PoolProxiedConnection, pool: Pool) -> None:
@@ -124,6 +166,23 @@ class ServerDatabase:
                 raw.close()
                 return
         raw.invalidate()
+
+    def _answers(self) -> bool:
+        """A refusal is an answer."""
+        try:
+            self._vendor.connect().close()
+        except self._vendor.error as error:
+            return not self._timed_out(error)
+        return True
+
+    def _timed_out(self, error: Exception) -> bool:
+        bare = getattr(error, "orig", None) or error
+        return isinstance(bare, self._vendor.error) and self._vendor.timed_out(bare)
+
+    def _renew(self) -> None:
+        """What idles in the pool of a silent database may be of no use once it answers again."""
+        with self._renewal:
+            self._engine.dispose()
 
     def _give_up(self, raw: PoolProxiedConnection, pool: Pool, error: BaseException) -> None:
         """Roll back, and give the connection back if it is still good for something."""
