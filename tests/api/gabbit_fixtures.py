@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 from gabbi.fixture import GabbiFixture
+from tests.api.hosting import node
 from tests.api.world import World, open_world
 
 from hostdown.api.app import WsgiApp
@@ -38,3 +39,20 @@ class SilentCell(Services):
     def start_fixture(self) -> None:
         super().start_fixture()
         self.world.silence_cell()
+
+
+class Hypervisors(GabbiFixture):
+    """compute1 reports and has been up for 93 days, compute2 is silent, compute3 never reported."""
+
+    def start_fixture(self) -> None:
+        self._stack = ExitStack()
+        self.world = self._stack.enter_context(open_world())
+        node(self.world, "compute1", vcpus_used=3, memory_mb_used=1024, local_gb_used=24)
+        node(self.world, "compute2", timedelta(hours=1))
+        self.world.service("compute3", seen=None)
+        self.world.service("controller", "nova-scheduler")
+        _current.append(self.world)
+
+    def stop_fixture(self) -> None:
+        _current.pop()
+        self._stack.close()

@@ -1,10 +1,14 @@
-"""Whatever is sent, the answer is never a 5xx, and every fault has the shape of a fault."""
+"""Whatever is sent, the answer is never a 5xx, and every fault has the shape of a fault.
 
-from urllib.parse import quote
+501 is none of the kind meant: it says that a host cannot do what was asked.
+"""
+
+from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.api.hosting import node
 from tests.api.world import ADMIN, PROJECT, READER, World
 
 from hostdown.api.compute.microversion import ALL
@@ -14,7 +18,8 @@ ROOTS = ["", "/", "/v2", "/v2.1", "/v2.1/", f"/v2.1/{PROJECT}", "/v3", "/healthz
 TEXT = st.text(max_size=20)
 SEGMENT = st.sampled_from(
     ["os-services", "force-down", "enable", "disable-log-reason", "1", "-1", "9" * 30, "versions",
-     "v2.1", "0" * 32, PROJECT, "servers", ""]
+     "v2.1", "0" * 32, PROJECT, "servers", "", "os-hypervisors", "os-hosts", "detail", "uptime",
+     "search", "statistics", "host1", "reboot"]
 ) | TEXT.map(lambda text: quote(text, safe=""))  # fmt: skip
 VERSION = (
     st.sampled_from([str(version) for version in ALL])
@@ -35,8 +40,14 @@ BODY = (
     )
     | VALUE
 )
+NUMBERS = st.integers().map(str)
+WORDS = st.sampled_from(["true", "False", "1", "host1", "ost"])
+HYPERVISOR_QUERY = ["limit", "marker", "with_servers", "hypervisor_hostname_pattern"]
 QUERY = st.lists(
-    st.tuples(st.sampled_from(["host", "binary", "x"]), TEXT | st.sampled_from(["%ff", "%00"])),
+    st.tuples(
+        st.sampled_from(["host", "binary", "x", *HYPERVISOR_QUERY, "zone"]),
+        TEXT | st.sampled_from(["%ff", "%00"]),
+    ),
     max_size=3,
 ).map(lambda pairs: "&".join(f"{name}={quote(value, safe='%')}" for name, value in pairs))
 
@@ -44,7 +55,7 @@ QUERY = st.lists(
 @pytest.fixture
 def populated(world: World) -> World:
     for host in ("host1", "host2", "host3"):
-        world.service(host)
+        node(world, host)
     world.service("ctl", "nova-scheduler")
     return world
 
@@ -74,7 +85,7 @@ def test_no_request_gives_a_5xx(
     if query:
         path = f"{path}?{query}"
     answer = populated.ask(method, path, version, body, token)
-    assert answer.status_code < 500, answer.text
+    assert answer.status_code < 500 or answer.status_code == 501, answer.text
     assert answer.status_code != 405
     check_shape(answer.status_code, answer.headers.get("content-type", ""), answer)
 
@@ -94,3 +105,32 @@ def check_shape(status: int, media_type: str, answer: object) -> None:
             (inside,) = getattr(answer, "json", {}).values()
             assert inside["code"] == status
             assert isinstance(inside["message"], str)
+
+
+@given(
+    below=st.sampled_from(["", "/detail", "/{}", "/{}/uptime", "/{}/search", "/{}/servers"]),
+    name=st.sampled_from(["host", "1", "-1", "9" * 30, "0" * 32, "%", "_", "'", "\\"]) | TEXT,
+    version=st.sampled_from(["2.1", "2.27", "2.33", "2.52", "2.53", "2.75", "2.87", "2.104"]),
+    query=st.dictionaries(st.sampled_from([*HYPERVISOR_QUERY, "x"]), TEXT | NUMBERS | WORDS),
+)
+def test_no_question_about_hypervisors_gives_a_5xx(
+    populated: World, below: str, name: str, version: str, query: dict[str, str]
+) -> None:
+    path = f"/v2.1/os-hypervisors{below.format(quote(name, safe=''))}?{urlencode(query)}"
+    answer = populated.ask("GET", path, version)
+    assert answer.status_code < 500, answer.text
+    check_shape(answer.status_code, answer.headers["content-type"], answer)
+
+
+@given(
+    below=st.sampled_from(["", "/{}", "/{}/startup", "/{}/shutdown"]),
+    name=st.sampled_from(["host1", "ctl"]) | TEXT,
+    zone=TEXT,
+)
+def test_no_question_about_hosts_gives_a_5xx_but_that_it_is_not_supported(
+    populated: World, below: str, name: str, zone: str
+) -> None:
+    path = f"/v2.1/os-hosts{below.format(quote(name, safe=''))}?{urlencode({'zone': zone})}"
+    answer = populated.ask("GET", path, "2.42")
+    assert answer.status_code in (200, 400, 404, 501), answer.text
+    check_shape(answer.status_code, answer.headers["content-type"], answer)

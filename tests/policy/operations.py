@@ -8,6 +8,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import NamedTuple
 
+from tests.api.hosting import node as add_node
 from tests.api.test_flavors import add as add_flavor
 from tests.api.world import World
 from tests.policy.appendix_b import OWN, Target
@@ -87,7 +88,19 @@ def _flavor(below: str, is_public: bool) -> Made:
     return made
 
 
+def _node(below: str) -> Made:
+    """A hypervisor, of which `{number}`, `{uuid}` and `{host}` tell."""
+
+    def made(world: World) -> str:
+        found = add_node(world, _new(world)).node
+        return below.format(number=found.id, uuid=found.uuid, host=found.host)
+
+    return made
+
+
 _SERVICES = "os_compute_api:os-services:"
+_HYPERVISORS = "os_compute_api:os-hypervisors:"
+_HOSTS = "os_compute_api:os-hosts:"
 _IS_ADMIN = "context_is_admin"
 _SPECS = "os_compute_api:os-flavor-extra-specs:"
 _FLAVOR_PARTS = (_IS_ADMIN, f"{_SPECS}index")
@@ -113,6 +126,47 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "DELETE", "/os-services/{id}", "2.53", f"{_SERVICES}delete", _service_uuid, success=204,
+    ),
+    Operation(
+        "GET", "/os-hypervisors", "2.104", f"{_HYPERVISORS}list", _node("/os-hypervisors"),
+    ),
+    Operation(
+        "GET", "/os-hypervisors/detail", "2.104", f"{_HYPERVISORS}list-detail",
+        _node("/os-hypervisors/detail"),
+    ),
+    Operation(
+        "GET", "/os-hypervisors/statistics", "2.87", f"{_HYPERVISORS}statistics",
+        at("/os-hypervisors/statistics"),
+    ),
+    Operation(
+        "GET", "/os-hypervisors/{id}", "2.104", f"{_HYPERVISORS}show",
+        _node("/os-hypervisors/{uuid}"),
+    ),
+    Operation(
+        "GET", "/os-hypervisors/{id}/uptime", "2.87", f"{_HYPERVISORS}uptime",
+        _node("/os-hypervisors/{uuid}/uptime"),
+    ),
+    Operation(
+        "GET", "/os-hypervisors/{id}/search", "2.52", f"{_HYPERVISORS}search",
+        _node("/os-hypervisors/{host}/search"),
+    ),
+    Operation(
+        "GET", "/os-hypervisors/{id}/servers", "2.52", f"{_HYPERVISORS}servers",
+        _node("/os-hypervisors/{host}/servers"),
+    ),
+    Operation("GET", "/os-hosts", "2.42", f"{_HOSTS}list", at("/os-hosts")),
+    Operation("GET", "/os-hosts/{id}", "2.42", f"{_HOSTS}show", _node("/os-hosts/{host}")),
+    Operation(
+        "GET", "/os-hosts/{id}/startup", "2.42", f"{_HOSTS}start",
+        _node("/os-hosts/{host}/startup"), success=501,
+    ),
+    Operation(
+        "GET", "/os-hosts/{id}/shutdown", "2.42", f"{_HOSTS}shutdown",
+        _node("/os-hosts/{host}/shutdown"), success=501,
+    ),
+    Operation(
+        "GET", "/os-hosts/{id}/reboot", "2.42", f"{_HOSTS}reboot",
+        _node("/os-hosts/{host}/reboot"), success=501,
     ),
     Operation("GET", "/flavors", "2.104", None, at("/flavors"), content_rules=(_IS_ADMIN,)),
     Operation(

@@ -12,7 +12,7 @@ from hostdown.api.compute import errors as compute
 from hostdown.api.described import Schema, record
 from hostdown.api.ports import PolicyForbids, Unauthenticated
 from hostdown.domain import errors as domain
-from hostdown.domain import flavor_errors, paging_errors
+from hostdown.domain import flavor_errors, hypervisor_errors, paging_errors
 from hostdown.domain.errors import HostdownError
 
 JSON = "application/json"
@@ -56,6 +56,13 @@ STATUS: dict[type[Exception], int] = {
     flavor_errors.FlavorIsPublic: 404,
     flavor_errors.ExtraSpecNotFound: 404,
     compute.FilterInvalid: 400,
+    # compute nodes
+    hypervisor_errors.HypervisorNotFound: 404,
+    hypervisor_errors.NoHypervisorMatches: 404,
+    hypervisor_errors.ComputeHostNotFound: 404,
+    hypervisor_errors.ComputeUnavailable: 400,
+    hypervisor_errors.NotSupported: 501,
+    compute.PatternWithPaging: 400,
     # databases
     domain.DirectoryUnavailable: 503,
     domain.CellUnavailable: 500,

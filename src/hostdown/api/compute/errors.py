@@ -57,3 +57,13 @@ class FilterInvalid(HostdownError):
 
     template = "Invalid {name} filter [{value}]"
     code = "filter-invalid"
+
+
+class PatternWithPaging(HostdownError):
+    """A part of a name and a page at once; Nova meant this sentence (contract 10.5, edge 62)."""
+
+    template = (
+        "Paging over hypervisors with the hypervisor_hostname_pattern query parameter is not "
+        "supported."
+    )
+    code = "pattern-with-paging"

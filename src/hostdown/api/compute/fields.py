@@ -22,8 +22,9 @@ View = Callable[[Iterable[Thing], Context], list[Record]]
 class Field(Generic[Thing, Context]):
     """One key of an answer: an attribute of the thing, or what a function makes of the thing.
 
-    `given` names an attribute of the context, which the function then gets as second argument.
-    `schema` is JSON Schema of the value, for documents (`types` has the common ones).
+    `a.b` is an attribute's attribute. `given` names an attribute of the context, which the function
+    then gets as second argument. `schema` is JSON Schema of the value, for documents (`types` has
+    the common ones).
     """
 
     name: str
@@ -44,7 +45,7 @@ def _view(fields: tuple[Field[Thing, Context], ...]) -> View[Thing, Context]:
     pairs = []
     for number, field in enumerate(fields):
         for name in (field.value, field.given):
-            if isinstance(name, str) and not name.isidentifier():
+            if isinstance(name, str) and not all(map(str.isidentifier, name.split("."))):
                 raise ValueError(f"field {field.name!r}: {name!r} is not an attribute")
         if isinstance(field.value, str):
             source = f"thing.{field.value}"

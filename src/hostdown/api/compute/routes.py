@@ -4,11 +4,13 @@ Each resource's module holds its rows. A path that is known but not at the calle
 `itemNotFound`; a path or method that no row has is the HTML 404 (contract 1.5).
 """
 
-from hostdown.api.compute import flavors, os_services, versions
+from hostdown.api.compute import flavors, os_hosts, os_hypervisors, os_services, versions
 from hostdown.api.compute.route import Route
 
 ROUTES: tuple[Route, ...] = (
     *versions.ROUTES,
     *os_services.ROUTES,
+    *os_hypervisors.ROUTES,
+    *os_hosts.ROUTES,
     *flavors.ROUTES,
 )
