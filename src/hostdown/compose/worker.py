@@ -17,7 +17,7 @@ from hostdown.domain.liveness import LivenessPolicy
 from hostdown.domain.zones import ZonePolicy
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.services import own_services
+from hostdown.services import outbox, own_services
 from hostdown.services.hosts import Deployment
 from hostdown.services.login import Logins
 from hostdown.services.looks import Looks
@@ -34,6 +34,7 @@ FLUSH_EVERY_S = 0.25
 REFRESH_EVERY_S = 0.5
 """A deletion, re-enrolment or revocation reaches every worker within twice this."""
 POLICY_EVERY_S = 2.0
+OUTBOX_EVERY_S = 600.0
 
 
 def api_worker(settings: Settings, index: int) -> Worker:
@@ -125,5 +126,10 @@ def _jobs(
             every_s,
             lambda: own_services.report(cell, settings.host, clock.now()),
         )
-        jobs.append(alive)
+        tidy = Job(
+            "bound the outboxes",
+            OUTBOX_EVERY_S,
+            lambda: outbox.look_after(storage.directory, storage.cells, clock.now()),
+        )
+        jobs += [alive, tidy]
     return tuple(jobs)

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from hostdown.domain.model import Change, Resources, Service
 from hostdown.services.hypervisor_ports import ComputeNodeRows
+from hostdown.services.outbox_ports import Outbox
 
 T = TypeVar("T")
 
@@ -112,6 +113,8 @@ class CellRows(Protocol):
     def reports(self) -> ReportRows: ...
     @property
     def journal(self) -> Journal: ...
+    @property
+    def outbox(self) -> Outbox: ...
     @property
     def nodes(self) -> ComputeNodeRows: ...
 

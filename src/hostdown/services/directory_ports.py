@@ -8,6 +8,7 @@ from hostdown.domain.model import Flavor, HostRecord
 from hostdown.services.aggregate_ports import AggregateRows, DirectoryJournal, ZoneRows
 from hostdown.services.hypervisor_ports import MappingRows
 from hostdown.services.identity_ports import IdentityRows
+from hostdown.services.outbox_ports import Outbox
 
 T = TypeVar("T")
 
@@ -125,6 +126,8 @@ class DirectoryRows(Protocol):
     def zones(self) -> ZoneRows: ...
     @property
     def journal(self) -> DirectoryJournal: ...
+    @property
+    def outbox(self) -> Outbox: ...
 
 
 class Directory(Protocol):

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from hostdown.domain.errors import CellUnavailable, HostdownError, StorageFull
+from hostdown.storage.cell_tables import outbox
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
 from hostdown.storage.journal import JournalSql, SqlJournal
+from hostdown.storage.outbox import OutboxSql, SqlOutbox
 from hostdown.storage.reports import ReportSql, SqlReportRows
 from hostdown.storage.services import ServiceSql, SqlServiceRows
 from hostdown.storage.sql import Compiler
@@ -21,6 +23,7 @@ class CellSql:
         self.services = ServiceSql(sql)
         self.reports = ReportSql(sql)
         self.journal = JournalSql(sql)
+        self.outbox = OutboxSql(sql, outbox)
         self.nodes = ComputeNodeSql(sql)
 
 
@@ -45,6 +48,10 @@ class SqlCellRows:
     @property
     def journal(self) -> SqlJournal:
         return SqlJournal(self._tx, self._sql.journal)
+
+    @property
+    def outbox(self) -> SqlOutbox:
+        return SqlOutbox(self._tx, self._sql.outbox)
 
     @property
     def nodes(self) -> SqlComputeNodeRows:

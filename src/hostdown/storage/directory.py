@@ -6,6 +6,7 @@ from typing import TypeVar
 from hostdown.domain.errors import DirectoryUnavailable, StorageFull
 from hostdown.storage.aggregates import AggregateSql, SqlAggregateRows, SqlZoneRows, ZoneSql
 from hostdown.storage.directory_journal import DirectoryJournalSql, SqlDirectoryJournal
+from hostdown.storage.directory_tables import directory_outbox
 from hostdown.storage.flavors import FlavorSql, SqlFlavorRows
 from hostdown.storage.hosts import (
     EnrolmentSql,
@@ -23,6 +24,7 @@ from hostdown.storage.identity import (
     SqlKeyRows,
     SqlRevocationRows,
 )
+from hostdown.storage.outbox import OutboxSql, SqlOutbox
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
 
@@ -46,6 +48,7 @@ class DirectorySql:
         self.aggregates = AggregateSql(sql)
         self.zones = ZoneSql(sql)
         self.journal = DirectoryJournalSql(sql)
+        self.outbox = OutboxSql(sql, directory_outbox)
 
 
 class SqlDirectoryRows:
@@ -97,6 +100,10 @@ class SqlDirectoryRows:
     @property
     def journal(self) -> SqlDirectoryJournal:
         return SqlDirectoryJournal(self._tx, self._sql.journal)
+
+    @property
+    def outbox(self) -> SqlOutbox:
+        return SqlOutbox(self._tx, self._sql.outbox)
 
 
 def directory_silent() -> DirectoryUnavailable:

@@ -1,0 +1,58 @@
+"""The outboxes are bounded: what nobody takes in time is dropped, and told of.
+
+What others are to be told is written with every change. Whatever delivers it may be away, or not be
+there at all, and must not fill the disk. The journal of changes, which says who did what, stays.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from hostdown.services.directory_ports import Directory
+from hostdown.services.outbox_ports import Outbox
+from hostdown.services.ports import Cells
+from hostdown.services.together import try_all
+
+LOG = logging.getLogger(__name__)
+
+OUTBOX_LIFETIME = timedelta(days=7)
+"""Rows of an outbox that are older are dropped, delivered or not."""
+OUTBOX_ROWS_MAX = 100_000
+"""Rows of an outbox, the newest, that are left when it is looked after; some 100 MB."""
+BATCH_ROWS_MAX = 5_000
+"""Rows that one transaction drops, so that nobody waits for it for long."""
+
+Write = Callable[[Callable[[Outbox], int]], int]
+
+
+def look_after(directory: Directory, cells: Cells, now: datetime) -> None:
+    """Drop what is too old or too much; raises the first failure after all were looked after."""
+
+    def of_directory(work: Callable[[Outbox], int]) -> int:
+        return directory.write(lambda rows: work(rows.outbox))
+
+    def of_cell(name: str, work: Callable[[Outbox], int]) -> int:
+        return cells.named(name).write(lambda rows: work(rows.outbox))
+
+    boxes: list[tuple[str, Write]] = [("the directory", of_directory)]
+    boxes += [(f"cell {cell.name}", partial(of_cell, cell.name)) for cell in cells.all()]
+    try_all(partial(_trim, name, write, now) for name, write in boxes)
+
+
+def _trim(name: str, write: Write, now: datetime) -> None:
+    def work(outbox: Outbox) -> int:
+        return outbox.drop_oldest(now - OUTBOX_LIFETIME, OUTBOX_ROWS_MAX, BATCH_ROWS_MAX)
+
+    dropped = 0
+    while count := write(work):
+        dropped += count
+    if dropped:
+        LOG.warning(
+            "%d rows of the outbox of %s were dropped undelivered: they were older than %d days, "
+            "or more than %d",
+            dropped,
+            name,
+            OUTBOX_LIFETIME.days,
+            OUTBOX_ROWS_MAX,
+        )
