@@ -63,10 +63,10 @@ def test_an_unknown_path_is_the_page_whatever_the_version_header_says(
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/v2.1/servers"),
-        ("GET", "/v2.1/servers/detail"),
-        ("POST", f"/v2.1/{PROJECT}/servers"),
-        ("GET", "/v2.1/os-keypairs"),
+        ("GET", "/v2.1/os-volumes"),
+        ("GET", "/v2.1/os-volumes/detail"),
+        ("POST", f"/v2.1/{PROJECT}/os-volumes"),
+        ("GET", "/v2.1/os-cells"),
         ("GET", "/v2/os-agents"),
         ("GET", "/v2.1/versions/2.1"),
         ("GET", "/v2.1/versions/2"),

@@ -9,13 +9,13 @@ from tests.api.world import PROJECT, World
 from hostdown.api import errors as api_errors
 from hostdown.api import faults
 from hostdown.api.compute import errors as compute_errors
-from hostdown.api.compute import os_services
+from hostdown.api.compute import extensions, list_errors, os_services
 from hostdown.api.compute.fields import Field, Param, views
 from hostdown.api.compute.microversion import ALL, Ranged, Version, by_version
 from hostdown.api.compute.nova_resources import NOVA_RESOURCES
 from hostdown.api.compute.router import Router
 from hostdown.api.compute.routes import ROUTES, Route
-from hostdown.api.policy_rules import ANYBODY, api_rules
+from hostdown.api.policy_rules import ANYBODY, OWN_OR_ADMIN, api_rules
 from hostdown.api.ports import PolicyForbids, Unauthenticated
 from hostdown.domain import errors as domain_errors
 from hostdown.domain.errors import HostdownError
@@ -97,7 +97,9 @@ def errors_of(module: object) -> list[type[HostdownError]]:
 
 
 def test_every_error_of_the_api_has_a_status() -> None:
-    classes = {*errors_of(api_errors), *errors_of(compute_errors), Unauthenticated, PolicyForbids}
+    modules = (api_errors, compute_errors, list_errors)
+    classes = {each for module in modules for each in errors_of(module)}
+    classes |= {Unauthenticated, PolicyForbids}
     assert classes <= set(faults.STATUS)
 
 
@@ -107,12 +109,18 @@ def test_every_error_has_a_code_of_its_own() -> None:
     assert codes == sorted(set(codes))
 
 
+def test_every_extension_stands_for_something_we_serve() -> None:
+    assert {row.path for row in extensions.TABLE} <= {route.path for route in ROUTES}
+    aliases = [row.alias for row in extensions.TABLE]
+    assert len(aliases) == len(set(aliases))
+
+
 def test_everything_we_serve_is_something_nova_has() -> None:
     mine = {route.path.split("/")[1] for route in ROUTES} - {"", "versions"}
     assert mine <= NOVA_RESOURCES
 
 
-FOR_ANYBODY = {rule.name for rule in api_rules() if rule.default == ANYBODY}
+FOR_ANYBODY = {rule.name for rule in api_rules() if rule.default in (ANYBODY, OWN_OR_ADMIN)}
 
 
 @pytest.mark.parametrize(

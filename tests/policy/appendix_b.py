@@ -62,9 +62,15 @@ service   os_compute_api:os-server-external-events: create
 reader    os_compute_api:server-metadata:      index show
 member    os_compute_api:server-metadata:      create update update_all delete
 admin     os_compute_api:                      os-flavor-access
+anybody   os_compute_api:                      extensions
+reader    os_compute_api:os-quota-sets:        show detail
+anybody   os_compute_api:os-quota-sets:        defaults
+admin     os_compute_api:os-quota-class-sets:  show
+admin     os_compute_api:os-simple-tenant-usage: list
+reader    os_compute_api:os-simple-tenant-usage: show
 admin     hostdown:hosts:                      list show enroll
 """
-"""Who, what the names begin with, how they go on. The last lines are Nova's for a list that the
+"""Who, what the names begin with, how they go on. The last lines are Nova's for lists that the
 contract leaves out, and hostdown's own."""
 
 OLDER_NAMES = {

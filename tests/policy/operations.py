@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tests.api.hosting import node as add_node
 from tests.api.test_flavors import add as add_flavor
 from tests.api.world import World
-from tests.policy.appendix_b import OWN, Target
+from tests.policy.appendix_b import MINE, OTHERS, OWN, SOMEBODY, Target
 
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.route import Route
@@ -101,6 +101,9 @@ def _node(below: str) -> Made:
 _SERVICES = "os_compute_api:os-services:"
 _HYPERVISORS = "os_compute_api:os-hypervisors:"
 _HOSTS = "os_compute_api:os-hosts:"
+_STRANGERS = Target(OTHERS, SOMEBODY)
+_OS = "os_compute_api:"
+_ALL_FILTERS = "os_compute_api:servers:allow_all_filters"
 _IS_ADMIN = "context_is_admin"
 _SPECS = "os_compute_api:os-flavor-extra-specs:"
 _FLAVOR_PARTS = (_IS_ADMIN, f"{_SPECS}index")
@@ -186,6 +189,82 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", "/flavors/{id}/os-flavor-access", "2.104", "os_compute_api:os-flavor-access",
         _flavor("/os-flavor-access", is_public=False), content_rules=(_IS_ADMIN,),
+    ),
+    Operation("GET", "/extensions", "2.104", f"{_OS}extensions", at("/extensions")),
+    Operation("GET", "/extensions/{id}", "2.104", f"{_OS}extensions", at("/extensions/flavors")),
+    Operation("GET", "/limits", "2.104", f"{_OS}limits", at("/limits")),
+    Operation(
+        "GET", "/limits", "2.104", f"{_OS}limits", at(f"/limits?tenant_id={OTHERS}"),
+        further=(f"{_OS}limits:other_project",), target=_STRANGERS,
+    ),
+    Operation("GET", "/os-keypairs", "2.104", f"{_OS}os-keypairs:index", at("/os-keypairs")),
+    Operation(
+        "GET", "/os-keypairs/{id}", "2.104", f"{_OS}os-keypairs:show", at("/os-keypairs/k"),
+        success=404,
+    ),
+    Operation(
+        "GET", "/os-keypairs", "2.104", f"{_OS}os-keypairs:index",
+        at(f"/os-keypairs?user_id={SOMEBODY}"), target=_STRANGERS,
+    ),
+    Operation(
+        "GET", "/os-migrations", "2.104", f"{_OS}os-migrations:index",
+        at(f"/os-migrations?project_id={MINE}"),
+    ),
+    Operation(
+        "GET", "/os-migrations", "2.104", f"{_OS}os-migrations:index", at("/os-migrations"),
+        further=(f"{_OS}os-migrations:index:all_projects",),
+    ),
+    Operation(
+        "GET", "/os-quota-sets/{id}", "2.104", f"{_OS}os-quota-sets:show",
+        at(f"/os-quota-sets/{MINE}"),
+    ),
+    Operation(
+        "GET", "/os-quota-sets/{id}", "2.104", f"{_OS}os-quota-sets:show",
+        at(f"/os-quota-sets/{OTHERS}"), target=_STRANGERS,
+    ),
+    Operation(
+        "GET", "/os-quota-sets/{id}/defaults", "2.104", f"{_OS}os-quota-sets:defaults",
+        at(f"/os-quota-sets/{MINE}/defaults"),
+    ),
+    Operation(
+        "GET", "/os-quota-sets/{id}/detail", "2.104", f"{_OS}os-quota-sets:detail",
+        at(f"/os-quota-sets/{MINE}/detail"),
+    ),
+    Operation(
+        "GET", "/os-quota-class-sets/{id}", "2.104", f"{_OS}os-quota-class-sets:show",
+        at("/os-quota-class-sets/default"),
+    ),
+    Operation(
+        "GET", "/os-server-groups", "2.104", f"{_OS}os-server-groups:index",
+        at("/os-server-groups"),
+    ),
+    Operation(
+        "GET", "/servers", "2.104", f"{_OS}servers:index", at("/servers"),
+        content_rules=(_IS_ADMIN, _ALL_FILTERS),
+    ),
+    Operation(
+        "GET", "/servers/detail", "2.104", f"{_OS}servers:detail", at("/servers/detail"),
+        content_rules=(_IS_ADMIN, _ALL_FILTERS),
+    ),
+    Operation(
+        "GET", "/servers", "2.104", f"{_OS}servers:index", at("/servers?all_tenants=1"),
+        content_rules=(_IS_ADMIN, _ALL_FILTERS),
+        further=(f"{_OS}servers:index:get_all_tenants",),
+    ),
+    Operation(
+        "GET", "/servers/detail", "2.104", f"{_OS}servers:detail",
+        at("/servers/detail?all_tenants"),
+        content_rules=(_IS_ADMIN, _ALL_FILTERS),
+        further=(f"{_OS}servers:detail:get_all_tenants",),
+    ),
+    Operation("GET", "/servers/{id}", "2.104", None, at("/servers/s"), success=404),
+    Operation(
+        "GET", "/os-simple-tenant-usage", "2.104", f"{_OS}os-simple-tenant-usage:list",
+        at("/os-simple-tenant-usage"),
+    ),
+    Operation(
+        "GET", "/os-simple-tenant-usage/{id}", "2.104", f"{_OS}os-simple-tenant-usage:show",
+        at(f"/os-simple-tenant-usage/{MINE}"),
     ),
 )  # fmt: skip
 """Of the Compute API, below /v2.1."""

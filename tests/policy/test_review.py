@@ -34,6 +34,8 @@ LOOKING = {
     "os_compute_api:os-server-groups:index:all_projects",
     "os_compute_api:os-flavor-access",
     "os_compute_api:limits:other_project",
+    "os_compute_api:os-quota-class-sets:show",
+    "os_compute_api:os-simple-tenant-usage:list",
     "hostdown:hosts:list",
     "hostdown:hosts:show",
 }

@@ -9,10 +9,11 @@ from falcon import Response, code_to_http_status
 
 from hostdown.api import errors as api
 from hostdown.api.compute import errors as compute
+from hostdown.api.compute import list_errors
 from hostdown.api.described import Schema, record
 from hostdown.api.ports import PolicyForbids, Unauthenticated
 from hostdown.domain import errors as domain
-from hostdown.domain import flavor_errors, hypervisor_errors, paging_errors
+from hostdown.domain import flavor_errors, hypervisor_errors, paging_errors, server_errors
 from hostdown.domain.errors import HostdownError
 
 JSON = "application/json"
@@ -51,6 +52,20 @@ STATUS: dict[type[Exception], int] = {
     compute.NoUpdates: 400,
     # lists
     paging_errors.MarkerNotFound: 400,
+    paging_errors.MarkerMissing: 400,
+    list_errors.FilterFieldInvalid: 400,
+    list_errors.StatusInvalid: 400,
+    list_errors.WordUnrecognized: 400,
+    list_errors.SortDirectionUnknown: 400,
+    list_errors.SortDirectionsTooMany: 400,
+    list_errors.ChangesReversed: 400,
+    list_errors.TimeMalformed: 400,
+    list_errors.PeriodReversed: 400,
+    list_errors.DeletedForAdmins: 403,
+    list_errors.SortForAdmins: 403,
+    # servers
+    server_errors.ServerNotFound: 404,
+    server_errors.KeypairNotFound: 404,
     # flavors
     flavor_errors.FlavorNotFound: 404,
     flavor_errors.FlavorIsPublic: 404,

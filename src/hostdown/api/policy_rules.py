@@ -116,6 +116,12 @@ TABLE: tuple[Rows, ...] = (
     Rows(f"{_OS}os-server-external-events:", "create", SERVICE),
     Rows(f"{_OS}server-metadata:", "index show", READER),
     Rows(f"{_OS}server-metadata:", "create update update_all delete", MEMBER),
+    Rows(f"{_OS}extensions", "", ANYBODY),
+    Rows(f"{_OS}os-quota-sets:", "show detail", READER),
+    Rows(f"{_OS}os-quota-sets:", "defaults", ANYBODY),
+    Rows(f"{_OS}os-quota-class-sets:", "show", ADMIN),
+    Rows(f"{_OS}os-simple-tenant-usage:", "list", ADMIN),
+    Rows(f"{_OS}os-simple-tenant-usage:", "show", READER),
     Rows("hostdown:hosts:", "list show enroll", ADMIN),
 )
 """What may be asked for; each of these refuses a token that is not of a project."""

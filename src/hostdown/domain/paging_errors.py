@@ -8,3 +8,10 @@ class MarkerNotFound(HostdownError):
 
     template = "marker [{marker}] not found"
     code = "marker-not-found"
+
+
+class MarkerMissing(HostdownError):
+    """The same, as lists of migrations and of key pairs word it."""
+
+    template = "Marker {marker} could not be found."
+    code = "marker-missing"

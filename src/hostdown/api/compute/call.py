@@ -9,6 +9,12 @@ from hostdown.api.parts import ApiParts
 from hostdown.api.ports import PolicyForbids
 from hostdown.domain.model import Caller
 
+IS_ADMIN = "context_is_admin"
+"""The rule that says who is an administrator."""
+
+OWN: Mapping[str, object] = MappingProxyType({})
+"""What a rule is asked about if it is what the caller itself owns."""
+
 
 class Address(NamedTuple):
     """Where the client found us; links in answers begin with it."""
@@ -51,12 +57,16 @@ class Call(NamedTuple):
     body: Mapping[str, Any]
     address: Address
 
-    def authorize(self) -> None:
+    def authorize(self, target: Mapping[str, object] = OWN) -> None:
         """Raise PolicyForbids unless the caller may do this; each handler says at which point."""
         if self.rule is not None:
-            self.parts.policy.check(self.rule, self.caller, {})
+            self.require(self.rule, target)
 
-    def may(self, rule: str, target: Mapping[str, object] = MappingProxyType({})) -> bool:
+    def require(self, rule: str, target: Mapping[str, object] = OWN) -> None:
+        """Raise PolicyForbids unless the caller may do this besides."""
+        self.parts.policy.check(rule, self.caller, target)
+
+    def may(self, rule: str, target: Mapping[str, object] = OWN) -> bool:
         """Whether the caller may do something that changes what the answer holds."""
         try:
             self.parts.policy.check(rule, self.caller, target)
@@ -67,7 +77,7 @@ class Call(NamedTuple):
     @property
     def by_admin(self) -> bool:
         """Whether the caller is an administrator, whatever that means by the policy's rules."""
-        return self.may("context_is_admin")
+        return self.may(IS_ADMIN)
 
     def last(self, name: str) -> str | None:
         """The last value of a query parameter; None if it is absent or blank."""

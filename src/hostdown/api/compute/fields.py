@@ -90,15 +90,23 @@ def body_schema(alive: Sequence[Param], action: str | None) -> Schema:
 
 @dataclass(frozen=True)
 class Query:
-    """The query parameters of a route; from version `closed_since` on, no others are allowed."""
+    """The query parameters of a route; from version `closed_since` on, no others are allowed.
+
+    Except those whose names match `passing`: a handler has words of its own for them.
+    """
 
     params: tuple[Param, ...]
     closed_since: Version
+    passing: str | None = None
 
     def validators(self) -> dict[Version, Validator]:
         """For each version, the validator of all parameters with their values as lists."""
-        opened = by_version(self.params, lambda alive: query_validator(_lists(alive), False))
-        closed = by_version(self.params, lambda alive: query_validator(_lists(alive), True))
+
+        def validator(alive: tuple[Param, ...], closed: bool) -> Validator:
+            return query_validator(_lists(alive), closed, self.passing)
+
+        opened = by_version(self.params, lambda alive: validator(alive, False))
+        closed = by_version(self.params, lambda alive: validator(alive, True))
         return {v: (closed if v >= self.closed_since else opened)[v] for v in opened}
 
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from hostdown.api.compute import types
-from hostdown.api.compute.call import Address, Call
+from hostdown.api.compute.call import IS_ADMIN, Address, Call
 from hostdown.api.compute.errors import FilterInvalid
 from hostdown.api.compute.fields import Field, Param, Query, Record, View, views
 from hostdown.api.compute.microversion import Version
@@ -204,8 +204,8 @@ _ALWAYS = tuple({field.name: None for field in FIELDS if field.name != "extra_sp
 _MORE = ("flavors_links",)
 _BRIEFLY = Answer("flavors", BRIEF, many=True, beside=_MORE)
 _IN_FULL = Answer("flavors", FIELDS, many=True, beside=_MORE, always=_ALWAYS)
-_SEEN_BY = ("context_is_admin",)
-_SHOWN_BY = ("context_is_admin", f"{_EXTRA_SPECS}:index")
+_SEEN_BY = (IS_ADMIN,)
+_SHOWN_BY = (IS_ADMIN, f"{_EXTRA_SPECS}:index")
 _SPECS_BY = f"`extra_specs` are shown to whom `{_EXTRA_SPECS}:index` lets."
 
 ROUTES = (

@@ -4,7 +4,21 @@ Each resource's module holds its rows. A path that is known but not at the calle
 `itemNotFound`; a path or method that no row has is the HTML 404 (contract 1.5).
 """
 
-from hostdown.api.compute import flavors, os_hosts, os_hypervisors, os_services, versions
+from hostdown.api.compute import (
+    extensions,
+    flavors,
+    keypairs,
+    limits,
+    migrations,
+    os_hosts,
+    os_hypervisors,
+    os_services,
+    quotas,
+    server_groups,
+    servers,
+    usage,
+    versions,
+)
 from hostdown.api.compute.route import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -12,5 +26,13 @@ ROUTES: tuple[Route, ...] = (
     *os_services.ROUTES,
     *os_hypervisors.ROUTES,
     *os_hosts.ROUTES,
+    *extensions.ROUTES,
     *flavors.ROUTES,
+    *keypairs.ROUTES,
+    *limits.ROUTES,
+    *migrations.ROUTES,
+    *quotas.ROUTES,
+    *server_groups.ROUTES,
+    *servers.ROUTES,
+    *usage.ROUTES,
 )

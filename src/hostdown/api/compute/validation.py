@@ -129,15 +129,17 @@ class BodyForm:
         return _forgiven(self._schema, body)
 
 
-def query_validator(properties: Mapping[str, Schema], closed: bool) -> Validator:
-    """A validator of query parameters, each an array; `closed` allows no others."""
-    first_error = _first_error(
-        {
-            "type": "object",
-            "properties": dict(properties),
-            "additionalProperties": not closed,
-        }
-    )
+def query_validator(
+    properties: Mapping[str, Schema], closed: bool, passing: str | None = None
+) -> Validator:
+    """A validator of query parameters, each an array.
+
+    `closed` allows no others, except those whose names match `passing`.
+    """
+    schema = {"type": "object", "properties": dict(properties), "additionalProperties": not closed}
+    if passing is not None:
+        schema["patternProperties"] = {passing: {}}
+    first_error = _first_error(schema)
 
     def validate(query: object) -> None:
         error = first_error(query)

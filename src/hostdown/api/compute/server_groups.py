@@ -1,0 +1,27 @@
+"""os-server-groups: the list (contract 6.5). There is no group yet."""
+
+from hostdown.api.compute.call import Call
+from hostdown.api.compute.fields import Param, Query
+from hostdown.api.compute.microversion import Version
+from hostdown.api.compute.route import Route
+from hostdown.api.compute.types import LIMIT, QUERY_TEXT
+
+
+def index(call: Call) -> object:
+    """GET /os-server-groups: whoever may not see all projects' groups gets their own."""
+    call.authorize()
+    return {"server_groups": []}
+
+
+_PARAMS = (Param("all_projects", QUERY_TEXT), Param("limit", LIMIT), Param("offset", LIMIT))
+
+ROUTES = (
+    Route(
+        "GET",
+        "/os-server-groups",
+        index,
+        "os_compute_api:os-server-groups:index",
+        query=Query(_PARAMS, closed_since=Version(2, 75)),
+        note="The answer: a list under `server_groups`.",
+    ),
+)
