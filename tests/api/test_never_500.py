@@ -19,7 +19,8 @@ TEXT = st.text(max_size=20)
 SEGMENT = st.sampled_from(
     ["os-services", "force-down", "enable", "disable-log-reason", "1", "-1", "9" * 30, "versions",
      "v2.1", "0" * 32, PROJECT, "servers", "", "os-hypervisors", "os-hosts", "detail", "uptime",
-     "search", "statistics", "host1", "reboot"]
+     "search", "statistics", "host1", "reboot", "os-aggregates", "action", "images",
+     "os-availability-zone"]
 ) | TEXT.map(lambda text: quote(text, safe=""))  # fmt: skip
 VERSION = (
     st.sampled_from([str(version) for version in ALL])
@@ -57,6 +58,7 @@ def populated(world: World) -> World:
     for host in ("host1", "host2", "host3"):
         node(world, host)
     world.service("ctl", "nova-scheduler")
+    world.ask("POST", "/v2.1/os-aggregates", body={"aggregate": {"name": "one"}})
     return world
 
 
@@ -86,8 +88,39 @@ def test_no_request_gives_a_5xx(
         path = f"{path}?{query}"
     answer = populated.ask(method, path, version, body, token)
     assert answer.status_code < 500 or answer.status_code == 501, answer.text
-    assert answer.status_code != 405
+    assert answer.status_code != 405 or path.startswith("/healthz")
     check_shape(answer.status_code, answer.headers.get("content-type", ""), answer)
+
+
+NAMED = st.just("east") | st.just(" x ") | TEXT
+METADATA = st.dictionaries(st.sampled_from(["availability_zone", "k"]) | TEXT, VALUE | NAMED)
+AGGREGATE = st.fixed_dictionaries(
+    {}, optional={"name": NAMED | VALUE, "availability_zone": NAMED | VALUE}
+)
+ACTION = (
+    st.fixed_dictionaries({"add_host": st.fixed_dictionaries({"host": st.just("host1") | TEXT})})
+    | st.fixed_dictionaries({"remove_host": st.fixed_dictionaries({"host": st.just("host1")})})
+    | st.fixed_dictionaries({"set_metadata": st.fixed_dictionaries({"metadata": METADATA})})
+    | st.dictionaries(
+        st.sampled_from(["add_host", "remove_host", "set_metadata"]) | TEXT, VALUE, max_size=2
+    )
+)
+IMAGES = st.fixed_dictionaries({"cache": st.lists(st.fixed_dictionaries({"id": TEXT})) | VALUE})
+
+
+@given(
+    method=st.sampled_from(["POST", "PUT", "DELETE"]),
+    root=st.sampled_from(["/v2", "/v2.1"]),
+    below=st.sampled_from(["", "/1", "/1/action", "/2/action", "/1/images"]),
+    body=st.fixed_dictionaries({"aggregate": AGGREGATE}) | ACTION | IMAGES | VALUE,
+)
+def test_no_change_of_an_aggregate_gives_a_5xx(
+    populated: World, method: str, root: str, below: str, body: object
+) -> None:
+    answer = populated.ask(method, f"{root}/os-aggregates{below}", "2.104", body)
+    assert answer.status_code < 500, answer.text
+    check_shape(answer.status_code, answer.headers.get("content-type", ""), answer)
+    assert populated.ask("GET", "/v2.1/os-aggregates").status_code == 200
 
 
 @given(body=BODY, action=st.sampled_from(["enable", "disable-log-reason", "force-down"]))

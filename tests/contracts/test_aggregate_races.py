@@ -1,11 +1,10 @@
 """Two who change aggregates at the same moment, each by a server of its own, on every database."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from threading import Barrier, Thread
-from uuid import uuid4
 
 import pytest
+from tests.contracts.aggregate_setting import CALLER, NOW, host
 
 from hostdown.domain.aggregate_errors import (
     AggregateNameTaken,
@@ -13,10 +12,10 @@ from hostdown.domain.aggregate_errors import (
     AggregateNotFound,
     HostInOtherZone,
     HostsInOtherZones,
-    HostToAddNotFound,
 )
 from hostdown.domain.errors import HostdownError
-from hostdown.domain.model import Aggregate, Caller, HostRecord
+from hostdown.domain.hypervisor_errors import ComputeHostNotFound
+from hostdown.domain.model import Aggregate
 from hostdown.domain.zones import ZonePolicy
 from hostdown.services import aggregates, compute_services
 from hostdown.services.aggregates import Wanted
@@ -24,8 +23,6 @@ from hostdown.services.directory_ports import Directory
 from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import DatabaseSettings, Storage, open_storage
 
-NOW = datetime(2026, 3, 1, 12, 0, 0, 5)
-CALLER = Caller("u1", "admin", "p1", ("admin",), "req-1")
 ROUNDS = 8
 Act = Callable[[Directory], object]
 
@@ -33,10 +30,9 @@ Act = Callable[[Directory], object]
 @pytest.fixture
 def servers(settings: DatabaseSettings) -> Iterator[tuple[Storage, Storage]]:
     """Two servers on one database, where compute1 is mapped."""
-    record = HostRecord(str(uuid4()), "compute1", "cell1", b"s", "m", "b", 1, 1, "1", NOW, None)
     opened = open_storage(settings), open_storage(settings)
     try:
-        opened[0].directory.write(lambda rows: rows.hosts.add(record))
+        opened[0].directory.write(lambda rows: rows.hosts.add(host("compute1")))
         yield opened
     finally:
         for storage in opened:
@@ -153,7 +149,7 @@ def test_no_deleted_host_stays_in_an_aggregate(servers: tuple[Storage, Storage])
     def deleting(directory: Directory) -> None:
         compute_services.delete(servers[1].cells, directory, CALLER, service.uuid, NOW)
 
-    assert at_once(servers, adding(aggregate), deleting)[0] in (None, HostToAddNotFound)
+    assert at_once(servers, adding(aggregate), deleting)[0] in (None, ComputeHostNotFound)
     assert aggregates.show(directory, aggregate.id).hosts == ()
     assert ZoneMap(directory, ZonePolicy()).current().of_hosts == {}
 

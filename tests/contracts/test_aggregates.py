@@ -1,12 +1,7 @@
 """Aggregates and zones, on every database."""
 
-import json
-from datetime import datetime, timedelta
-from uuid import uuid4
-
 import pytest
-from sqlalchemy import select
-from tests.contracts.databases import run
+from tests.contracts.aggregate_setting import CALLER, LATER, NOW, made, map_hosts
 
 from hostdown.domain.aggregate_errors import (
     AggregateNameTaken,
@@ -16,56 +11,21 @@ from hostdown.domain.aggregate_errors import (
     HostInOtherZone,
     HostNotInAggregate,
     HostsInOtherZones,
-    HostToAddNotFound,
     ZoneNameMissing,
 )
-from hostdown.domain.model import Aggregate, Caller, HostRecord
+from hostdown.domain.hypervisor_errors import ComputeHostNotFound
 from hostdown.domain.zones import ZonePolicy
-from hostdown.services import aggregates, compute_services
+from hostdown.services import aggregates
 from hostdown.services.aggregates import Wanted
 from hostdown.services.directory_ports import Directory
 from hostdown.services.zone_map import ZoneMap
-from hostdown.storage import DatabaseSettings, Storage, open_storage
-from hostdown.storage.directory_tables import directory_changes, directory_outbox
+from hostdown.storage import DatabaseSettings, open_storage
 from hostdown.storage.types import ID_MAX
-
-NOW = datetime(2026, 3, 1, 12, 0, 0, 5)
-LATER = NOW + timedelta(seconds=1)
-CALLER = Caller("u1", "admin", "p1", ("admin",), "req-1", "req-2")
-
-
-def host(name: str) -> HostRecord:
-    return HostRecord(str(uuid4()), name, "cell1", b"s" * 32, "m", "b", 1, 1, "1", NOW, None)
 
 
 @pytest.fixture
 def hosts(directory: Directory) -> list[str]:
-    names = ["compute1", "compute2", "compute3"]
-    for name in names:
-        directory.write(lambda rows, n=name: rows.hosts.add(host(n)))
-    return names
-
-
-def made(directory: Directory, name: str, zone: str | None = None, *members: str) -> Aggregate:
-    """An aggregate with these hosts."""
-    aggregate = aggregates.create(directory, CALLER, name, zone, NOW)
-    for member in members:
-        aggregate = aggregates.add_host(directory, CALLER, aggregate.id, member, NOW)
-    return aggregate
-
-
-def journal(
-    settings: DatabaseSettings,
-) -> tuple[list[tuple[object, ...]], list[tuple[str, object]]]:
-    """What was recorded: (subject, event, before, after), and what is told: (event, payload)."""
-    c, o = directory_changes.c, directory_outbox.c
-    rows = run(
-        settings.directory_url,
-        select(c.subject, c.event_type, c.before, c.after, c.request_id).order_by(c.id),
-    )
-    told = run(settings.directory_url, select(o.event_type, o.payload).order_by(o.id))
-    recorded = [(s, e, json.loads(str(b)), json.loads(str(a))) for s, e, b, a, _ in rows]
-    return recorded, [(str(event), json.loads(str(payload))) for event, payload in told]
+    return map_hosts(directory)
 
 
 def test_an_aggregate_comes_back_as_it_was_made(directory: Directory, hosts: list[str]) -> None:
@@ -138,11 +98,11 @@ def test_hosts_are_added_by_exact_name_once(directory: Directory, hosts: list[st
     first = made(directory, "a", None, "compute1")
     assert first.updated_at is None
     for name in ("COMPUTE1", "compute1 ", "compute9", "a\0"):
-        with pytest.raises(HostToAddNotFound):
+        with pytest.raises(ComputeHostNotFound):
             aggregates.add_host(directory, CALLER, first.id, name, LATER)
     with pytest.raises(HostAlreadyInAggregate):
         aggregates.add_host(directory, CALLER, first.id, "compute1", LATER)
-    with pytest.raises(HostToAddNotFound):
+    with pytest.raises(ComputeHostNotFound):
         aggregates.add_host(directory, CALLER, 10**6, "nobody", LATER)
     with pytest.raises(AggregateNotFound):
         aggregates.add_host(directory, CALLER, 10**6, "compute1", LATER)
@@ -187,6 +147,15 @@ def test_a_host_is_in_one_zone(directory: Directory, hosts: list[str]) -> None:
     assert aggregates.update(directory, CALLER, other.id, wanted, LATER).zone == "z3"
 
 
+def test_a_refused_zone_leaves_the_name_as_it_was(directory: Directory, hosts: list[str]) -> None:
+    made(directory, "a", "z1", "compute1")
+    plain = made(directory, "b", None, "compute1")
+    wanted = Wanted("new", {"availability_zone": "z2"})
+    with pytest.raises(HostsInOtherZones):
+        aggregates.update(directory, CALLER, plain.id, wanted, LATER)
+    assert aggregates.show(directory, plain.id) == plain
+
+
 def test_the_zone_map_is_current_at_every_look(
     directory: Directory, settings: DatabaseSettings, hosts: list[str]
 ) -> None:
@@ -209,78 +178,3 @@ def test_the_zone_map_is_current_at_every_look(
         assert zones.current().of_hosts == {}
     finally:
         other_server.close()
-
-
-def test_every_change_is_recorded_and_told(
-    directory: Directory, settings: DatabaseSettings, hosts: list[str]
-) -> None:
-    first = made(directory, "a", "z", "compute1")
-    wanted = Wanted("b", {"availability_zone": "y", "k": "v"})
-    aggregates.update(directory, CALLER, first.id, wanted, LATER)
-    aggregates.remove_host(directory, CALLER, first.id, "compute1", LATER)
-    aggregates.delete(directory, CALLER, first.id, LATER)
-    recorded, told = journal(settings)
-    z, y = {"availability_zone": "z"}, {"availability_zone": "y", "k": "v"}
-    assert recorded == [
-        (first.uuid, "aggregate.create", {}, {"name": "a", "metadata": z}),
-        (first.uuid, "aggregate.add_host", {}, {"host": "compute1"}),
-        (first.uuid, "aggregate.update_prop", {"name": "a"}, {"name": "b"}),
-        (first.uuid, "aggregate.update_metadata", z, y),
-        (first.uuid, "aggregate.remove_host", {"host": "compute1"}, {}),
-        (first.uuid, "aggregate.delete", {"name": "b", "metadata": y}, {}),
-    ]
-    one = {"id": first.id, "uuid": first.uuid, "name": "a", "hosts": [], "metadata": z}
-    on = {**one, "hosts": ["compute1"]}
-    assert told == [
-        ("aggregate.create.start", {**one, "id": None, "hosts": None}),
-        ("aggregate.create.end", one),
-        ("aggregate.add_host.start", one),
-        ("aggregate.add_host.end", on),
-        ("aggregate.update_prop.start", {**on, "name": "b"}),
-        ("aggregate.update_prop.end", {**on, "name": "b"}),
-        ("aggregate.update_metadata.start", {**on, "name": "b"}),
-        ("aggregate.update_metadata.end", {**on, "name": "b", "metadata": y}),
-        ("aggregate.remove_host.start", {**on, "name": "b", "metadata": y}),
-        ("aggregate.remove_host.end", {**one, "name": "b", "metadata": y}),
-        ("aggregate.delete.start", {**one, "name": "b", "metadata": y}),
-        ("aggregate.delete.end", {**one, "name": "b", "metadata": y}),
-    ]
-
-
-def test_what_changes_nothing_or_is_refused_leaves_no_trace(
-    directory: Directory, settings: DatabaseSettings, hosts: list[str]
-) -> None:
-    first = made(directory, "a", "z", "compute1")
-    before, revision = journal(settings), directory.read(lambda rows: rows.zones.revision())
-    wanted = Wanted("a", {"availability_zone": "z", "none": None})
-    assert aggregates.update(directory, CALLER, first.id, wanted, LATER) == first
-    with pytest.raises(HostAlreadyInAggregate):
-        aggregates.add_host(directory, CALLER, first.id, "compute1", LATER)
-    with pytest.raises(AggregateNameTaken):
-        made(directory, "a")
-    assert journal(settings) == before
-    assert directory.read(lambda rows: rows.zones.revision()) == revision
-
-
-def test_an_audit_row_says_who(directory: Directory, settings: DatabaseSettings) -> None:
-    made(directory, "a")
-    c = directory_changes.c
-    shown = [c.at, c.user_id, c.user_name, c.project_id, c.roles, c.request_id, c.global_request_id]
-    (row,) = run(settings.directory_url, select(*shown))
-    assert row == ("2026-03-01 12:00:00.000005", "u1", "admin", "p1", '["admin"]', "req-1", "req-2")
-
-
-def test_a_deleted_service_leaves_no_host_in_any_aggregate(
-    store: Storage, settings: DatabaseSettings, hosts: list[str]
-) -> None:
-    directory, cell = store.directory, store.cells.all()[0]
-    first = made(directory, "a", "z", *hosts)
-    second = made(directory, "b", None, "compute1")
-    service = cell.write(lambda rows: rows.services.create("compute1", "nova-compute", NOW, None))
-    compute_services.delete(store.cells, directory, CALLER, service.uuid, LATER)
-    after = aggregates.list_aggregates(directory)
-    assert [each.hosts for each in after] == [("compute2", "compute3"), ()]
-    assert directory.read(lambda rows: rows.hosts.named("compute1")) is None
-    recorded, _ = journal(settings)
-    gone = ("aggregate.remove_host", {"host": "compute1"}, {})
-    assert recorded[-2:] == [(first.uuid, *gone), (second.uuid, *gone)]

@@ -4,84 +4,40 @@ Of such a request, only 403 can tell "may not" from "may". An operation that has
 the matrix: whoever adds a route adds the row, with the rules that the contract names for it.
 """
 
-from collections.abc import Callable
-from itertools import count
-from typing import NamedTuple
-
 from tests.api.hosting import node as add_node
 from tests.api.test_flavors import add as add_flavor
 from tests.api.world import World
-from tests.policy.appendix_b import MINE, OTHERS, OWN, SOMEBODY, Target
+from tests.policy import aggregate_operations
+from tests.policy.appendix_b import MINE, OTHERS, SOMEBODY, Target
+from tests.policy.operation import HOST, Made, Operation, at, new_name
 
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.route import Route
 from hostdown.api.compute.routes import ROUTES
 
-Made = Callable[[World], str]
-
-HOST = "host"
-"""A host with a compute service that every world of the matrix has."""
 BY_HOST = {"host": HOST, "binary": "nova-compute"}
-
-_NUMBERS = count()
-
-
-class Operation(NamedTuple):
-    """`path` as the route table has it; `rule` says who may.
-
-    `further` rules may refuse this request as well, in this order; `content_rules` only change what
-    the answer holds. `target` is whose thing it is, of the callers' or of somebody else's.
-    A route may have several rows: the plain request, one for a stranger's thing, and so on.
-
-    `made` puts into the world what the request needs and returns its path and query; it runs before
-    each request, for one that was allowed has changed the world.
-    """
-
-    method: str
-    path: str
-    version: str
-    rule: str | None
-    made: Made
-    body: object = None
-    success: int = 200
-    content_rules: tuple[str, ...] = ()
-    further: tuple[str, ...] = ()
-    target: Target = OWN
-
-    def rules(self) -> set[str]:
-        """All that are asked of a request that is allowed."""
-        return {self.rule or "", *self.further, *self.content_rules} - {""}
-
-
-def at(path: str) -> Made:
-    """Nothing has to be there."""
-    return lambda _: path
 
 
 def _service_number(world: World) -> str:
-    return f"/os-services/{world.service(_new(world)).id}"
+    return f"/os-services/{world.service(new_name()).id}"
 
 
 def _service_uuid(world: World) -> str:
-    return f"/os-services/{world.service(_new(world)).uuid}"
+    return f"/os-services/{world.service(new_name()).uuid}"
 
 
 def _host(path: str) -> Made:
     def made(world: World) -> str:
-        name = _new(world)
+        name = new_name()
         world.service(name)
         return path.format(name=name)
 
     return made
 
 
-def _new(_: World) -> str:
-    return f"new{next(_NUMBERS)}"
-
-
 def _flavor(below: str, is_public: bool) -> Made:
     def made(world: World) -> str:
-        flavorid = _new(world)
+        flavorid = new_name()
         add_flavor(world, flavorid, is_public=is_public, extra_specs='{"cpu": "1"}')
         return f"/flavors/{flavorid}{below}"
 
@@ -92,7 +48,7 @@ def _node(below: str) -> Made:
     """A hypervisor, of which `{number}`, `{uuid}` and `{host}` tell."""
 
     def made(world: World) -> str:
-        found = add_node(world, _new(world)).node
+        found = add_node(world, new_name()).node
         return below.format(number=found.id, uuid=found.uuid, host=found.host)
 
     return made
@@ -171,6 +127,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "GET", "/os-hosts/{id}/reboot", "2.42", f"{_HOSTS}reboot",
         _node("/os-hosts/{host}/reboot"), success=501,
     ),
+    *aggregate_operations.OPERATIONS,
     Operation("GET", "/flavors", "2.104", None, at("/flavors"), content_rules=(_IS_ADMIN,)),
     Operation(
         "GET", "/flavors/detail", "2.104", None, at("/flavors/detail"), content_rules=_FLAVOR_PARTS,

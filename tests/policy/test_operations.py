@@ -10,7 +10,8 @@ from tests.api.test_flavors import add as add_flavor
 from tests.api.world import World, novas_policy, open_world
 from tests.policy.appendix_b import OWN, may
 from tests.policy.callers import CALLERS, ByName
-from tests.policy.operations import HOST, OPERATIONS, OWN_OPERATIONS, Operation, route_of, version
+from tests.policy.operation import HOST, Operation
+from tests.policy.operations import OPERATIONS, OWN_OPERATIONS, route_of, version
 from tests.policy.wrong_cells import Cell, compare
 
 from hostdown.api.agent.app import AgentApi, AgentParts

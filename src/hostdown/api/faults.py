@@ -12,6 +12,7 @@ from hostdown.api.compute import errors as compute
 from hostdown.api.compute import list_errors
 from hostdown.api.described import Schema, record
 from hostdown.api.ports import PolicyForbids, Unauthenticated
+from hostdown.domain import aggregate_errors as aggregate
 from hostdown.domain import errors as domain
 from hostdown.domain import flavor_errors, hypervisor_errors, paging_errors, server_errors
 from hostdown.domain.errors import HostdownError
@@ -78,6 +79,16 @@ STATUS: dict[type[Exception], int] = {
     hypervisor_errors.ComputeUnavailable: 400,
     hypervisor_errors.NotSupported: 501,
     compute.PatternWithPaging: 400,
+    # aggregates
+    aggregate.AggregateNotFound: 404,
+    aggregate.AggregateNameTaken: 409,
+    aggregate.AggregateNotEmpty: 400,
+    aggregate.HostAlreadyInAggregate: 409,
+    aggregate.HostNotInAggregate: 404,
+    aggregate.HostInOtherZone: 409,
+    aggregate.HostsInOtherZones: 400,
+    aggregate.ZoneNameMissing: 400,
+    compute.ImagesRepeated: 400,
     # databases
     domain.DirectoryUnavailable: 503,
     domain.CellUnavailable: 500,

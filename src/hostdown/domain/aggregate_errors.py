@@ -26,13 +26,6 @@ class AggregateNotEmpty(HostdownError):
     code = "aggregate-not-empty"
 
 
-class HostToAddNotFound(HostdownError):
-    """A host that the directory does not know by exactly this name."""
-
-    template = "Compute host {host} could not be found."
-    code = "host-to-add-not-found"
-
-
 class HostAlreadyInAggregate(HostdownError):
     """The host to add is there."""
 

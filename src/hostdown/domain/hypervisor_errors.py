@@ -18,7 +18,7 @@ class NoHypervisorMatches(HostdownError):
 
 
 class ComputeHostNotFound(HostdownError):
-    """A host that is enrolled, but has not said yet what it has."""
+    """A host that is not enrolled by exactly this name, or has not said yet what it has."""
 
     template = "Compute host {host} could not be found."
     code = "compute-host-not-found"

@@ -17,9 +17,9 @@ from hostdown.domain.aggregate_errors import (
     HostInOtherZone,
     HostNotInAggregate,
     HostsInOtherZones,
-    HostToAddNotFound,
     ZoneNameMissing,
 )
+from hostdown.domain.hypervisor_errors import ComputeHostNotFound
 from hostdown.domain.model import ZONE_KEY, Aggregate, Caller
 from hostdown.services import aggregate_journal as journal
 from hostdown.services.directory_ports import Directory, DirectoryRows
@@ -110,14 +110,14 @@ def add_host(
 ) -> Aggregate:
     """Add a host that the directory maps, by its exact name.
 
-    Raises HostToAddNotFound, AggregateNotFound, HostAlreadyInAggregate, HostInOtherZone, in this
+    Raises ComputeHostNotFound, AggregateNotFound, HostAlreadyInAggregate, HostInOtherZone, in this
     order.
     """
 
     def work(rows: DirectoryRows) -> Aggregate:
         rows.aggregates.lock()
         if rows.hosts.named(host) is None:
-            raise HostToAddNotFound(host=host)
+            raise ComputeHostNotFound(host=host)
         seen = _found(rows, aggregate_id)
         if host in seen.hosts:
             raise HostAlreadyInAggregate(aggregate_id=seen.id, host=host)

@@ -38,6 +38,13 @@ class IdNotInteger(HostdownError):
     code = "id-not-integer"
 
 
+class ImagesRepeated(HostdownError):
+    """One image twice in a request to cache images (contract 6.3)."""
+
+    template = "Duplicate images in request"
+    code = "images-repeated"
+
+
 class EnabledWithReason(HostdownError):
     """A reason for enabling a service."""
 

@@ -17,7 +17,7 @@ from hostdown.api.compute.errors import (
 from hostdown.api.compute.fields import Field, Param, Query, Record, views
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version, by_version
 from hostdown.api.compute.route import Answer, Route
-from hostdown.api.compute.types import BOOLEAN, HOST, QUERY_TEXT, TEXT, truth
+from hostdown.api.compute.types import BOOLEAN, HOST, QUERY_TEXT, TEXT, shown, truth
 from hostdown.domain.errors import HostdownError, ServiceNotFound, ServiceToDeleteNotFound
 from hostdown.domain.liveness import Window, state_in, window
 from hostdown.domain.model import COMPUTE, Service
@@ -36,9 +36,7 @@ class Shown(NamedTuple):
 
 
 def _updated_at(service: Service) -> object:
-    # The JSON library writes a datetime as wanted, but drops a fraction that is zero.
-    at = service.updated_at
-    return at if at is None or at.microsecond else at.isoformat(timespec="microseconds")
+    return shown(service.updated_at)
 
 
 def _status(service: Service) -> str:

@@ -61,6 +61,7 @@ TIME_OR_NULL: Schema = {
     "type": ["string", "null"],
     "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$",
 }
+TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
 LINKS: Schema = {
     "type": "array",
     "items": {
@@ -118,3 +119,11 @@ def moment(text: str) -> datetime:
         return parsed if parsed.tzinfo is None else parsed.astimezone(UTC).replace(tzinfo=None)
     except OverflowError as error:
         raise ValueError(text) from error
+
+
+def shown(at: datetime | None) -> datetime | str | None:
+    """A time as answers show it, always with six digits of a second.
+
+    The JSON library writes a datetime so, but drops a fraction that is zero.
+    """
+    return at if at is None or at.microsecond else at.isoformat(timespec="microseconds")
