@@ -7,9 +7,10 @@ from hostdown.api.agent.app import AgentApi, AgentParts
 from hostdown.api.app import create_app
 from hostdown.api.authenticators import EmbeddedAuthenticator, Noauth2Authenticator
 from hostdown.api.identity.app import IdentityApi, IdentityParts
+from hostdown.api.image.app import ImageApi, ImageParts
 from hostdown.api.parts import ApiParts, ApiSettings
 from hostdown.api.policy import NovaPolicy
-from hostdown.api.ports import Authenticator
+from hostdown.api.ports import Authenticator, SubApplication
 from hostdown.compose.parts import Job, Worker
 from hostdown.compose.start import database_settings, enrolment_secret, policy_settings
 from hostdown.config import Settings
@@ -74,7 +75,9 @@ def _api_parts(
     identity = IdentityApi(
         IdentityParts(storage.directory, clock, checks, looks, logins, region, prefix)
     )
-    embedded = settings.api.auth_strategy == "embedded"
+    applications: list[SubApplication] = [agents, ImageApi(ImageParts(authenticator, prefix))]
+    if settings.api.auth_strategy == "embedded":
+        applications.append(identity)
     return ApiParts(
         cells=storage.cells,
         directory=storage.directory,
@@ -90,7 +93,7 @@ def _api_parts(
         ),
         settings=ApiSettings(prefix, settings.api.max_limit, settings.api.max_request_body_bytes),
         version=hostdown.__version__,
-        applications=(agents, identity) if embedded else (agents,),
+        applications=tuple(applications),
         refused_reports=intake.refusals.totals,
         reports_behind=lambda: intake.behind,
     )

@@ -16,7 +16,11 @@ from hostdown.services.tokens import Claims
 Document = dict[str, object]
 
 DOMAIN: Document = {"id": DOMAIN_ID, "name": DOMAIN_NAME}
-SERVICES = (("compute", "nova", "/v2.1"), ("identity", "keystone", "/identity"))
+SERVICES = (
+    ("compute", "nova", "/v2.1"),
+    ("identity", "keystone", "/identity"),
+    ("image", "glance", "/image"),
+)
 INTERFACES = ("public", "internal", "admin")
 
 
