@@ -54,6 +54,23 @@ def lists(database: str, hosts: int, seconds: float) -> list[Row]:
         return rows
 
 
+def hypervisors(database: str, seconds: float) -> list[Row]:
+    """1,000 hypervisors with their details; then 5,000, page after page of 1,000."""
+    rows = []
+    with bed.server(database, 1000) as server:
+        for version in ("2.104", "2.87"):
+            pages = server.hypervisors(version)
+            alone = run(server.port, pages, 1, seconds)
+            crowd = run(server.port, pages, CONNECTIONS, seconds)
+            what = f"1000 hypervisors, {version}"
+            rows.append(Row(what, _shown(alone), "p50 <= 12 ms", "3,091 ms"))
+            rows.append(Row("  the same, 16 at once", _shown(crowd), ">= 100/s", "-"))
+    with bed.server(database, 5000) as server:
+        paged = run(server.port, server.hypervisors("2.104"), 1, seconds)
+    rows.append(Row("1000 of 5000 hypervisors, 2.104", _shown(paged), "p50 <= 15 ms", "-"))
+    return rows
+
+
 def force_downs(database: str, seconds: float) -> list[Row]:
     """Force-down alone and with 16 at once; every request is a change."""
     with bed.server(database, 1000) as server:
@@ -118,6 +135,7 @@ def main() -> int:
     parts = (
         lambda: lists(options.database, 1000, options.seconds),
         lambda: lists(options.database, 5000, options.seconds),
+        lambda: hypervisors(options.database, options.seconds),
         lambda: force_downs(options.database, options.seconds),
         lambda: reports(options.database, options.seconds),
         lambda: start(options.database),

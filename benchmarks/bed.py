@@ -32,6 +32,9 @@ from hostdown.services.directory_ports import DirectoryRows
 from hostdown.storage import DatabaseSettings, open_storage, schema
 
 START_TIMEOUT_S = 60.0
+PAGE = 1000
+"""Records on a page of the API."""
+
 SESSION = 1
 LATER = 1_000_000
 """The first sequence of reports that come after other reports in the same run."""
@@ -48,7 +51,15 @@ RESOURCES = Resources(
     hypervisor_version=7_002_000,
     hypervisor_hostname="compute.example.org",
     host_ip="192.0.2.7",
-    cpu_info='{"arch": "x86_64", "model": "EPYC"}',
+    cpu_info=json.dumps(
+        {
+            "arch": "x86_64",
+            "model": "EPYC-Milan",
+            "vendor": "AMD",
+            "topology": {"sockets": 2, "cores": 16, "threads": 2},
+            "features": [f"feature-{number}" for number in range(80)],
+        }
+    ),
     booted_at=datetime(2026, 3, 1),
 )
 
@@ -73,6 +84,18 @@ class Server(NamedTuple):
         """One service by host, another host each time."""
         paths = (f"/v2.1/os-services?host={host.name}&binary={COMPUTE}" for host in self.hosts)
         return itertools.cycle([request("GET", path, self._headers("2.104")) for path in paths])
+
+    def hypervisors(self, version: str) -> Iterator[bytes]:
+        """Every hypervisor with its details, page after page as the answers link them."""
+        pages, path = [], "/v2.1/os-hypervisors/detail"
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        while path:
+            pages.append(request("GET", path, self._headers(version)))
+            connection.request("GET", path, headers=self._headers(version))
+            links = json.load(connection.getresponse()).get("hypervisors_links", [])
+            path = links[0]["href"].partition(str(self.port))[2] if links else ""
+        connection.close()
+        return itertools.cycle(pages[: len(self.hosts) // PAGE])
 
     def force_downs(self) -> Iterator[bytes]:
         """The documented call, host after host, down and up in turn: each one is a change."""
@@ -170,7 +193,9 @@ def _seed(url: str, count: int) -> list[HostRecord]:
 
     def add_services(rows: CellRows) -> None:
         for host in hosts:
-            rows.services.create(host.name, COMPUTE, now - timedelta(seconds=1), None)
+            service = rows.services.create(host.name, COMPUTE, now - timedelta(seconds=1), None)
+            resources = RESOURCES._replace(hypervisor_hostname=host.name)
+            rows.reports.resources(service.id, resources, now)
 
     storage.directory.write(add_hosts)
     for cell in storage.cells.all():

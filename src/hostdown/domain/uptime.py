@@ -1,6 +1,6 @@
 """How long a host has been running, in the words of uptime(1), which clients take apart."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 
 def uptime(booted_at: datetime, now: datetime) -> str:
@@ -9,8 +9,14 @@ def uptime(booted_at: datetime, now: datetime) -> str:
     Who is logged in and how busy the host is nobody reports. A host whose clock is ahead of ours
     was started just now.
     """
-    ran = max(now - booted_at, timedelta())
-    minutes = ran.seconds // 60
-    parts = [f"{ran.days} day{'s' if ran.days > 1 else ''}"] if ran.days else []
-    parts.append(f"{minutes // 60:2}:{minutes % 60:02}" if minutes >= 60 else f"{minutes} min")
-    return f" {now:%H:%M:%S} up {', '.join(parts)},  - users,  load average: -, -, -"
+    days, seconds = _since(booted_at, now)
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    ran = f"{hours:2}:{minutes:02}" if hours else f"{minutes} min"
+    if days:
+        ran = f"{days} day{'s' if days > 1 else ''}, {ran}"
+    return f" {now.isoformat(' ', 'seconds')[-8:]} up {ran},  - users,  load average: -, -, -"
+
+
+def _since(moment: datetime, now: datetime) -> tuple[int, int]:
+    ran = now - moment
+    return (ran.days, ran.seconds) if ran.days >= 0 else (0, 0)
