@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tests.cli import fake_hypervisors
+
 UUID = "e81d66a4-ddd3-4aba-8a84-171d1cb4d339"
 REQUEST_ID = "req-6f7a1d3e-1111-4222-8333-444455556666"
 PASSWORD = "correct horse"
@@ -57,6 +59,7 @@ class Cloud:
                 "forced_down": False,
             }
         ]
+        self.hypervisors: list[dict[str, Any]] = []
         self.hosts: dict[str, dict[str, Any]] = {}
         self.drop_next = False
         self.url = ""
@@ -81,6 +84,8 @@ class Cloud:
             return 200, {"version": {"version": self.newest, "min_version": "2.1"}}, {}
         if asked.path.startswith("/agent/v1/hosts"):
             return self._host(asked)
+        if asked.path.startswith("/v2.1/os-hypervisors"):
+            return fake_hypervisors.answer(self.hypervisors, asked.path, asked.query, asked.version)
         return self._services(asked)
 
     def _log_in(self, auth: dict[str, Any]) -> tuple[int, object, dict[str, str]]:

@@ -29,6 +29,17 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "service delete": (f"{_CLI}.services:DeleteServices", "Delete services."),
     },
+    "See what compute hosts have": {
+        "hypervisor list": (f"{_CLI}.hypervisors:ListHypervisors", "List hypervisors."),
+        "hypervisor show": (
+            f"{_CLI}.hypervisors:ShowHypervisor",
+            "Show a hypervisor and what of it is used.",
+        ),
+        "hypervisor stats": (
+            f"{_CLI}.hypervisors:ShowTotals",
+            "Show what all hypervisors have in total.",
+        ),
+    },
     "The same in the words of the nova command": {
         "service-list": (f"{_CLI}.nova:ServiceList", "List services and their state."),
         "service-force-down": (

@@ -42,9 +42,15 @@ class Compute:
         """The microversion to speak; asks the server once, unless one was wanted."""
         return self._wanted or self._negotiated()
 
-    def call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - parsed JSON
-        """The body of a 2xx answer; raises CliError."""
-        number = "{}.{}".format(*self.version)
+    def at_most(self, newest: Version) -> Version:
+        """The version to speak for what `newest` was the last to have; one asked for stays."""
+        return self._wanted or min(self.version, newest)
+
+    def call(
+        self, method: str, path: str, body: object = None, version: Version | None = None
+    ) -> Any:  # noqa: ANN401 - parsed JSON
+        """The body of a 2xx answer, at `version` if it is given; raises CliError."""
+        number = "{}.{}".format(*(version or self.version))
         versions = {
             "OpenStack-API-Version": f"compute {number}",
             "X-OpenStack-Nova-API-Version": number,
