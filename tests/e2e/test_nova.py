@@ -94,3 +94,27 @@ def test_it_deletes(client: Client, stage: Stage, version: tuple[str, str], name
 def test_without_a_version_it_negotiates_its_own_newest(client: Client, stage: Stage) -> None:
     listed = {r["Host"]: r["Id"] for r in rows(client("service-list"))}
     assert listed["compute1"] == stage.services()["compute1"]["id"]
+
+
+def test_it_groups_hosts(client: Client, stage: Stage) -> None:
+    made = rows(client("aggregate-create", "racks", "east"))[0]
+    number = made["Id"]
+    try:
+        assert (made["Name"], made["Availability Zone"]) == ("racks", "east")
+        client("aggregate-add-host", number, "compute2")
+        assert stage.services()["compute2"]["zone"] == "east"
+        client("aggregate-set-metadata", number, "ssd=true")
+        client("aggregate-update", number, "--name", "racks 1", "--availability-zone", "west")
+        (shown,) = rows(client("aggregate-show", number))
+        assert (shown["Name"], shown["Availability Zone"]) == ("racks 1", "west")
+        assert "compute2" in shown["Hosts"]
+        assert "ssd=true" in shown["Metadata"]
+        assert stage.services()["compute2"]["zone"] == "west"
+        assert [row["Name"] for row in rows(client("aggregate-list"))] == ["racks 1"]
+        zones = client("availability-zone-list")
+        assert "west" in zones
+        assert "compute2" in zones
+    finally:
+        client("aggregate-remove-host", number, "compute2")
+        client("aggregate-delete", number)
+    assert rows(client("aggregate-list")) == []

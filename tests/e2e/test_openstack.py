@@ -67,3 +67,31 @@ def test_it_deletes_a_service_and_its_agent_ends(stage: Stage, openstack: Client
     stage.start_host("to-delete")
     assert stage.wait_for_end("to-delete", 20) != 0
     assert stage.state("to-delete") == "absent"
+
+
+def test_it_groups_hosts_and_makes_a_zone(stage: Stage, openstack: Client) -> None:
+    def shown(*words: str) -> dict[str, object]:
+        record: dict[str, object] = json.loads(openstack("aggregate", *words, "-f", "json"))
+        return record
+
+    made = shown("create", "--zone", "east", "--property", "ssd=true", "racks")
+    assert (made["name"], made["availability_zone"]) == ("racks", "east")
+    assert made["properties"] == {"availability_zone": "east", "ssd": "true"}
+    assert shown("add", "host", "racks", "compute1")["hosts"] == ["compute1"]
+    assert stage.services()["compute1"]["zone"] == "east"
+    listed = json.loads(openstack("availability", "zone", "list", "--compute", "-f", "json"))
+    assert {zone["Zone Name"]: zone["Zone Status"] for zone in listed} == {
+        "internal": "available",
+        "east": "available",
+        "nova": "available",
+    }
+    openstack("aggregate", "set", "--name", "racks 1", "--property", "fast=yes", "racks")
+    openstack("aggregate", "unset", "--property", "ssd", "racks 1")
+    changed = shown("show", "racks 1")
+    assert (changed["name"], changed["properties"]) == ("racks 1", {"fast": "yes"})
+    assert [each["Name"] for each in json.loads(openstack("aggregate", "list", "-f", "json"))] == [
+        "racks 1"
+    ]
+    assert shown("remove", "host", "racks 1", "compute1")["hosts"] == []
+    openstack("aggregate", "delete", "racks 1")
+    assert json.loads(openstack("aggregate", "list", "-f", "json")) == []

@@ -40,6 +40,29 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "Show what all hypervisors have in total.",
         ),
     },
+    "Group hosts": {
+        "aggregate list": (f"{_CLI}.aggregates:ListAggregates", "List aggregates of hosts."),
+        "aggregate show": (f"{_CLI}.aggregates:ShowAggregate", "Show one aggregate."),
+        "aggregate create": (
+            f"{_CLI}.aggregates:CreateAggregate",
+            "Make an aggregate, and with --zone an availability zone.",
+        ),
+        "aggregate set": (
+            f"{_CLI}.aggregates:SetAggregate",
+            "Change the name, the zone or properties of an aggregate.",
+        ),
+        "aggregate unset": (
+            f"{_CLI}.aggregates:UnsetAggregate",
+            "Take properties away from an aggregate.",
+        ),
+        "aggregate add host": (f"{_CLI}.aggregates:AddHost", "Add a host to an aggregate."),
+        "aggregate remove host": (
+            f"{_CLI}.aggregates:RemoveHost",
+            "Remove a host from an aggregate.",
+        ),
+        "aggregate delete": (f"{_CLI}.aggregates:DeleteAggregates", "Delete empty aggregates."),
+        "zone list": (f"{_CLI}.aggregates:ListZones", "List availability zones."),
+    },
     "The same in the words of the nova command": {
         "service-list": (f"{_CLI}.nova:ServiceList", "List services and their state."),
         "service-force-down": (
