@@ -77,7 +77,7 @@ def test_every_problem_is_told_at_once(file: Path) -> None:
         ("[DEFAULT\nx", "cannot be read"),
         ("[DEFAULT]\nhost = $my_ip\n", "write its value instead"),
         ("[DEFAULT]\nhost =\n", "must not be empty"),
-        ("[api]\nauth_strategy = keystone\n", "embedded"),
+        ("[api]\nauth_strategy = kerberos\n", "embedded"),
         ("[api]\ncompute_link_prefix = nowhere\n", "https://"),
         ("[server]\ntls_cert = /dev/null\n", "tls_key: is needed"),
         ("[server]\ntls_cert = /nowhere\ntls_key = /dev/null\n", "/nowhere cannot be read"),

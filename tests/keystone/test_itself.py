@@ -19,12 +19,3 @@ def test_paused_it_accepts_connections_and_answers_nobody(keystone: Keystone) ->
         urllib3.PoolManager(retries=False, timeout=0.5).request("GET", keystone.url)
     keystone.resume()
     assert keystone.token(ADMIN)
-
-
-def test_it_comes_back_where_it_was(keystone: Keystone) -> None:
-    before, url = keystone.token(ADMIN), keystone.url
-    keystone.stop()
-    keystone.start()
-    assert keystone.url == url
-    keystone.ask("GET", "/regions")
-    assert keystone.token(ADMIN) != before

@@ -11,10 +11,13 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import urllib3
+
+from hostdown.drivers.system_clock import SystemClock
 
 ROOT = Path(__file__).resolve().parents[2]
 INSIDE = Path(__file__).resolve().parent / "inside"
@@ -195,19 +198,28 @@ class Keystone:
 
     def token(self, login: Login) -> str:
         """A new token; raises RuntimeError if Keystone refuses."""
-        return str(self._call("POST", "/auth/tokens", login.body)[1]["X-Subject-Token"])
+        return str(self.call("POST", "/auth/tokens", login.body)[1]["X-Subject-Token"])
 
     def ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
         """A call below /v3 as the system's admin; returns the answer's JSON."""
         if self._admin_token is None:
             self._admin_token = self.token(Login("admin", system=True))
-        return self._call(method, path, body, self._admin_token)[0]
+        return self.call(method, path, body, self._admin_token)[0]
 
     def revoke(self, token: str) -> None:
         """End a token before its time."""
         assert self._admin_token or self.ask("GET", "/regions")  # noqa: S101 - logs the admin in
         headers = {"X-Subject-Token": token}
-        self._call("DELETE", "/auth/tokens", None, self._admin_token, headers)
+        self.call("DELETE", "/auth/tokens", None, self._admin_token, headers)
+
+    def token_of_yesterday(self, user_id: str, project_id: str) -> str:
+        """A token of this Keystone that has expired, but not long enough ago to be forgotten."""
+        ended = (SystemClock().now() - timedelta(hours=20)).isoformat("T", "microseconds")
+        script = INSIDE / "print_old_token.py"
+        return subprocess.run(
+            [programs() / "python", script, user_id, project_id, f"{ended}Z"],
+            cwd=self.directory, timeout=MADE_S, capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
 
     def make_project(self, name: str) -> str:
         """Returns its id."""
@@ -224,8 +236,8 @@ class Keystone:
         roles = self.ask("GET", f"/roles?name={role}")["roles"]
         self.ask("PUT", f"/{where}/users/{user_id}/roles/{roles[0]['id']}")
 
-    def make_compute(self, url: str) -> None:
-        """A service `compute` in the catalog, with endpoints of each kind."""
+    def make_compute(self, url: str) -> str:
+        """A service `compute` in the catalog, with endpoints of each kind; returns its id."""
         service = {"type": "compute", "name": "nova"}
         service_id = self.ask("POST", "/services", {"service": service})["service"]["id"]
         for kind in ("public", "internal", "admin"):
@@ -233,11 +245,13 @@ class Keystone:
                 "service_id": service_id, "interface": kind, "url": url, "region_id": "RegionOne",
             }  # fmt: skip
             self.ask("POST", "/endpoints", {"endpoint": endpoint})
+        return str(service_id)
 
-    def _call(
+    def call(
         self, method: str, path: str, body: object, token: str | None = None,
         more: dict[str, str] | None = None,
     ) -> tuple[Any, urllib3.HTTPHeaderDict]:  # fmt: skip
+        """Any call below /v3: the answer's JSON and headers; raises RuntimeError unless 2xx."""
         headers = {"Content-Type": "application/json", **(more or {})}
         if token is not None:
             headers["X-Auth-Token"] = token

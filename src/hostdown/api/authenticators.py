@@ -1,4 +1,4 @@
-"""Ways of knowing who asks: a token of our own, or whatever the client says."""
+"""Ways of knowing who asks: a token of our own, one of Keystone, or whatever the client says."""
 
 import re
 from collections.abc import Mapping
@@ -8,6 +8,8 @@ from hostdown.api.request import global_request_id
 from hostdown.domain.identity_errors import TokenRefused
 from hostdown.domain.model import Caller
 from hostdown.domain.roles import ADMIN, ALL, MEMBER, READER
+from hostdown.services.keystone_checks import KeystoneChecks
+from hostdown.services.keystone_ports import Question
 from hostdown.services.ports import Clock
 from hostdown.services.token_checks import TokenChecks
 from hostdown.services.tokens import Claims
@@ -52,6 +54,40 @@ def caller_of(claims: Claims, environ: Mapping[str, object], request_id: str) ->
         global_request_id=global_request_id(environ),
         system_scope="all" if claims.system else None,
     )
+
+
+class KeystoneAuthenticator:
+    """Callers bring a token of Keystone. Nothing else that they say of themselves is looked at."""
+
+    def __init__(self, checks: KeystoneChecks, clock: Clock, auth_url: str) -> None:
+        self._checks = checks
+        self._clock = clock
+        self.challenge = _challenge(auth_url)
+
+    def caller(self, environ: Mapping[str, object], request_id: str) -> Caller:
+        """Raises Unauthenticated; KeystoneUnavailable if the token has not been seen lately."""
+        service_token = environ.get("HTTP_X_SERVICE_TOKEN")
+        question = Question(
+            _token(environ).strip(),
+            service_token.strip() if isinstance(service_token, str) and service_token else None,
+            str(environ["REQUEST_METHOD"]),
+            str(environ["PATH_INFO"]),
+        )
+        try:
+            found = self._checks.identity(question, self._clock.now(), self._clock.monotonic())
+        except TokenRefused as error:
+            raise Unauthenticated from error
+        return Caller(
+            user_id=found.user_id,
+            user_name=found.user_name,
+            project_id=found.project_id,
+            roles=found.roles,
+            request_id=request_id,
+            global_request_id=global_request_id(environ),
+            system_scope=found.system_scope,
+            user_domain_id=found.user_domain_id,
+            project_domain_id=found.project_domain_id,
+        )
 
 
 class Noauth2Authenticator:

@@ -15,6 +15,7 @@ from hostdown.api.ports import PolicyForbids, Unauthenticated
 from hostdown.domain import aggregate_errors as aggregate
 from hostdown.domain import errors as domain
 from hostdown.domain import flavor_errors, hypervisor_errors, paging_errors, server_errors
+from hostdown.domain import identity_errors as identity
 from hostdown.domain.errors import HostdownError
 
 JSON = "application/json"
@@ -89,6 +90,7 @@ STATUS: dict[type[Exception], int] = {
     aggregate.HostsInOtherZones: 400,
     aggregate.ZoneNameMissing: 400,
     compute.ImagesRepeated: 400,
+    identity.KeystoneUnavailable: 503,
     # databases
     domain.DirectoryUnavailable: 503,
     domain.CellUnavailable: 500,
@@ -172,7 +174,7 @@ def answer(resp: Response, error: HostdownError) -> None:
     if type(error) in PAGES:
         page(resp, error)
         return
-    if isinstance(error, domain.DirectoryUnavailable):
+    if isinstance(error, domain.DirectoryUnavailable | identity.KeystoneUnavailable):
         resp.set_header("Retry-After", str(error.facts["retry_after_s"]))
     fault(resp, status_of(error), error.message)
 

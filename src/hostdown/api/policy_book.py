@@ -91,9 +91,9 @@ class Book:
         facts = dict(target) or {"project_id": caller.project_id, "user_id": caller.user_id}
         credentials: Facts = {
             "user_id": caller.user_id,
-            "user_domain_id": "default",
+            "user_domain_id": caller.user_domain_id,
             "project_id": caller.project_id,
-            "project_domain_id": "default",
+            "project_domain_id": caller.project_domain_id,
             "roles": list(caller.roles),
             "system_scope": caller.system_scope,
         }

@@ -47,6 +47,11 @@ class _OnDatabase:
         from hostdown.storage import open_storage, schema
 
         settings = read_settings(parsed_args.config_file)
+        if settings.keystone is not None:
+            raise CliError(
+                "users and projects are Keystone's, by [api] auth_strategy = keystone; use "
+                "'openstack user …', 'openstack project …' and 'openstack role add'"
+            )
         databases = database_settings(settings)
         with explained():
             found = schema.version(databases)

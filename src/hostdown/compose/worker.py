@@ -5,7 +5,11 @@ from datetime import timedelta
 import hostdown
 from hostdown.api.agent.app import AgentApi, AgentParts
 from hostdown.api.app import create_app
-from hostdown.api.authenticators import EmbeddedAuthenticator, Noauth2Authenticator
+from hostdown.api.authenticators import (
+    EmbeddedAuthenticator,
+    KeystoneAuthenticator,
+    Noauth2Authenticator,
+)
 from hostdown.api.identity.app import IdentityApi, IdentityParts
 from hostdown.api.image.app import ImageApi, ImageParts
 from hostdown.api.parts import ApiParts, ApiSettings
@@ -13,13 +17,14 @@ from hostdown.api.policy import NovaPolicy
 from hostdown.api.ports import Authenticator, SubApplication
 from hostdown.compose.parts import Job, Worker
 from hostdown.compose.start import database_settings, enrolment_secret, policy_settings
-from hostdown.config import Settings
+from hostdown.config import KeystoneOptions, Settings
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.domain.zones import ZonePolicy
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services import outbox, own_services
 from hostdown.services.hosts import Deployment
+from hostdown.services.keystone_checks import KeystoneChecks, Limits
 from hostdown.services.login import Logins
 from hostdown.services.looks import Looks
 from hostdown.services.ports import Tolerances
@@ -100,10 +105,25 @@ def _api_parts(
 
 
 def _authenticator(settings: Settings, checks: TokenChecks, clock: SystemClock) -> Authenticator:
+    if settings.keystone is not None:
+        return _keystone(settings.keystone, settings.server.threads, clock)
     auth_url = settings.identity_url
     if settings.api.auth_strategy == "noauth2":
         return Noauth2Authenticator(auth_url)
     return EmbeddedAuthenticator(checks, clock, auth_url)
+
+
+def _keystone(options: KeystoneOptions, threads: int, clock: SystemClock) -> KeystoneAuthenticator:
+    """Half of the threads may wait for Keystone, so that a silent one stops nobody who is known."""
+    from hostdown.drivers.keystone_validator import KeystoneValidator  # an extra, and large
+
+    limits = Limits(
+        options.remembered_for.total_seconds(),
+        options.answer_within.total_seconds(),
+        max(1, threads // 2),
+    )
+    checks = KeystoneChecks(KeystoneValidator(options.middleware), limits)
+    return KeystoneAuthenticator(checks, clock, options.www_authenticate_uri)
 
 
 def _jobs(

@@ -9,6 +9,7 @@ from hostdown.config.settings import (
     ApiOptions,
     DatabaseOptions,
     IdentityOptions,
+    KeystoneOptions,
     ServerSettings,
     Settings,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "ConfigInvalid",
     "DatabaseOptions",
     "IdentityOptions",
+    "KeystoneOptions",
     "Loaded",
     "Problem",
     "ServerSettings",

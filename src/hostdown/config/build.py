@@ -8,11 +8,14 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from hostdown.config.keystone import keystone_options
+from hostdown.config.keystone_options import SECTION as KEYSTONE
 from hostdown.config.settings import (
     AgentOptions,
     ApiOptions,
     DatabaseOptions,
     IdentityOptions,
+    KeystoneOptions,
     ServerSettings,
     Settings,
 )
@@ -80,6 +83,7 @@ class _Reader:
             directory=directory,
             cell_name=self._text("cell", "name"),
             cell=cell,
+            keystone=self._keystone() if api.auth_strategy == "keystone" else None,
         )
 
     def _intervals(self) -> tuple[timedelta, timedelta]:
@@ -156,6 +160,15 @@ class _Reader:
             secret_given=secret is not None,
             hypervisor=self._text("agent", "hypervisor"),
         )
+
+    def _keystone(self) -> KeystoneOptions:
+        values = {
+            name: value for (section, name), value in self._values.items() if section == KEYSTONE
+        }
+        files = {name: self._file(KEYSTONE, name) for name in ("cafile", "certfile", "keyfile")}
+        options, problems = keystone_options(values, files, self._password(KEYSTONE))
+        self.problems += problems
+        return options
 
     def _check_exposure(self, server: ServerSettings, api: ApiOptions) -> None:
         if (server.tls_cert is None) != (server.tls_key is None):

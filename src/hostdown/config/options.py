@@ -3,15 +3,16 @@
 A section marked `shared` also exists in a `nova.conf`; there, names that are not ours are ignored.
 """
 
+from hostdown.config.keystone_options import KEYSTONE
 from hostdown.config.option import Option
 from hostdown.config.own_options import OWN
 from hostdown.config.shared_options import SHARED
 
 __all__ = ["OPTIONS", "OUR_SECTIONS", "SHARED_SECTIONS", "Option"]
 
-OPTIONS: tuple[Option, ...] = (*SHARED, *OWN)
+OPTIONS: tuple[Option, ...] = (*SHARED, *KEYSTONE, *OWN)
 
-SHARED_SECTIONS = frozenset(option.section for option in SHARED)
+SHARED_SECTIONS = frozenset(option.section for option in (*SHARED, *KEYSTONE))
 """Sections that Nova has as well: unknown names there belong to Nova."""
 
 OUR_SECTIONS = frozenset(option.section for option in OWN) - SHARED_SECTIONS

@@ -1,5 +1,6 @@
 """What was configured, as immutable values; durations are `timedelta`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -79,6 +80,19 @@ class IdentityOptions:
 
 
 @dataclass(frozen=True)
+class KeystoneOptions:
+    """`[keystone_authtoken]`. `middleware`: what the driver takes, by Nova's option names.
+
+    It holds a password, so it is never part of a `repr`.
+    """
+
+    www_authenticate_uri: str
+    answer_within: timedelta
+    remembered_for: timedelta
+    middleware: Mapping[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that was configured."""
 
@@ -97,6 +111,8 @@ class Settings:
     directory: DatabaseOptions
     cell_name: str
     cell: DatabaseOptions
+    keystone: KeystoneOptions | None
+    """None unless `[api] auth_strategy` is keystone."""
 
     @property
     def url(self) -> str:

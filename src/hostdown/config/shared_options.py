@@ -79,10 +79,11 @@ SHARED: tuple[Option, ...] = (
     Option(
         "api",
         "auth_strategy",
-        one_of("embedded", "noauth2"),
+        one_of("embedded", "keystone", "noauth2"),
         "embedded",
-        "embedded: users and tokens of our own, under /identity. noauth2: the token names its "
-        "user, for test beds on a loopback address only.",
+        "embedded: users and tokens of our own, under /identity. keystone: those of the Keystone "
+        "in [keystone_authtoken]. noauth2: the token names its user, for test beds on a loopback "
+        "address only.",
     ),
     Option(
         "api",

@@ -17,6 +17,19 @@ class TokenRefused(HostdownError):
     code = "token-refused"
 
 
+class KeystoneUnavailable(HostdownError):
+    """Keystone answered, but not whether the token is good; `reason` is for the log alone."""
+
+    template = "The Keystone service is temporarily unavailable."
+    code = "keystone-unavailable"
+
+
+class KeystoneSilent(KeystoneUnavailable):
+    """Keystone did not answer at all, or not in time."""
+
+    code = "keystone-silent"
+
+
 class TooManyGuesses(HostdownError):
     """Too many wrong passwords for this user or from this address."""
 

@@ -12,6 +12,9 @@ COMPUTE = "nova-compute"
 CONDUCTOR = "nova-conductor"
 SCHEDULER = "nova-scheduler"
 
+DEFAULT_DOMAIN = "default"
+"""The id of the only domain that the embedded identity has; Keystone may have others."""
+
 SERVICE_VERSION = 73
 """What our services write into the `version` column: Nova 2026.2's number (contract, key table)."""
 
@@ -159,6 +162,8 @@ class Caller(NamedTuple):
     global_request_id: str | None = None
     system_scope: str | None = None
     """What a token that is not of a project is for (`all`); rules of projects refuse it."""
+    user_domain_id: str = DEFAULT_DOMAIN
+    project_domain_id: str | None = DEFAULT_DOMAIN
 
 
 class Change(NamedTuple):

@@ -94,9 +94,10 @@ def _announce(settings: Settings, listener: socket.socket, first: bool) -> None:
     state = settings.state_path
     lines = [f"Serving {settings.server.scheme}://{shown}:{port}, state in {state}"]
     clouds = state / "clouds.yaml"
-    if clouds.exists():
+    is_ours = settings.api.auth_strategy == "embedded" and clouds.exists()
+    if is_ours:
         lines[0] += f", credentials in {clouds}"
-    if first and sys.stdout.isatty() and clouds.exists():
+    if first and sys.stdout.isatty() and is_ours:
         lines += [
             "Try, in another terminal:",
             f"  export OS_CLIENT_CONFIG_FILE={clouds} OS_CLOUD=hostdown",

@@ -18,6 +18,7 @@ from hostdown.domain.errors import (
     RequestStale,
     SignatureRefused,
 )
+from hostdown.domain.identity_errors import KeystoneSilent, KeystoneUnavailable
 from hostdown.domain.signing import TIME_SKEW_MAX_S, answer_mac, request_mac, same
 
 BODY_BYTES_MAX = 100_000
@@ -49,6 +50,8 @@ STATUSES: dict[type[HostdownError], int] = {
     errors.DirectoryUnavailable: 503,
     errors.CellUnavailable: 503,
     errors.StorageFull: 503,
+    KeystoneUnavailable: 503,
+    KeystoneSilent: 503,
 }
 """What is not listed here is a bug of ours and ends as 500."""
 
