@@ -11,10 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
@@ -24,44 +22,16 @@ import yaml
 from sqlalchemy import create_engine, make_url, text
 
 from benchmarks.load import request, run
+from benchmarks.seed import RESOURCES, SESSION, seed
 from hostdown.domain import signing
-from hostdown.domain.model import COMPUTE, HostRecord, Resources
-from hostdown.drivers.system_clock import SystemClock
-from hostdown.services.cell_ports import CellRows
-from hostdown.services.directory_ports import DirectoryRows
-from hostdown.storage import DatabaseSettings, open_storage, schema
+from hostdown.domain.model import COMPUTE, HostRecord
 
 START_TIMEOUT_S = 60.0
 PAGE = 1000
 """Records on a page of the API."""
 
-SESSION = 1
 LATER = 1_000_000
 """The first sequence of reports that come after other reports in the same run."""
-
-RESOURCES = Resources(
-    vcpus=64,
-    memory_mb=262_144,
-    local_gb=2_000,
-    vcpus_used=12,
-    memory_mb_used=65_536,
-    local_gb_used=400,
-    running_vms=6,
-    hypervisor_type="QEMU",
-    hypervisor_version=7_002_000,
-    hypervisor_hostname="compute.example.org",
-    host_ip="192.0.2.7",
-    cpu_info=json.dumps(
-        {
-            "arch": "x86_64",
-            "model": "EPYC-Milan",
-            "vendor": "AMD",
-            "topology": {"sockets": 2, "cores": 16, "threads": 2},
-            "features": [f"feature-{number}" for number in range(80)],
-        }
-    ),
-    booted_at=datetime(2026, 3, 1),
-)
 
 
 class Server(NamedTuple):
@@ -76,9 +46,13 @@ class Server(NamedTuple):
     def _headers(self, version: str) -> dict[str, str]:
         return {"X-Auth-Token": self.token, "OpenStack-API-Version": f"compute {version}"}
 
+    def get(self, path: str) -> Iterator[bytes]:
+        """The same again and again, newest microversion."""
+        return itertools.repeat(request("GET", f"/v2.1{path}", self._headers("2.104")))
+
     def list_services(self) -> Iterator[bytes]:
-        """The whole list, newest microversion."""
-        return itertools.repeat(request("GET", "/v2.1/os-services", self._headers("2.104")))
+        """The whole list."""
+        return self.get("/os-services")
 
     def one_service(self) -> Iterator[bytes]:
         """One service by host, another host each time."""
@@ -165,45 +139,6 @@ def _database(kind: str, directory: Path) -> Iterator[str]:
         engine.dispose()
 
 
-def _seed(url: str, count: int) -> list[HostRecord]:
-    settings = DatabaseSettings(directory_url=url, cell_url=url)
-    schema.ensure(settings)
-    storage = open_storage(settings)
-    now = SystemClock().now()
-    hosts = [
-        HostRecord(
-            id=str(uuid.uuid4()),
-            name=f"compute{number}",
-            cell=settings.cell_name,
-            secret=secrets.token_bytes(32),
-            machine_id=str(uuid.uuid4()),
-            boot_id=str(uuid.uuid4()),
-            boot=1,
-            session=SESSION,
-            agent_version="1",
-            enrolled_at=now,
-            deleted_at=None,
-        )
-        for number in range(count)
-    ]
-
-    def add_hosts(rows: DirectoryRows) -> None:
-        for host in hosts:
-            rows.hosts.add(host)
-
-    def add_services(rows: CellRows) -> None:
-        for host in hosts:
-            service = rows.services.create(host.name, COMPUTE, now - timedelta(seconds=1), None)
-            resources = RESOURCES._replace(hypervisor_hostname=host.name)
-            rows.reports.resources(service.id, resources, now)
-
-    storage.directory.write(add_hosts)
-    for cell in storage.cells.all():
-        cell.write(add_services)
-    storage.close()
-    return hosts
-
-
 def _wait_for_answer(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.perf_counter() + START_TIMEOUT_S
     while time.perf_counter() < deadline:
@@ -246,12 +181,17 @@ def _token(port: int, directory: Path) -> str:
 
 
 @contextmanager
-def server(database: str, hosts: int, workers: int = 2, cpu: int | None = None) -> Iterator[Server]:
-    """A server with `hosts` compute services; bound to one processor if `cpu` is given."""
+def server(
+    database: str, hosts: int, workers: int = 2, cpu: int | None = None, zones: int = 0
+) -> Iterator[Server]:
+    """A server with `hosts` compute services, in as many availability zones as `zones` says.
+
+    Bound to one processor if `cpu` is given.
+    """
     directory = Path(tempfile.mkdtemp(prefix="hostdown-bench-"))
     try:
         with _database(database, directory) as url:
-            seeded = _seed(url, hosts)
+            seeded = seed(url, hosts, zones)
             port = _free_port()
             config = directory / "hostdown.conf"
             config.write_text(
