@@ -31,7 +31,7 @@ class Names(FormattableColumn[list[str]]):
 
 
 class Properties(FormattableColumn[Mapping[str, str]]):
-    """Metadata; the zone has a column of its own."""
+    """Metadata, the zone among them."""
 
     def human_readable(self) -> str:
         """A line each."""
