@@ -25,6 +25,13 @@ class Extension(NamedTuple):
 
 TABLE = (
     Extension("extensions", "Extensions", "This list.", "/extensions"),
+    Extension("os-aggregates", "Aggregates", "Named sets of hosts.", "/os-aggregates"),
+    Extension(
+        "os-availability-zone",
+        "AvailabilityZone",
+        "Zones and the hosts in them.",
+        "/os-availability-zone",
+    ),
     Extension("flavors", "Flavors", "Sizes of servers.", "/flavors"),
     Extension(
         "os-flavor-access",
