@@ -58,6 +58,7 @@ def test_every_credential_that_is_missing_is_named(file: Path) -> None:
         ("www_authenticate_uri = ftp://k", "www_authenticate_uri: must be an http"),
         ('www_authenticate_uri = http://k"', "www_authenticate_uri: must be an http"),
         ("cafile = nowhere.pem", "nowhere.pem cannot be read"),
+        ("password =\npassword_file = no.such.file", "no.such.file cannot be read"),
         ("certfile = /dev/null", "keyfile: is needed beside the other"),
         ("auth_type = v3totp", "auth_type: "),
         ("token_cache_time = 3601", "token_cache_time: "),

@@ -35,8 +35,8 @@ class Cloud(Protocol):
     def expired_token(self) -> str: ...
     def revoke(self, token: str) -> None: ...
     def enable(self, user: str, enabled: bool) -> None: ...
-    def stop(self) -> None: ...
-    def start(self) -> None: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
 
 
 class RealCloud:
@@ -58,14 +58,14 @@ class RealCloud:
         keystone.assign("admin", admin, "domains/default")
         self.validator: Validator = KeystoneValidator(self.options())
         self.token, self.revoke = keystone.token, keystone.revoke
-        self.stop, self.start = keystone.stop, keystone.start
+        self.pause, self.resume = keystone.pause, keystone.resume
 
     def options(self, **changed: object) -> dict[str, object]:
         """`[keystone_authtoken]` for this Keystone."""
         return {
             "auth_url": self.keystone.url, "username": SERVICE.user, "password": PASSWORD,
             "project_name": SERVICE.project, "user_domain_id": "default",
-            "project_domain_id": "default", "http_connect_timeout": 5, "service_type": "compute",
+            "project_domain_id": "default", "http_connect_timeout": 3, "service_type": "compute",
             **changed,
         }  # fmt: skip
 
@@ -107,16 +107,16 @@ class FakeCloud:
     def enable(self, user: str, enabled: bool) -> None:
         (self._disabled.discard if enabled else self._disabled.add)(user)
 
-    def stop(self) -> None:
+    def pause(self) -> None:
         self.running = False
 
-    def start(self) -> None:
+    def resume(self) -> None:
         self.running = True
 
     def verdict(self, question: Question) -> Verdict:
         self.asked += 1
         if not self.running:
-            raise KeystoneSilent(reason="stopped")
+            raise KeystoneSilent(reason="paused")
         lasting = self.lasting and question.service_token is None
         vouched = False
         if question.service_token is not None:

@@ -142,13 +142,13 @@ def test_without_a_memory_every_request_asks(remember_s: float) -> None:
 def test_while_keystone_is_down_known_tokens_go_on(bed: Bed) -> None:
     known, new = bed.cloud.token(ANN), bed.cloud.token(SERVICE)
     bed.ask(known)
-    bed.cloud.stop()
+    bed.cloud.pause()
     for _ in range(2):
         with pytest.raises(KeystoneSilent) as caught:
             bed.ask(new)
         assert caught.value.facts == {"retry_after_s": 1}
         assert bed.ask(known)
-    bed.cloud.start()
+    bed.cloud.resume()
     assert bed.ask(new) == identity_of(SERVICE)
 
 
@@ -156,14 +156,14 @@ def test_trouble_is_told_when_it_begins_and_when_it_ends(
     bed: Bed, caplog: pytest.LogCaptureFixture
 ) -> None:
     token = bed.cloud.token(ANN)
-    bed.cloud.stop()
+    bed.cloud.pause()
     for _ in range(3):
         with pytest.raises(KeystoneUnavailable):
             bed.ask(token)
-    bed.cloud.start()
+    bed.cloud.resume()
     bed.ask(token)
     assert [record.getMessage() for record in caplog.records] == [
-        "Keystone does not answer (stopped); only tokens seen lately are good now",
+        "Keystone does not answer (paused); only tokens seen lately are good now",
         "Keystone answers again",
     ]
 

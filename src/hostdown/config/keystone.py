@@ -43,7 +43,7 @@ def _problems(given: Mapping[str, object]) -> Findings:
     found = [
         (f"[{SECTION}] {name}", "is needed for [api] auth_strategy = keystone.")
         for name in NEEDED
-        if name not in given
+        if name not in given and f"{name}_file" not in given
     ]
     found += [
         (f"[{SECTION}] {name}", "must be an http:// or https:// URL.")
