@@ -51,6 +51,18 @@ def test_openstack_follows_pages(openstack: Client) -> None:
     assert openstack(*words, "--limit", "1").split() == everything
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_openstack_shows_one(openstack: Client, version: str) -> None:
+    words = ("--os-compute-api-version", version, "hypervisor", "show", "compute1", "-f", "json")
+    shown = json.loads(openstack(*words))
+    assert (shown["state"], shown["status"]) == ("up", "enabled")
+    assert shown["service_host"] == "compute1"
+    assert shown["users"] == "-"
+    assert re.fullmatch(r"(\d+ days?, +)?(\d+:\d\d|\d+ min)", shown["uptime"])
+    if version in USAGE_TOLD:
+        assert shown["cpu_info"]["model"] == "simulated"
+
+
 def test_openstack_shows_what_there_is_in_total(openstack: Client) -> None:
     words = ("--os-compute-api-version", "2.87", "hypervisor", "stats", "show", "-f", "json")
     shown = json.loads(openstack(*words))
