@@ -6,7 +6,7 @@ import pytest
 
 from hostdown.domain.errors import NameTaken
 from hostdown.services.directory_ports import Directory, DirectoryRows
-from hostdown.services.identity_ports import SYSTEM, Grant, Project, User
+from hostdown.services.identity_ports import SYSTEM, Grant, Held, Project, User
 
 PASSWORD_HASH = "stamp:$2b$04$hash"
 
@@ -30,7 +30,8 @@ def filled(directory: Directory, *made: User | Project | Grant) -> None:
                 rows.identity.projects.put(each)
             else:
                 held = rows.identity.grants.of(each.user_id, each.target)
-                rows.identity.grants.put(each.user_id, each.target, (*held, each.role))
+                roles = (*held.roles, each.role) if held else (each.role,)
+                rows.identity.grants.put(each.user_id, each.target, Held(roles, "s"))
 
     directory.write(put)
 
@@ -72,17 +73,24 @@ def test_a_users_and_a_projects_name_are_theirs(directory: Directory) -> None:
 
 
 def test_roles_are_replaced_as_a_whole(directory: Directory) -> None:
-    directory.write(lambda rows: rows.identity.grants.put("u", "p", ["reader", "admin", "admin"]))
-    directory.write(lambda rows: rows.identity.grants.put("u", SYSTEM, ["member"]))
-    assert directory.read(lambda rows: rows.identity.grants.of("u", "p")) == ("admin", "reader")
+    def put(target: str, *roles: str) -> None:
+        held = Held(roles, f"s{len(roles)}")
+        directory.write(lambda rows: rows.identity.grants.put("u", target, held))
+
+    def held(target: str) -> Held | None:
+        return directory.read(lambda rows: rows.identity.grants.of("u", target))
+
+    put("p", "reader", "admin", "admin")
+    put(SYSTEM, "member")
+    assert held("p") == Held(("admin", "reader"), "s3")
     assert directory.read(lambda rows: rows.identity.grants.targets("u")) == {"p", SYSTEM}
     assert directory.read(lambda rows: rows.identity.grants.count()) == 3
     assert directory.read(lambda rows: rows.identity.grants.all()) == [
         Grant("u", "p", "admin"), Grant("u", "p", "reader"), Grant("u", SYSTEM, "member"),
     ]  # fmt: skip
-    directory.write(lambda rows: rows.identity.grants.put("u", "p", []))
-    assert directory.read(lambda rows: rows.identity.grants.of("u", "p")) == ()
-    assert directory.read(lambda rows: rows.identity.grants.of("u", SYSTEM)) == ("member",)
+    put("p")
+    assert held("p") is None
+    assert held(SYSTEM) == Held(("member",), "s1")
 
 
 def test_what_is_removed_takes_its_roles_along(directory: Directory) -> None:

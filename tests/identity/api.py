@@ -2,9 +2,8 @@
 
 from falcon.testing import Result, TestClient
 from tests.identity.cloud import application
-from tests.identity.people import PASSWORD, ManualClock, add_user
+from tests.identity.people import PASSWORD, ManualClock, add_project, add_user
 
-from hostdown.services import projects
 from hostdown.storage import Storage
 
 TOKENS = "/identity/v3/auth/tokens"
@@ -19,7 +18,7 @@ class Api:
         self.clock = clock
         self.directory = store.directory
         self.client = TestClient(application(store, clock), headers={"Host": "cloud.example"})
-        projects.add_project(store.directory, "demo")
+        add_project(store.directory, "demo")
         for name, role in (("admin", "admin"), ("ann", "member"), ("sam", "service")):
             add_user(store.directory, name, role=role)
 

@@ -2,10 +2,9 @@
 
 import pytest
 from tests.identity.api import Api
-from tests.identity.people import ManualClock, Worker, add_user
+from tests.identity.people import ManualClock, Worker, add_project, add_user
 
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
-from hostdown.services import projects
 from hostdown.services.directory_ports import Directory
 from hostdown.storage import Storage
 
@@ -28,7 +27,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 def worker(directory: Directory, clock: ManualClock) -> Worker:
     """A worker, and a user `ann` who is a member of the project `demo`."""
-    projects.add_project(directory, "demo")
+    add_project(directory, "demo")
     add_user(directory, "ann")
     return Worker(directory, clock)
 

@@ -2,16 +2,19 @@
 
 from datetime import datetime, timedelta
 
+from hostdown.domain.model import Caller
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
-from hostdown.services import identity, users
+from hostdown.services import identity, projects, users
 from hostdown.services.directory_ports import Directory
-from hostdown.services.identity_ports import User
+from hostdown.services.identity_journal import By
+from hostdown.services.identity_ports import Project, User
 from hostdown.services.login import DEFAULT_SCOPE, Issued, Logins, Scope
 from hostdown.services.looks import Looks
 from hostdown.services.token_checks import TokenChecks
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901)
 PASSWORD = "correct horse"
+BY = By(Caller("u", "somebody", None, (), "req-1"), START)
 
 
 def add_user(
@@ -20,7 +23,12 @@ def add_user(
 ) -> User:  # fmt: skip
     """A user with one role, by a quick hash."""
     password_hash = identity.hashed(BcryptPasswords(4), password)
-    return users.add_member(directory, name, password_hash, project, [role])
+    return users.add_member(directory, name, password_hash, project, [role], BY)
+
+
+def add_project(directory: Directory, name: str) -> Project:
+    """A project about which nothing is said."""
+    return projects.add_project(directory, name, projects.Kept(), BY)
 
 
 def change_user(
@@ -30,7 +38,7 @@ def change_user(
     """Another password, or another `enabled`, for the user of this name."""
     password_hash = None if password is None else identity.hashed(BcryptPasswords(4), password)
     kept = users.Kept(password_hash=password_hash, enabled=enabled)
-    users.change_user(directory, users.user_named(directory, name).id, kept, now)
+    users.change_user(directory, users.user_named(directory, name).id, kept, By(BY.caller, now))
 
 
 class ManualClock:

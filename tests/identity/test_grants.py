@@ -70,6 +70,17 @@ def test_who_loses_a_role_loses_the_tokens_that_say_so(api: Api, places: Places)
     assert [role["name"] for role in api.log_in("ann").json["token"]["roles"]] == ["reader"]
 
 
+def test_who_loses_a_role_in_one_place_keeps_the_tokens_of_others(api: Api, places: Places) -> None:
+    path = f"{places.on_system}/{READER}"
+    assert api.ask("PUT", path).status_code == 204
+    ended, kept = api.token("ann", scope={"system": {"all": True}}), api.token("ann")
+    assert api.ask("DELETE", path).status_code == 204
+    assert api.ask("PUT", path).status_code == 204
+    assert api.ask("GET", "/auth/projects", token=ended).status_code == 401
+    for token in (kept, api.token("ann", scope={"system": {"all": True}})):
+        assert api.ask("GET", "/auth/projects", token=token).status_code == 200
+
+
 def test_assignments_are_listed_with_links_and_on_request_with_names(
     api: Api, places: Places
 ) -> None:

@@ -1,7 +1,7 @@
 """Users, projects, passwords and the first admin."""
 
 import pytest
-from tests.identity.people import Worker, add_user
+from tests.identity.people import START, Worker, add_project, add_user
 
 from hostdown.domain.errors import NameTaken, StorageFull
 from hostdown.domain.identity_errors import (
@@ -13,7 +13,7 @@ from hostdown.domain.identity_errors import (
 )
 from hostdown.domain.roles import ALL, role_id, with_implied
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
-from hostdown.services import identity, projects, users
+from hostdown.services import identity, users
 from hostdown.services.directory_ports import Directory
 from hostdown.services.identity_ports import Credentials
 
@@ -41,7 +41,7 @@ def test_the_longest_password_counts_to_its_last_byte() -> None:
 
 
 def test_a_short_password_is_refused(directory: Directory) -> None:
-    projects.add_project(directory, "demo")
+    add_project(directory, "demo")
     with pytest.raises(PasswordRefused, match="at least 8 characters"):
         add_user(directory, "ann", "short")
 
@@ -49,12 +49,12 @@ def test_a_short_password_is_refused(directory: Directory) -> None:
 @pytest.mark.parametrize("name", ["", " ann", "ann\n", "a\x00b", "é" * 128])
 def test_names_that_cannot_be_typed_again_are_refused(directory: Directory, name: str) -> None:
     with pytest.raises(NameRefused):
-        projects.add_project(directory, name)
+        add_project(directory, name)
 
 
 def test_what_is_there_or_not_there_is_said(worker: Worker, directory: Directory) -> None:
     with pytest.raises(NameTaken):
-        projects.add_project(directory, "demo")
+        add_project(directory, "demo")
     with pytest.raises(NameTaken):
         add_user(directory, "ann")
     with pytest.raises(NameUnknown, match="no project named 'nowhere'"):
@@ -96,11 +96,11 @@ def test_the_first_start_makes_an_admin_once(
     directory: Directory, passwords: BcryptPasswords, clock: object
 ) -> None:
     keeper = Keeper()
-    credentials = identity.bootstrap(directory, passwords, keeper)
+    credentials = identity.bootstrap(directory, passwords, keeper, START)
     assert credentials is not None
     assert keeper.files == credentials
     assert len(credentials.password) == 24
-    assert identity.bootstrap(directory, passwords, Keeper()) is None
+    assert identity.bootstrap(directory, passwords, Keeper(), START) is None
     (entry,) = users.list_users(directory)
     assert entry.user.name == "admin"
     assert [(m.place, m.roles) for m in entry.memberships] == [
@@ -114,7 +114,7 @@ def test_a_full_disk_leaves_no_user_without_a_written_password(
     keeper = Keeper()
     keeper.is_full = True
     with pytest.raises(CredentialsNotKept, match="No user was made"):
-        identity.bootstrap(directory, passwords, keeper)
+        identity.bootstrap(directory, passwords, keeper, START)
     assert users.list_users(directory) == []
 
 
@@ -130,9 +130,9 @@ def test_a_start_that_ended_between_file_and_user_is_finished_by_the_next(
 
     keeper = Keeper()
     with pytest.raises(StorageFull):
-        identity.bootstrap(Full(), passwords, keeper)
+        identity.bootstrap(Full(), passwords, keeper, START)
     written = keeper.files
-    assert identity.bootstrap(directory, passwords, keeper) == written
+    assert identity.bootstrap(directory, passwords, keeper, START) == written
 
 
 def test_of_two_servers_that_start_first_at_once_one_makes_the_admin(
@@ -141,9 +141,9 @@ def test_of_two_servers_that_start_first_at_once_one_makes_the_admin(
     class Overtaken(Keeper):
         def keep(self, credentials: Credentials) -> None:
             super().keep(credentials)
-            assert identity.bootstrap(directory, passwords, Keeper()) is not None
+            assert identity.bootstrap(directory, passwords, Keeper(), START) is not None
 
     slower = Overtaken()
-    assert identity.bootstrap(directory, passwords, slower) is None
+    assert identity.bootstrap(directory, passwords, slower, START) is None
     assert slower.files is None
     assert len(users.list_users(directory)) == 1

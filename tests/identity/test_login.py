@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from tests.identity.people import PASSWORD, ManualClock, Worker, change_user
+from tests.identity.people import BY, PASSWORD, ManualClock, Worker, add_project, change_user
 
 from hostdown.domain.identity_errors import LoginRefused, LoginsBusy, TokenRefused, TooManyGuesses
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
-from hostdown.services import login, projects
+from hostdown.services import login
 from hostdown.services.directory_ports import Directory
 from hostdown.services.guesses import PER_KNOWN_PLACE, PER_USER
+from hostdown.services.identity import rotate_key
 from hostdown.services.login import Logins, Scope
 from hostdown.services.looks import Looks
 
@@ -98,7 +99,7 @@ def test_a_scope_is_a_project_by_id_by_name_or_none(worker: Worker) -> None:
 def test_a_project_without_a_role_is_refused_like_one_that_is_not_there(
     worker: Worker, directory: Directory, scope: Scope
 ) -> None:
-    projects.add_project(directory, "other")
+    add_project(directory, "other")
     with pytest.raises(LoginRefused):
         worker.log_in(scope=scope)
 
@@ -266,3 +267,18 @@ def test_logging_out_very_often_ends_all_tokens_of_the_user_and_not_the_memory(
         worker.checks.claims(kept.text, worker.clock.now())
     worker.clock.forward(1)
     worker.checks.claims(worker.log_in().text, worker.clock.now())
+
+
+def test_a_new_signing_key_ends_every_token_at_every_worker(
+    worker: Worker, directory: Directory, clock: ManualClock
+) -> None:
+    other = Worker(directory, clock)
+    old = worker.log_in()
+    for each in (worker, other):
+        each.checks.claims(old.text, clock.now())
+    rotate_key(directory, BY)
+    for each in (worker, other):
+        each.checks.refresh(clock.now())
+        with pytest.raises(TokenRefused):
+            each.checks.claims(old.text, clock.now())
+    other.checks.claims(worker.log_in().text, clock.now())

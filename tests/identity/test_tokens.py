@@ -20,6 +20,7 @@ CLAIMS = Claims(
     project_id="b" * 32,
     project_name="demo",
     project_stamp="d" * 24,
+    grant_stamp="e" * 24,
     system=False,
     roles=("member", "reader"),
     methods=("password",),
@@ -35,9 +36,8 @@ def part(value: object) -> str:
 
 def test_a_token_comes_back_as_it_went_in_to_the_microsecond() -> None:
     assert read_token(KEY, write_token(KEY, CLAIMS)) == CLAIMS
-    unscoped = CLAIMS._replace(
-        project_id=None, project_name=None, project_stamp=None, roles=(), parent_id="p" * 22
-    )
+    nothing = dict.fromkeys(("project_id", "project_name", "project_stamp", "grant_stamp"))
+    unscoped = CLAIMS._replace(**nothing, roles=(), parent_id="p" * 22)
     for other in (unscoped, unscoped._replace(system=True, roles=("admin",))):
         assert read_token(KEY, write_token(KEY, other)) == other
 
@@ -48,6 +48,7 @@ def test_the_longest_names_there_can_be_fit_into_the_longest_token() -> None:
         user_name="\U0001f600" * 63 + "abc",
         project_name="\U0001f600" * 16,
         parent_id="p" * 22,
+        grant_stamp="e" * 64,
         roles=("admin", "manager", "member", "reader", "service"),
         methods=("token", "password"),
     )
@@ -98,4 +99,4 @@ def test_what_is_no_token_at_all_is_refused(text: str) -> None:
 
 def test_a_token_of_another_format_of_ours_is_refused() -> None:
     with pytest.raises(TokenRefused):
-        read_token(KEY, jwt.encode({"v": 1, "sub": "a"}, KEY, algorithm="HS256"))
+        read_token(KEY, jwt.encode({"v": 2, "sub": "a"}, KEY, algorithm="HS256"))

@@ -86,6 +86,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "user disable": (f"{_CLI}.users:DisableUser", "Keep a user from logging in."),
         "user grant": (f"{_CLI}.users:GrantRole", "Give a user a role."),
         "user revoke": (f"{_CLI}.users:RevokeRole", "Take a role from a user."),
+        "identity rotate-key": (f"{_CLI}.users:RotateKey", "Sign tokens with a new key."),
         "project add": (f"{_CLI}.users:AddProject", "Make a project."),
         "policy show": (
             f"{_CLI}.policy:Show",

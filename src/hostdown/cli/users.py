@@ -7,66 +7,12 @@ import argparse
 import getpass
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from hostdown.cli.base import Command, Lister, ShowOne
-from hostdown.cli.db import explained
-from hostdown.cli.errors import CliError, Exit, UsageError
-from hostdown.cli.serve import add_config_file, read_settings
-
-if TYPE_CHECKING:
-    from hostdown.services.directory_ports import Directory
-    from hostdown.services.identity_ports import Passwords
+from hostdown.cli.errors import Exit, UsageError
+from hostdown.cli.on_database import OnDatabase, Opened
 
 PASSWORD_LINE_MAX = 1024
-
-
-class _Opened(NamedTuple):
-    directory: "Directory"
-    passwords: "Passwords"
-    now: datetime
-    state_path: Path
-
-
-class _OnDatabase:
-    """Options and opening that these commands share."""
-
-    def add_options(self, parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-        add_config_file(parser)
-        return parser
-
-    @contextmanager
-    def opened(self, parsed_args: argparse.Namespace) -> Iterator[_Opened]:
-        """The directory of the configured deployment; raises CliError if it has no schema yet."""
-        from hostdown.compose import database_settings
-        from hostdown.drivers.bcrypt_passwords import BcryptPasswords
-        from hostdown.drivers.system_clock import SystemClock
-        from hostdown.storage import open_storage, schema
-
-        settings = read_settings(parsed_args.config_file)
-        if settings.keystone is not None:
-            raise CliError(
-                "users and projects are Keystone's, by [api] auth_strategy = keystone; use "
-                "'openstack user …', 'openstack project …' and 'openstack role add'"
-            )
-        databases = database_settings(settings)
-        with explained():
-            found = schema.version(databases)
-        for each in found:
-            if each.found is None:
-                what = "is empty" if each.exists else "is not there: there is no database yet"
-                raise CliError(f"{each.database} {what}; start 'hostdown serve' once to fill it")
-            if each.found != each.newest:
-                raise CliError(f"{each.database} is of another version; run 'hostdown db upgrade'")
-        storage = open_storage(databases)
-        try:
-            now = SystemClock().now()
-            yield _Opened(storage.directory, BcryptPasswords(), now, settings.state_path)
-        finally:
-            storage.close()
 
 
 def _add_password_options(parser: argparse.ArgumentParser) -> None:
@@ -92,7 +38,7 @@ def _password(generate: bool) -> str:
     return first
 
 
-class AddUser(_OnDatabase, ShowOne):
+class AddUser(OnDatabase, ShowOne):
     """A new user with roles in one project."""
 
     details = (
@@ -124,7 +70,12 @@ class AddUser(_OnDatabase, ShowOne):
             password = _password(parsed_args.generate)
             password_hash = hashed(opened.passwords, password)
             user = add_member(
-                opened.directory, parsed_args.name, password_hash, parsed_args.project, roles
+                opened.directory,
+                parsed_args.name,
+                password_hash,
+                parsed_args.project,
+                roles,
+                opened.by,
             )
         fields = ("id", "name", "project", "roles")
         values = (user.id, user.name, parsed_args.project, ", ".join(roles))
@@ -133,7 +84,7 @@ class AddUser(_OnDatabase, ShowOne):
         return fields, values
 
 
-class ListUsers(_OnDatabase, Lister):
+class ListUsers(OnDatabase, Lister):
     """Every user and its roles."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -158,7 +109,7 @@ class ListUsers(_OnDatabase, Lister):
         return ("ID", "Name", "Enabled", "Roles"), rows
 
 
-class SetPassword(_OnDatabase, Command):
+class SetPassword(OnDatabase, Command):
     """A new password for a user."""
 
     details = (
@@ -180,7 +131,7 @@ class SetPassword(_OnDatabase, Command):
             password = _password(parsed_args.generate)
             kept = Kept(password_hash=hashed(opened.passwords, password))
             user = user_named(opened.directory, parsed_args.name)
-            change_user(opened.directory, user.id, kept, opened.now)
+            change_user(opened.directory, user.id, kept, opened.by)
         if parsed_args.generate:
             self.app.stdout.write(f"{password}\n")
         written = opened.state_path / "clouds.yaml"
@@ -192,7 +143,7 @@ class SetPassword(_OnDatabase, Command):
         return Exit.OK
 
 
-class _Switch(_OnDatabase, Command):
+class _Switch(OnDatabase, Command):
     enabled: bool
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -205,7 +156,7 @@ class _Switch(_OnDatabase, Command):
 
         with self.opened(parsed_args) as opened:
             user = user_named(opened.directory, parsed_args.name)
-            change_user(opened.directory, user.id, Kept(enabled=self.enabled), opened.now)
+            change_user(opened.directory, user.id, Kept(enabled=self.enabled), opened.by)
         return Exit.OK
 
 
@@ -222,7 +173,7 @@ class DisableUser(_Switch):
     details = "The tokens that the user has are good for nothing within a second."
 
 
-class _Roles(_OnDatabase, Command):
+class _Roles(OnDatabase, Command):
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = self.add_options(super().get_parser(prog_name))
         parser.add_argument("name", metavar="NAME", help="the user's name")
@@ -242,7 +193,7 @@ class _Roles(_OnDatabase, Command):
             self.change(opened, user_id, target, parsed_args.role)
         return Exit.OK
 
-    def change(self, opened: _Opened, user_id: str, target: str, role: str) -> None:
+    def change(self, opened: Opened, user_id: str, target: str, role: str) -> None:
         raise NotImplementedError
 
 
@@ -251,24 +202,24 @@ class GrantRole(_Roles):
 
     details = "A role in the system is for clients that ask for a token of system scope."
 
-    def change(self, opened: _Opened, user_id: str, target: str, role: str) -> None:
+    def change(self, opened: Opened, user_id: str, target: str, role: str) -> None:
         from hostdown.services.grants import give_role
 
-        give_role(opened.directory, user_id, target, role)
+        give_role(opened.directory, user_id, target, role, opened.by)
 
 
 class RevokeRole(_Roles):
     """Take a role from a user."""
 
-    details = "All tokens that the user has are good for nothing within a second."
+    details = "The tokens that the user has there are good for nothing within a second."
 
-    def change(self, opened: _Opened, user_id: str, target: str, role: str) -> None:
+    def change(self, opened: Opened, user_id: str, target: str, role: str) -> None:
         from hostdown.services.grants import take_role
 
-        take_role(opened.directory, user_id, target, role, opened.now)
+        take_role(opened.directory, user_id, target, role, opened.by)
 
 
-class AddProject(_OnDatabase, ShowOne):
+class AddProject(OnDatabase, ShowOne):
     """A new project."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -279,8 +230,27 @@ class AddProject(_OnDatabase, ShowOne):
     def take_action(
         self, parsed_args: argparse.Namespace
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        from hostdown.services.projects import add_project
+        from hostdown.services.projects import Kept, add_project
 
         with self.opened(parsed_args) as opened:
-            project = add_project(opened.directory, parsed_args.name)
+            project = add_project(opened.directory, parsed_args.name, Kept(), opened.by)
         return ("id", "name"), (project.id, project.name)
+
+
+class RotateKey(OnDatabase, Command):
+    """Sign tokens with a new key."""
+
+    details = (
+        "Every token there is, of every user, is good for nothing within a second; clients log in "
+        "again by themselves. For when the key, or a copy of the database, got into wrong hands."
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        return self.add_options(super().get_parser(prog_name))
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        from hostdown.services.identity import rotate_key
+
+        with self.opened(parsed_args) as opened:
+            rotate_key(opened.directory, opened.by)
+        return Exit.OK

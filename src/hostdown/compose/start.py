@@ -74,7 +74,7 @@ def _fill(settings: Settings, storage: Storage) -> None:
             settings.identity.region,
             settings.server.tls_cert,
         )
-        bootstrap(storage.directory, BcryptPasswords(), keeper)
+        bootstrap(storage.directory, BcryptPasswords(), keeper, now)
         TokenChecks(storage.directory).key()  # made now, so that no log-in has to write
     own_services.ensure(storage.cells.named(settings.cell_name), settings.host, now)
 

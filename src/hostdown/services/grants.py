@@ -1,14 +1,16 @@
 """Give users roles and take them away, in a project or in the system."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from hostdown.domain.identity_errors import GrantUnknown, RoleUnknown, TooManyKept
 from hostdown.domain.roles import ALL, role_id
+from hostdown.services import identity_journal as journal
 from hostdown.services.directory_ports import Directory, DirectoryRows
-from hostdown.services.identity import changing, end_tokens, existing
-from hostdown.services.identity_ports import SYSTEM, IdentityRows, User
+from hostdown.services.identity import changing, existing, revoke_stamp
+from hostdown.services.identity_journal import By
+from hostdown.services.identity_ports import SYSTEM, Held, IdentityRows
 from hostdown.services.projects import project_named
+from hostdown.services.stamps import new_stamp
 
 GRANTS_MAX = 20_000
 """Role assignments; they are listed on one page."""
@@ -34,50 +36,48 @@ def place_named(directory: Directory, project_name: str | None) -> str:
     return directory.read(lambda rows: project_named(rows.identity, project_name)).id
 
 
-def give_role(directory: Directory, user_id: str, target: str, role: str) -> None:
+def give_role(directory: Directory, user_id: str, target: str, role: str, by: By) -> None:
     """Give a role; without effect if the user has it. Raises RoleUnknown, NoSuch, TooManyKept."""
     check_roles([role])
 
     def work(rows: DirectoryRows) -> None:
-        _find(rows.identity, user_id, target)
-        held = rows.identity.grants.of(user_id, target)
-        if role not in held:
-            check_room_for(rows.identity, 1)
-            rows.identity.grants.put(user_id, target, (*held, role))
+        held = _held(rows.identity, user_id, target)
+        if role in held.roles:
+            return
+        check_room_for(rows.identity, 1)
+        rows.identity.grants.put(user_id, target, Held((*held.roles, role), held.stamp))
+        journal.grant(rows, by, user_id, target, role, given=True)
 
     changing(directory, work)
 
 
-def take_role(directory: Directory, user_id: str, target: str, role: str, now: datetime) -> None:
-    """Take a role away; all the user's tokens end.
+def take_role(directory: Directory, user_id: str, target: str, role: str, by: By) -> None:
+    """Take a role away; the tokens that the user has of this target end.
 
     Raises RoleUnknown, NoSuch, GrantUnknown, LastAdmin.
     """
     check_roles([role])
 
     def work(rows: DirectoryRows) -> None:
-        user = _find(rows.identity, user_id, target)
-        held = rows.identity.grants.of(user_id, target)
-        if role not in held:
+        held = _held(rows.identity, user_id, target)
+        if role not in held.roles:
             raise GrantUnknown(role_id=role_id(role), user_id=user_id, target=target)
-        rows.identity.grants.put(user_id, target, [each for each in held if each != role])
-        rows.identity.users.put(end_tokens(rows, user, user, now))
+        rest = tuple(each for each in held.roles if each != role)
+        rows.identity.grants.put(user_id, target, Held(rest, new_stamp()))
+        revoke_stamp(rows, held.stamp, by.now)
+        journal.grant(rows, by, user_id, target, role, given=False)
 
     changing(directory, work)
 
 
 def roles_of(directory: Directory, user_id: str, target: str) -> tuple[str, ...]:
     """The roles given, without what they imply; raises NoSuch."""
-
-    def work(rows: DirectoryRows) -> tuple[str, ...]:
-        _find(rows.identity, user_id, target)
-        return rows.identity.grants.of(user_id, target)
-
-    return directory.read(work)
+    return directory.read(lambda rows: _held(rows.identity, user_id, target)).roles
 
 
-def _find(rows: IdentityRows, user_id: str, target: str) -> User:
-    user = existing("user", rows.users, user_id)
+def _held(rows: IdentityRows, user_id: str, target: str) -> Held:
+    """What a user holds, be it nothing; raises NoSuch."""
+    existing("user", rows.users, user_id)
     if target != SYSTEM:
         existing("project", rows.projects, target)
-    return user
+    return rows.grants.of(user_id, target) or Held((), new_stamp())

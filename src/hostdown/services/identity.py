@@ -20,13 +20,17 @@ from hostdown.domain.identity_errors import (
     PasswordRefused,
     TooManyKept,
 )
+from hostdown.domain.model import Caller
 from hostdown.domain.roles import ADMIN
+from hostdown.services import identity_journal as journal
 from hostdown.services.directory_ports import Directory, DirectoryRows, Revocation
+from hostdown.services.identity_journal import By
 from hostdown.services.identity_ports import (
     SYSTEM,
     CredentialKeeper,
     Credentials,
     Extra,
+    Held,
     NamedRows,
     Passwords,
     Project,
@@ -35,6 +39,7 @@ from hostdown.services.identity_ports import (
 )
 from hostdown.services.stamps import hash_of, new_stamp, stamp_of, stamped
 from hostdown.services.token_checks import REVOCATION_LIFE, of_stamp
+from hostdown.services.tokens import KEY_BYTES, KEY_NAME
 
 USER_NAME_BYTES_MAX = 255
 PROJECT_NAME_BYTES_MAX = 64
@@ -127,8 +132,19 @@ def hashed(passwords: Passwords, password: str | None) -> str:
     return stamped(passwords.made(password))
 
 
+def rotate_key(directory: Directory, by: By) -> None:
+    """Sign tokens with a new key from now on; those that there are end."""
+    key = secrets.token_bytes(KEY_BYTES)
+
+    def work(rows: DirectoryRows) -> None:
+        rows.keys.put(KEY_NAME, key)
+        journal.key(rows, by, KEY_NAME)
+
+    directory.write(work)
+
+
 def bootstrap(
-    directory: Directory, passwords: Passwords, keeper: CredentialKeeper
+    directory: Directory, passwords: Passwords, keeper: CredentialKeeper, now: datetime
 ) -> Credentials | None:
     """Make the first admin if there is no user at all; its credentials, or None.
 
@@ -137,6 +153,7 @@ def bootstrap(
     """
     if directory.read(lambda rows: rows.identity.users.count()):
         return None
+    by = By(Caller("", "hostdown serve", None, (), "-"), now)
     credentials = keeper.kept() or Credentials(ADMIN, generated_password(), uuid.uuid4().hex, ADMIN)
     password_hash = hashed(passwords, credentials.password)
     keeper.keep(credentials)
@@ -150,8 +167,11 @@ def bootstrap(
         user = User(uuid.uuid4().hex, credentials.username, password_hash, True, project.id, {})
         rows.identity.projects.put(project)
         rows.identity.users.put(user)
+        journal.project(rows, by, None, project)
+        journal.user(rows, by, None, user)
         for target in (project.id, SYSTEM):
-            rows.identity.grants.put(user.id, target, (ADMIN,))
+            rows.identity.grants.put(user.id, target, Held((ADMIN,), new_stamp()))
+            journal.grant(rows, by, user.id, target, ADMIN, given=True)
         return True
 
     if changing(directory, work):

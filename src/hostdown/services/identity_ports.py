@@ -1,6 +1,6 @@
 """What the identity use cases need from the outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -37,6 +37,16 @@ class Project(NamedTuple):
     extra: Extra
 
 
+class Held(NamedTuple):
+    """The roles that a user was given in one target, without what they imply, by name.
+
+    `stamp` does for the tokens that say so what the stamp of a user does for the user's.
+    """
+
+    roles: tuple[str, ...]
+    stamp: str
+
+
 class Grant(NamedTuple):
     """A role that a user was given, without what it implies, in a project or in `SYSTEM`."""
 
@@ -69,7 +79,7 @@ class GrantRows(Protocol):
     """Who has which role where."""
 
     def all(self) -> list[Grant]: ...
-    def of(self, user_id: str, target: str) -> tuple[str, ...]: ...
+    def of(self, user_id: str, target: str) -> Held | None: ...
     def targets(self, user_id: str) -> frozenset[str]:
         """Where a user has roles."""
         ...
@@ -79,7 +89,7 @@ class GrantRows(Protocol):
         """How often a user who can log in is admin of the system or of an enabled project."""
         ...
 
-    def put(self, user_id: str, target: str, roles: Sequence[str]) -> None:
+    def put(self, user_id: str, target: str, held: Held) -> None:
         """Make these the user's roles in the target."""
         ...
 

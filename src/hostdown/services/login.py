@@ -116,8 +116,8 @@ class Logins:
             raise LoginRefused
         project = _project(rows.identity, user, scope)
         target = SYSTEM if scope.kind == "system" else project.id if project else None
-        granted = rows.identity.grants.of(user.id, target) if target else ()
-        if target and not granted:
+        held = rows.identity.grants.of(user.id, target) if target else None
+        if target and held is None:
             if scope.kind != "default":
                 raise LoginRefused
             project = None
@@ -129,8 +129,9 @@ class Logins:
             project_id=project.id if project else None,
             project_name=project.name if project else None,
             project_stamp=project.stamp if project else None,
+            grant_stamp=held.stamp if held else None,
             system=scope.kind == "system",
-            roles=with_implied(granted),
+            roles=with_implied(held.roles if held else ()),
             methods=methods,
             stamp=stamp_of(user.password_hash),
             issued_at=now,

@@ -1,11 +1,11 @@
 """Keep projects: make, change, delete, find."""
 
 import uuid
-from datetime import datetime
 from typing import NamedTuple
 
 from hostdown.domain.errors import NameTaken
 from hostdown.domain.identity_errors import NameUnknown
+from hostdown.services import identity_journal as journal
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.identity import (
     PROJECTS_MAX,
@@ -16,6 +16,7 @@ from hostdown.services.identity import (
     merged,
     revoke_stamp,
 )
+from hostdown.services.identity_journal import By
 from hostdown.services.identity_ports import NOTHING, Extra, IdentityRows, Project
 from hostdown.services.stamps import new_stamp
 
@@ -28,7 +29,7 @@ class Kept(NamedTuple):
     extra: Extra = NOTHING
 
 
-def add_project(directory: Directory, name: str, kept: Kept = Kept()) -> Project:  # noqa: B008 - immutable
+def add_project(directory: Directory, name: str, kept: Kept, by: By) -> Project:
     """A new project; raises NameRefused, NameTaken, TooManyKept."""
     check_name("project", name)
     project = _changed(Project(uuid.uuid4().hex, name, True, new_stamp(), {}), kept)
@@ -38,12 +39,13 @@ def add_project(directory: Directory, name: str, kept: Kept = Kept()) -> Project
             raise NameTaken(kind="project", name=name)
         check_room("project", rows.identity.projects, PROJECTS_MAX)
         rows.identity.projects.put(project)
+        journal.project(rows, by, None, project)
         return project
 
     return changing(directory, work)
 
 
-def change_project(directory: Directory, project_id: str, kept: Kept, now: datetime) -> Project:
+def change_project(directory: Directory, project_id: str, kept: Kept, by: By) -> Project:
     """Change a project; another name or `enabled` ends its tokens.
 
     Raises NoSuch, NameRefused, NameTaken, LastAdmin.
@@ -56,21 +58,23 @@ def change_project(directory: Directory, project_id: str, kept: Kept, now: datet
         after = _changed(seen, kept)
         if (after.name, after.enabled) != (seen.name, seen.enabled):
             after = after._replace(stamp=new_stamp())
-            revoke_stamp(rows, seen.stamp, now)
+            revoke_stamp(rows, seen.stamp, by.now)
         if after != seen:
             rows.identity.projects.put(after)
+            journal.project(rows, by, seen, after)
         return after
 
     return changing(directory, work)
 
 
-def remove_project(directory: Directory, project_id: str, now: datetime) -> None:
+def remove_project(directory: Directory, project_id: str, by: By) -> None:
     """Delete a project with the roles in it; its tokens end. Raises NoSuch, LastAdmin."""
 
     def work(rows: DirectoryRows) -> None:
         seen = existing("project", rows.identity.projects, project_id)
-        revoke_stamp(rows, seen.stamp, now)
+        revoke_stamp(rows, seen.stamp, by.now)
         rows.identity.projects.remove(project_id)
+        journal.project(rows, by, seen, None)
 
     changing(directory, work)
 

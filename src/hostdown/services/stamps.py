@@ -1,4 +1,4 @@
-"""The stamps of users and projects: what ties tokens to the state of an account and of a project.
+"""Stamps: what ties tokens to the state of their user, of their project and of the roles there.
 
 A stamp is random; a user's stands before the password hash in `User.password_hash`. Whatever makes
 old tokens worthless (a new password, a role taken away, disabling, enabling) gives a new stamp and

@@ -36,7 +36,7 @@ def _tokens_of(user_id: str) -> str:
 
 
 def of_stamp(stamp: str) -> str:
-    """The revocation subject of every token under one stamp, of a user or of a project."""
+    """The revocation subject of every token under one stamp."""
     return f"stamp:{stamp}"
 
 
@@ -117,10 +117,11 @@ class TokenChecks:
         revoked = self._revoked
         if not revoked:
             return False
-        if of_token(claims) in revoked or of_stamp(claims.stamp) in revoked:
+        if of_token(claims) in revoked:
             return True
-        if claims.project_stamp is not None and of_stamp(claims.project_stamp) in revoked:
-            return True
+        for stamp in (claims.stamp, claims.project_stamp, claims.grant_stamp):
+            if stamp is not None and of_stamp(stamp) in revoked:
+                return True
         until = revoked.get(of_user(claims.user_id))
         return until is not None and claims.issued_at <= until
 

@@ -1,7 +1,7 @@
 """Tokens: signed values that say who asks, for which project and until when.
 
 A token holds all that a request needs, so that checking one reads no database. It carries the
-stamps of its user and of its project (`stamps`).
+stamps of its user, of its project and of the roles there (`stamps`).
 """
 
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ import jwt
 from hostdown.domain.identity_errors import TokenRefused
 
 ALGORITHM = "HS256"
-FORMAT = 2
+FORMAT = 3
 KEY_NAME = "token-signing"
 KEY_BYTES = 32
 TOKEN_CHARS_MAX = 2560
@@ -34,6 +34,7 @@ class Claims(NamedTuple):
     project_id: str | None
     project_name: str | None
     project_stamp: str | None
+    grant_stamp: str | None
     system: bool
     roles: tuple[str, ...]
     methods: tuple[str, ...]
@@ -53,6 +54,7 @@ def write_token(key: bytes, claims: Claims) -> str:
         "prj": claims.project_id,
         "prn": claims.project_name,
         "prs": claims.project_stamp,
+        "grs": claims.grant_stamp,
         "sys": claims.system,
         "rol": list(claims.roles),
         "amr": list(claims.methods),
@@ -89,6 +91,7 @@ def _claims(payload: dict[str, Any]) -> Claims:
         project_id=payload["prj"],
         project_name=payload["prn"],
         project_stamp=payload["prs"],
+        grant_stamp=payload["grs"],
         system=payload["sys"],
         roles=tuple(payload["rol"]),
         methods=tuple(payload["amr"]),

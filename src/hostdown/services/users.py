@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from hostdown.domain.errors import NameTaken
 from hostdown.domain.identity_errors import LoginRefused, NameUnknown
+from hostdown.services import identity_journal as journal
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.grants import check_roles, check_room_for
 from hostdown.services.identity import (
@@ -19,9 +19,10 @@ from hostdown.services.identity import (
     merged,
     revoke_stamp,
 )
-from hostdown.services.identity_ports import NOTHING, SYSTEM, Extra, IdentityRows, Project, User
+from hostdown.services.identity_journal import By
+from hostdown.services.identity_ports import NOTHING, SYSTEM, Extra, Held, Project, User
 from hostdown.services.projects import project_named
-from hostdown.services.stamps import stamp_of, stamped
+from hostdown.services.stamps import new_stamp, stamp_of, stamped
 
 
 class Kept(NamedTuple):
@@ -56,13 +57,18 @@ class UserEntry(NamedTuple):
     memberships: tuple[Membership, ...]
 
 
-def add_user(directory: Directory, name: str, kept: Kept) -> User:
+def add_user(directory: Directory, name: str, kept: Kept, by: By) -> User:
     """A new user; raises NameRefused, NameTaken, TooManyKept, ExtraTooLarge."""
-    return changing(directory, lambda rows: _added(rows.identity, name, kept))
+    return changing(directory, lambda rows: _added(rows, name, kept, by))
 
 
 def add_member(
-    directory: Directory, name: str, password_hash: str, project_name: str, roles: Sequence[str]
+    directory: Directory,
+    name: str,
+    password_hash: str,
+    project_name: str,
+    roles: Sequence[str],
+    by: By,
 ) -> User:
     """A new user with roles in a project, which becomes its default one.
 
@@ -73,26 +79,29 @@ def add_member(
     def work(rows: DirectoryRows) -> User:
         project = project_named(rows.identity, project_name)
         kept = Kept(password_hash=password_hash, default_project_id=project.id)
-        user = _added(rows.identity, name, kept)
+        user = _added(rows, name, kept, by)
         check_room_for(rows.identity, len(roles))
-        rows.identity.grants.put(user.id, project.id, tuple(roles))
+        rows.identity.grants.put(user.id, project.id, Held(tuple(roles), new_stamp()))
+        for role in roles:
+            journal.grant(rows, by, user.id, project.id, role, given=True)
         return user
 
     return changing(directory, work)
 
 
-def _added(rows: IdentityRows, name: str, kept: Kept) -> User:
+def _added(rows: DirectoryRows, name: str, kept: Kept, by: By) -> User:
     check_name("user", name)
-    if rows.users.named(name) is not None:
+    if rows.identity.users.named(name) is not None:
         raise NameTaken(kind="user", name=name)
-    check_room("user", rows.users, USERS_MAX)
+    check_room("user", rows.identity.users, USERS_MAX)
     new = User(uuid.uuid4().hex, name, stamped(""), True, None, {})
     user = _changed(new, kept)
-    rows.users.put(user)
+    rows.identity.users.put(user)
+    journal.user(rows, by, None, user)
     return user
 
 
-def change_user(directory: Directory, user_id: str, kept: Kept, now: datetime) -> User:
+def change_user(directory: Directory, user_id: str, kept: Kept, by: By) -> User:
     """Change a user; another name, password or `enabled` ends its tokens.
 
     Raises NoSuch, NameRefused, NameTaken, LastAdmin.
@@ -106,15 +115,16 @@ def change_user(directory: Directory, user_id: str, kept: Kept, now: datetime) -
         if (after.name, after.password_hash, after.enabled) != (
             seen.name, seen.password_hash, seen.enabled,
         ):  # fmt: skip
-            after = end_tokens(rows, after, seen, now)
+            after = end_tokens(rows, after, seen, by.now)
         if after != seen:
             rows.identity.users.put(after)
+            journal.user(rows, by, seen, after)
         return after
 
     return changing(directory, work)
 
 
-def change_password(directory: Directory, seen: User, password_hash: str, now: datetime) -> None:
+def change_password(directory: Directory, seen: User, password_hash: str, by: By) -> None:
     """Change the password of a user who has shown the old one; its tokens end.
 
     Raises LoginRefused for a user that is disabled or gone, or whose password somebody else has
@@ -126,18 +136,20 @@ def change_password(directory: Directory, seen: User, password_hash: str, now: d
         if user is None or not user.enabled or user.password_hash != seen.password_hash:
             raise LoginRefused
         after = user._replace(password_hash=password_hash)
-        rows.identity.users.put(end_tokens(rows, after, user, now))
+        rows.identity.users.put(end_tokens(rows, after, user, by.now))
+        journal.user(rows, by, user, after)
 
     changing(directory, work)
 
 
-def remove_user(directory: Directory, user_id: str, now: datetime) -> None:
+def remove_user(directory: Directory, user_id: str, by: By) -> None:
     """Delete a user and its roles; its tokens end. Raises NoSuch, LastAdmin."""
 
     def work(rows: DirectoryRows) -> None:
         seen = existing("user", rows.identity.users, user_id)
-        revoke_stamp(rows, stamp_of(seen.password_hash), now)
+        revoke_stamp(rows, stamp_of(seen.password_hash), by.now)
         rows.identity.users.remove(user_id)
+        journal.user(rows, by, seen, None)
 
     changing(directory, work)
 

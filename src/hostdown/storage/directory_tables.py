@@ -82,6 +82,8 @@ roles = Table(
     # Or 'system'.
     Column("project_id", exact(64), primary_key=True),
     Column("role", exact(64), primary_key=True),
+    # The same in all rows of a user in a project.
+    Column("stamp", exact(128), nullable=False, server_default=text("''")),
     **TABLE_OPTIONS,
 )
 

@@ -10,7 +10,7 @@ from sqlalchemy import Table, bindparam, func, literal_column, null, or_, select
 from hostdown.domain.errors import NameTaken
 from hostdown.domain.roles import ADMIN
 from hostdown.services.directory_ports import Revocation
-from hostdown.services.identity_ports import SYSTEM, Grant, NamedRows, Project, Row, User
+from hostdown.services.identity_ports import SYSTEM, Grant, Held, NamedRows, Project, Row, User
 from hostdown.storage.directory_tables import (
     keys,
     projects,
@@ -49,7 +49,7 @@ class GrantSql:
         user, target = roles.c.user_id, roles.c.project_id
         mine = (user == bindparam("user_id"), target == bindparam("target"))
         self.all = sql.text(select(user, target, roles.c.role).order_by(user, target, roles.c.role))
-        self.of = sql.text(select(roles.c.role).where(*mine).order_by(roles.c.role))
+        self.of = sql.text(select(roles.c.role, roles.c.stamp).where(*mine).order_by(roles.c.role))
         self.targets = sql.text(select(target).distinct().where(user == bindparam("user_id")))
         self.count = sql.text(select(func.count()).select_from(roles))
         self.admins = sql.text(
@@ -65,7 +65,8 @@ class GrantSql:
         )
         self.drop = sql.text(roles.delete().where(*mine))
         row: dict[str, Any] = {"user_id": bindparam("user_id"), "project_id": bindparam("target")}
-        self.add = sql.text(roles.insert().values({**row, "role": bindparam("role")}))
+        row |= {"role": bindparam("role"), "stamp": bindparam("stamp")}
+        self.add = sql.text(roles.insert().values(row))
         self.drop_user = sql.text(roles.delete().where(user == bindparam("id")))
         self.drop_target = sql.text(roles.delete().where(target == bindparam("id")))
 
@@ -158,9 +159,9 @@ class SqlGrantRows:
     def all(self) -> list[Grant]:
         return [Grant._make(row) for row in self._tx.rows(self._sql.all, {})]
 
-    def of(self, user_id: str, target: str) -> tuple[str, ...]:
-        facts = {"user_id": user_id, "target": target}
-        return tuple(role for (role,) in self._tx.rows(self._sql.of, facts))
+    def of(self, user_id: str, target: str) -> Held | None:
+        rows = self._tx.rows(self._sql.of, {"user_id": user_id, "target": target})
+        return Held(tuple(role for role, _ in rows), rows[0][1]) if rows else None
 
     def targets(self, user_id: str) -> frozenset[str]:
         rows = self._tx.rows(self._sql.targets, {"user_id": user_id})
@@ -173,11 +174,11 @@ class SqlGrantRows:
         facts = {"role": ADMIN, "system": SYSTEM, "no_password": "%:"}
         return int(self._tx.value(self._sql.admins, facts))
 
-    def put(self, user_id: str, target: str, roles: Sequence[str]) -> None:
+    def put(self, user_id: str, target: str, held: Held) -> None:
         facts = {"user_id": user_id, "target": target}
         self._tx.run(self._sql.drop, facts)
-        for role in sorted(set(roles)):
-            self._tx.run(self._sql.add, {**facts, "role": role})
+        for role in sorted(set(held.roles)):
+            self._tx.run(self._sql.add, {**facts, "role": role, "stamp": held.stamp})
 
 
 class SqlIdentityRows:

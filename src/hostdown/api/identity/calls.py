@@ -11,8 +11,10 @@ from hostdown.api.authenticators import caller_of
 from hostdown.api.identity.documents import Document
 from hostdown.api.identity.errors import NotAllowed
 from hostdown.api.request import CALLER_KEY, request_id
+from hostdown.domain.model import Caller
 from hostdown.domain.roles import ADMIN, READER
 from hostdown.services.directory_ports import Directory
+from hostdown.services.identity_journal import By
 from hostdown.services.login import Logins
 from hostdown.services.looks import Looks
 from hostdown.services.ports import Clock
@@ -58,14 +60,18 @@ class Call(NamedTuple):
         self.known(claims)
         return claims
 
-    def known(self, claims: Claims) -> None:
-        """Let the request log tell whose request this is."""
-        self.req.env[CALLER_KEY] = caller_of(claims, self.req.env, request_id.get())
+    def known(self, claims: Claims) -> Caller:
+        """Who has this token; the request log tells whose request it was."""
+        caller = caller_of(claims, self.req.env, request_id.get())
+        self.req.env[CALLER_KEY] = caller
+        return caller
 
-    def admin(self, action: str) -> None:
-        """Raise TokenRefused or NotAllowed unless an admin asks."""
-        if ADMIN not in self.caller().roles:
+    def admin(self, action: str) -> By:
+        """The admin who asks; raises TokenRefused, NotAllowed for anybody else."""
+        claims = self.caller()
+        if ADMIN not in claims.roles:
             raise NotAllowed(action=f"identity:{action}")
+        return By(self.known(claims), self.now)
 
     def reader(self, action: str, own_id: str | None = None) -> None:
         """As `admin`; readers of the system may as well, and a user what is its own."""

@@ -48,16 +48,16 @@ def check(call: Call) -> Reply:
 
 def give(call: Call) -> Reply:
     """PUT …/users/{user}/roles/{role}"""
-    call.admin("create_grant")
-    grants.give_role(call.parts.directory, call.found["user"], _target(call), _role(call))
+    by = call.admin("create_grant")
+    grants.give_role(call.parts.directory, call.found["user"], _target(call), _role(call), by)
     return 204, None
 
 
 def take(call: Call) -> Reply:
     """DELETE …/users/{user}/roles/{role}"""
-    call.admin("revoke_grant")
+    by = call.admin("revoke_grant")
     role, target = _role(call), _target(call)
-    grants.take_role(call.parts.directory, call.found["user"], target, role, call.now)
+    grants.take_role(call.parts.directory, call.found["user"], target, role, by)
     call.changed()
     return 204, None
 

@@ -64,29 +64,29 @@ def show(call: Call) -> Reply:
 
 def create(call: Call) -> Reply:
     """POST /v3/projects"""
-    call.admin("create_project")
+    by = call.admin("create_project")
     body = NEW.read(call)
     _check_place(body)
-    row = projects.add_project(call.parts.directory, str(body["name"]), _kept(body))
+    row = projects.add_project(call.parts.directory, str(body["name"]), _kept(body), by)
     return 201, {"project": documents.project(row, call.root)}
 
 
 def change(call: Call) -> Reply:
     """PATCH /v3/projects/{project}"""
-    call.admin("update_project")
+    by = call.admin("update_project")
     body = CHANGED.read(call)
     check_same_domain(body)
     _check_place(body)
     project_id = call.found["project"]
-    row = projects.change_project(call.parts.directory, project_id, _kept(body), call.now)
+    row = projects.change_project(call.parts.directory, project_id, _kept(body), by)
     call.changed()
     return 200, {"project": documents.project(row, call.root)}
 
 
 def delete(call: Call) -> Reply:
     """DELETE /v3/projects/{project}"""
-    call.admin("delete_project")
-    projects.remove_project(call.parts.directory, call.found["project"], call.now)
+    by = call.admin("delete_project")
+    projects.remove_project(call.parts.directory, call.found["project"], by)
     call.changed()
     return 204, None
 

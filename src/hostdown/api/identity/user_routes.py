@@ -16,10 +16,13 @@ from hostdown.api.identity.calls import Call, Reply
 from hostdown.api.identity.domain import check_domain, check_same_domain
 from hostdown.api.identity.lists import listed
 from hostdown.api.identity.route import Route, listing, one
+from hostdown.api.request import global_request_id, request_id
 from hostdown.domain.identity_errors import NoSuch
+from hostdown.domain.model import Caller
 from hostdown.services import projects, users
 from hostdown.services.directory_ports import DirectoryRows
 from hostdown.services.identity import existing
+from hostdown.services.identity_journal import By
 from hostdown.services.identity_ports import Project, User
 
 _FIELDS: Schemas = {
@@ -70,29 +73,29 @@ def show(call: Call) -> Reply:
 
 def create(call: Call) -> Reply:
     """POST /v3/users"""
-    call.admin("create_user")
+    by = call.admin("create_user")
     body = NEW.read(call)
     check_domain(body)
     name = str(body["name"])
-    row = users.add_user(call.parts.directory, name, _kept(call, body))
+    row = users.add_user(call.parts.directory, name, _kept(call, body), by)
     return 201, {"user": documents.user(row, call.root)}
 
 
 def change(call: Call) -> Reply:
     """PATCH /v3/users/{user}"""
-    call.admin("update_user")
+    by = call.admin("update_user")
     body = CHANGED.read(call)
     check_same_domain(body)
     user_id = call.found["user"]
-    row = users.change_user(call.parts.directory, user_id, _kept(call, body), call.now)
+    row = users.change_user(call.parts.directory, user_id, _kept(call, body), by)
     call.changed()
     return 200, {"user": documents.user(row, call.root)}
 
 
 def delete(call: Call) -> Reply:
     """DELETE /v3/users/{user}"""
-    call.admin("delete_user")
-    users.remove_user(call.parts.directory, call.found["user"], call.now)
+    by = call.admin("delete_user")
+    users.remove_user(call.parts.directory, call.found["user"], by)
     call.changed()
     return 204, None
 
@@ -106,7 +109,8 @@ def change_password(call: Call) -> Reply:
     monotonic_s = parts.clock.monotonic()
     user = parts.looks.right(seen, user_id, old, call.req.remote_addr, monotonic_s)
     password_hash = parts.looks.hashed(str(body["password"]))
-    users.change_password(parts.directory, user, password_hash, call.now)
+    caller = Caller(user.id, user.name, None, (), request_id.get(), global_request_id(call.req.env))
+    users.change_password(parts.directory, user, password_hash, By(caller, call.now))
     call.changed()
     return 204, None
 
