@@ -68,6 +68,7 @@ class Server:
     prefix: tuple[str, ...] = ()
     environ: dict[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ("hostdown", "serve")
+    python: str = sys.executable
     process: "subprocess.Popen[str] | None" = None
     url: str = ""
 
@@ -105,7 +106,7 @@ class Server:
         """Start it, without waiting."""
         with (self.directory / "log").open("a") as log:
             self.process = subprocess.Popen(
-                [*self.prefix, sys.executable, "-m", *self.command,
+                [*self.prefix, self.python, "-m", *self.command,
                  "--config-file", str(self.file)],
                 stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | self.environ,
             )  # fmt: skip

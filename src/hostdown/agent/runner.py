@@ -7,6 +7,8 @@ from hostdown.agent.host import HostAgent
 
 STOP_GRACE_S = 0.2
 """Time for a turn to end by itself. What it writes it writes whole, so it may be cut off."""
+SIGNAL_LOOK_S = 0.5
+"""How late a signal may be seen."""
 
 
 class Runner:
@@ -25,11 +27,19 @@ class Runner:
         """Return after `stop`; raises Stopped when the agent is over, or what broke it."""
         thread = threading.Thread(target=self._loop, name="agent", daemon=True)
         thread.start()
-        end = self._ends.get()
+        end = self._end()
         self._stop.set()
         thread.join(STOP_GRACE_S)
         if end is not None:
             raise end
+
+    def _end(self) -> Exception | None:
+        """Wait for it. A signal that another thread was given is seen between two waits."""
+        while True:
+            try:
+                return self._ends.get(timeout=SIGNAL_LOOK_S)
+            except queue.Empty:
+                continue
 
     def _loop(self) -> None:
         wait_s = 0.0
