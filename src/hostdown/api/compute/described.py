@@ -25,9 +25,6 @@ ALWAYS = (400, 401, 406, 413, 414, 415, 500, 503)
 Added where it can happen: 403 by a rule, 404 by a name in the path.
 """
 
-BODILESS = (202, 204)
-"""Successes that say nothing more."""
-
 
 class _Told(Ranged, Protocol):
     """A parameter or a field."""
@@ -62,7 +59,7 @@ def _operation(rows: Sequence[Route], version: Version) -> Described:
         first.method,
         first.path,
         first.success,
-        answer_schema(first.answer, version) if first.success not in BODILESS else None,
+        None if _is_bodiless(first) else answer_schema(first.answer, version),
         _body(rows, version),
         (_version(version), *_in_path(first, version), *_in_query(first, version)),
         {status: faults.described(status) for status in sorted(statuses)},
@@ -70,6 +67,11 @@ def _operation(rows: Sequence[Route], version: Version) -> Described:
         MAYBE_TOKEN if first.path == "/" else TOKEN,
         _extras(rows),
     )
+
+
+def _is_bodiless(route: Route) -> bool:
+    """A success of these says nothing more, also where its status is 200."""
+    return route.method == "DELETE" or route.success in (202, 204)
 
 
 def answer_schema(answer: Answer | None, version: Version) -> Schema:

@@ -98,7 +98,6 @@ def _printable(character: str) -> bool:
 
 
 def _first_error(schema: Schema) -> Callable[[object], ValidationError | None]:
-    _Draft.check_schema(schema)
     errors = _Draft(schema, format_checker=FORMATS).iter_errors
     return lambda value: next(errors(value), None)
 

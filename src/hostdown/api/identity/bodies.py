@@ -33,7 +33,6 @@ class Body:
     def __init__(self, key: str, properties: Schemas, **more: object) -> None:
         self._key = key
         schema = {"type": "object", "properties": dict(properties), **more}
-        Draft202012Validator.check_schema(schema)
         self._validator = Draft202012Validator(schema)
         self.schema = {"type": "object", "properties": {key: schema}, "required": [key]}
 
