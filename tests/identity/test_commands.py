@@ -11,6 +11,7 @@ from tests.stores import sqlite_settings
 from hostdown.cli.app import main
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
 from hostdown.services.stamps import hash_of
+from hostdown.services.tokens import KEY_NAME
 from hostdown.storage import DatabaseSettings, open_storage
 
 Run = Callable[..., tuple[int, str, str]]
@@ -90,6 +91,21 @@ def test_roles_are_given_and_taken_in_projects_and_in_the_system(run: Run) -> No
     (row,) = json.loads(run("user", "list", "-f", "json")[1])
     assert row["Roles"] == "(system): admin; demo: reader"
     assert run(*grant, "reader")[0] == 2
+
+
+def test_the_signing_key_is_replaced(run: Run, database: DatabaseSettings) -> None:
+    def key() -> bytes | None:
+        storage = open_storage(database)
+        try:
+            return storage.directory.read(lambda rows: rows.keys.get(KEY_NAME))
+        finally:
+            storage.close()
+
+    seen = set()
+    for _ in range(2):
+        assert run("identity", "rotate-key")[:2] == (0, "")
+        seen.add(key())
+    assert len(seen - {None}) == 2
 
 
 @pytest.mark.parametrize(
