@@ -14,7 +14,14 @@ from tests.processes.harness import until
 from hostdown.compose import Job
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.server.connections import sweep
-from hostdown.server.gate import OWN_HEADER, Environ, Gate, Headers, StartResponse
+from hostdown.server.gate import (
+    FORGOTTEN_BYTES_MAX,
+    OWN_HEADER,
+    Environ,
+    Gate,
+    Headers,
+    StartResponse,
+)
 from hostdown.server.jobs import JobThread
 from hostdown.server.logs import LineFormatter, masked
 from hostdown.server.progress import Progress
@@ -152,6 +159,38 @@ def test_a_request_whose_sender_left_is_never_carried_out() -> None:
     Gate(echo, 1, 1000)(exchange, {"CONTENT_LENGTH": "4", "wsgi.input": Body(b"full")})
     assert [answer[0] for answer in exchange.answers] == [400, 201]
     assert exchange.answers[1][2] == b"full"
+
+
+class Stream:
+    """A body of which `left` bytes are still to come."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def read(self, size: int) -> bytes:
+        size = min(size, self.left)
+        self.left -= size
+        return b"x" * size
+
+
+@pytest.mark.parametrize(
+    ("length", "left", "closes"),
+    [
+        (1000, 0, False),
+        (1001, 0, False),
+        (FORGOTTEN_BYTES_MAX, 0, False),
+        (2 * FORGOTTEN_BYTES_MAX, FORGOTTEN_BYTES_MAX - 1001, True),
+    ],
+)
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_that_is_too_long_is_received_or_ends_its_connection(
+    length: int, left: int, closes: bool, chunked: bool
+) -> None:
+    body, exchange = Stream(length), Exchange()
+    size = {"HTTP_TRANSFER_ENCODING": "chunked"} if chunked else {"CONTENT_LENGTH": str(length)}
+    Gate(echo, 1, 1000)(exchange, {**size, "wsgi.input": body})
+    assert body.left == left
+    assert (("connection", "close") in exchange.answers[0][1]) == closes
 
 
 def test_a_gate_that_closes_asks_for_the_end_of_every_connection() -> None:

@@ -18,6 +18,7 @@ from hostdown.api.health import Health
 from hostdown.api.openapi import OpenApi
 from hostdown.api.parts import ApiParts, ApiSettings
 from hostdown.api.ports import SubApplication
+from hostdown.api.proxy import believe
 from hostdown.api.request import CALLER_KEY, ROUTINE_KEY, new_request_id, request_id
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.model import Caller
@@ -41,7 +42,7 @@ def create_app(parts: ApiParts) -> WsgiApp:
     for each in (OpenApi(mounted, parts.version), *mounted):
         app.add_sink(_sink(each), _below(each))
     app.add_error_handler(Exception, _failed)
-    return _Surroundings(app, parts.clock)
+    return _Surroundings(app, parts.clock, parts.settings.proxy_headers)
 
 
 def _below(application: SubApplication) -> re.Pattern[str]:
@@ -67,14 +68,17 @@ def _failed(_: Request, resp: Response, error: Exception, __: dict[str, Any]) ->
 class _Surroundings:
     """Gives each request its id, splits `Vary` into lines, and writes one log line."""
 
-    def __init__(self, app: WsgiApp, clock: Clock) -> None:
+    def __init__(self, app: WsgiApp, clock: Clock, proxy_headers: bool) -> None:
         self._app = app
         self._clock = clock
+        self._proxy_headers = proxy_headers
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         token = request_id.set(new_request_id())
         began = self._clock.monotonic()
         status = "500"
+        if self._proxy_headers:
+            believe(environ)
 
         def start(line: str, headers: list[tuple[str, str]]) -> object:
             nonlocal status

@@ -20,12 +20,13 @@ MAX_LIMIT = 1000
 class ApiSettings:
     """`[api]` and `[oslo_middleware]`. `link_prefix` replaces scheme and host of links if set.
 
-    `max_limit`: records on one page.
+    `max_limit`: records on one page. `proxy_headers`: believe a proxy in front (`api.proxy`).
     """
 
     link_prefix: str | None = None
     max_limit: int = MAX_LIMIT
     body_bytes_max: int = BODY_BYTES_MAX
+    proxy_headers: bool = False
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,9 @@ class _Reader:
             policy_file=policy_file,
             policy_dir=self._base / self._text("oslo_policy", "policy_dirs"),
             max_request_body_bytes=self._count("oslo_middleware", "max_request_body_size"),
+            enable_proxy_headers_parsing=self._flag(
+                "oslo_middleware", "enable_proxy_headers_parsing"
+            ),
         )
 
     def _server(

@@ -55,6 +55,7 @@ class ApiOptions:
     policy_file: Path
     policy_dir: Path
     max_request_body_bytes: int
+    enable_proxy_headers_parsing: bool
 
 
 @dataclass(frozen=True)

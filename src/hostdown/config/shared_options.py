@@ -120,4 +120,12 @@ SHARED: tuple[Option, ...] = (
         114688,
         "Bytes of a request body; a larger one is answered with 413.",
     ),
+    Option(
+        "oslo_middleware",
+        "enable_proxy_headers_parsing",
+        types.Boolean(),
+        False,
+        "Take scheme and host of links in answers from X-Forwarded-Proto and X-Forwarded-Host. "
+        "Only where all requests come through a proxy that sets both.",
+    ),
 )

@@ -19,6 +19,11 @@ LOG = logging.getLogger(__name__)
 SEAT_WAIT_S = 20.0
 """How long a request waits for a seat before it is refused."""
 
+FORGOTTEN_BYTES_MAX = 16 * 2**20
+"""Of a body that is too long, what is received before its connection is closed."""
+_UNREAD = "hostdown.unread"
+"""Set in the environment if there is more of the body, which would be taken for a request."""
+
 OWN_HEADER = "X-Hostdown-Own"
 """Marks the question that a worker asks itself; whoever else sends it gets an empty answer."""
 _OWN = "HTTP_" + OWN_HEADER.upper().replace("-", "_")
@@ -78,8 +83,9 @@ class Gate:
             self._inside += 1
             self._empty.clear()
         try:
-            status, headers, body = self._answer(_BASE | dict(scope))
-            if self._closing:
+            environ = _BASE | dict(scope)
+            status, headers, body = self._answer(environ)
+            if self._closing or environ.get(_UNREAD):
                 headers = [*headers, ("connection", "close")]
             exchange.response_bytes(status, headers, body)
         finally:
@@ -110,18 +116,26 @@ class Gate:
     def _take_body(self, environ: Environ) -> bool:
         """Put the body into memory; False if its sender left before it was complete.
 
-        One that is too long stays where it is: the application refuses it by its length.
+        One that is too long is received and forgotten, so that the connection can be used again,
+        and the application refuses it.
         """
         given = str(environ.get("CONTENT_LENGTH", ""))
         chunked = "HTTP_TRANSFER_ENCODING" in environ
         expected = int(given) if given.isascii() and given.isdigit() else 0
-        if (not expected and not chunked) or expected > self._body_bytes_max:
+        if not expected and not chunked:
             return True
         source = environ["wsgi.input"]
         assert hasattr(source, "read")  # noqa: S101 - WSGI says so
-        body = source.read(self._body_bytes_max + 1 if chunked else expected)
+        most = self._body_bytes_max + 1
+        body = source.read(most if chunked else min(expected, most))
         environ["wsgi.input"] = io.BytesIO(body)
-        return chunked or len(body) == expected
+        if len(body) < most:
+            return chunked or len(body) == expected
+        left = FORGOTTEN_BYTES_MAX
+        while left > 0 and (more := source.read(min(left, most))):
+            left -= len(more)
+        environ[_UNREAD] = left <= 0
+        return True
 
     def _call(self, environ: Environ) -> tuple[int, Headers, bytes]:
         started: list[tuple[int, Headers]] = []
