@@ -5,7 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from glob import glob
 from pathlib import Path
@@ -67,7 +67,8 @@ def _run(*command: str) -> None:
 class Postgresql:
     """A cluster in `place`, run by the user postgres if we are root, whom it refuses."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, options: Sequence[str] = ()) -> None:
+        self._options = " ".join(f"-c {option}" for option in ("fsync=off", *options))
         self._data = place / "data"
         self._port = _free_port()
         self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
@@ -78,7 +79,7 @@ class Postgresql:
         self._call("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
 
     def start(self) -> None:
-        options = f"-p {self._port} -h 127.0.0.1 -k {self._data} -c fsync=off"
+        options = f"-p {self._port} -h 127.0.0.1 -k {self._data} {self._options}"
         log = self._data.with_name("log")
         self._call("pg_ctl", "-o", options, "-l", str(log), "-w", "start")
 
@@ -101,7 +102,8 @@ class Postgresql:
 class Mariadb:
     """A server with its data in `place`."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, options: Sequence[str] = ()) -> None:
+        self._options = [f"--{option}" for option in options]
         self._place = place
         self._port = _free_port()
         self.url = f"mariadb://root@127.0.0.1:{self._port}/test"
@@ -126,6 +128,7 @@ class Mariadb:
                 f"--port={self._port}",
                 "--bind-address=127.0.0.1",
                 "--innodb-flush-log-at-trx-commit=2",
+                *self._options,
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
