@@ -9,10 +9,12 @@ BIN := .venv/bin
 CLIENTS := .venv-clients
 NOVACLIENT9 := .venv-novaclient9
 KEYSTONE := .venv-keystone
+JUDGE := .venv-judge
 PATHS := src tests tools benchmarks
 export HOSTDOWN_CLIENTS := $(CURDIR)/$(CLIENTS)/bin
 export HOSTDOWN_NOVACLIENT9 := $(CURDIR)/$(NOVACLIENT9)/bin
 export HOSTDOWN_KEYSTONE := $(CURDIR)/$(KEYSTONE)/bin
+export HOSTDOWN_JUDGE := $(CURDIR)/$(JUDGE)/bin
 
 .PHONY: help
 help: ## Show these targets
@@ -51,6 +53,11 @@ test: clients novaclient9 keystone lint ## Everything: lint, the domain with ful
 	$(BIN)/coverage run -m pytest -q tests/domain
 	$(BIN)/coverage report --fail-under=100 --skip-covered
 	$(BIN)/pytest -q --ignore tests/domain --numprocesses 4 --dist worksteal
+
+.PHONY: judge
+judge: venv keystone ## Tempest and schemathesis judge a running server (some minutes; ONLY=… for one of them)
+	@tools/venv $(JUDGE) requirements-judge.lock
+	@$(BIN)/python -m tools.judge $(ONLY)
 
 .PHONY: bench
 bench: venv ## Measure: a table of figures beside their goals

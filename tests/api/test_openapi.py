@@ -81,6 +81,17 @@ def test_every_schema_of_the_tables_is_one() -> None:
         Draft202012Validator.check_schema(json.loads(schema))
 
 
+def test_every_field_of_an_answer_has_a_schema() -> None:
+    without = [
+        f"{route.method} {route.path}: {field.name}"
+        for route in ROUTES
+        if route.answer
+        for field in route.answer.fields
+        if field.schema is None
+    ]
+    assert without == []
+
+
 def test_every_reference_leads_somewhere() -> None:
     document = told(MAXIMUM)
     used = {

@@ -102,7 +102,8 @@ def _how(param: Param) -> str:
 def _answer(answer: Answer, route: Route) -> str:
     what = "a list of records" if answer.many else "a record"
     beside = f", beside {' and '.join(map(code, answer.beside))}" if answer.beside else ""
-    return f"The answer: {what} under {code(answer.key)}{beside}.\n\n{_fields(answer, route)}"
+    told = f"The answer: {what} under {code(answer.key)}{beside}."
+    return f"{told}\n\n{_fields(answer, route)}" if answer.fields else told
 
 
 def _fields(answer: Answer, route: Route) -> str:

@@ -78,7 +78,9 @@ def answer_schema(answer: Answer | None, version: Version) -> Schema:
     """The body of a success at this version; anything if the table does not tell."""
     if answer is None:
         return ANYTHING
-    one = record(_properties(answer.fields, version), _present(answer, version))
+    one: Schema = {"type": "object"}
+    if answer.fields:
+        one = record(_properties(answer.fields, version), _present(answer, version))
     shown: Schema = {"type": "array", "items": one} if answer.many else one
     return record({answer.key: shown, **dict.fromkeys(answer.beside, LINKS)}, (answer.key,))
 

@@ -244,7 +244,7 @@ ROUTES = (
         extra_specs,
         f"{_EXTRA_SPECS}:index",
         query=_ONE_QUERY,
-        note="The answer: an object of texts under `extra_specs`.",
+        answer=Answer("extra_specs", ()),
         more_rules=_SEEN_BY,
     ),
     Route(
@@ -262,7 +262,8 @@ ROUTES = (
         access,
         "os_compute_api:os-flavor-access",
         query=_ONE_QUERY,
-        note="A public flavor has no such list: 404. The answer: a list under `flavor_access`.",
+        answer=Answer("flavor_access", (), many=True),
+        note="A public flavor has no such list: 404.",
         more_rules=_SEEN_BY,
     ),
 )

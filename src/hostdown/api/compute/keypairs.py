@@ -4,7 +4,7 @@ from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Param, Query
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.paging import PARAMS
-from hostdown.api.compute.route import Route
+from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.types import QUERY_TEXT
 from hostdown.domain.paging_errors import MarkerMissing
 from hostdown.domain.server_errors import KeypairNotFound
@@ -42,7 +42,7 @@ ROUTES = (
         index,
         f"{_RULES}:index",
         query=Query((_OF_USER, *_PAGES), _CLOSED_SINCE),
-        note="The answer: a list under `keypairs`.",
+        answer=Answer("keypairs", (), many=True),
     ),
     Route(
         "GET",

@@ -4,7 +4,7 @@ from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Param, Query
 from hostdown.api.compute.list_errors import ChangesReversed
 from hostdown.api.compute.microversion import Version
-from hostdown.api.compute.route import Route
+from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.types import LIMIT, QUERY_TEXT, QUERY_TIME, TEXT, UUID, Schema, moment
 from hostdown.domain.paging_errors import MarkerMissing
 
@@ -60,6 +60,6 @@ ROUTES = (
         _RULE,
         query=LIST_QUERY,
         more_rules=(f"{_RULE}:all_projects",),
-        note="The answer: a list under `migrations`.",
+        answer=Answer("migrations", (), many=True),
     ),
 )

@@ -16,6 +16,8 @@ Handler = Callable[[Call], object]
 class Answer:
     """The body of a success: under `key` a record with these fields, or a list of them if `many`.
 
+    Without fields it is an object of which nothing more is told.
+
     `beside`: further keys that may stand beside it, such as `flavors_links`. `always`: the fields
     that no record lacks; all of them if None.
     """

@@ -3,7 +3,7 @@
 from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Param, Query
 from hostdown.api.compute.microversion import Version
-from hostdown.api.compute.route import Route
+from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.types import LIMIT, QUERY_TEXT
 
 
@@ -22,6 +22,6 @@ ROUTES = (
         index,
         "os_compute_api:os-server-groups:index",
         query=Query(_PARAMS, closed_since=Version(2, 75)),
-        note="The answer: a list under `server_groups`.",
+        answer=Answer("server_groups", (), many=True),
     ),
 )

@@ -6,7 +6,7 @@ Nothing creates servers yet, so a list whose query is in order is empty, and no 
 from hostdown.api.compute.call import IS_ADMIN, Call
 from hostdown.api.compute.fields import Query
 from hostdown.api.compute.microversion import Version
-from hostdown.api.compute.route import Route
+from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.server_filters import ALL_FILTERS_RULE, LIST_QUERY, check
 from hostdown.domain.paging_errors import MarkerNotFound
 from hostdown.domain.server_errors import ServerNotFound
@@ -48,7 +48,7 @@ ROUTES = (
         f"{_RULES}:index",
         query=LIST_QUERY,
         more_rules=(*_FILTERED_BY, f"{_RULES}:index:get_all_tenants"),
-        note="The answer: a list under `servers`.",
+        answer=Answer("servers", (), many=True),
     ),
     Route(
         "GET",
@@ -57,7 +57,7 @@ ROUTES = (
         f"{_RULES}:detail",
         query=LIST_QUERY,
         more_rules=(*_FILTERED_BY, f"{_RULES}:detail:get_all_tenants"),
-        note="The answer: a list under `servers`.",
+        answer=Answer("servers", (), many=True),
     ),
     Route(
         "GET",

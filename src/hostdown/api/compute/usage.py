@@ -7,7 +7,7 @@ from hostdown.api.compute.fields import Param, Query
 from hostdown.api.compute.list_errors import PeriodReversed, TimeMalformed
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.paging import PARAMS
-from hostdown.api.compute.route import Route
+from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.types import QUERY_TEXT
 from hostdown.domain.paging_errors import MarkerNotFound
 
@@ -65,7 +65,7 @@ ROUTES = (
         index,
         f"{_RULES}:list",
         query=Query((*_PERIOD, Param("detailed", QUERY_TEXT), *_PAGES), _CLOSED_SINCE),
-        note="The answer: a list under `tenant_usages`.",
+        answer=Answer("tenant_usages", (), many=True),
     ),
     Route(
         "GET",
@@ -73,6 +73,6 @@ ROUTES = (
         show,
         f"{_RULES}:show",
         query=Query((*_PERIOD, *_PAGES), _CLOSED_SINCE),
-        note="The answer: an object under `tenant_usage`.",
+        answer=Answer("tenant_usage", ()),
     ),
 )

@@ -147,18 +147,18 @@ class Stage:
         """`up`, `down`, or `absent`."""
         return str(self.services().get(host, {"state": "absent"})["state"])
 
-    def get(self, path: str) -> Any:  # noqa: ANN401 - parsed JSON
-        """A GET as the administrator, at the newest microversion."""
-        return self._call("GET", path)
+    def get(self, path: str, version: str = "latest") -> Any:  # noqa: ANN401 - parsed JSON
+        """A GET as the administrator."""
+        return self._call("GET", path, version=version)
 
     def change(self, host: str, **facts: object) -> None:
         """Change the compute service of a host: `forced_down`, `status`, `disabled_reason`."""
         self._call("PUT", f"/v2.1/os-services/{self.services()[host]['id']}", facts)
 
-    def _call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - parsed JSON
+    def _call(self, method: str, path: str, body: object = None, version: str = "latest") -> Any:  # noqa: ANN401 - parsed JSON
         headers = {
             "X-Auth-Token": self.token,
-            "OpenStack-API-Version": "compute latest",
+            "OpenStack-API-Version": f"compute {version}",
             "Content-Type": "application/json",
         }
         data = None if body is None else json.dumps(body).encode()
