@@ -1,8 +1,16 @@
 """The values that everything else passes around."""
 
+from datetime import datetime
+from importlib import import_module
+from pkgutil import iter_modules
+
 import pytest
 
+from hostdown import domain
 from hostdown.domain import errors, identity_errors, model
+
+for module in iter_modules(domain.__path__, "hostdown.domain."):
+    import_module(module.name)  # so that every class of errors is known
 
 
 @pytest.mark.parametrize(
@@ -24,6 +32,14 @@ def test_a_service_cannot_be_changed_in_place() -> None:
     service = model.Service(1, "u", "h", "nova-compute", False, None, False, None, None)
     with pytest.raises(AttributeError):
         service.forced_down = True  # type: ignore[misc]  # that it cannot is the test
+
+
+@pytest.mark.parametrize(("metadata", "zone"), [({}, None), ({model.ZONE_KEY: "east"}, "east")])
+def test_an_aggregate_makes_the_zone_that_its_metadata_names(
+    metadata: dict[str, str], zone: str | None
+) -> None:
+    made = model.Aggregate(1, "u", "rack", (), metadata, datetime(2026, 11, 20), None)
+    assert made.zone == zone
 
 
 def all_errors(base: type[errors.HostdownError] = errors.HostdownError) -> list[type]:
