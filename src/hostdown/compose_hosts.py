@@ -4,6 +4,7 @@ Apart from `compose`, so that a host loads nothing of the server.
 """
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,12 @@ HYPERVISORS: dict[str, Callable[[str, datetime], Hypervisor]] = {"simulated": Si
 """By the value of `[agent] hypervisor`; each takes the host's name and when it was started."""
 
 SWARM_CONNECTIONS = 8
+SECRET_WAIT_S = 15.0
+"""How long a host that is not enrolled waits for a server on its machine to make the secret."""
+SECRET_LOOK_S = 0.1
+"""How often it looks."""
+
+LOG = logging.getLogger("hostdown.agent")
 QUIET = logging.getLogger("hostdown.swarm.host")
 """A swarm tells how many hosts there are, not what each of them does."""
 
@@ -103,6 +110,21 @@ def _address(settings: Settings) -> ServerAddress:
 
 
 def _enrolment_secret(settings: Settings) -> bytes | None:
-    """The secret, if there is one: the file that was configured, or the one the server made."""
+    """The secret, if there is one: the file that was configured, or the one the server makes.
+
+    A server that starts for the first time beside us makes it in a moment.
+    """
     file = settings.agent.enrolment_secret_file
+    if not settings.agent.secret_given and not file.exists():
+        LOG.warning(
+            "There is no enrolment secret in %s yet; waiting up to %g s for a server on this "
+            "machine to write it",
+            file,
+            SECRET_WAIT_S,
+        )
+        pause = threading.Event()
+        for _ in range(round(SECRET_WAIT_S / SECRET_LOOK_S)):
+            if file.exists():
+                break
+            pause.wait(SECRET_LOOK_S)
     return read_secret(file) if settings.agent.secret_given or file.exists() else None

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -90,6 +91,24 @@ def test_an_agent_reports_stops_in_order_and_comes_back(server: Server) -> None:
             first.signal(signal.SIGTERM)
             assert first.status() == 0
         until(is_(server, "compute1", "down"))
+
+
+def test_agents_that_start_before_their_server_ever_did_wait_for_its_secret(
+    tmp_path: Path,
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    sections: dict[str, Any] = {
+        "DEFAULT": TIMES,
+        "api": {"auth_strategy": "noauth2"},
+        "server": {"bind_port": port},
+    }
+    later = Server(tmp_path, {name: dict(values) for name, values in sections.items()})
+    with agent(later, "compute1") as first, running(later, "swarm", "--names", "s1") as swarm:
+        until(lambda: "no enrolment secret" in first.said and "no enrolment secret" in swarm.said)
+        with serving(tmp_path, **sections) as server:
+            until(lambda: hosts(server) == {"compute1": "up", "s1": "up"})
 
 
 def test_a_stopped_or_killed_agent_goes_down_after_service_down_time(server: Server) -> None:
