@@ -1,34 +1,14 @@
 """Tokens of Keystone are looked at once in a while, in bounded numbers, and never for ever."""
 
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from tests.keystone.cloud import ANN, SERVICE, START, FakeCloud, identity_of, question
-from tests.processes.harness import until
+from tests.keystone.bed import LIMITS, Bed
+from tests.keystone.cloud import ANN, SERVICE, START, identity_of
 
 from hostdown.domain.identity_errors import KeystoneSilent, KeystoneUnavailable, TokenRefused
-from hostdown.services.keystone_checks import GOOD_MAX, REFUSED_MAX, KeystoneChecks, Limits
-from hostdown.services.keystone_ports import Identity, Question, Verdict
+from hostdown.services.keystone_checks import GOOD_MAX, REFUSED_MAX
 from hostdown.services.remembered import Remembered
-
-LIMITS = Limits(remember_s=300.0, answer_s=5.0, places=2)
-
-
-class Bed:
-    """Checks in front of a fake Keystone; time passes when a test says so."""
-
-    def __init__(self, limits: Limits = LIMITS) -> None:
-        self.cloud = FakeCloud()
-        self.checks = KeystoneChecks(self.cloud, limits)
-        self.passed_s = 0.0
-
-    def ask(self, token: str, service_token: str | None = None) -> Identity:
-        now = START + timedelta(seconds=self.passed_s)
-        return self.checks.identity(question(token, service_token), now, self.passed_s)
 
 
 @pytest.fixture
@@ -166,92 +146,6 @@ def test_trouble_is_told_when_it_begins_and_when_it_ends(
         "Keystone does not answer (paused); only tokens seen lately are good now",
         "Keystone answers again",
     ]
-
-
-class Hanging(FakeCloud):
-    """Takes questions, and answers once it is let go."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.go_on = threading.Event()
-        self.reached = threading.Semaphore(0)
-
-    def verdict(self, question: Question) -> Verdict:
-        self.reached.release()
-        self.go_on.wait()
-        return super().verdict(question)
-
-
-class HangingBed(Bed):
-    """Keystone hangs after a first token became known."""
-
-    def __init__(self, limits: Limits) -> None:
-        super().__init__()
-        self.cloud: Hanging = Hanging()
-        self.checks = KeystoneChecks(self.cloud, limits)
-        self.known = self.cloud.token(ANN)
-        self.cloud.go_on.set()
-        self.ask(self.known)
-        assert self.cloud.reached.acquire(timeout=5)
-        self.cloud.go_on.clear()
-
-    def hung(self, count: int) -> None:
-        """Return once Keystone has been given so many more questions."""
-        for _ in range(count):
-            assert self.cloud.reached.acquire(timeout=5)
-
-
-@contextmanager
-def asking(bed: HangingBed, count: int) -> Iterator[list[Callable[[], Identity]]]:
-    """`count` requests at once, each with a token of its own that is good."""
-    tokens = [bed.cloud.token(ANN) for _ in range(count)]
-    with ThreadPoolExecutor(count) as pool:
-        waiting = [pool.submit(bed.ask, token) for token in tokens]
-        try:
-            yield [future.result for future in waiting]
-        finally:
-            bed.cloud.go_on.set()
-
-
-def test_a_keystone_that_hangs_is_given_up_and_only_so_many_wait_for_it() -> None:
-    bed = HangingBed(Limits(remember_s=300.0, answer_s=0.5, places=3))
-    with asking(bed, 8) as answers:
-        bed.hung(3)
-        assert bed.ask(bed.known) == identity_of(ANN)
-        for answer in answers:
-            with pytest.raises(KeystoneSilent):
-                answer()
-        assert bed.cloud.asked == 1
-        assert not bed.cloud.reached.acquire(blocking=False)
-
-
-def test_once_keystone_hangs_nobody_waits_for_whoever_finds_out_whether_it_still_does() -> None:
-    bed = HangingBed(Limits(remember_s=300.0, answer_s=0.2, places=3))
-    with asking(bed, 1) as answers:
-        bed.hung(1)
-        with pytest.raises(KeystoneSilent):
-            answers[0]()
-        for _ in range(5):
-            with pytest.raises(KeystoneSilent):
-                bed.ask(bed.cloud.token(ANN))
-        assert not bed.cloud.reached.acquire(blocking=False)
-
-
-def test_an_answer_that_came_too_late_for_one_is_there_for_the_next() -> None:
-    bed = HangingBed(Limits(remember_s=300.0, answer_s=0.2, places=1))
-    late = bed.cloud.token(SERVICE)
-    with pytest.raises(KeystoneSilent):
-        bed.ask(late)
-    bed.cloud.go_on.set()
-
-    def known() -> bool:
-        try:
-            return bed.ask(late) == identity_of(SERVICE)
-        except KeystoneSilent:
-            return False
-
-    until(known)
-    assert bed.cloud.asked == 2
 
 
 def test_memory_holds_so_many_and_the_oldest_go() -> None:

@@ -5,6 +5,7 @@ as `X-Roles` of its own, never comes near it. Its own cache stays empty, for it 
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from io import BytesIO
@@ -31,7 +32,14 @@ RETRIES = 1
 
 _SILENCE = (auth_errors.ConnectionError, auth_errors.DiscoveryFailure)
 _NO_ANSWER = (auth_errors.ClientException, auth_token.ServiceError)
-_UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
+_UNREADABLE = (
+    ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
+"""What the library stumbles over in answers that are no Keystone's."""
+
+_REQUEST_ID = re.compile(r" \(Request-ID: [^)]*\)")
+"""Another one each time; without it the same trouble has the same words."""
+
 
 Environ = dict[str, Any]
 
@@ -150,4 +158,5 @@ def _identity(token: Mapping[str, Any]) -> Identity:
 def _reason(error: BaseException) -> str:
     """What the library says, and what Keystone said to it."""
     said = [error, error.__context__] if isinstance(error, auth_token.ServiceError) else [error]
-    return ": ".join(" ".join(str(each).split()) for each in said if each is not None)
+    text = ": ".join(" ".join(str(each).split()) for each in said if each is not None)
+    return _REQUEST_ID.sub("", text)

@@ -1,10 +1,11 @@
 """Is this token of Keystone good? Answered from memory, or by Keystone if not seen lately.
 
 A Keystone that hangs must not take the worker with it. Each question is asked in a thread of its
-own, and whoever waits for the answer gives up after `Limits.answer_s`; only `Limits.places`
-questions are open at a time, fewer than the worker has threads, so some are always left for tokens
-that are known. Once Keystone has been silent, one question at a time finds out whether it answers
-again, and nobody else waits for that.
+own, and whoever waits for the answer gives up after `Limits.answer_s`; only `Limits.places` wait at
+a time, fewer than the worker has threads, so some are always left for tokens that are known. Once
+Keystone has been silent, one question at a time finds out whether it answers again, and nobody else
+waits for that. A question that was given up keeps no place: the one after it may reach a Keystone
+that answers.
 """
 
 import logging
@@ -33,6 +34,9 @@ PLACE_WAIT_S = 1.0
 """How long a question waits for others to end before it is asked itself. For so long, and only when
 Keystone falls silent, every thread of a worker may be waiting."""
 
+GIVEN_UP_MAX = 32
+"""Questions that nobody waits for any longer and that have not ended; beyond it none is asked."""
+
 TOKEN_CHARS_MAX = 8192
 """Longer tokens are refused unread; Keystone's are 180 to 2,000 characters long."""
 
@@ -44,7 +48,7 @@ _FORM = re.compile(rf"[!-~]{{1,{TOKEN_CHARS_MAX}}}")
 
 class Limits(NamedTuple):
     """Seconds for which a good token is remembered (0 or less: not at all) and that Keystone has
-    for an answer; questions that are open at a time."""
+    for an answer; questions that are waited for at a time."""
 
     remember_s: float
     answer_s: float
@@ -60,6 +64,7 @@ class KeystoneChecks:
         self._good: Remembered[Verdict] = Remembered(GOOD_MAX)
         self._refused: Remembered[Verdict] = Remembered(REFUSED_MAX)
         self._changed = threading.Condition()
+        self._waited_for = 0
         self._open = 0
         self._silent = False
         self._trouble = ""
@@ -105,8 +110,13 @@ class KeystoneChecks:
         try:
             return answer.result(self._limits.answer_s)
         except TimeoutError as error:
+            answer.cancel()
             self._fell_silent(f"no answer within {self._limits.answer_s:g} s")
             raise KeystoneSilent(retry_after_s=RETRY_AFTER_S) from error
+        finally:
+            with self._changed:
+                self._waited_for -= 1
+                self._changed.notify_all()
 
     def _carry(self, question: Question, answer: Future[Verdict], asked_s: float) -> None:
         """Ask, also if nobody waits any longer: the next one with this token is glad to know."""
@@ -114,13 +124,19 @@ class KeystoneChecks:
             verdict = self._known(question, asked_s) or self._validator.verdict(question)
             self._remember(question, verdict, asked_s)
             self._answered("")
-            answer.set_result(verdict)
+            if answer.set_running_or_notify_cancel():
+                answer.set_result(verdict)
         except KeystoneSilent as error:
-            self._fell_silent(str(error.facts.get("reason", "")))
-            answer.set_exception(KeystoneSilent(retry_after_s=RETRY_AFTER_S))
+            # Who gave up has told of the silence; since then others may have been answered.
+            if answer.set_running_or_notify_cancel():
+                self._fell_silent(str(error.facts.get("reason", "")))
+                answer.set_exception(KeystoneSilent(retry_after_s=RETRY_AFTER_S))
         except KeystoneUnavailable as error:
             self._answered(str(error.facts.get("reason", "")))
-            answer.set_exception(KeystoneUnavailable(retry_after_s=RETRY_AFTER_S))
+            _refuse(answer)
+        except BaseException:
+            _refuse(answer)
+            raise
         finally:
             with self._changed:
                 self._open -= 1
@@ -129,15 +145,20 @@ class KeystoneChecks:
     def _take_place(self) -> None:
         """Raises KeystoneSilent where waiting is in vain."""
         with self._changed:
-            waited = self._silent or self._changed.wait_for(
-                lambda: self._silent or self._open < self._limits.places, PLACE_WAIT_S
-            )
-            if waited and self._open < (1 if self._silent else self._limits.places):
+            was_silent = self._silent
+            self._changed.wait_for(lambda: self._silent or self._has_place(), PLACE_WAIT_S)
+            is_silent = self._silent
+            if is_silent == was_silent and self._has_place():
+                self._waited_for += 1
                 self._open += 1
                 return
-        if not waited:
+        if not is_silent:
             self._fell_silent(f"{self._limits.places} tokens wait for it")
         raise KeystoneSilent(retry_after_s=RETRY_AFTER_S)
+
+    def _has_place(self) -> bool:
+        places = 1 if self._silent else self._limits.places
+        return self._waited_for < places and self._open < self._limits.places + GIVEN_UP_MAX
 
     def _fell_silent(self, reason: str) -> None:
         self._tell(f"Keystone does not answer ({reason}); only tokens seen lately are good now")
@@ -166,3 +187,9 @@ def _check_form(question: Question) -> None:
     for token in (question.token, question.service_token):
         if token is not None and _FORM.fullmatch(token) is None:
             raise TokenRefused
+
+
+def _refuse(answer: Future[Verdict]) -> None:
+    """Let whoever still waits know that there is no answer."""
+    if answer.set_running_or_notify_cancel():
+        answer.set_exception(KeystoneUnavailable(retry_after_s=RETRY_AFTER_S))
