@@ -170,9 +170,3 @@ def test_a_reference_to_nothing_is_an_error(settings: PolicySettings) -> None:
     assert found.errors == (
         f"{settings.policy_file}: the check of '{UPDATE}' refers to 'staff', which is not there.",
     )
-
-
-def test_nobody_is_asked_over_the_network(settings: PolicySettings) -> None:
-    """The address answers nothing, which would fail the review."""
-    rules = {"elsewhere": "http://127.0.0.1:9/", UPDATE: "rule:elsewhere or role:member"}
-    assert warnings(settings, **rules) == []

@@ -23,7 +23,7 @@ Answer = Callable[[Facts, Facts], bool]
 
 _ADMIN = "context_is_admin"
 
-REFERENCES_MAX = 50
+REFERENCES_MAX = 20
 """Rules in a row of which each refers to the next."""
 
 
@@ -75,16 +75,6 @@ class Book:
         if rule not in self._scoped:
             return True
         return not caller.system_scope and (caller.project_id is not None or not caller.roles)
-
-    def asks_others(self, rule: str) -> bool:
-        """Whether the answer comes over the network, by a check such as `http:`."""
-        check = self.rules[rule].check
-        return any(
-            self.asks_others(leaf.match)
-            if isinstance(leaf, RuleCheck)
-            else type(leaf).__module__ != BaseCheck.__module__
-            for leaf in leaves(check)
-        )
 
     def asked(self, caller: Caller, target: Mapping[str, object]) -> Asked:
         """The facts that checks see; an empty target stands for what the caller itself owns."""

@@ -6,9 +6,10 @@ take away rights, or leave them, without a word. Here it is an error with a sent
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,10 @@ from oslo_policy._checks import AndCheck, BaseCheck, FalseCheck, NotCheck, OrChe
 from hostdown.domain.errors import HostdownError
 
 FILE_BYTES_MAX = 1_000_000
+"""Of one policy file."""
+
+NESTING_MAX = 10
+"""Parts of a check within parts: what every request asks must fit on any stack."""
 
 
 class PolicyRefused(HostdownError):
@@ -42,8 +47,16 @@ Signature = tuple[tuple[str, int, int, int], ...]
 def files(settings: PolicySettings) -> list[Path]:
     """The files there are, in the order in which later ones override earlier ones.
 
-    `policy.json` is read where `policy.yaml` is set and missing, as older releases did.
+    `policy.json` is read where `policy.yaml` is set and missing, as older releases did. Raises
+    PolicyRefused for a place that may not be looked at.
     """
+    try:
+        return _files(settings)
+    except OSError as error:
+        raise PolicyRefused(path=error.filename, reason=_strerror(error)) from error
+
+
+def _files(settings: PolicySettings) -> list[Path]:
     main = settings.policy_file
     if not main.exists() and main.name == "policy.yaml":
         main = main.with_suffix(".json")
@@ -99,14 +112,17 @@ def overrides(settings: PolicySettings) -> dict[str, Line]:
 
 def _contents(path: Path) -> dict[str, object]:
     try:
+        path.stat()
+        if not path.is_file():
+            raise PolicyRefused(path=path, reason="it is not a file")
         with path.open("rb") as file:
             raw = file.read(FILE_BYTES_MAX + 1)
     except OSError as error:
-        raise PolicyRefused(path=path, reason=error.strerror or str(error)) from error
+        raise PolicyRefused(path=path, reason=_strerror(error)) from error
     if len(raw) > FILE_BYTES_MAX:
         raise PolicyRefused(path=path, reason=f"it is longer than {FILE_BYTES_MAX} bytes")
     try:
-        parsed = json.loads(raw) if path.suffix == ".json" else yaml.safe_load(raw)
+        parsed = _parsed(path, raw)
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         kind = "JSON" if path.suffix == ".json" else "YAML"
         reason = _problem(error)
@@ -116,6 +132,33 @@ def _contents(path: Path) -> dict[str, object]:
     if not isinstance(parsed, dict) or not all(isinstance(name, str) for name in parsed):
         raise PolicyRefused(path=path, reason='it must hold lines of the form "rule": "check"')
     return parsed
+
+
+def _parsed(path: Path, raw: bytes) -> object:
+    """JSON or YAML; raises PolicyRefused for a name that stands there twice."""
+    if path.suffix == ".json":
+        return json.loads(raw, object_pairs_hook=partial(_once, path))
+    loader = yaml.SafeLoader(raw)
+    try:
+        root = loader.get_single_node()
+        if isinstance(root, yaml.MappingNode):
+            _once(path, ((str(key.value), None) for key, _ in root.value))
+        return None if root is None else loader.construct_document(root)
+    finally:
+        loader.dispose()
+
+
+def _once(path: Path, pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if name in found:
+            raise PolicyRefused(path=path, reason=f"{name!r} is there twice")
+        found[name] = value
+    return found
+
+
+def _strerror(error: OSError) -> str:
+    return error.strerror or str(error)
 
 
 def _problem(error: Exception) -> str:
@@ -131,7 +174,15 @@ def _line(path: Path, name: str, text: object) -> Line:
     """Each "nobody" in the check must have been written as such."""
     if not isinstance(text, str):
         raise PolicyRefused(path=path, reason=f"the check of {name!r} is not a text")
-    check = parsed(name, text)
+    try:
+        check = parsed(name, text)
+    except RecursionError:
+        raise _too_deep(path, name) from None
+    if _nesting(check) > NESTING_MAX:
+        raise _too_deep(path, name)
+    if any(type(leaf).__module__ != BaseCheck.__module__ for leaf in leaves(check)):
+        reason = f"the check of {name!r} would ask another server at each request"
+        raise PolicyRefused(path=path, reason=reason)
     written = text.replace("(", " ").replace(")", " ").split().count("!")
     understood = sum(isinstance(leaf, FalseCheck) for leaf in leaves(check))
     if understood != written:
@@ -163,6 +214,18 @@ def parts(check: BaseCheck) -> list[BaseCheck]:
             return [check.rule]
         case _:
             return []
+
+
+def _too_deep(path: Path, name: str) -> PolicyRefused:
+    what = f"has parts within parts more than {NESTING_MAX} deep"
+    return PolicyRefused(path=path, reason=f"the check of {name!r} {what}")
+
+
+def _nesting(check: BaseCheck) -> int:
+    depth, level = 0, [check]
+    while level := [part for each in level for part in parts(each)]:
+        depth += 1
+    return depth
 
 
 @contextmanager

@@ -119,8 +119,6 @@ def _openings(book: Book) -> Iterator[str]:
     """Rules by which people who hold nothing but an ordinary role can now harm others."""
     defaults = Book({})
     for name in ("context_is_admin", *(rule.name for rule in api_rules())):
-        if book.asks_others(name):
-            continue  # nobody knows here what they will answer
         opened = None
         if name in DANGERS:
             opened = _opened(book, defaults, name, _OWN)
