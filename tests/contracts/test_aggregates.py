@@ -156,6 +156,30 @@ def test_a_refused_zone_leaves_the_name_as_it_was(directory: Directory, hosts: l
     assert aggregates.show(directory, plain.id) == plain
 
 
+class Counted(str):
+    """A host name that counts with how many others it is compared."""
+
+    compared = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        Counted.compared += 1
+        return str.__eq__(self, other)
+
+
+def test_a_change_of_one_host_does_not_compare_every_host_with_every_other(
+    directory: Directory,
+) -> None:
+    aggregate = made(directory, "a")
+    many = tuple(Counted(f"compute{number}") for number in range(1000))
+    seen = aggregate._replace(hosts=(*many, "gone"))
+    after = aggregate._replace(hosts=(*many, "new"))
+    Counted.compared = 0
+    directory.write(lambda rows: rows.aggregates.replace(seen, after))
+    assert Counted.compared < 10 * len(many)
+    assert aggregates.show(directory, aggregate.id).hosts == ("new",)
+
+
 def test_the_zone_map_is_current_at_every_look(
     directory: Directory, settings: DatabaseSettings, hosts: list[str]
 ) -> None:

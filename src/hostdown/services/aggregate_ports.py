@@ -49,6 +49,14 @@ class ZoneRows(Protocol):
         """Zones by host name, and the revision they are of, both of one moment."""
         ...
 
+    def of_host(self, host: str) -> set[str]:
+        """The zones that aggregates put a host into."""
+        ...
+
+    def of_members(self, aggregate_id: int) -> set[str]:
+        """The zones that other aggregates put the hosts of this one into."""
+        ...
+
 
 class Told(NamedTuple):
     """One notification: its event type and the data of its payload."""

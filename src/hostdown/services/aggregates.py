@@ -78,7 +78,7 @@ def update(
         after = seen._replace(name=wanted.name or seen.name, metadata=kept)
         if ZONE_KEY in wanted.metadata and not wanted.metadata[ZONE_KEY]:
             raise ZoneNameMissing(doing=wanted.doing, aggregate_id=seen.id, name=after.name)
-        zones = _other_zones(rows, after)
+        zones = _others(rows.zones.of_members(seen.id), after.zone)
         if zones:
             raise HostsInOtherZones(doing=wanted.doing, aggregate_id=seen.id, zones=zones)
         if after == seen:
@@ -121,10 +121,10 @@ def add_host(
         seen = _found(rows, aggregate_id)
         if host in seen.hosts:
             raise HostAlreadyInAggregate(aggregate_id=seen.id, host=host)
-        after = seen._replace(hosts=(*seen.hosts, host))
-        zones = _other_zones(rows, after)
+        zones = _others(rows.zones.of_host(host), seen.zone)
         if zones:
             raise HostInOtherZone(aggregate_id=seen.id, zones=zones)
+        after = seen._replace(hosts=(*seen.hosts, host))
         rows.aggregates.replace(seen, after)
         journal.host_added(rows, seen, after, caller, now)
         return after
@@ -171,20 +171,9 @@ def _found(rows: DirectoryRows, aggregate_id: int) -> Aggregate:
     return found
 
 
-def _other_zones(rows: DirectoryRows, after: Aggregate) -> list[str]:
-    """The zones that hosts of this aggregate are in by other aggregates, if it makes another one.
+def _others(zones: set[str], zone: str | None) -> list[str]:
+    """Those of `zones` that somebody cannot be in who is to be in `zone`, in order.
 
     Every change after which a host could be in another zone than before asks here.
     """
-    if after.zone is None:
-        return []
-    hosts = frozenset(after.hosts)
-    return sorted(
-        {
-            other.zone
-            for other in rows.aggregates.all()
-            if other.zone not in (None, after.zone)
-            and other.id != after.id
-            and not hosts.isdisjoint(other.hosts)
-        }
-    )
+    return [] if zone is None else sorted(zones - {zone})

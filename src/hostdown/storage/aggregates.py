@@ -143,11 +143,11 @@ class SqlAggregateRows:
             changed = {"name": after.name, "updated_at": written_or_none(after.updated_at)}
             with _name_free(after.name):
                 self._tx.run(self._sql.change, {"id": seen.id, **changed})
-        for host in seen.hosts:
-            if host not in after.hosts:
-                self._tx.run(self._sql.remove_host, {"id": seen.id, "host": host})
+        before, since = set(seen.hosts), set(after.hosts)
+        for host in before - since:
+            self._tx.run(self._sql.remove_host, {"id": seen.id, "host": host})
         for host in after.hosts:
-            if host not in seen.hosts:
+            if host not in before:
                 self._tx.run(self._sql.add_host, {"aggregate_id": seen.id, "host": host})
         for key in seen.metadata.keys() - after.metadata.keys():
             self._tx.run(self._sql.drop, {"id": seen.id, "key": key})
@@ -196,6 +196,20 @@ class ZoneSql:
             .select_from(revisions.outerjoin(zoned, always))
             .where(_OUR_REVISION)
         )
+        by = aggregate_hosts.alias("by")
+        makes_zone = aggregate_metadata.c.aggregate_id == by.c.aggregate_id
+        zones = (
+            select(aggregate_metadata.c.value)
+            .select_from(by.join(aggregate_metadata, makes_zone))
+            .where(_IS_ZONE)
+            .distinct()
+        )
+        mine = aggregate_hosts.c
+        members = select(mine.host).where(mine.aggregate_id == bindparam("id"))
+        self.of_host = sql.text(zones.where(by.c.host == bindparam("host")))
+        self.of_members = sql.text(
+            zones.where(by.c.aggregate_id != bindparam("id"), by.c.host.in_(members))
+        )
 
 
 class SqlZoneRows:
@@ -215,3 +229,9 @@ class SqlZoneRows:
         rows = self._sql.of_hosts.read(self._tx, {})
         number = rows[0][0] if rows else 0
         return number, {host: zone for _, host, zone in rows if host is not None}
+
+    def of_host(self, host: str) -> set[str]:
+        return {zone for (zone,) in self._tx.rows(self._sql.of_host, {"host": host})}
+
+    def of_members(self, aggregate_id: int) -> set[str]:
+        return {zone for (zone,) in self._tx.rows(self._sql.of_members, {"id": aggregate_id})}
