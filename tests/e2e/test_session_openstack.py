@@ -104,6 +104,7 @@ MISSING = (
     ("keypair show nosuch", "No Keypair found for nosuch"),
     ("hypervisor show nosuch", "No Hypervisor found for nosuch"),
     ("aggregate show nosuch", "No Aggregate found for nosuch"),
+    ("server group show nosuch", "No ServerGroup found for nosuch"),
 )
 """Names that nothing has, and what is said of them on standard error."""
 
@@ -146,3 +147,9 @@ def test_what_is_not_there_is_said_in_one_line(stage: Stage, clients: Path) -> N
     said, complaints = typed(stage, clients, *(words for words, _ in MISSING))
     assert said == []
     assert [line for line in complaints.splitlines() if line] == [line for _, line in MISSING]
+
+
+def test_what_cannot_be_done_yet_does_not_look_done(stage: Stage, clients: Path) -> None:
+    said, complaints = typed(stage, clients, "flavor delete 1", "flavor show 1 -f json")
+    assert [flavor["name"] for flavor in said] == ["m1.tiny"]
+    assert "The requested functionality is not supported." in complaints

@@ -136,6 +136,10 @@ OPERATIONS: tuple[Operation, ...] = (
         "GET", "/flavors/{id}", "2.104", None, at("/flavors/1"), content_rules=_FLAVOR_PARTS,
     ),
     Operation(
+        "DELETE", "/flavors/{id}", "2.104", f"{_OS}os-flavor-manage:delete", at("/flavors/1"),
+        content_rules=(_IS_ADMIN,), success=501,
+    ),
+    Operation(
         "GET", "/flavors/{id}/os-extra_specs", "2.104", f"{_SPECS}index",
         at("/flavors/1/os-extra_specs"), content_rules=(_IS_ADMIN,),
     ),
@@ -194,6 +198,9 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", "/os-server-groups", "2.104", f"{_OS}os-server-groups:index",
         at("/os-server-groups"),
+    ),
+    Operation(
+        "GET", "/os-server-groups/{id}", "2.104", None, at("/os-server-groups/g"), success=404,
     ),
     Operation(
         "GET", "/servers", "2.104", f"{_OS}servers:index", at("/servers"),

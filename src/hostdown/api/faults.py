@@ -67,6 +67,7 @@ STATUS: dict[type[Exception], int] = {
     list_errors.SortForAdmins: 403,
     # servers
     server_errors.ServerNotFound: 404,
+    server_errors.ServerGroupNotFound: 404,
     server_errors.KeypairNotFound: 404,
     # flavors
     flavor_errors.FlavorNotFound: 404,

@@ -10,6 +10,13 @@ class ServerNotFound(HostdownError):
     code = "server-not-found"
 
 
+class ServerGroupNotFound(HostdownError):
+    """No such group, or none that the caller may know of."""
+
+    template = "Instance group {group_id} could not be found."
+    code = "server-group-not-found"
+
+
 class KeypairNotFound(HostdownError):
     """The user has no key pair of this name."""
 

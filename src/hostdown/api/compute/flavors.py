@@ -1,4 +1,7 @@
-"""flavors: list and show, their extra specs, and who may use them (contract 6.6)."""
+"""flavors: list and show, their extra specs, and who may use them (contract 6.6).
+
+None can be made or changed yet.
+"""
 
 from typing import NamedTuple
 
@@ -11,6 +14,7 @@ from hostdown.api.compute.paging import PARAMS, next_links, page_size
 from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.types import QUERY_PATTERN, QUERY_TEXT, word_truth
 from hostdown.domain.flavor_errors import ExtraSpecNotFound, FlavorIsPublic
+from hostdown.domain.hypervisor_errors import NotSupported
 from hostdown.domain.model import Flavor
 from hostdown.domain.patterns import containing
 from hostdown.services import flavors
@@ -173,6 +177,16 @@ def show(call: Call) -> object:
     return {"flavor": _full(call)([_found(call)], Shown(call.address))[0]}
 
 
+def delete(call: Call) -> None:
+    """DELETE /flavors/{id}: cannot be done yet.
+
+    For a flavor that is there 404 would be a lie: `openstack flavor delete` takes it for success.
+    """
+    call.authorize()
+    _found(call)
+    raise NotSupported
+
+
 def extra_specs(call: Call) -> object:
     """GET /flavors/{id}/os-extra_specs."""
     call.authorize()
@@ -237,6 +251,16 @@ ROUTES = (
         answer=Answer("flavor", FIELDS, always=_ALWAYS),
         note=_SPECS_BY,
         more_rules=_SHOWN_BY,
+    ),
+    Route(
+        "DELETE",
+        "/flavors/{id}",
+        delete,
+        "os_compute_api:os-flavor-manage:delete",
+        success=202,
+        faults=(404, 501),
+        note="No flavor can be deleted yet: 501.",
+        more_rules=_SEEN_BY,
     ),
     Route(
         "GET",
