@@ -27,7 +27,8 @@ from hostdown.drivers.system_clock import SystemClock
 HYPERVISORS: dict[str, Callable[[str, datetime], Hypervisor]] = {"simulated": SimulatedHypervisor}
 """By the value of `[agent] hypervisor`; each takes the host's name and when it was started."""
 
-SWARM_CONNECTIONS = 8
+SWARM_CONNECTIONS_MAX = 8
+"""Connections of a swarm to its server, however many hosts it has."""
 SECRET_WAIT_S = 15.0
 """How long a host that is not enrolled waits for a server on its machine to make the secret."""
 SECRET_LOOK_S = 0.1
@@ -73,7 +74,7 @@ def swarm(
     known = all(state.get(name) for name in names)
     secret = None if known else _enrolment_secret(settings)
     clock = SystemClock()
-    server = ServerClient(_address(settings), clock, SWARM_CONNECTIONS)
+    server = ServerClient(_address(settings), clock, SWARM_CONNECTIONS_MAX)
     machine = LinuxMachine()
     booted_at = machine.booted_at()
     agents = [
@@ -91,7 +92,7 @@ def swarm(
         )
         for number, name in enumerate(names, start=1)
     ]
-    return Swarm(agents, clock, SWARM_CONNECTIONS, tell)
+    return Swarm(agents, clock, SWARM_CONNECTIONS_MAX, tell)
 
 
 def _agent_settings(

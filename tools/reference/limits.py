@@ -11,8 +11,8 @@ from tools.reference.markdown import code, table
 from hostdown.config.options import OPTIONS
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "hostdown"
-LIMIT = re.compile(r"[A-Z][A-Z0-9_]*_(MAX|S|LIFETIME)")
-"""How limits are named: the most of something, or a time in seconds."""
+LIMIT = re.compile(r"[A-Z][A-Z0-9_]*_(MAX|MIN|S|LIFETIME|AT_ONCE)|PER_[A-Z_]+")
+"""How limits are named: the most or least of something, a time, a rate."""
 
 SOURCES = re.compile(r" \((contract|DESIGN)[^)]*\)")
 """Where a rule comes from is for readers of the code."""

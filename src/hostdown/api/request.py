@@ -20,6 +20,7 @@ ROUTINE_KEY = "hostdown.routine"
 it are logged at debug level only, or nobody would find anything else."""
 
 QUERY_BYTES_MAX = 16384
+"""What follows the `?` of an address; more is answered with 414."""
 
 _GLOBAL_ID = re.compile(r"req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 

@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 DEFAULT_TIMEOUT_S = 30.0
+"""What a command waits for an answer; `--timeout` changes it."""
 
 _CONNECTION: list[tuple[str, str]] = [
     ("cloud", "the cloud's name in clouds.yaml"),

@@ -13,6 +13,7 @@ from hostdown.cli.errors import Exit, UsageError
 from hostdown.cli.on_database import OnDatabase, Opened
 
 PASSWORD_LINE_MAX = 1024
+"""Characters of a password on standard input."""
 
 
 def _add_password_options(parser: argparse.ArgumentParser) -> None:

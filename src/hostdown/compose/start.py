@@ -26,6 +26,7 @@ from hostdown.storage.reason import reason
 LOG = logging.getLogger(__name__)
 
 ASK_AGAIN_S = 1.0
+"""How often a server that starts asks a database that is silent."""
 ENROLMENT_KEY = "enrolment"
 ENROLMENT_SECRET_BYTES = 32
 

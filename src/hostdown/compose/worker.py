@@ -37,10 +37,13 @@ SKEW_MAX = timedelta(seconds=5)
 """How far ahead of ours another server's clock may be before its reports are not believed."""
 
 FLUSH_EVERY_S = 0.25
+"""How long reports of hosts are collected before they are written."""
 REFRESH_EVERY_S = 0.5
 """A deletion, re-enrolment or revocation reaches every worker within twice this."""
 POLICY_EVERY_S = 2.0
+"""How soon a worker sees that a policy file has changed."""
 OUTBOX_EVERY_S = 600.0
+"""How often the outbox is looked after."""
 
 
 def api_worker(settings: Settings, index: int) -> Worker:

@@ -27,7 +27,7 @@ _NO_CACHE = "hostdown.no_cache"
 _IS_RULED = "hostdown.is_ruled"
 _TOKEN_INFO = "keystone.token_info"  # noqa: S105 - the name of a place
 
-RETRIES = 1
+RETRIES_MAX = 1
 """A kept connection may have been closed at the other end in the same moment."""
 
 _SILENCE = (auth_errors.ConnectionError, auth_errors.DiscoveryFailure)
@@ -136,7 +136,7 @@ def _config(options: Mapping[str, object]) -> cfg.ConfigOpts:
         conf.register_opts(registered, group=GROUP)
     plugin: Any = loading.get_plugin_loader(AUTH_TYPE)
     conf.register_opts(loading.get_auth_plugin_conf_options(plugin), group=GROUP)
-    own = {"auth_type": AUTH_TYPE, "cache": _NO_CACHE, "http_request_max_retries": RETRIES}
+    own = {"auth_type": AUTH_TYPE, "cache": _NO_CACHE, "http_request_max_retries": RETRIES_MAX}
     for name, value in {**options, **own}.items():
         conf.set_override(name, value, group=GROUP)
     return conf

@@ -9,6 +9,7 @@ LENGTH_MIN = 16
 """Bytes; an enrolment secret answers for every host that will ever be."""
 
 BYTES_MAX = 4096
+"""Of an enrolment secret."""
 
 
 def read_secret(path: Path) -> bytes:

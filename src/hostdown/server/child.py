@@ -21,7 +21,7 @@ LOG = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
-M_ARENA_MAX = -8
+MALLOPT_ARENAS = -8
 ARENAS_MAX = 2
 """Heaps that threads share: with one each, as glibc does it, a worker is 20 MB larger."""
 NAME_BYTES_MAX = 15
@@ -114,7 +114,7 @@ def _live(
         if os.getppid() != parent:
             os._exit(1)
         set_name(name)
-        _libc.mallopt(M_ARENA_MAX, ARENAS_MAX)
+        _libc.mallopt(MALLOPT_ARENAS, ARENAS_MAX)
         _reset_signals(mask)
         close()
         status = _run(main, pipe)

@@ -26,8 +26,10 @@ FILE_THREADS = 1
 CALL_THREADS_MAX = 512
 """Threads that receive bodies and run the application; made when needed."""
 THREAD_IDLE_S = 30
+"""After which a thread that has nothing to do ends."""
 HEAD_BYTES_MAX = 64 * 1024
-"""A request's line and headers. It is looked at between two reads, so up to some 128 KiB pass."""
+"""A request's line and headers, of which there may be some 100. It is looked at between two reads,
+so up to some 128 KiB pass."""
 
 
 class HttpServer:

@@ -19,6 +19,7 @@ from hostdown.server.child import StartFailed
 WAIT_S = 2.0
 """How long a port or lock may be held by processes that are just ending."""
 STEP_S = 0.05
+"""How often it is looked at meanwhile."""
 
 T = TypeVar("T")
 

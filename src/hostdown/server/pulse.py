@@ -23,6 +23,7 @@ BEAT_EVERY_S = 0.5
 NEIGHBOUR_S = 2.0
 """How long a question may take that may have reached another worker."""
 NEXT_TRY_S = 0.01
+"""Between two questions of which the first reached nobody."""
 
 
 class Line:

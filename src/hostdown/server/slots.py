@@ -9,8 +9,11 @@ from hostdown.server.child import Ready
 from hostdown.server.family import Child
 
 BACKOFF_FIRST_S = 0.1
+"""Until a process that ended is started anew; each further time in a row twice as long."""
 BACKOFF_MAX_S = 5.0
+"""The longest such wait."""
 DOUBLINGS_MAX = 16
+"""Ends in a row that are counted."""
 
 
 class Kind(NamedTuple):

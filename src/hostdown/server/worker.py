@@ -28,6 +28,7 @@ FLUSH_S = 2.0
 LINGER_S = 1.0
 """What connections may take to end once no request is inside."""
 SWEEP_EVERY_S = 5.0
+"""How often connections are looked through for those that are too slow."""
 GC_THRESHOLDS = (50_000, 50, 50)
 """Lists of thousands of tuples are no reason to look for garbage."""
 

@@ -24,8 +24,11 @@ class Purse(NamedTuple):
 
 
 PER_SOURCE = Purse(20, 6.0)
+"""Wrong passwords from one address."""
 PER_USER = Purse(10, 6.0)
+"""Wrong passwords for one user, from wherever."""
 PER_KNOWN_PLACE = Purse(10, 6.0)
+"""Wrong passwords for a user from an address at which that user has logged in before."""
 TRACKED_MAX = 10_000
 """Purses, and known places, in memory; beyond it those not used for longest are forgotten."""
 

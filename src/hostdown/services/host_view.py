@@ -8,7 +8,8 @@ from hostdown.services.cell_ports import CellRows, Refusal
 from hostdown.services.directory_ports import Directory
 from hostdown.services.ports import Cells
 
-CHANGES_SHOWN = 10
+CHANGES_SHOWN_MAX = 10
+"""Of a host, the newest."""
 
 
 class HostSeen(NamedTuple):
@@ -52,7 +53,7 @@ def show_host(cells: Cells, directory: Directory, name: str) -> HostDetail:
         found = rows.services.find(name, COMPUTE)
         seen = HostSeen(record, found[0] if found else None, silent=False)
         refused = sorted(rows.reports.refused(name), key=lambda refusal: refusal.reason)
-        return HostDetail(seen, refused, rows.journal.history(name, CHANGES_SHOWN))
+        return HostDetail(seen, refused, rows.journal.history(name, CHANGES_SHOWN_MAX))
 
     try:
         return cells.named(record.cell).read(work)

@@ -27,6 +27,7 @@ from hostdown.services.directory_ports import Directory, DirectoryRows, Enrolmen
 from hostdown.services.ports import Cells, Tolerances
 
 ENROLMENT_LIFETIME = timedelta(hours=24)
+"""For so long an enrolment secret is good."""
 DISABLED_BY_CONFIGURATION = "New compute service disabled due to config option."
 """Contract 2.9, when `enable_new_services` is false."""
 

@@ -42,11 +42,15 @@ from hostdown.services.token_checks import REVOCATION_LIFE, of_stamp
 from hostdown.services.tokens import KEY_BYTES, KEY_NAME
 
 USER_NAME_BYTES_MAX = 255
+"""As in Keystone's tables."""
 PROJECT_NAME_BYTES_MAX = 64
+"""As in Keystone's tables."""
 PASSWORD_CHARS_MIN = 8
+"""Of a password that is set."""
 USERS_MAX = 5000
 """Lists come on one page; a larger cloud has a Keystone."""
 PROJECTS_MAX = 5000
+"""As of users."""
 EXTRA_BYTES_MAX = 8192
 """What a client may keep with one user or project, as JSON."""
 GENERATED_PASSWORD_BYTES = 18

@@ -21,7 +21,9 @@ LOOKS_AT_ONCE = 1
 """Slow looks at a password that run at the same time in a worker: the rest of it serves the API."""
 
 LOOKS_WAITING_MAX = 4
+"""Log-ins that wait for a look; further ones are answered with 503."""
 LOOK_WAIT_S = 5.0
+"""What a log-in waits for its look, then 503."""
 RIGHT_REMEMBERED_MAX = 1000
 """Right passwords a worker recognises without a slow look, as keyed digests."""
 

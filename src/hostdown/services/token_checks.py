@@ -22,6 +22,7 @@ REVOCATIONS_AGE_MAX = timedelta(seconds=5)
 """Older knowledge of revocations is read anew before a token is believed."""
 
 TOKEN_LIFETIME_MAX = timedelta(hours=24)
+"""The most that `[identity] token_lifetime` can be."""
 REVOCATION_LIFE = TOKEN_LIFETIME_MAX + timedelta(hours=1)
 """A revocation outlives every token it is about, also where servers' clocks differ."""
 

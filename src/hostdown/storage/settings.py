@@ -20,6 +20,16 @@ _PACKAGES = {
 }
 
 
+CONNECT_TIMEOUT_S = 5.0
+"""What a connection to a database may take."""
+
+STATEMENT_TIMEOUT_S = 10.0
+"""What one statement may take, and what a request waits for a connection of the pool."""
+
+POOL_CONNECTIONS_MAX = 8
+"""Connections of one worker to one database, but for the one that asks a silent one."""
+
+
 @dataclass(frozen=True)
 class DatabaseSettings:
     """The directory's and the cell's database; the same URL twice is one database.
@@ -32,9 +42,9 @@ class DatabaseSettings:
     directory_url: str = field(repr=False)
     cell_url: str = field(repr=False)
     cell_name: str = "cell1"
-    connect_timeout_s: float = 5.0
-    statement_timeout_s: float = 10.0
-    pool_size: int = 8
+    connect_timeout_s: float = CONNECT_TIMEOUT_S
+    statement_timeout_s: float = STATEMENT_TIMEOUT_S
+    pool_size: int = POOL_CONNECTIONS_MAX
 
 
 def database_url(text: str) -> URL:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
 
 ID_MAX = 2**63 - 1
+"""What an id column of every database holds; a larger number is not found."""
 
 TABLE_OPTIONS: dict[str, Any] = {
     "sqlite_autoincrement": True,  # the id of a deleted row is never given again

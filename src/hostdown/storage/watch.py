@@ -17,6 +17,7 @@ from threading import Event, Lock, Thread
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5
+"""How often a thread looks whether anything came back from a database."""
 PATIENCE_LOOKS_MAX = 2
 """How often the thread looks, and finds that nothing came back, before it asks."""
 

@@ -11,6 +11,7 @@ from hostdown.api.identity.requests import object_in, read_json
 from hostdown.api.request import read_body
 
 BODY_BYTES_MAX = 16384
+"""A request to the Identity API; a larger one is answered with 413."""
 
 Fields = Mapping[str, object]
 Schemas = Mapping[str, Mapping[str, Any]]

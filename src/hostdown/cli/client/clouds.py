@@ -11,6 +11,7 @@ from typing import Any
 from hostdown.cli.errors import UsageError
 
 FILE_SIZE_MAX = 1 << 20
+"""Bytes of `clouds.yaml` and `secure.yaml`."""
 
 SYSTEM_STATE = Path("/var/lib/hostdown")
 """Where a server that root runs keeps its state by default."""

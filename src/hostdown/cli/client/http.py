@@ -15,7 +15,9 @@ from hostdown.cli.client.credentials import Tls
 from hostdown.cli.errors import CliError, Exit, UsageError
 
 ANSWER_SIZE_MAX = 64 << 20
+"""Bytes of an answer that a command reads."""
 DEBUG_SIZE_MAX = 2000
+"""Bytes of a request, and characters of an answer, that `--debug` shows."""
 
 LOG = logging.getLogger(__name__)
 

@@ -24,10 +24,15 @@ PORT = 8774
 """Compute API's own: the documents' calls name it."""
 
 ANSWER_TIMEOUT_S = 10
+"""What the demo's own requests wait for an answer."""
 START_TIMEOUT_S = 30
+"""What the demo waits for its server."""
 STOP_TIMEOUT_S = 15
+"""What the demo waits for its processes to end before it kills them."""
 POLL_S = 0.02
+"""How often the demo looks whether something has happened."""
 ADDRESSES_TRIED_MAX = 8
+"""Loopback addresses on which the demo looks for a free port."""
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """What ends a program from outside, other than SIGKILL."""

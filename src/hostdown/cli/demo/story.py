@@ -11,6 +11,7 @@ from hostdown.cli.demo.stage import Stage
 
 HOSTS = ("compute1", "compute2", "compute3")
 CLIENT_TIMEOUT_S = 60
+"""What the demo waits for a stock client."""
 
 DOCUMENTED_CALL = (
     "curl -g -i -X PUT http://{service_host_ip}:8774/v2.1/{tenant_id}/os-services"
