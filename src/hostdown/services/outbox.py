@@ -19,7 +19,8 @@ LOG = logging.getLogger(__name__)
 OUTBOX_LIFETIME = timedelta(days=7)
 """Rows of an outbox that are older are dropped, delivered or not."""
 OUTBOX_ROWS_MAX = 100_000
-"""Rows of an outbox, the newest, that are left when it is looked after; some 100 MB."""
+"""Rows of an outbox, the newest, that are left when it is looked after; some 100 MB, and far more
+where an aggregate has thousands of hosts: what is told of a change of it names them all."""
 BATCH_ROWS_MAX = 5_000
 """Rows that one transaction drops, so that nobody waits for it for long."""
 
