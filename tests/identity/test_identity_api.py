@@ -239,3 +239,22 @@ def test_paths_and_methods_that_are_not_there_say_so_in_the_same_form(api: Api) 
 
 def test_a_path_that_only_begins_alike_belongs_to_somebody_else(api: Api) -> None:
     assert "choices" in api.client.simulate_get("/identityx").json
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("tags=a", ["both", "one"]), ("tags=a,b", ["both"]), ("tags-any=b,c", ["both"]),
+        ("not-tags=a,b", ["demo", "one"]), ("not-tags-any=b,c", ["demo", "one"]),
+        ("tags=a&not-tags=b", ["one"]), ("tags=A", []),
+    ],
+)  # fmt: skip
+def test_projects_are_listed_by_their_tags(api: Api, query: str, names: list[str]) -> None:
+    for name, tags in (("both", ["a", "b"]), ("one", ["a"])):
+        api.ask("POST", "/projects", {"project": {"name": name, "tags": tags}})
+    found = api.ask("GET", f"/projects?{query}").json["projects"]
+    assert sorted(each["name"] for each in found) == names
+
+
+def test_the_roles_of_the_domain_are_none(api: Api) -> None:
+    assert api.ask("GET", "/roles?domain_id=default").json["roles"] == []

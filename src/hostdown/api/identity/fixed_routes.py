@@ -65,7 +65,7 @@ _KINDS = (
     _Kind(
         "role",
         lambda call: documents.roles(call.root),
-        ("name",),
+        ("name", "domain_id"),
         "The roles are those that the policy rules know.",
     ),
     _Kind(

@@ -1,5 +1,7 @@
 """Projects: look at them, make, change and delete them."""
 
+from collections.abc import Callable
+
 from hostdown.api.identity import documents
 from hostdown.api.identity.bodies import (
     BOOLEAN,
@@ -36,13 +38,30 @@ CHANGED = Body("project", _FIELDS)
 
 _NOT_EXTRA = frozenset(_FIELDS) - {"description", "tags"} | {"id", "links"}
 _FILTERS = ("name", "enabled", "domain_id", "parent_id", "is_domain")
+_TAG_FILTERS: dict[str, Callable[[set[str], set[str]], bool]] = {
+    "tags": lambda asked, held: asked <= held,
+    "tags-any": lambda asked, held: bool(asked & held),
+    "not-tags": lambda asked, held: not asked <= held,
+    "not-tags-any": lambda asked, held: not asked & held,
+}
+"""Whether a project with the tags `held` is shown to who asked for some, with commas between."""
 
 
 def list_all(call: Call) -> Reply:
     """GET /v3/projects"""
     call.reader("list_projects")
     rows = call.parts.directory.read(lambda rows: _some(call, rows))
-    return listed(call, "projects", (documents.project(r, call.root) for r in rows), _FILTERS)
+    shown = (documents.project(row, call.root) for row in rows if _has_tags(call, row))
+    return listed(call, "projects", shown, _FILTERS)
+
+
+def _has_tags(call: Call, row: Project) -> bool:
+    held = set(row.extra.get("tags", ()))  # type: ignore[call-overload] # the schema has seen to it
+    return all(
+        fits(set(call.query[name][-1].split(",")), held)
+        for name, fits in _TAG_FILTERS.items()
+        if name in call.query
+    )
 
 
 def _some(call: Call, rows: DirectoryRows) -> list[Project]:
