@@ -105,6 +105,19 @@ def test_a_problem_says_what_to_do_and_repeats_no_password(
     assert "hunter2" not in problem
 
 
+def test_nothing_is_read_from_where_the_program_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others may write there, and make themselves administrators."""
+    for name in ("hostdown.conf", "policy.yaml"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "policy.d").mkdir()
+    monkeypatch.chdir(tmp_path)
+    found = load([], {})
+    read = {*found.files, found.settings.api.policy_file, found.settings.api.policy_dir}
+    assert not any(each.is_relative_to(tmp_path) for each in read)
+
+
 def test_a_policy_file_that_was_named_and_is_not_there_is_warned_of(file: Path) -> None:
     (warning,) = loaded(file, "[oslo_policy]\npolicy_file = /etc/nova/policy.yaml\n").warnings
     assert "/etc/nova/policy.yaml does not exist; the default rules apply" in warning.what

@@ -58,7 +58,8 @@ def load(files: Sequence[str | Path] = (), environ: Mapping[str, str] = os.envir
     problems += bad
     if problems:
         raise ConfigInvalid(problems)
-    base = paths[0].resolve().parent if paths else Path.cwd()
+    # Never where the program happens to be started: others may write there.
+    base = (paths or (DEFAULT_FILE,))[0].resolve().parent
     settings, found, warnings = build(values, base, environ)
     where = ", ".join(str(path) for path in paths) or "no configuration file, defaults"
     if found:

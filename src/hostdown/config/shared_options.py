@@ -104,7 +104,8 @@ SHARED: tuple[Option, ...] = (
         "policy_file",
         text(),
         POLICY_FILE,
-        "File of policy rules, YAML or JSON; relative to the first configuration file's directory.",
+        "File of policy rules, YAML or JSON; relative to the first configuration file's directory, "
+        "or to /etc/hostdown if no file is read.",
     ),
     Option(
         "oslo_policy",
