@@ -1,5 +1,6 @@
 """Something that logs us in as Keystone does, and answers oddly when it is asked about a token."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Iterator
@@ -26,11 +27,14 @@ class Odd(NamedTuple):
     status: int = 200
     subject: str | None = "x"
     request_id: str = "req-1"
+    endless: bool = False
+    """The body comes again and again."""
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     odd: Odd
+    ended: threading.Event
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -57,9 +61,13 @@ class _Handler(BaseHTTPRequestHandler):
         if odd.subject is not None:
             self.send_header("X-Subject-Token", odd.subject)
         self.send_header("x-openstack-request-id", odd.request_id)
-        self.send_header("Content-Length", str(len(odd.body)))
+        if not odd.endless:
+            self.send_header("Content-Length", str(len(odd.body)))
         self.end_headers()
         self.wfile.write(odd.body)
+        with contextlib.suppress(OSError):
+            while odd.endless and not self.server.ended.wait(0.01):
+                self.wfile.write(odd.body)
 
     def log_message(self, *_: object) -> None:
         """Nothing."""
@@ -69,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
 def odd_keystone(odd: Odd) -> Iterator[KeystoneValidator]:
     """A validator in front of it."""
     with _Server(("127.0.0.1", 0), _Handler) as server:
-        server.odd = odd
+        server.odd, server.ended = odd, threading.Event()
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
@@ -77,8 +85,9 @@ def odd_keystone(odd: Odd) -> Iterator[KeystoneValidator]:
             yield KeystoneValidator(
                 {"auth_url": url, "username": "hostdown", "password": "p", "project_name": "s",
                  "user_domain_id": "default", "project_domain_id": "default",
-                 "http_connect_timeout": 5, "service_type": "compute"}
+                 "http_connect_timeout": 1, "service_type": "compute"}
             )  # fmt: skip
         finally:
+            server.ended.set()
             server.shutdown()
             thread.join()

@@ -63,3 +63,14 @@ def test_the_same_trouble_has_the_same_words(status: int) -> None:
         reasons.add(caught.value.facts["reason"])
     assert len(reasons) == 1
     assert f"(HTTP {status})" in str(reasons)
+
+
+@pytest.mark.parametrize(
+    ("piece", "what"),
+    [(b" " * 1_000_000, "is longer than 4194304 bytes"), (b" ", "took longer than 1 s")],
+    ids=["long", "slow"],
+)
+def test_an_answer_that_does_not_end_is_broken_off(piece: bytes, what: str) -> None:
+    with odd_keystone(Odd(piece, endless=True)) as validator, pytest.raises(KeystoneSilent) as told:
+        validator.verdict(question("x"))
+    assert what in str(told.value.facts["reason"])

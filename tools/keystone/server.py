@@ -253,7 +253,8 @@ class Keystone:
         more: dict[str, str] | None = None,
     ) -> tuple[Any, urllib3.HTTPHeaderDict]:  # fmt: skip
         """Any call below /v3: the answer's JSON and headers; raises RuntimeError unless 2xx."""
-        headers = {"Content-Type": "application/json", **(more or {})}
+        # A kept connection may be closed by gunicorn in the moment in which it is used again.
+        headers = {"Content-Type": "application/json", "Connection": "close", **(more or {})}
         if token is not None:
             headers["X-Auth-Token"] = token
         sent = None if body is None else json.dumps(body).encode()

@@ -18,6 +18,7 @@ from oslo_config import cfg
 from webob.exc import HTTPServiceUnavailable
 
 from hostdown.domain.identity_errors import KeystoneSilent, KeystoneUnavailable
+from hostdown.drivers.bounded_answers import BoundedAdapter
 from hostdown.services.keystone_ports import Identity, Question, Verdict
 
 GROUP = "keystone_authtoken"
@@ -79,6 +80,12 @@ class KeystoneValidator:
 
 class _Middleware(auth_token.AuthProtocol):  # type: ignore[misc] # the library has no types
     """Says why it cannot tell, and whether a token is good for some requests only."""
+
+    def _create_session(self, **how: object) -> Any:  # noqa: ANN401 - the library has no types
+        session = super()._create_session(**how)
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, BoundedAdapter())
+        return session
 
     def fetch_token(self, token: str, **how: object) -> object:
         try:
