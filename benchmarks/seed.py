@@ -38,6 +38,14 @@ RESOURCES = Resources(
 )
 
 
+def _add_service(rows: CellRows, host: HostRecord, now: datetime) -> None:
+    service = rows.services.create(host.name, COMPUTE, now - timedelta(seconds=1), None)
+    if service is None:
+        raise LookupError(f"{host.name} has a service already: measure on an empty database")
+    resources = RESOURCES._replace(hypervisor_hostname=host.name)
+    rows.reports.resources(service.id, resources, now)
+
+
 def seed(url: str, count: int, zones: int) -> list[HostRecord]:
     """Fill the database at `url` with `count` hosts, in turn in each of the zones."""
     settings = DatabaseSettings(directory_url=url, cell_url=url)
@@ -67,9 +75,7 @@ def seed(url: str, count: int, zones: int) -> list[HostRecord]:
 
     def add_services(rows: CellRows) -> None:
         for host in hosts:
-            service = rows.services.create(host.name, COMPUTE, now - timedelta(seconds=1), None)
-            resources = RESOURCES._replace(hypervisor_hostname=host.name)
-            rows.reports.resources(service.id, resources, now)
+            _add_service(rows, host, now)
 
     storage.directory.write(add_hosts)
 

@@ -61,6 +61,7 @@ def _claims(number: int) -> Claims:
         project_id="b" * 32,
         project_name="demo",
         project_stamp="c" * 32,
+        grant_stamp="e" * 24,
         system=False,
         roles=ROLES,
         methods=("password",),
