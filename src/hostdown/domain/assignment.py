@@ -1,0 +1,126 @@
+"""What a server asks of a host, and what the host answers: the values both sides share.
+
+The server never says "start" or "stop". It says what each instance shall be, with a number that
+grows with every request; the host brings about what is new to it and tells the outcome. Both may be
+repeated or lost without harm (DESIGN §6).
+"""
+
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+
+class Wanted(StrEnum):
+    """What an instance shall be on its host."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    PAUSED = "paused"
+    SUSPENDED = "suspended"
+    GONE = "gone"
+    """Nothing of it left: no process, no disk."""
+
+
+class Disk(StrEnum):
+    """What to do where the disk is not there (NEVER-TWICE L4)."""
+
+    CREATE = "create"
+    KEEP = "keep"
+
+
+class Reboot(StrEnum):
+    """How a guest that runs is to be started again."""
+
+    SOFT = "soft"
+    """The guest is asked to shut down first."""
+    HARD = "hard"
+
+
+class PowerState(IntEnum):
+    """What a hypervisor says of a guest, by Nova's numbers (contract 3.5)."""
+
+    NOSTATE = 0
+    RUNNING = 1
+    PAUSED = 3
+    SHUTDOWN = 4
+    CRASHED = 6
+    SUSPENDED = 7
+
+
+class Holder(NamedTuple):
+    """Who may run an instance, or did: a generation, on one boot of one host (NEVER-TWICE, Words).
+
+    `host` is the id made at enrolment, `boot` the server's number for the kernel's boot id.
+    """
+
+    generation: int
+    host: str
+    boot: int
+
+
+class ImageSource(NamedTuple):
+    """The image that a disk is made from. `size` in bytes, `format` is `raw` or `qcow2`."""
+
+    id: str
+    sha256: str
+    size: int
+    format: str
+
+
+class Assignment(NamedTuple):
+    """One instance as its host should have it.
+
+    `generation` and `boot` are its permit's; `over` names every holder that it may take the disk
+    from (NEVER-TWICE P3, L3). `order` grows with each request; `reboot` is set while the newest one
+    is a reboot. `root_gb` 0 stands for the image's own size, `image` None for an empty disk.
+    """
+
+    uuid: str
+    name: str
+    generation: int
+    boot: int
+    over: tuple[Holder, ...]
+    disk: Disk
+    data_gen: int
+    wanted: Wanted
+    order: int
+    reboot: Reboot | None
+    vcpus: int
+    memory_mb: int
+    root_gb: int
+    image: ImageSource | None
+    network: str
+    """`none`, or `auto`: the bridge that the host is configured with."""
+    mac: str
+
+
+class Assignments(NamedTuple):
+    """All instances of a host, as of commit number `commit` of database `database_id` (P5)."""
+
+    database_id: str
+    commit: int
+    instances: tuple[Assignment, ...]
+
+
+class Failure(NamedTuple):
+    """Why an order could not be carried out; `code` is for programs, `message` for people."""
+
+    code: str
+    message: str
+
+
+class Outcome(NamedTuple):
+    """What became of an instance's `order` under permit `generation`.
+
+    `claimed`: its claim is on the pool. `gone`: surrendered (NEVER-TWICE W3), the process is gone
+    and the lease free; for `Wanted.GONE` nothing is left of it. `failure`: the order is given up.
+    `holder`: whom the lease named when it refused the claim (L3).
+    """
+
+    uuid: str
+    generation: int
+    order: int
+    state: PowerState
+    claimed: bool
+    gone: bool = False
+    failure: Failure | None = None
+    holder: Holder | None = None
