@@ -162,6 +162,8 @@ instances = Table(
     Column("terminated_at", time()),
     Column("deleted_at", time()),
     Column("deleted", flag(), nullable=False),
+    # Grows with every change: what a change is compared and set by.
+    Column("revision", BigInteger, nullable=False),
     UniqueConstraint("uuid", name="instances_uuid"),
     Index("instances_host", "host", "deleted"),
     Index("instances_project", "project_id", "deleted", "created_at", "id"),

@@ -61,6 +61,7 @@ def _instances() -> None:
         sa.Column("terminated_at", time()),
         sa.Column("deleted_at", time()),
         sa.Column("deleted", flag(), nullable=False),
+        sa.Column("revision", sa.BigInteger, nullable=False),
         sa.UniqueConstraint("uuid", name="instances_uuid"),
         **TABLE_OPTIONS,
     )
