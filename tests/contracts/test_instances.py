@@ -272,7 +272,7 @@ def test_actions_come_newest_first_and_in_pages(cell: Cell) -> None:
     act(cell, "r3", None)
 
     def requests(**query: object) -> list[str] | None:
-        found = cell.read(lambda rows: rows.actions.of_instance("i", **query))  # type: ignore[arg-type]
+        found = cell.read(lambda rows: rows.actions.of_instance("i", **query))  # type: ignore[arg-type] # a table
         return None if found is None else [each.request_id for each in found]
 
     assert requests() == ["r3", "r2", "r1", "r0"]

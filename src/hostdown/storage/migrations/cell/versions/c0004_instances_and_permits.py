@@ -36,6 +36,19 @@ def _instances() -> None:
         sa.Column("vm_state", exact(32), nullable=False),
         sa.Column("task_state", exact(64)),
         sa.Column("power_state", sa.Integer, nullable=False),
+        *_what(),
+        *_when(),
+        sa.UniqueConstraint("uuid", name="instances_uuid"),
+        **TABLE_OPTIONS,
+    )
+    op.create_index("instances_host", "instances", ["host", "deleted"])
+    op.create_index("instances_project", "instances", ["project_id", "deleted", "created_at", "id"])
+    op.create_index("instances_created_at", "instances", ["deleted", "created_at", "id"])
+    op.create_index("instances_updated_at", "instances", ["updated_at"])
+
+
+def _what() -> tuple[sa.Column[object], ...]:
+    return (
         sa.Column("wanted", exact(16), nullable=False),
         sa.Column("order_number", sa.BigInteger, nullable=False),
         sa.Column("reboot", exact(8)),
@@ -55,6 +68,11 @@ def _instances() -> None:
         sa.Column("fault", long_text()),
         sa.Column("before_fault", long_text()),
         sa.Column("shown", long_text(), nullable=False),
+    )
+
+
+def _when() -> tuple[sa.Column[object], ...]:
+    return (
         sa.Column("created_at", time(), nullable=False),
         sa.Column("updated_at", time()),
         sa.Column("launched_at", time()),
@@ -62,13 +80,7 @@ def _instances() -> None:
         sa.Column("deleted_at", time()),
         sa.Column("deleted", flag(), nullable=False),
         sa.Column("revision", sa.BigInteger, nullable=False),
-        sa.UniqueConstraint("uuid", name="instances_uuid"),
-        **TABLE_OPTIONS,
     )
-    op.create_index("instances_host", "instances", ["host", "deleted"])
-    op.create_index("instances_project", "instances", ["project_id", "deleted", "created_at", "id"])
-    op.create_index("instances_created_at", "instances", ["deleted", "created_at", "id"])
-    op.create_index("instances_updated_at", "instances", ["updated_at"])
 
 
 def _permits() -> None:
