@@ -8,6 +8,7 @@ from hostdown.domain.model import Change, Resources, Service
 from hostdown.services.hypervisor_ports import ComputeNodeRows
 from hostdown.services.instance_ports import ActionRows, InstanceRows, Ledger, PermitRows
 from hostdown.services.outbox_ports import Outbox
+from hostdown.services.permit_ports import ProofRows
 
 T = TypeVar("T")
 
@@ -124,6 +125,8 @@ class CellRows(Protocol):
     def permits(self) -> PermitRows: ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def proofs(self) -> ProofRows: ...
     @property
     def actions(self) -> ActionRows: ...
 

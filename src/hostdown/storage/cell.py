@@ -11,6 +11,7 @@ from hostdown.storage.instances import InstanceSql, SqlInstanceRows
 from hostdown.storage.journal import JournalSql, SqlJournal
 from hostdown.storage.outbox import OutboxSql, SqlOutbox
 from hostdown.storage.permits import LedgerSql, PermitSql, SqlLedger, SqlPermitRows
+from hostdown.storage.proofs import ProofSql, SqlProofRows
 from hostdown.storage.reports import ReportSql, SqlReportRows
 from hostdown.storage.services import ServiceSql, SqlServiceRows
 from hostdown.storage.sql import Compiler
@@ -31,6 +32,7 @@ class CellSql:
         self.instances = InstanceSql(sql)
         self.permits = PermitSql(sql)
         self.ledger = LedgerSql(sql)
+        self.proofs = ProofSql(sql)
         self.actions = ActionSql(sql)
 
 
@@ -75,6 +77,10 @@ class SqlCellRows:
     @property
     def ledger(self) -> SqlLedger:
         return SqlLedger(self._tx, self._sql.ledger)
+
+    @property
+    def proofs(self) -> SqlProofRows:
+        return SqlProofRows(self._tx, self._sql.proofs)
 
     @property
     def actions(self) -> SqlActionRows:

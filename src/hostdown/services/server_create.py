@@ -1,0 +1,229 @@
+"""Making servers (contract 3.7).
+
+Placement, the instance, its permit and its first action are one transaction on the cell: either a
+host has been chosen that will find them when it asks, or the server is in error and says why. Which
+cell an instance is in is told to the directory first, so that no server is there that nobody finds.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import uuid4
+
+from hostdown.domain.assignment import Disk, ImageSource, PowerState, Wanted
+from hostdown.domain.destinations import Candidate, Group, Need, decide
+from hostdown.domain.instance import (
+    RUN,
+    Extras,
+    Fault,
+    Instance,
+    Permit,
+    PermitState,
+    TaskState,
+    VmState,
+)
+from hostdown.domain.model import Caller, Flavor
+from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.instance_changes import ERROR, begin_action
+from hostdown.services.placement import Hosts, candidates, with_one_more
+
+CREATE_EVENT = "compute__do_build_and_run_instance"
+"""Nova's name for the step in which a host makes the guest."""
+
+NO_VALID_HOST = "No valid host was found. {reason}"
+REASONS_MAX = 5
+"""Refusals named in a fault; thousands of hosts say the same."""
+
+HOSTNAME_LENGTH_MAX = 63
+MAC_PREFIX = "52:54:00"
+"""What QEMU's network cards have."""
+
+
+class Wish(NamedTuple):
+    """What somebody wants to have made; the same for each of several servers."""
+
+    name: str
+    flavor: Flavor
+    image: ImageSource | None
+    image_properties: Mapping[str, str] = {}
+    root_gb: int = 0
+    description: str | None = None
+    hostname: str | None = None
+    metadata: Mapping[str, str] = {}
+    hints: Mapping[str, object] = {}
+    network: str = "auto"
+    zone: str | None = None
+    hosts: Sequence[str] | None = None
+    """The only hosts that will do."""
+    forced: bool = False
+    group_uuid: str | None = None
+    group: Group | None = None
+    extras: Extras = Extras()
+
+
+def wanted_instances(wish: Wish, caller: Caller, count: int, now: datetime) -> list[Instance]:
+    """The servers as they are before a host was found; their uuids are theirs for good."""
+    reservation = f"r-{secrets.token_hex(4)}"
+    made = []
+    for number in range(1, count + 1):
+        name = wish.name if count == 1 else f"{wish.name}-{number}"
+        made.append(_wanted(wish, caller, name, reservation, number - 1, now))
+    return made
+
+
+def _wanted(
+    wish: Wish, caller: Caller, name: str, reservation: str, index: int, now: datetime
+) -> Instance:
+    uuid = str(uuid4())
+    return Instance(
+        id=0,
+        uuid=uuid,
+        project_id=caller.project_id or "",
+        user_id=caller.user_id,
+        name=name,
+        hostname=wish.hostname or _hostname(name, uuid),
+        description=wish.description,
+        host=None,
+        node=None,
+        zone=wish.zone,
+        pinned_zone=wish.zone,
+        vm_state=VmState.BUILDING.value,
+        task_state=TaskState.SCHEDULING.value,
+        power_state=int(PowerState.NOSTATE),
+        wanted=Wanted.RUNNING.value,
+        order=1,
+        reboot=None,
+        flavor=wish.flavor,
+        image=wish.image,
+        image_properties=wish.image_properties,
+        network=wish.network,
+        mac=":".join((MAC_PREFIX, *(f"{byte:02x}" for byte in secrets.token_bytes(3)))),
+        metadata=wish.metadata,
+        hints=wish.hints,
+        group=wish.group_uuid,
+        locked_by=None,
+        locked_reason=None,
+        fault=None,
+        before=None,
+        extras=wish.extras._replace(reservation_id=reservation, launch_index=index),
+        created_at=now,
+        updated_at=now,
+        launched_at=None,
+        terminated_at=None,
+        deleted_at=None,
+        deleted=False,
+        revision=1,
+    )
+
+
+def _hostname(name: str, uuid: str) -> str:
+    """The name as a host can have it, as Nova makes it; a name without any such letter is none."""
+    plain = re.sub("[^a-z0-9-]", "", re.sub("[ _.]", "-", name.lower()))
+    return plain.strip("-")[:HOSTNAME_LENGTH_MAX].strip("-") or f"Server-{uuid}"
+
+
+def place(
+    cell: Cell, hosts: Hosts, wish: Wish, wanted: Sequence[Instance], caller: Caller, now: datetime
+) -> list[Instance]:
+    """Find hosts for all of them, or for none; a server without one is in error and says why."""
+
+    def work(rows: CellRows) -> list[Instance]:
+        number = rows.ledger.next()  # whoever places meanwhile waits, and sees what we promised
+        chosen, reason = _choose(rows, hosts, wish, len(wanted))
+        if chosen is None:
+            return [_unplaced(rows, each, reason, caller, now) for each in wanted]
+        made = [
+            _placed(rows, hosts, each, host, caller, now)
+            for each, host in zip(wanted, chosen, strict=True)
+        ]
+        rows.ledger.changed([hosts.records[host.host].id for host in chosen], number)
+        return made
+
+    return cell.write(work)
+
+
+def _choose(
+    rows: CellRows, hosts: Hosts, wish: Wish, count: int
+) -> tuple[list[Candidate] | None, str]:
+    """A host for each of `count` servers, or why there is none for one of them."""
+    sizes = (wish.flavor.vcpus, wish.flavor.memory_mb, _disk_gb(wish.flavor))
+    need = Need(*sizes, wish.zone, wish.hosts, wish.group, wish.forced)
+    left = {each.host: each for each in candidates(rows, hosts)}
+    chosen: list[Candidate] = []
+    for _ in range(count):
+        decision = decide(left.values(), need, hosts.ratios)
+        found = decision.chosen
+        if found is None:
+            return None, _reason({host: str(why) for host, why in decision.refused.items()})
+        chosen.append(found)
+        left[found.host] = with_one_more(found, *sizes)
+        need = need._replace(group=_with_member(need.group, found.host))
+    return chosen, ""
+
+
+def _disk_gb(flavor: Flavor) -> int:
+    return flavor.root_gb + flavor.ephemeral_gb
+
+
+def _with_member(group: Group | None, host: str) -> Group | None:
+    if group is None:
+        return None
+    return group._replace(members={**group.members, host: group.members.get(host, 0) + 1})
+
+
+def _reason(refused: Mapping[str, str]) -> str:
+    if not refused:
+        return "There are no hosts."
+    named = [f"{host}: {why}" for host, why in sorted(refused.items())[:REASONS_MAX]]
+    more = len(refused) - len(named)
+    return "; ".join(named) + (f"; and {more} more." if more else ".")
+
+
+def _placed(
+    rows: CellRows,
+    hosts: Hosts,
+    wanted: Instance,
+    host: Candidate,
+    caller: Caller,
+    now: datetime,
+) -> Instance:
+    spawning = TaskState.SPAWNING.value
+    made = rows.instances.add(wanted._replace(host=host.host, node=host.node, task_state=spawning))
+    record = hosts.records[host.host]
+    rows.permits.add(
+        Permit(
+            id=0,
+            instance=made.uuid,
+            generation=1,
+            host_id=record.id,
+            host=host.host,
+            boot=host.boot,
+            kind=RUN,
+            over=(),
+            disk=Disk.CREATE.value,
+            data_gen=0,
+            state=PermitState.GRANTED.value,
+            ended=None,
+            created_at=now,
+        )
+    )
+    begin_action(rows, made, "create", CREATE_EVENT, caller, now)
+    return made
+
+
+def _unplaced(
+    rows: CellRows, wanted: Instance, reason: str, caller: Caller, now: datetime
+) -> Instance:
+    message = NO_VALID_HOST.format(reason=reason)
+    made = rows.instances.add(
+        wanted._replace(
+            vm_state=VmState.ERROR.value,
+            task_state=None,
+            fault=Fault(500, message, reason, now),
+        )
+    )
+    begin_action(rows, made, "create", "conductor_schedule_and_build_instances", caller, now)
+    rows.actions.finish(made.uuid, made.order, ERROR, message, now)
+    return made
