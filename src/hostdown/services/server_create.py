@@ -37,6 +37,7 @@ REASONS_MAX = 5
 """Refusals named in a fault; thousands of hosts say the same."""
 
 HOSTNAME_LENGTH_MAX = 63
+"""Characters of the name that a guest is given."""
 MAC_PREFIX = "52:54:00"
 """What QEMU's network cards have."""
 

@@ -10,6 +10,7 @@ from falcon.util import code_to_http_status
 
 from hostdown.api.agent import admin, wire
 from hostdown.api.agent.agents import Agents
+from hostdown.api.agent.instances import Instances
 from hostdown.api.agent.operations import OPERATIONS
 from hostdown.api.agent.wire import Answer
 from hostdown.api.ports import Authenticator, Policy, PolicyForbids, Unauthenticated
@@ -35,6 +36,8 @@ class AgentParts(NamedTuple):
     liveness: LivenessPolicy
     authenticator: Authenticator
     policy: Policy
+    resume_guests: bool = False
+    """`resume_guests_state_on_host_boot`."""
 
 
 class AgentApi:
@@ -46,6 +49,7 @@ class AgentApi:
     def __init__(self, parts: AgentParts) -> None:
         self._parts = parts
         self._agents = Agents(parts.deployment, parts.intake)
+        self._instances = Instances(parts.deployment, parts.intake, parts.resume_guests)
 
     def __call__(self, req: Request, resp: Response) -> None:
         """Answer one request."""
@@ -59,6 +63,13 @@ class AgentApi:
             case ("POST", "v1", "hosts", host_id, "sessions"):
                 session = partial(self._agents.session, request_id=request_id.get())
                 answer, nonce = self._agents.proven(req.env, host_id, now, session)
+            case ("POST", "v1", "hosts", host_id, "assignments"):
+                work = self._instances.assignments
+                answer, nonce = self._agents.proven(req.env, host_id, now, work)
+                req.env[ROUTINE_KEY] = True
+            case ("POST", "v1", "hosts", host_id, "outcomes"):
+                work = self._instances.outcomes
+                answer, nonce = self._agents.proven(req.env, host_id, now, work)
             case ("POST", "v1", "enrolments"):
                 answer, nonce = self._agents.enrol(req.env, now)
             case _:
