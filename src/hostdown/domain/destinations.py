@@ -59,13 +59,17 @@ class Group(NamedTuple):
 
 
 class Need(NamedTuple):
-    """What an instance needs. `hosts` are the only ones that will do; None for any."""
+    """What an instance needs. `hosts` are the only ones that will do; None for any.
+
+    `node`: the hypervisor that it has to be, by the name it goes by.
+    """
 
     vcpus: int
     memory_mb: int
     disk_gb: int
     zone: str | None = None
     hosts: Sequence[str] | None = None
+    node: str | None = None
     group: Group | None = None
     forced: bool = False
     """`hosts` were named by somebody who knows better: whether they are enabled and up, and what
@@ -131,6 +135,7 @@ def _unlike(candidate: Candidate, group: Group | None) -> int:
 
 _PLACE: tuple[tuple[Refusal, Filter], ...] = (
     (Refusal.NOT_ASKED_FOR, lambda c, n, _: n.hosts is not None and c.host not in n.hosts),
+    (Refusal.NOT_ASKED_FOR, lambda c, n, _: n.node not in (None, c.node)),
     (Refusal.NEVER_STARTED, lambda c, n, _: c.boot == 0),
     (Refusal.OTHER_ZONE, lambda c, n, _: n.zone not in (None, c.zone)),
 )

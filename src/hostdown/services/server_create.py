@@ -13,7 +13,8 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from hostdown.domain.assignment import Disk, ImageSource, PowerState, Wanted
-from hostdown.domain.destinations import Candidate, Group, Need, decide
+from hostdown.domain.create_errors import RequestedHostNotFound, ZoneUnavailable
+from hostdown.domain.destinations import Candidate, Group, Need, Ratios, decide
 from hostdown.domain.instance import (
     RUN,
     Extras,
@@ -24,10 +25,16 @@ from hostdown.domain.instance import (
     TaskState,
     VmState,
 )
-from hostdown.domain.model import Caller, Flavor
+from hostdown.domain.liveness import LivenessPolicy, window
+from hostdown.domain.model import COMPUTE, Caller, Flavor
+from hostdown.domain.zones import Zones
+from hostdown.services.availability import availability
 from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.instance_changes import ERROR, begin_action
+from hostdown.services.instance_mapping_ports import InstanceMapping
 from hostdown.services.placement import Hosts, candidates, with_one_more
+from hostdown.services.zone_map import ZoneMap
 
 CREATE_EVENT = "compute__do_build_and_run_instance"
 """Nova's name for the step in which a host makes the guest."""
@@ -58,10 +65,63 @@ class Wish(NamedTuple):
     zone: str | None = None
     hosts: Sequence[str] | None = None
     """The only hosts that will do."""
+    node: str | None = None
     forced: bool = False
     group_uuid: str | None = None
     group: Group | None = None
     extras: Extras = Extras()
+
+
+class Making(NamedTuple):
+    """What servers are made with."""
+
+    cell: Cell
+    directory: Directory
+    zones: ZoneMap
+    liveness: LivenessPolicy
+    ratios: Ratios
+
+
+def create(
+    making: Making, caller: Caller, wish: Wish, count: int, now: datetime
+) -> list[Instance]:
+    """Make `count` servers, or that many in error; they are durable, and their hosts know.
+
+    Raises RequestedHostNotFound, ZoneUnavailable.
+    """
+    hosts = _hosts(making, now)
+    for host in wish.hosts or ():
+        if host not in hosts.records:
+            raise RequestedHostNotFound(host=host)
+    _check_zone(making.cell, hosts.zones, wish.zone)
+    wanted = wanted_instances(wish, caller, count, now)
+
+    def map_them(rows: DirectoryRows) -> None:
+        for each in wanted:
+            mapping = InstanceMapping(each.uuid, making.cell.name, each.project_id, now)
+            rows.instance_mappings.add(mapping)
+
+    making.directory.write(map_them)
+    return place(making.cell, hosts, wish, wanted, caller, now)
+
+
+def _hosts(making: Making, now: datetime) -> Hosts:
+    records = making.directory.read(lambda rows: rows.hosts.all())
+    return Hosts(
+        {record.name: record for record in records},
+        making.zones.current(),
+        window(now, making.liveness),
+        making.ratios,
+    )
+
+
+def _check_zone(cell: Cell, zones: Zones, wanted: str | None) -> None:
+    """Raises ZoneUnavailable: there is no enabled host in it, up or down."""
+    if wanted is None:
+        return
+    services = cell.read(lambda rows: rows.services.find(None, COMPUTE))
+    if wanted not in availability(services, zones).available:
+        raise ZoneUnavailable
 
 
 def wanted_instances(wish: Wish, caller: Caller, count: int, now: datetime) -> list[Instance]:
@@ -150,7 +210,7 @@ def _choose(
 ) -> tuple[list[Candidate] | None, str]:
     """A host for each of `count` servers, or why there is none for one of them."""
     sizes = (wish.flavor.vcpus, wish.flavor.memory_mb, _disk_gb(wish.flavor))
-    need = Need(*sizes, wish.zone, wish.hosts, wish.group, wish.forced)
+    need = Need(*sizes, wish.zone, wish.hosts, wish.node, wish.group, wish.forced)
     left = {each.host: each for each in candidates(rows, hosts)}
     chosen: list[Candidate] = []
     for _ in range(count):
