@@ -82,9 +82,7 @@ class Making(NamedTuple):
     ratios: Ratios
 
 
-def create(
-    making: Making, caller: Caller, wish: Wish, count: int, now: datetime
-) -> list[Instance]:
+def create(making: Making, caller: Caller, wish: Wish, count: int, now: datetime) -> list[Instance]:
     """Make `count` servers, or that many in error; they are durable, and their hosts know.
 
     Raises RequestedHostNotFound, ZoneUnavailable.

@@ -111,9 +111,7 @@ ROUTES = (
     _action("resume", _acting(server_actions.RESUME), f"{_SUSPEND}:resume"),
     _action("lock", lock, f"{_LOCKS}:lock", until=Version(2, 72)),
     _action("lock", lock, f"{_LOCKS}:lock", LOCK_BODY, since=Version(2, 73), nullable=True),
-    _action(
-        "unlock", unlock, f"{_LOCKS}:unlock", more_rules=(f"{_LOCKS}:unlock:unlock_override",)
-    ),
+    _action("unlock", unlock, f"{_LOCKS}:unlock", more_rules=(f"{_LOCKS}:unlock:unlock_override",)),
     _action(
         "os-resetState", reset_state, "os_compute_api:os-admin-actions:reset_state", RESET_BODY
     ),

@@ -150,9 +150,7 @@ def _flavor(call: Call, body: Body, image: Usable) -> Flavor:
     return flavor
 
 
-def _wish(
-    call: Call, body: Body, destination: Destination, flavor: Flavor, image: Usable
-) -> Wish:
+def _wish(call: Call, body: Body, destination: Destination, flavor: Flavor, image: Usable) -> Wish:
     networks = body.get("networks")
     name: str = body["name"]
     described = call.version >= Version(2, 19)
