@@ -1,11 +1,13 @@
 """What an API worker is made of; `compose` builds it, `app.create_app` uses it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hostdown.api.ports import Authenticator, Policy, SubApplication
+from hostdown.domain.destinations import Ratios
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.services.directory_ports import Directory
+from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.ports import Cells, Clock
 from hostdown.services.zone_map import ZoneMap
 
@@ -33,6 +35,8 @@ class ApiSettings:
 class ApiParts:
     """Everything the HTTP edge works with. `version` is this program's own.
 
+    `images`: what servers are made from. `ratios`: how much more hosts promise than they have.
+
     `refused_reports`: how many reports of hosts this worker refused since it started, by reason.
     `reports_behind`: whether it could not write those that it took.
     """
@@ -46,6 +50,8 @@ class ApiParts:
     zones: ZoneMap
     settings: ApiSettings
     version: str
+    images: ImageLibrary
+    ratios: Ratios = field(default_factory=Ratios)
     applications: tuple[SubApplication, ...] = ()
     refused_reports: Callable[[], Mapping[str, int]] = dict
     reports_behind: Callable[[], bool] = bool

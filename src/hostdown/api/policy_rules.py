@@ -95,6 +95,8 @@ TABLE: tuple[Rows, ...] = (
     Rows(f"{_OS}os-admin-actions:", "reset_state inject_network_info", ADMIN),
     Rows(f"{_OS}os-migrate-server:", "migrate migrate_live", MANAGER),
     Rows(f"{_OS}os-migrate-server:", "migrate:host migrate_live:host", ADMIN),
+    Rows(f"{_OS}os-pause-server:", "pause unpause", MEMBER),
+    Rows(f"{_OS}os-suspend-server:", "suspend resume", MEMBER),
     Rows(f"{_OS}os-lock-server:", "lock unlock", MEMBER),
     Rows(f"{_OS}os-lock-server:unlock:", "unlock_override", ADMIN),
     Rows(f"{_ACTIONS}:", "list show", READER, _ACTIONS, OLD_OWNER),

@@ -18,12 +18,15 @@ from hostdown.api.ports import Authenticator, SubApplication
 from hostdown.compose.parts import Job, Worker
 from hostdown.compose.start import database_settings, enrolment_secret, policy_settings
 from hostdown.config import ApiOptions, KeystoneOptions, Settings
+from hostdown.domain.destinations import Ratios
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.domain.zones import ZonePolicy
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
+from hostdown.drivers.image_files import DirectoryImages
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services import outbox, own_services
 from hostdown.services.hosts import Deployment
+from hostdown.services.image_data import OwnLibrary
 from hostdown.services.keystone_checks import KeystoneChecks, Limits
 from hostdown.services.login import Logins
 from hostdown.services.looks import Looks
@@ -75,7 +78,17 @@ def _api_parts(
         settings.enable_new_services,
         enrolment_secret(settings, storage.directory),
     )
-    agents = AgentApi(AgentParts(deployment, intake, clock, liveness, authenticator, policy))
+    agents = AgentApi(
+        AgentParts(
+            deployment,
+            intake,
+            clock,
+            liveness,
+            authenticator,
+            policy,
+            settings.placement.resume_guests,
+        )
+    )
     looks = Looks(BcryptPasswords())
     logins = Logins(storage.directory, checks, looks, settings.identity.token_lifetime)
     prefix = settings.api.compute_link_prefix
@@ -101,9 +114,18 @@ def _api_parts(
         ),
         settings=_api_settings(settings.api),
         version=hostdown.__version__,
+        images=OwnLibrary(storage.directory, DirectoryImages(settings.state_path / "images")),
+        ratios=_ratios(settings),
         applications=tuple(applications),
         refused_reports=intake.refusals.totals,
         reports_behind=lambda: intake.behind,
+    )
+
+
+def _ratios(settings: Settings) -> Ratios:
+    options = settings.placement
+    return Ratios(
+        options.cpu_allocation_ratio, options.ram_allocation_ratio, options.disk_allocation_ratio
     )
 
 

@@ -16,6 +16,7 @@ from hostdown.config.settings import (
     DatabaseOptions,
     IdentityOptions,
     KeystoneOptions,
+    PlacementOptions,
     ServerSettings,
     Settings,
 )
@@ -74,6 +75,7 @@ class _Reader:
                 "DEFAULT", "internal_service_availability_zone"
             ),
             enable_new_services=self._flag("DEFAULT", "enable_new_services"),
+            placement=self._placement(),
             api=api,
             server=server,
             agent=self._agent(server, state_path),
@@ -84,6 +86,14 @@ class _Reader:
             cell_name=self._text("cell", "name"),
             cell=cell,
             keystone=self._keystone() if api.auth_strategy == "keystone" else None,
+        )
+
+    def _placement(self) -> PlacementOptions:
+        return PlacementOptions(
+            self._number("DEFAULT", "cpu_allocation_ratio"),
+            self._number("DEFAULT", "ram_allocation_ratio"),
+            self._number("DEFAULT", "disk_allocation_ratio"),
+            self._flag("DEFAULT", "resume_guests_state_on_host_boot"),
         )
 
     def _intervals(self) -> tuple[timedelta, timedelta]:

@@ -59,6 +59,16 @@ class ApiOptions:
 
 
 @dataclass(frozen=True)
+class PlacementOptions:
+    """Where servers go, and what becomes of those of a host that was booted."""
+
+    cpu_allocation_ratio: float
+    ram_allocation_ratio: float
+    disk_allocation_ratio: float
+    resume_guests: bool
+
+
+@dataclass(frozen=True)
 class AgentOptions:
     """`[agent]`: where agents find their server, and the secret that both know at enrolment.
 
@@ -105,6 +115,7 @@ class Settings:
     default_availability_zone: str
     internal_service_availability_zone: str
     enable_new_services: bool
+    placement: PlacementOptions
     api: ApiOptions
     server: ServerSettings
     agent: AgentOptions

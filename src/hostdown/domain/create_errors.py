@@ -10,18 +10,11 @@ class ImageRefMissing(HostdownError):
     code = "image-ref-missing"
 
 
-class ImageUnknown(HostdownError):
+class RequestedImageNotFound(HostdownError):
     """No such image, or none that the caller may use."""
 
     template = "Can not find requested image"
-    code = "image-unknown"
-
-
-class ImageNotActive(HostdownError):
-    """Its bytes are not there, or are not to be used."""
-
-    template = "Image {image_id} is not active."
-    code = "image-not-active"
+    code = "requested-image-not-found"
 
 
 class FlavorUnknown(HostdownError):

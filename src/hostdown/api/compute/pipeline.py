@@ -104,6 +104,7 @@ class ComputeApi:
             sent,
             _valid_body(operation, body, legacy),
             Address(self._links(req), root, match.project, match.path),
+            lambda: req.get_header("X-Auth-Token") or "",
         )
         _write(resp, operation.success, operation.handler(call))
 

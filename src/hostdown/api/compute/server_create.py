@@ -12,6 +12,7 @@ from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.route import Answer, Located, Route
 from hostdown.api.compute.server_create_body import BODY, HINT_KEYS, SERVERS_MAX
 from hostdown.api.compute.types import truth
+from hostdown.api.parts import ApiParts
 from hostdown.domain.create_errors import (
     CountInvalid,
     CountsReversed,
@@ -23,13 +24,16 @@ from hostdown.domain.create_errors import (
     ImageRefMissing,
     KeyNameInvalid,
     NetworkNotFound,
+    RequestedImageNotFound,
 )
 from hostdown.domain.flavor_errors import FlavorNotFound
+from hostdown.domain.image import Viewer
+from hostdown.domain.image_errors import ImageUnknown
 from hostdown.domain.instance import Extras
 from hostdown.domain.model import Flavor
 from hostdown.services import flavors, server_create
-from hostdown.services.image_ports import Usable
-from hostdown.services.server_create import Wish
+from hostdown.services.image_ports import Asker, UsableImage
+from hostdown.services.server_create import Making, Wish
 
 Body = Mapping[str, Any]
 GIB = 2**30
@@ -59,7 +63,7 @@ def create(call: Call) -> object:
     image = _image(call, body)
     wish = _wish(call, body, destination, _flavor(call, body, image), image)
     now = call.parts.clock.now()
-    made = server_create.create(call.parts.making, call.caller, wish, _count(body), now)
+    made = server_create.create(_making(call.parts), call.caller, wish, _count(body), now)
     if truth(body.get("return_reservation_id", False)):
         return {"reservation_id": made[0].extras.reservation_id}
     first = made[0]
@@ -77,6 +81,11 @@ def create(call: Call) -> object:
         }
     }
     return Located(answer, link)
+
+
+def _making(parts: ApiParts) -> Making:
+    cell = parts.cells.all()[0]
+    return Making(cell, parts.directory, parts.zones, parts.liveness, parts.ratios)
 
 
 def _password() -> str:
@@ -127,15 +136,19 @@ def _is_the_image(body: Body, device: Body) -> bool:
     )
 
 
-def _image(call: Call, body: Body) -> Usable:
-    """Raises ImageRefMissing, and what finding an image raises."""
+def _image(call: Call, body: Body) -> UsableImage:
+    """Raises ImageRefMissing, RequestedImageNotFound, ImageNotActive, ImageUnusable."""
     image_id = body.get("imageRef")
     if not image_id:
         raise ImageRefMissing
-    return call.parts.images.find_usable(call.caller, call.by_admin, image_id)
+    viewer = Viewer(call.caller.project_id, call.by_admin)
+    try:
+        return call.parts.images.usable(Asker(viewer, call.token()), image_id)
+    except ImageUnknown as error:
+        raise RequestedImageNotFound from error
 
 
-def _flavor(call: Call, body: Body, image: Usable) -> Flavor:
+def _flavor(call: Call, body: Body, image: UsableImage) -> Flavor:
     """Raises FlavorUnknown, FlavorMemoryTooSmall, FlavorDiskTooSmall."""
     flavor_id = str(body["flavorRef"]).rstrip("/").rpartition("/")[2]
     try:
@@ -144,13 +157,15 @@ def _flavor(call: Call, body: Body, image: Usable) -> Flavor:
         raise FlavorUnknown(flavor_id=flavor_id) from error
     if flavor.memory_mb < image.min_ram_mb:
         raise FlavorMemoryTooSmall
-    needed = max(image.virtual_bytes, image.min_disk_gb * GIB)
+    needed = max(image.virtual_size, image.min_disk_gb * GIB)
     if 0 < flavor.root_gb * GIB < needed:
         raise FlavorDiskTooSmall(flavor_bytes=flavor.root_gb * GIB, image_bytes=needed)
     return flavor
 
 
-def _wish(call: Call, body: Body, destination: Destination, flavor: Flavor, image: Usable) -> Wish:
+def _wish(
+    call: Call, body: Body, destination: Destination, flavor: Flavor, image: UsableImage
+) -> Wish:
     networks = body.get("networks")
     name: str = body["name"]
     described = call.version >= Version(2, 19)
