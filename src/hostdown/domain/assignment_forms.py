@@ -27,7 +27,7 @@ NUMBER_MAX = 2**63 - 1
 TEXT_LENGTH_MAX = 2_000
 """Characters of a sentence; longer ones are cut by who sends them."""
 OVER_MAX = 100
-"""Holders since the last confirmed claim."""
+"""Holders that a permit may be over."""
 
 
 def assignment_form(of: Assignment) -> dict[str, object]:
@@ -150,6 +150,9 @@ def _flag(fields: Form, name: str) -> bool:
 
 def _word(fields: Form, name: str, word: type[E]) -> E:
     value = fields.get(name)
+    # Python takes true and 1.0 for 1, and cannot show a list in a list in a list, and so on.
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError(f"'{name}' must be a text or an integer")
     try:
         return word(value)
     except ValueError as error:

@@ -110,6 +110,13 @@ def check(action: ServerAction, instance: Instance, by_admin: bool) -> None:
             raise ServerInWrongState(
                 action=action.name, uuid=instance.uuid, attribute=attribute, state=state
             )
+    if instance.wanted == Wanted.GONE:  # its state was reset meanwhile; its host deletes it anyway
+        raise ServerInWrongState(
+            action=action.name,
+            uuid=instance.uuid,
+            attribute="task_state",
+            state=TaskState.DELETING.value,
+        )
     if instance.launched_at is None:
         raise ServerNeverRan(action=action.name, uuid=instance.uuid)
 

@@ -7,7 +7,7 @@ guest, as Nova's synchronisation of power states takes it: a guest that ended by
 
 from datetime import datetime
 
-from hostdown.domain.assignment import Outcome, PowerState, Wanted
+from hostdown.domain.assignment import Failure, Outcome, PowerState, Wanted
 from hostdown.domain.instance import Fault, Instance, TaskState, VmState
 
 _ENDED = (PowerState.SHUTDOWN, PowerState.CRASHED, PowerState.NOSTATE)
@@ -28,16 +28,20 @@ FAULT = 500
 
 
 def settle(seen: Instance, outcome: Outcome, now: datetime) -> Instance:
-    """The instance after the outcome; `seen` itself if it changes nothing."""
+    """The instance after the outcome; `seen` itself if it changes nothing.
+
+    A surrender of anything but a server that is being deleted ends no task: whoever gets the next
+    permit has to do what was asked.
+    """
     if outcome.order != seen.order or seen.deleted:
         return seen
-    if outcome.failure is not None:
-        return _failed(seen, outcome, now)
     if outcome.gone and seen.wanted == Wanted.GONE:
         return deleted(seen, now)
-    if seen.task_state is not None:
-        return _done(seen, outcome, now)
-    return _observed(seen, outcome.state)
+    if seen.task_state is None:
+        return seen if seen.wanted == Wanted.GONE else _observed(seen, outcome.state, now)
+    if outcome.failure is not None:
+        return _failed(seen, outcome.failure, outcome.state, now)
+    return seen if outcome.gone else _done(seen, outcome, now)
 
 
 def _done(seen: Instance, outcome: Outcome, now: datetime) -> Instance:
@@ -47,41 +51,41 @@ def _done(seen: Instance, outcome: Outcome, now: datetime) -> Instance:
     after = seen._replace(
         vm_state=_BY_WANTED[Wanted(seen.wanted)].value,
         task_state=None,
-        power_state=int(outcome.state),
         launched_at=seen.launched_at or now,
         fault=None,
     )
-    return _observed(after, outcome.state)
+    return _observed(after, outcome.state, now)
 
 
-def _failed(seen: Instance, outcome: Outcome, now: datetime) -> Instance:
+def _failed(seen: Instance, failure: Failure, state: PowerState, now: datetime) -> Instance:
     """A start that failed for good is an error; a server that runs on is what it was."""
-    if seen.task_state is None or outcome.failure is None:
-        return seen
-    fault = Fault(FAULT, outcome.failure.message, outcome.failure.code, now)
     fatal = seen.task_state in FATAL
     vm_state = VmState.ERROR if fatal else VmState(seen.vm_state)
     after = seen._replace(
         vm_state=vm_state.value,
         task_state=None,
-        power_state=int(outcome.state),
         wanted=_WANTED_BY.get(vm_state, Wanted.STOPPED).value,
-        fault=fault,
+        fault=Fault(FAULT, failure.message, failure.code, now),
+        before=None if fatal else seen.before,
     )
-    return after if fatal else _observed(after, outcome.state)
+    return _observed(after, state, now)
 
 
-def _observed(seen: Instance, state: PowerState) -> Instance:
+def _observed(seen: Instance, state: PowerState, now: datetime) -> Instance:
     """What its hypervisor says of a guest with which nothing is going on."""
     if seen.before is not None:
-        return _restored(seen, state)
-    ended = state in _ENDED and seen.vm_state in (VmState.ACTIVE, VmState.PAUSED)
-    power_state = PowerState.SHUTDOWN if state is PowerState.NOSTATE else state
-    after = seen._replace(power_state=int(power_state))
-    if ended:
+        return _restored(seen, state, now)
+    after = seen._replace(power_state=_power_state(seen, state))
+    if state in _ENDED and seen.vm_state in (VmState.ACTIVE, VmState.PAUSED):
         stopped = VmState.STOPPED.value
         after = after._replace(vm_state=stopped, wanted=Wanted.STOPPED.value)
     return after
+
+
+def _power_state(seen: Instance, state: PowerState) -> int:
+    """A guest that ran once and of which there is nothing now is off."""
+    ended = state is PowerState.NOSTATE and seen.launched_at is not None
+    return int(PowerState.SHUTDOWN if ended else state)
 
 
 _BY_STATE = {
@@ -91,14 +95,20 @@ _BY_STATE = {
 }
 
 
-def _restored(seen: Instance, state: PowerState) -> Instance:
-    """A server that was reported down with its host: the host's own word is the truth again."""
+def _restored(seen: Instance, state: PowerState, now: datetime) -> Instance:
+    """A server that was reported down with its host: the host's own word is the truth again.
+
+    One that was still being built then is no error any more once it runs, and not before.
+    """
+    if state in _ENDED and seen.launched_at is None:
+        return seen
     vm_state = _BY_STATE.get(state, VmState.STOPPED)
-    power_state = PowerState.SHUTDOWN if state in _ENDED else state
     return seen._replace(
         vm_state=vm_state.value,
         wanted=_WANTED_BY[vm_state].value,
-        power_state=int(power_state),
+        power_state=_power_state(seen, state),
+        launched_at=seen.launched_at or now,
+        fault=None,
         before=None,
     )
 
