@@ -8,6 +8,7 @@ from hostdown.domain.model import Flavor, HostRecord
 from hostdown.services.aggregate_ports import AggregateRows, DirectoryJournal, ZoneRows
 from hostdown.services.hypervisor_ports import MappingRows
 from hostdown.services.identity_ports import IdentityRows
+from hostdown.services.instance_mapping_ports import InstanceMappingRows
 from hostdown.services.outbox_ports import Outbox
 
 T = TypeVar("T")
@@ -120,6 +121,8 @@ class DirectoryRows(Protocol):
     def flavors(self) -> FlavorRows: ...
     @property
     def mappings(self) -> MappingRows: ...
+    @property
+    def instance_mappings(self) -> InstanceMappingRows: ...
     @property
     def aggregates(self) -> AggregateRows: ...
     @property

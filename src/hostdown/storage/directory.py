@@ -24,6 +24,7 @@ from hostdown.storage.identity import (
     SqlKeyRows,
     SqlRevocationRows,
 )
+from hostdown.storage.instance_mappings import InstanceMappingSql, SqlInstanceMappingRows
 from hostdown.storage.outbox import OutboxSql, SqlOutbox
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
@@ -45,6 +46,7 @@ class DirectorySql:
         self.keys = KeySql(sql)
         self.flavors = FlavorSql(sql)
         self.mappings = MappingSql(sql)
+        self.instance_mappings = InstanceMappingSql(sql)
         self.aggregates = AggregateSql(sql)
         self.zones = ZoneSql(sql)
         self.journal = DirectoryJournalSql(sql)
@@ -88,6 +90,10 @@ class SqlDirectoryRows:
     @property
     def mappings(self) -> SqlMappingRows:
         return SqlMappingRows(self._tx, self._sql.mappings)
+
+    @property
+    def instance_mappings(self) -> SqlInstanceMappingRows:
+        return SqlInstanceMappingRows(self._tx, self._sql.instance_mappings)
 
     @property
     def aggregates(self) -> SqlAggregateRows:

@@ -220,6 +220,7 @@ instance_mappings = Table(
     Column("created_at", time(), nullable=False),
     Column("deleted", flag(), nullable=False),
     Index("instance_mappings_cell", "cell", "deleted"),
+    Index("instance_mappings_project", "project_id", "deleted"),
     **TABLE_OPTIONS,
 )
 

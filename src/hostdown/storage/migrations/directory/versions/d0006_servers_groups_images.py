@@ -37,6 +37,7 @@ def _instance_mappings() -> None:
         **TABLE_OPTIONS,
     )
     op.create_index("instance_mappings_cell", "instance_mappings", ["cell", "deleted"])
+    op.create_index("instance_mappings_project", "instance_mappings", ["project_id", "deleted"])
 
 
 def _server_groups() -> None:
