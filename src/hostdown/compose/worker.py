@@ -19,6 +19,7 @@ from hostdown.compose.parts import Job, Worker
 from hostdown.compose.start import database_settings, enrolment_secret, policy_settings
 from hostdown.config import ApiOptions, KeystoneOptions, Settings
 from hostdown.domain.liveness import LivenessPolicy
+from hostdown.domain.server_status import Precedence
 from hostdown.domain.zones import ZonePolicy
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
 from hostdown.drivers.system_clock import SystemClock
@@ -113,6 +114,8 @@ def _api_settings(api: ApiOptions) -> ApiSettings:
         api.max_limit,
         api.max_request_body_bytes,
         api.enable_proxy_headers_parsing,
+        api.skip_down_cells,
+        Precedence(api.host_status_precedence),
     )
 
 
