@@ -20,6 +20,7 @@ from hostdown.compose.start import database_settings, enrolment_secret, policy_s
 from hostdown.config import ApiOptions, KeystoneOptions, Settings
 from hostdown.domain.destinations import Ratios
 from hostdown.domain.liveness import LivenessPolicy
+from hostdown.domain.server_status import Precedence
 from hostdown.domain.zones import ZonePolicy
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
 from hostdown.drivers.image_files import DirectoryImages
@@ -135,6 +136,8 @@ def _api_settings(api: ApiOptions) -> ApiSettings:
         api.max_limit,
         api.max_request_body_bytes,
         api.enable_proxy_headers_parsing,
+        api.skip_down_cells,
+        Precedence(api.host_status_precedence),
     )
 
 

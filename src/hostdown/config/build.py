@@ -124,6 +124,8 @@ class _Reader:
             auth_strategy=self._text("api", "auth_strategy"),
             compute_link_prefix=prefix,
             max_limit=self._count("api", "max_limit"),
+            skip_down_cells=self._flag("api", "list_records_by_skipping_down_cells"),
+            host_status_precedence=self._text("compute", "host_status_precedence"),
             policy_file=policy_file,
             policy_dir=self._base / self._text("oslo_policy", "policy_dirs"),
             max_request_body_bytes=self._count("oslo_middleware", "max_request_body_size"),

@@ -47,11 +47,13 @@ class DatabaseOptions:
 
 @dataclass(frozen=True)
 class ApiOptions:
-    """`[api]`, `[oslo_policy]` and `[oslo_middleware]`."""
+    """`[api]`, `[compute]`, `[oslo_policy]` and `[oslo_middleware]`."""
 
     auth_strategy: str
     compute_link_prefix: str | None
     max_limit: int
+    skip_down_cells: bool
+    host_status_precedence: str
     policy_file: Path
     policy_dir: Path
     max_request_body_bytes: int

@@ -100,6 +100,22 @@ SHARED: tuple[Option, ...] = (
         "Records on one page of a list, whatever a client asks for.",
     ),
     Option(
+        "api",
+        "list_records_by_skipping_down_cells",
+        types.Boolean(),
+        True,
+        "Whether a list of servers leaves out those of a cell that does not answer. If not, it is "
+        "500 where it cannot name them.",
+    ),
+    Option(
+        "compute",
+        "host_status_precedence",
+        one_of("nova", "documented"),
+        "nova",
+        "host_status of a host that is both disabled and forced down. nova: DOWN. documented: "
+        "MAINTENANCE, as the manual's list of the values reads.",
+    ),
+    Option(
         "oslo_policy",
         "policy_file",
         text(),
