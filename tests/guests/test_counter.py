@@ -1,39 +1,17 @@
 """The guest that tests run keeps its promises: it counts on its disk and sees a second writer."""
 
 import socket
-import subprocess
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests.debian import need
 from tests.guests.disk import assembled, count, counted, make_disk, twin_seen
+from tests.guests.qemu import running
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Path:
     return make_disk(tmp_path / "disk")
-
-
-@contextmanager
-def running(disk: Path, locking: str = "on") -> Iterator[subprocess.Popen[bytes]]:
-    monitor = disk.parent / "monitor"
-    monitor.unlink(missing_ok=True)
-    command = [
-        need("qemu-system-x86_64", "qemu-system-x86"),
-        *("-accel", "tcg,tb-size=4", "-M", "pc", "-m", "8", "-display", "none"),
-        *("-nodefaults", "-no-user-config"),
-        *("-serial", f"file:{disk.parent / 'serial'}"),
-        *("-monitor", f"unix:{monitor},server=on,wait=off"),
-        *("-drive", f"file={disk},format=raw,if=virtio,file.locking={locking}"),
-    ]
-    process = subprocess.Popen(command)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait(10)
 
 
 def test_it_counts_at_once_and_goes_on_from_its_disk_under_a_new_mark(disk: Path) -> None:
