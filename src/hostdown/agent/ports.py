@@ -1,8 +1,12 @@
 """What an agent needs from the outside, as Protocols."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from hostdown.domain.assignment import Holder
+from hostdown.domain.lease import Lease
+from hostdown.domain.lease_text import Claim, LeaseState
 from hostdown.domain.model import Resources
 
 
@@ -53,4 +57,38 @@ class IdentityStore(Protocol):
 
     def save(self, identity: Identity) -> None:
         """Keep it, whole or not at all, before returning."""
+        ...
+
+
+class Leases(Protocol):
+    """The leases on one pool (NEVER-TWICE L1-L5). All raise PoolAbsent where there is no pool."""
+
+    def read(self, instance: str) -> Lease | None:
+        """The end of the chain; None if nobody ever claimed. Raises LeaseUnreadable."""
+        ...
+
+    def claim(self, claim: Claim, after: int) -> Claim:
+        """Who follows generation `after`: this claim, durable, or one that was there before it.
+
+        Raises PoolFull, PoolFailed, LeaseUnreadable.
+        """
+        ...
+
+    def write(
+        self,
+        instance: str,
+        holder: Holder,
+        state: LeaseState,
+        following: Holder | None,
+        data_gen: int,
+    ) -> None:
+        """The bulletin, durable; one writer of a host at a time. Raises as `claim`."""
+        ...
+
+    def clean(self, instance: str, host: str) -> None:
+        """Remove what attempts of this host to claim left behind; not while one is made."""
+        ...
+
+    def sweep(self, now: datetime) -> None:
+        """Remove what is older than a day and means nothing any more, of all instances."""
         ...
