@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from hostdown.domain.assignment import Holder
+from hostdown.domain.assignment import Holder, ImageSource
+from hostdown.domain.disks import DiskFile, DiskRecipe
 from hostdown.domain.lease import Lease
 from hostdown.domain.lease_text import Claim, LeaseState
 from hostdown.domain.model import Resources
@@ -91,4 +93,54 @@ class Leases(Protocol):
 
     def sweep(self, now: datetime) -> None:
         """Remove what is older than a day and means nothing any more, of all instances."""
+        ...
+
+
+class Disks(Protocol):
+    """The disks on one pool. All raise PoolAbsent, PoolFull, PoolFailed."""
+
+    def make(self, instance: str, recipe: DiskRecipe, host: str) -> None:
+        """Anew, in place of any that is there; durable, whole or not at all.
+
+        Raises DiskRefused, ImageMissing, ImageBad, ImageAway.
+        """
+        ...
+
+    def find(self, instance: str) -> DiskFile | None:
+        """The disk; None if there is none."""
+        ...
+
+    def saved(self, instance: str) -> tuple[Path, bool]:
+        """Where a guest's memory is saved, and whether it is."""
+        ...
+
+    def drop_saved(self, instance: str) -> None:
+        """Forget saved memory, durably: a disk that goes on must never meet it again."""
+        ...
+
+    def sync(self, instance: str) -> None:
+        """What was written to the disk is durable; nothing if there is none."""
+        ...
+
+    def remove(self, instance: str) -> None:
+        """Nothing but the lease stays."""
+        ...
+
+
+class Images(Protocol):
+    """Where images come from."""
+
+    def fetch(self, image: ImageSource, to: Path) -> None:
+        """Write it to a file that is not there yet; whoever asks checks size and checksum.
+
+        Raises ImageMissing, ImageAway.
+        """
+        ...
+
+
+class BootClock(Protocol):
+    """A clock that goes on while the machine sleeps: what was read before is old then (S4)."""
+
+    def boottime(self) -> float:
+        """Seconds since the machine was started."""
         ...
