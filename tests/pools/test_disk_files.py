@@ -74,7 +74,7 @@ def test_a_disk_without_an_image_is_empty_and_takes_no_room(
     disks = files(pool, Source(b""))
     assert disks.find("i") is None
     disks.make("i", DiskRecipe(None, root_gb), "h")
-    assert disks.find("i") == DiskFile(pool / "i/disk", "raw")
+    assert disks.find("i") == DiskFile(pool / "i/disk", "raw", pool / "i/saved", False)
     found = (pool / "i/disk").stat()
     assert (found.st_size, found.st_blocks * 512 < MIB) == (size, True)
     assert names(pool / "i") == ["disk", "disk.format"]
@@ -98,7 +98,7 @@ def test_an_overlay_names_its_image_by_a_path_that_holds_on_every_host(pool: Pat
     content = os.urandom(MIB)
     disks = files(pool, Source(content), overlay=True)
     disks.make("i", DiskRecipe(image(content), 1), "h")
-    assert disks.find("i") == DiskFile(pool / "i/disk", "qcow2")
+    assert disks.find("i") == DiskFile(pool / "i/disk", "qcow2", pool / "i/saved", False)
     said = info(pool / "i/disk")
     assert f"backing file: ../_base/{image(content).sha256}" in said
     assert "virtual size: 1 GiB" in said
@@ -197,15 +197,13 @@ def test_what_was_begun_before_a_death_is_tidied_up_by_its_host(pool: Path) -> N
 def test_of_a_removed_disk_nothing_stays(pool: Path) -> None:
     disks = files(pool, Source(b""))
     disks.make("i", DiskRecipe(None, 0), "h")
-    where, there = disks.saved("i")
-    assert (where, there) == (pool / "i/saved", False)
     for name in ("saved", "disk.new"):
         (pool / "i" / name).touch()
-    assert disks.saved("i")[1]
+    assert disks.find("i") == DiskFile(pool / "i/disk", "raw", pool / "i/saved", True)
     disks.sync("i")
     disks.drop_saved("i")
     disks.drop_saved("i")
-    assert not disks.saved("i")[1]
+    assert disks.find("i") == DiskFile(pool / "i/disk", "raw", pool / "i/saved", False)
     for instance in ("i", "i", "none"):
         disks.remove(instance)
     assert names(pool / "i") == []

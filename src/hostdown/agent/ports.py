@@ -110,10 +110,6 @@ class Disks(Protocol):
         """The disk; None if there is none."""
         ...
 
-    def saved(self, instance: str) -> tuple[Path, bool]:
-        """Where a guest's memory is saved, and whether it is."""
-        ...
-
     def drop_saved(self, instance: str) -> None:
         """Forget saved memory, durably: a disk that goes on must never meet it again."""
         ...
@@ -124,6 +120,10 @@ class Disks(Protocol):
 
     def remove(self, instance: str) -> None:
         """Nothing but the lease stays."""
+        ...
+
+    def tidy(self, host: str) -> None:
+        """At the agent's start: remove what this host began to fetch before it died."""
         ...
 
 

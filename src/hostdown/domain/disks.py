@@ -18,3 +18,6 @@ class DiskFile(NamedTuple):
 
     path: Path
     format: str
+    saved: Path
+    """Where the guest's memory goes when it is suspended."""
+    is_saved: bool

@@ -77,12 +77,8 @@ class DiskFiles:
                 form = (directory / _FORMAT).read_text().strip()
             except FileNotFoundError:
                 form = "raw"
-            return DiskFile(directory / _DISK, form)
-
-    def saved(self, instance: str) -> tuple[Path, bool]:
-        """Where a guest's memory is saved, and whether it is."""
-        with self._at(instance) as directory:
-            return directory / _SAVED, (directory / _SAVED).exists()
+            saved = directory / _SAVED
+            return DiskFile(directory / _DISK, form, saved, saved.exists())
 
     def drop_saved(self, instance: str) -> None:
         """Forget saved memory, durably: a disk that goes on must never meet it again."""
