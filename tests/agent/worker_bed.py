@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from tests.agent.guests_in_files import GuestsInFiles
-from tests.agent.house import TestClock
 
 from hostdown.agent.notes import Note, NoteFiles
 from hostdown.agent.site import Site, Standing, Step, WorkerSettings
@@ -55,11 +54,23 @@ ASKED = Assignment(
 MINE = Holder(1, HERE.host, HERE.boot)
 
 
-class BedClock(TestClock):
-    """Moves when it is told to; `boottime` goes with it."""
+class BedClock:
+    """Moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 2) + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
 
     def boottime(self) -> float:
         return self.seconds
+
+    def forward(self, seconds: float) -> None:
+        self.seconds += seconds
 
 
 class Told:

@@ -45,9 +45,6 @@ class Starting:
         if lease.data_gen != self.mine.generation:
             self._at(Step.RAN)
             self._write(LeaseState.HELD, self.mine.generation)
-        if disk.is_saved:
-            self._at(Step.UNSAVE)
-            self._site.disks.drop_saved(self.uuid)
         self.go(stay_paused, settle=not settled)
 
     def claim(self) -> tuple[Lease, bool]:
@@ -90,6 +87,7 @@ class Starting:
 
         Raises StartOver; the guest is gone then, unless its end could not be seen either.
         """
+        self._forget_saved()
         if settle:
             self._settle()
         self._at(Step.READ)
@@ -171,6 +169,13 @@ class Starting:
         self._at(Step.CREATE)
         self._site.live.hold(self.uuid, self.mine)
         self._site.guests.create(spec)
+
+    def _forget_saved(self) -> None:
+        """The guest has it by now, and nothing may ever restore it beside a newer disk."""
+        disk = self._site.disks.find(self.uuid)
+        if disk is not None and disk.is_saved:
+            self._at(Step.UNSAVE)
+            self._site.disks.drop_saved(self.uuid)
 
     def _settle(self) -> None:
         settings = self._site.settings
