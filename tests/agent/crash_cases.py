@@ -12,13 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.agent.worker_bed import ASKED, HERE, MINE, UUID, Bed
+from tests.agent.worker_bed import ASKED, HERE, MINE, SOURCE, UUID, Bed, moved, ran_elsewhere
 
 from hostdown.agent.guest_errors import GuestRefused
 from hostdown.agent.site import Step
 from hostdown.domain.assignment import (
     Assignment,
-    Disk,
     Failure,
     Holder,
     PowerState,
@@ -27,7 +26,6 @@ from hostdown.domain.assignment import (
 )
 from hostdown.domain.lease_text import LeaseState
 
-SOURCE = Holder(1, "host-source", 1)
 TAKEN = Holder(2, HERE.host, HERE.boot)
 LEASE_FILES = ["lease", "lease/after-0", "lease/current"]
 DISK_FILES = ["disk", "disk.format", *LEASE_FILES]
@@ -70,7 +68,7 @@ def runs(bed: Bed) -> None:
 
 def took_over(bed: Bed) -> None:
     at_rest(bed, PowerState.RUNNING, LeaseState.HELD, TAKEN)
-    assert (bed.pool / UUID / "disk").read_text() == "data"
+    assert (bed.pool / UUID / "disk").read_text() == "data of the source"
 
 
 def stopped(bed: Bed) -> None:
@@ -105,8 +103,7 @@ def undone(bed: Bed) -> None:
 
 def elsewhere(bed: Bed) -> None:
     if bed.lease is None:
-        bed.claim(SOURCE, 0)
-        (bed.pool / UUID / "disk").write_text("data")
+        ran_elsewhere(bed)
 
 
 def refuses(bed: Bed) -> None:
@@ -127,7 +124,7 @@ CASES: dict[str, Case] = {
     "take over": Case(
         (S.BEGUN, S.CLAIM, S.BULLETIN, S.CREATE, S.RAN, S.SETTLE, S.READ, S.GO, *TOLD),
         (),
-        (ASKED._replace(generation=2, over=(SOURCE,), disk=Disk.KEEP, data_gen=1),),
+        (moved(SOURCE),),
         took_over,
         elsewhere,
     ),

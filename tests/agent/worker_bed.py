@@ -52,6 +52,15 @@ ASKED = Assignment(
     mac="",
 )
 MINE = Holder(1, HERE.host, HERE.boot)
+SOURCE = Holder(1, "host-source", 1)
+"""Who ran it before, where a test says so."""
+
+
+def moved(*over: Holder, generation: int = 2, order: int = 1, data_gen: int = 1) -> Assignment:
+    """A permit over a server that ran elsewhere."""
+    return ASKED._replace(
+        generation=generation, over=over, disk=Disk.KEEP, data_gen=data_gen, order=order
+    )
 
 
 class BedClock:
@@ -167,3 +176,9 @@ class Bed:
         """What lies on the pool of the instance."""
         directory = self.pool / UUID
         return sorted(str(path.relative_to(directory)) for path in directory.rglob("*"))
+
+
+def ran_elsewhere(bed: Bed, state: LeaseState = LeaseState.HELD) -> None:
+    """What its source left on the pool."""
+    bed.claim(SOURCE, 0, state)
+    (bed.pool / UUID / "disk").write_text("data of the source")
