@@ -8,6 +8,7 @@ from hostdown.domain.model import Flavor, HostRecord
 from hostdown.services.aggregate_ports import AggregateRows, DirectoryJournal, ZoneRows
 from hostdown.services.hypervisor_ports import MappingRows
 from hostdown.services.identity_ports import IdentityRows
+from hostdown.services.image_ports import ImageRows
 from hostdown.services.outbox_ports import Outbox
 
 T = TypeVar("T")
@@ -118,6 +119,8 @@ class DirectoryRows(Protocol):
     def keys(self) -> KeyRows: ...
     @property
     def flavors(self) -> FlavorRows: ...
+    @property
+    def images(self) -> ImageRows: ...
     @property
     def mappings(self) -> MappingRows: ...
     @property

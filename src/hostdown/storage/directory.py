@@ -24,6 +24,7 @@ from hostdown.storage.identity import (
     SqlKeyRows,
     SqlRevocationRows,
 )
+from hostdown.storage.images import ImageSql, SqlImageRows
 from hostdown.storage.outbox import OutboxSql, SqlOutbox
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
@@ -44,6 +45,7 @@ class DirectorySql:
         self.revocations = RevocationSql(sql)
         self.keys = KeySql(sql)
         self.flavors = FlavorSql(sql)
+        self.images = ImageSql(sql)
         self.mappings = MappingSql(sql)
         self.aggregates = AggregateSql(sql)
         self.zones = ZoneSql(sql)
@@ -84,6 +86,10 @@ class SqlDirectoryRows:
     @property
     def flavors(self) -> SqlFlavorRows:
         return SqlFlavorRows(self._tx, self._sql.flavors)
+
+    @property
+    def images(self) -> SqlImageRows:
+        return SqlImageRows(self._tx, self._sql.images)
 
     @property
     def mappings(self) -> SqlMappingRows:
