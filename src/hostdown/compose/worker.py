@@ -11,10 +11,11 @@ from hostdown.api.authenticators import (
     Noauth2Authenticator,
 )
 from hostdown.api.identity.app import IdentityApi, IdentityParts
-from hostdown.api.image.app import ImageApi, ImageParts
+from hostdown.api.image.app import is_transfer
 from hostdown.api.parts import ApiParts, ApiSettings
 from hostdown.api.policy import NovaPolicy
 from hostdown.api.ports import Authenticator, SubApplication
+from hostdown.compose.images import Images, images, own_token
 from hostdown.compose.parts import Job, Worker
 from hostdown.compose.start import database_settings, enrolment_secret, policy_settings
 from hostdown.config import ApiOptions, KeystoneOptions, Settings
@@ -52,9 +53,14 @@ def api_worker(settings: Settings, index: int) -> Worker:
     checks = TokenChecks(storage.directory)
     policy = NovaPolicy(policy_settings(settings))
     intake = ReportIntake(storage.directory, storage.cells)
-    parts = _api_parts(settings, storage, checks, policy, intake)
+    looks = Looks(BcryptPasswords())
+    logins = Logins(storage.directory, checks, looks, settings.identity.token_lifetime)
+    found = images(settings, storage.directory, own_token(settings, logins))
+    parts = _api_parts(settings, storage, checks, policy, intake, logins, looks, found)
     jobs = _jobs(settings, storage, checks, policy, intake, first=index == 0)
-    return Worker(create_app(parts), jobs, storage.close)
+    if index == 0:
+        jobs += found.jobs()
+    return Worker(create_app(parts), jobs, storage.close, is_transfer)
 
 
 def _api_parts(
@@ -63,6 +69,9 @@ def _api_parts(
     checks: TokenChecks,
     policy: NovaPolicy,
     intake: ReportIntake,
+    logins: Logins,
+    looks: Looks,
+    found: Images,
 ) -> ApiParts:
     clock = SystemClock()
     liveness = LivenessPolicy(settings.service_down_time, SKEW_MAX)
@@ -76,14 +85,14 @@ def _api_parts(
         enrolment_secret(settings, storage.directory),
     )
     agents = AgentApi(AgentParts(deployment, intake, clock, liveness, authenticator, policy))
-    looks = Looks(BcryptPasswords())
-    logins = Logins(storage.directory, checks, looks, settings.identity.token_lifetime)
     prefix = settings.api.compute_link_prefix
     region = settings.identity.region
     identity = IdentityApi(
-        IdentityParts(storage.directory, clock, checks, looks, logins, region, prefix)
+        IdentityParts(
+            storage.directory, clock, checks, looks, logins, region, prefix, settings.image.api
+        )
     )
-    applications: list[SubApplication] = [agents, ImageApi(ImageParts(authenticator, prefix))]
+    applications: list[SubApplication] = [agents, *found.api(settings, authenticator, policy)]
     if settings.api.auth_strategy == "embedded":
         applications.append(identity)
     return ApiParts(
@@ -93,18 +102,20 @@ def _api_parts(
         authenticator=authenticator,
         policy=policy,
         liveness=liveness,
-        zones=ZoneMap(
-            storage.directory,
-            ZonePolicy(
-                settings.internal_service_availability_zone, settings.default_availability_zone
-            ),
-        ),
+        zones=_zones(settings, storage),
         settings=_api_settings(settings.api),
         version=hostdown.__version__,
         applications=tuple(applications),
         refused_reports=intake.refusals.totals,
         reports_behind=lambda: intake.behind,
     )
+
+
+def _zones(settings: Settings, storage: Storage) -> ZoneMap:
+    policy = ZonePolicy(
+        settings.internal_service_availability_zone, settings.default_availability_zone
+    )
+    return ZoneMap(storage.directory, policy)
 
 
 def _api_settings(api: ApiOptions) -> ApiSettings:
