@@ -15,6 +15,7 @@ from hostdown.config.settings import (
     ApiOptions,
     DatabaseOptions,
     IdentityOptions,
+    ImageOptions,
     KeystoneOptions,
     PlacementOptions,
     ServerSettings,
@@ -82,6 +83,7 @@ class _Reader:
             identity=IdentityOptions(
                 self._text("identity", "region"), self._seconds("identity", "token_lifetime")
             ),
+            image=self._image(state_path),
             directory=directory,
             cell_name=self._text("cell", "name"),
             cell=cell,
@@ -174,6 +176,19 @@ class _Reader:
             enrolment_secret_file=secret or state_path / "enrolment-secret",
             secret_given=secret is not None,
             hypervisor=self._text("agent", "hypervisor"),
+        )
+
+    def _image(self, state_path: Path) -> ImageOptions:
+        path = self._optional("image", "path")
+        api = self._optional("image", "api")
+        if api is not None and urlsplit(api).scheme not in ("http", "https"):
+            self.problems.append(("[image] api", "must be an http:// or https:// URL."))
+        return ImageOptions(
+            path=state_path / "images" if path is None else self._base / path,
+            bytes_max=self._count("image", "max_bytes"),
+            virtual_bytes_max=self._count("image", "max_virtual_bytes"),
+            api=None if api is None else api.rstrip("/"),
+            ca_file=self._file("image", "ca_file"),
         )
 
     def _keystone(self) -> KeystoneOptions:

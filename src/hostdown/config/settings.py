@@ -93,6 +93,17 @@ class IdentityOptions:
 
 
 @dataclass(frozen=True)
+class ImageOptions:
+    """`[image]`. `api`: the URL of a Glance, without a slash at its end; None for our own store."""
+
+    path: Path
+    bytes_max: int
+    virtual_bytes_max: int
+    api: str | None
+    ca_file: Path | None
+
+
+@dataclass(frozen=True)
 class KeystoneOptions:
     """`[keystone_authtoken]`. `middleware`: what the driver takes, by Nova's option names.
 
@@ -122,6 +133,7 @@ class Settings:
     server: ServerSettings
     agent: AgentOptions
     identity: IdentityOptions
+    image: ImageOptions
     directory: DatabaseOptions
     cell_name: str
     cell: DatabaseOptions

@@ -15,6 +15,7 @@ from hostdown.domain.instance import Ended, Instance, Permit, PermitState
 from hostdown.domain.model import HostRecord
 from hostdown.domain.settlement import settle
 from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.instance_changes import ERROR, SUCCESS, change
 
 LOG = logging.getLogger(__name__)
@@ -24,15 +25,22 @@ OUTCOMES_MAX = 200
 
 
 def take(
-    cell: Cell, record: HostRecord, outcomes: Sequence[Outcome], now: datetime
-) -> list[Instance]:
-    """Settle what the host says; the instances that are deleted now, for their mappings' sake."""
-    gone = []
+    cell: Cell,
+    directory: Directory,
+    record: HostRecord,
+    outcomes: Sequence[Outcome],
+    now: datetime,
+) -> None:
+    """Settle what the host says."""
     for outcome in outcomes:
         after = cell.write(partial(_settle, record=record, outcome=outcome, now=now))
         if after is not None and after.deleted:
-            gone.append(after)
-    return gone
+            directory.write(partial(_forget, uuid=after.uuid))
+
+
+def _forget(rows: DirectoryRows, uuid: str) -> None:
+    """While its cell is silent, nobody says that it is there."""
+    rows.instance_mappings.deleted(uuid)
 
 
 def _settle(rows: CellRows, record: HostRecord, outcome: Outcome, now: datetime) -> Instance | None:

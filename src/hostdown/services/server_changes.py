@@ -20,6 +20,7 @@ from hostdown.domain.server_actions import ADMIN, OWNER, ServerAction
 from hostdown.domain.server_errors import ServerNotFound
 from hostdown.domain.settlement import deleted
 from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.directory_ports import Directory
 from hostdown.services.instance_changes import SUCCESS, begin_action, change, tell_host
 
 
@@ -51,8 +52,8 @@ def act(cell: Cell, uuid: str, action: ServerAction, asker: Asker) -> Instance:
 DELETE_EVENT = "compute_terminate_instance"
 
 
-def delete(cell: Cell, uuid: str, asker: Asker) -> Instance:
-    """Delete a server; of one that is deleted already it waits for nobody.
+def delete(cell: Cell, directory: Directory, uuid: str, asker: Asker) -> Instance:
+    """Delete a server; where its host cannot be asked, it is gone at once.
 
     Raises ServerLocked, ServerNotFound.
     """
@@ -65,7 +66,10 @@ def delete(cell: Cell, uuid: str, asker: Asker) -> Instance:
             return deleted(_going(seen), asker.now)
         return seen if seen.wanted == Wanted.GONE else _going(seen)
 
-    return _order(cell, uuid, decide, "delete", DELETE_EVENT, asker)
+    after = _order(cell, uuid, decide, "delete", DELETE_EVENT, asker)
+    if after.deleted:
+        directory.write(lambda rows: rows.instance_mappings.deleted(uuid))
+    return after
 
 
 def _going(seen: Instance) -> Instance:
