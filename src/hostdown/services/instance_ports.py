@@ -75,6 +75,10 @@ class PermitRows(Protocol):
         """The permits of a host that are not ended, by instance."""
         ...
 
+    def assigned(self, host_id: str) -> list[tuple[Permit, Instance]]:
+        """Those with their instances, as both were at one moment."""
+        ...
+
     def add(self, made: Permit) -> Permit:
         """A new one. Raises PermitOpen where another one for the instance is not ended."""
         ...
