@@ -107,6 +107,10 @@ class Ledger(Protocol):
         """These hosts' assignments change with this transaction."""
         ...
 
+    def changed_on(self, host: str, number: int) -> None:
+        """So do those of every host of this name that has a permit which is not ended."""
+        ...
+
     def version(self, host_id: str) -> int:
         """The number with which a host's assignments changed last; 0 before the first."""
         ...

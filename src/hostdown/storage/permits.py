@@ -165,6 +165,11 @@ class LedgerSql:
         )
         self.read = sql.text(select(ledger.c.database_id, ledger.c.number).where(mine))
         self.changed = sql.text(sql.upsert(host_assignments, ["host_id", "version"], ["host_id"]))
+        self.named = sql.text(
+            select(_C.host_id)
+            .distinct()
+            .where(_C.host == bindparam("host"), _C.state != bindparam("ended"))
+        )
         version = host_assignments.c.version
         self.version = sql.text(
             select(version).where(host_assignments.c.host_id == bindparam("host_id"))
@@ -206,6 +211,10 @@ class SqlLedger:
     def changed(self, host_ids: Sequence[str], number: int) -> None:
         for host_id in sorted(set(host_ids)):
             self._tx.run(self._sql.changed, {"host_id": host_id, "version": number})
+
+    def changed_on(self, host: str, number: int) -> None:
+        facts = {"host": host, "ended": PermitState.ENDED.value}
+        self.changed([host_id for (host_id,) in self._tx.rows(self._sql.named, facts)], number)
 
     def version(self, host_id: str) -> int:
         row = self._tx.row(self._sql.version, {"host_id": host_id})
