@@ -73,7 +73,7 @@ class ServerWorld(World):
         return list(served.instances or ())
 
     def tell(self, host: str, *said: Outcome) -> None:
-        outcomes.take(self.cell, self.directory, self.record(host), said, self.clock.at)
+        outcomes.take(self.cell, self.record(host), said, self.clock.at)
 
     def obey(self, host: str, failure: Failure | None = None) -> None:
         """The host does all that it is asked for, or fails at it."""

@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from hostdown.domain.assignment import Assignment, Disk, Holder, PowerState, Reboot, Wanted
+from hostdown.domain.assignment_forms import OVER_MAX
+from hostdown.domain.errors import SessionEnded
 from hostdown.domain.instance import (
     RUN,
     Ended,
@@ -19,7 +21,7 @@ from hostdown.domain.instance import (
     VmState,
     instance_name,
 )
-from hostdown.domain.model import HostRecord
+from hostdown.domain.model import COMPUTE, HostRecord
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.instance_changes import change
 from hostdown.services.permit_ports import Proof
@@ -31,38 +33,62 @@ HOST = "host"
 
 
 class Served(NamedTuple):
-    """What a host is told. `version` is for its next question; `instances` None if unchanged."""
+    """What a host is told. `version` is for its next question; `instances` None if unchanged.
+
+    `held`: it is forced down, so it starts nothing (NEVER-TWICE W4).
+    """
 
     database_id: str
     commit: int
     version: int
+    held: bool
     instances: tuple[Assignment, ...] | None
 
 
 def fetch(cell: Cell, record: HostRecord, known: int, resume_guests: bool, now: datetime) -> Served:
-    """What the host `record` should have, if it is another thing than at version `known`."""
+    """What the host `record` should have, if it is another thing than at version `known`.
 
-    def look(rows: CellRows) -> Served:
-        database_id, commit = rows.ledger.now()
-        version = rows.ledger.version(record.id)
-        if version == known and known:
-            return Served(database_id, commit, version, None)
-        return Served(database_id, commit, version, _assigned(rows, record))
-
-    served = cell.read(look)
-    if served.instances is None or all(each.boot == record.boot for each in served.instances):
+    Raises SessionEnded where a newer boot of the host has been here.
+    """
+    served = cell.read(lambda rows: _look(rows, record, known))
+    if served is not None:
         return served
-    cell.write(lambda rows: _reboot(rows, record, resume_guests, now))
-    return cell.read(look)
+
+    def work(rows: CellRows) -> Served | None:
+        _reboot(rows, record, resume_guests, now)
+        return _look(rows, record, known)
+
+    served = cell.write(work)
+    if served is None:
+        raise RuntimeError("a host holds permits of a boot that were just replaced")
+    return served
 
 
-def _assigned(rows: CellRows, record: HostRecord) -> tuple[Assignment, ...]:
-    assigned = []
-    for permit in rows.permits.held(record.id):
-        instance = rows.instances.get(permit.instance, deleted=True)
-        if instance is not None:
-            assigned.append(_assignment(instance, permit))
-    return tuple(assigned)
+def _look(rows: CellRows, record: HostRecord, known: int) -> Served | None:
+    """None if there are permits of an older boot, which nobody may be told.
+
+    The numbers are read first: what is told may be newer than they say, and never older.
+    """
+    database_id, commit = rows.ledger.now()
+    version = rows.ledger.version(record.id)
+    unchanged = version == known and known > 0
+    assigned = [] if unchanged else rows.permits.assigned(record.id)
+    held = rows.permits.held(record.id) if unchanged else [permit for permit, _ in assigned]
+    if any(permit.boot > record.boot for permit in held):
+        newest = record.session + 1
+        raise SessionEnded(session=record.session, name=record.name, newest=newest)
+    if any(permit.boot < record.boot for permit in held):
+        return None
+    told = None
+    if not unchanged:
+        told = tuple(_assignment(instance, permit) for permit, instance in assigned)
+    return Served(database_id, commit, version, forced_down(rows, record.name), told)
+
+
+def forced_down(rows: CellRows, host: str) -> bool:
+    """A host without a service is one that an administrator has done away with."""
+    services = rows.services.find(host, COMPUTE)
+    return not services or services[0].forced_down
 
 
 def _assignment(instance: Instance, permit: Permit) -> Assignment:
@@ -99,18 +125,19 @@ def _reboot(rows: CellRows, record: HostRecord, resume_guests: bool, now: dateti
     proof = Proof(record.id, record.boot - 1, HOST, REBOOT, now, record.name, evidence)
     proven = rows.proofs.add(proof)
     for permit in stale:
-        if rows.permits.end(permit, Ended("proof", str(proven), now)):
-            rows.permits.add(_at_home(permit, record, now))
+        rows.permits.end(permit, Ended("proof", str(proven), now))
+        if permit.kind == RUN:
+            rows.permits.add(_at_home(rows, permit, record, now))
             change(rows, permit.instance, lambda seen: _after_boot(seen, resume_guests), now)
     rows.ledger.changed([record.id], number)
 
 
-def _at_home(permit: Permit, record: HostRecord, now: datetime) -> Permit:
+def _at_home(rows: CellRows, permit: Permit, record: HostRecord, now: datetime) -> Permit:
     """The next permit, on the same host: over whoever may have the disk since the last claim."""
     return Permit(
         id=0,
         instance=permit.instance,
-        generation=permit.generation + 1,
+        generation=1 + max(each.generation for each in rows.permits.of_instance(permit.instance)),
         host_id=record.id,
         host=record.name,
         boot=record.boot,
@@ -125,24 +152,37 @@ def _at_home(permit: Permit, record: HostRecord, now: datetime) -> Permit:
 
 
 def over(permit: Permit) -> tuple[Holder, ...]:
-    """Every holder since the last confirmed claim (NEVER-TWICE P3)."""
+    """Every holder since the last confirmed claim (NEVER-TWICE P3).
+
+    A stopped server's permits are not claimed, and each boot of its host adds one. Of more than
+    OVER_MAX the last confirmed one and the newest are named: should another one have claimed the
+    disk without a word, the next claim is refused (L3).
+    """
     if permit.state == PermitState.CLAIMED:
         return (permit.holder,)
-    return (*permit.over, permit.holder)
+    holders = (*permit.over, permit.holder)
+    if len(holders) <= OVER_MAX:
+        return holders
+    return (holders[0], *holders[1 - OVER_MAX :])
 
 
 def _after_boot(seen: Instance, resume_guests: bool) -> Instance:
-    """What was asked for and not yet done is still to be done; what just ran has stopped."""
-    if seen.task_state is not None or seen.deleted or seen.vm_state not in _RAN:
+    """What was asked for and not heard of is asked for again; what just ran has stopped.
+
+    Again, by a new order: the older one may have been carried out by the boot that is over, which
+    the host remembers and would not do twice.
+    """
+    again = seen._replace(order=seen.order + 1, reboot=None)
+    if seen.deleted or seen.wanted == Wanted.GONE or seen.task_state is not None:
+        return again
+    if seen.vm_state not in _RAN:
         return seen
     if resume_guests and seen.vm_state == VmState.ACTIVE:
-        return seen._replace(order=seen.order + 1, wanted=Wanted.RUNNING.value, reboot=None)
-    return seen._replace(
+        return again._replace(wanted=Wanted.RUNNING.value)
+    return again._replace(
         vm_state=VmState.STOPPED.value,
         power_state=int(PowerState.SHUTDOWN),
-        order=seen.order + 1,
         wanted=Wanted.STOPPED.value,
-        reboot=None,
     )
 
 

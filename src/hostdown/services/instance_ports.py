@@ -75,6 +75,10 @@ class PermitRows(Protocol):
         """The permits of a host that are not ended, by instance."""
         ...
 
+    def assigned(self, host_id: str) -> list[tuple[Permit, Instance]]:
+        """Those with their instances, as both were at one moment."""
+        ...
+
     def add(self, made: Permit) -> Permit:
         """A new one. Raises PermitOpen where another one for the instance is not ended."""
         ...
@@ -101,6 +105,10 @@ class Ledger(Protocol):
 
     def changed(self, host_ids: Sequence[str], number: int) -> None:
         """These hosts' assignments change with this transaction."""
+        ...
+
+    def changed_on(self, host: str, number: int) -> None:
+        """So do those of every host of this name that has a permit which is not ended."""
         ...
 
     def version(self, host_id: str) -> int:

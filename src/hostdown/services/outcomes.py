@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from hostdown.domain.assignment import Outcome
+from hostdown.domain.assignment import Outcome, Wanted
 from hostdown.domain.instance import Ended, Instance, Permit, PermitState
 from hostdown.domain.model import HostRecord
 from hostdown.domain.settlement import settle
+from hostdown.services.assignments import forced_down
 from hostdown.services.cell_ports import Cell, CellRows
-from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.instance_changes import ERROR, SUCCESS, change
 
 LOG = logging.getLogger(__name__)
@@ -25,36 +25,40 @@ OUTCOMES_MAX = 200
 
 
 def take(
-    cell: Cell,
-    directory: Directory,
-    record: HostRecord,
-    outcomes: Sequence[Outcome],
-    now: datetime,
-) -> None:
-    """Settle what the host says."""
+    cell: Cell, record: HostRecord, outcomes: Sequence[Outcome], now: datetime
+) -> list[Instance]:
+    """Settle what the host says; the instances that are deleted now, for their mappings' sake."""
+    gone = []
     for outcome in outcomes:
         after = cell.write(partial(_settle, record=record, outcome=outcome, now=now))
         if after is not None and after.deleted:
-            directory.write(partial(_forget, uuid=after.uuid))
-
-
-def _forget(rows: DirectoryRows, uuid: str) -> None:
-    """While its cell is silent, nobody says that it is there."""
-    rows.instance_mappings.deleted(uuid)
+            gone.append(after)
+    return gone
 
 
 def _settle(rows: CellRows, record: HostRecord, outcome: Outcome, now: datetime) -> Instance | None:
+    # First of all: whoever grants, ends or orders meanwhile waits, so nobody decides by old rows.
+    number = rows.ledger.next() if outcome.gone else 0
     permit = _permit(rows, record, outcome)
     if permit is None:
         return None
+    if permit.ended is not None:
+        # Late or again: somebody else's word about this instance counts now.
+        return rows.instances.get(outcome.uuid, deleted=True) if outcome.gone else None
     if outcome.claimed and permit.state == PermitState.GRANTED:
         rows.permits.claimed(permit)
     if outcome.gone:
-        _surrender(rows, record, permit, now)
-    elif permit.ended is not None:
-        return None  # late: somebody else's word about this instance counts now
-    seen, after = change(rows, outcome.uuid, lambda seen: settle(seen, outcome, now), now)
-    _end_events(rows, seen, after, outcome, now)
+        # The host has given the permit back (NEVER-TWICE W3, P2a).
+        rows.permits.end(permit, Ended("surrender", record.name, now))
+        rows.ledger.changed([record.id], number)
+
+    def decide(seen: Instance) -> Instance:
+        if seen.before is not None and not outcome.gone and forced_down(rows, record.name):
+            return seen  # it was reported down; its host is believed once that is taken back
+        return settle(seen, outcome, now)
+
+    _, after = change(rows, outcome.uuid, decide, now)
+    _end_events(rows, after, outcome, now)
     return after
 
 
@@ -71,20 +75,15 @@ def _permit(rows: CellRows, record: HostRecord, outcome: Outcome) -> Permit | No
     return None
 
 
-def _surrender(rows: CellRows, record: HostRecord, permit: Permit, now: datetime) -> None:
-    """The host has given the permit back (NEVER-TWICE W3, P2a)."""
-    number = rows.ledger.next()
-    if rows.permits.end(permit, Ended("surrender", record.name, now)):
-        rows.ledger.changed([record.id], number)
+def _end_events(rows: CellRows, after: Instance, outcome: Outcome, now: datetime) -> None:
+    """The order is carried out, or given up: the steps that wait for it are over.
 
-
-def _end_events(
-    rows: CellRows, seen: Instance, after: Instance, outcome: Outcome, now: datetime
-) -> None:
-    """The order is carried out, or given up: the steps that wait for it are over."""
-    if seen.task_state is None or after.task_state is not None:
+    Also where an administrator has reset the server's state meanwhile.
+    """
+    if outcome.order != after.order or after.task_state is not None:
         return
     failure = outcome.failure
-    result = SUCCESS if failure is None else ERROR
-    details = None if failure is None else failure.message
-    rows.actions.finish(outcome.uuid, outcome.order, result, details, now)
+    if failure is not None:
+        rows.actions.finish(outcome.uuid, outcome.order, ERROR, failure.message, now)
+    elif after.deleted or not (outcome.gone or after.wanted == Wanted.GONE):
+        rows.actions.finish(outcome.uuid, outcome.order, SUCCESS, None, now)

@@ -20,7 +20,6 @@ from hostdown.domain.server_actions import ADMIN, OWNER, ServerAction
 from hostdown.domain.server_errors import ServerNotFound
 from hostdown.domain.settlement import deleted
 from hostdown.services.cell_ports import Cell, CellRows
-from hostdown.services.directory_ports import Directory
 from hostdown.services.instance_changes import SUCCESS, begin_action, change, tell_host
 
 
@@ -42,7 +41,7 @@ def act(cell: Cell, uuid: str, action: ServerAction, asker: Asker) -> Instance:
     def decide(rows: CellRows, seen: Instance) -> Instance:
         _check_there(seen)
         server_actions.check(action, seen, asker.by_admin)
-        if _host_down(rows, seen, asker.life):
+        if _nobody(rows, uuid) or _host_down(rows, seen, asker.life):
             raise HostUnavailable
         return server_actions.begun(action, seen)
 
@@ -52,8 +51,8 @@ def act(cell: Cell, uuid: str, action: ServerAction, asker: Asker) -> Instance:
 DELETE_EVENT = "compute_terminate_instance"
 
 
-def delete(cell: Cell, directory: Directory, uuid: str, asker: Asker) -> Instance:
-    """Delete a server; where its host cannot be asked, it is gone at once.
+def delete(cell: Cell, uuid: str, asker: Asker) -> Instance:
+    """Delete a server; of one that is deleted already it waits for nobody.
 
     Raises ServerLocked, ServerNotFound.
     """
@@ -61,15 +60,11 @@ def delete(cell: Cell, directory: Directory, uuid: str, asker: Asker) -> Instanc
     def decide(rows: CellRows, seen: Instance) -> Instance:
         _check_there(seen)
         server_actions.check_lock(seen, asker.by_admin)
-        nobody = all(permit.ended for permit in rows.permits.of_instance(uuid))
-        if nobody or _host_down(rows, seen, asker.life):
+        if _nobody(rows, uuid) or _host_down(rows, seen, asker.life):
             return deleted(_going(seen), asker.now)
-        return seen if seen.wanted == Wanted.GONE else _going(seen)
+        return seen if seen.task_state == TaskState.DELETING else _going(seen)
 
-    after = _order(cell, uuid, decide, "delete", DELETE_EVENT, asker)
-    if after.deleted:
-        directory.write(lambda rows: rows.instance_mappings.deleted(uuid))
-    return after
+    return _order(cell, uuid, decide, "delete", DELETE_EVENT, asker)
 
 
 def _going(seen: Instance) -> Instance:
@@ -107,11 +102,17 @@ def _order(
 
 
 def lock(cell: Cell, uuid: str, reason: str | None, asker: Asker) -> Instance:
-    """Nobody but administrators changes it from now on; raises ServerNotFound."""
+    """Nobody but administrators changes it from now on; an owner's second lock changes nothing.
+
+    Raises ServerNotFound.
+    """
 
     def decide(seen: Instance) -> Instance:
         _check_there(seen)
-        locker = OWNER if seen.project_id == asker.caller.project_id else ADMIN
+        is_owner = seen.project_id == asker.caller.project_id
+        if seen.locked_by is not None and is_owner:
+            return seen  # else whom an administrator locked out could take the lock over
+        locker = OWNER if is_owner else ADMIN
         return seen._replace(locked_by=locker, locked_reason=reason)
 
     return _note(cell, uuid, decide, "lock", asker)
@@ -153,6 +154,11 @@ def _note(
 def _check_there(seen: Instance) -> None:
     if seen.deleted:
         raise ServerNotFound(server_id=seen.uuid)
+
+
+def _nobody(rows: CellRows, uuid: str) -> bool:
+    """No host may have it, so that none hears of what is asked."""
+    return all(permit.ended for permit in rows.permits.of_instance(uuid))
 
 
 def _host_down(rows: CellRows, seen: Instance, life: Window) -> bool:

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from hostdown.domain.assignment import Disk, ImageSource, PowerState, Wanted
 from hostdown.domain.create_errors import RequestedHostNotFound, ZoneUnavailable
-from hostdown.domain.destinations import Candidate, Group, Need, Ratios, decide
+from hostdown.domain.destinations import Candidate, Group, Need, Ratios
 from hostdown.domain.instance import (
     RUN,
     Extras,
@@ -33,15 +33,13 @@ from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.instance_changes import ERROR, begin_action
 from hostdown.services.instance_mapping_ports import InstanceMapping
-from hostdown.services.placement import Hosts, candidates, with_one_more
+from hostdown.services.placement import Hosts, choose
 from hostdown.services.zone_map import ZoneMap
 
 CREATE_EVENT = "compute__do_build_and_run_instance"
 """Nova's name for the step in which a host makes the guest."""
 
 NO_VALID_HOST = "No valid host was found. {reason}"
-REASONS_MAX = 5
-"""Refusals named in a fault; thousands of hosts say the same."""
 
 HOSTNAME_LENGTH_MAX = 63
 """Characters of the name that a guest is given."""
@@ -96,6 +94,8 @@ def create(making: Making, caller: Caller, wish: Wish, count: int, now: datetime
 
     def map_them(rows: DirectoryRows) -> None:
         for each in wanted:
+            if rows.instance_mappings.get(each.uuid) is not None:
+                return  # the same transaction again: the answer to its COMMIT was lost
             mapping = InstanceMapping(each.uuid, making.cell.name, each.project_id, now)
             rows.instance_mappings.add(mapping)
 
@@ -188,56 +188,25 @@ def place(
 ) -> list[Instance]:
     """Find hosts for all of them, or for none; a server without one is in error and says why."""
 
+    flavor = wish.flavor
+    sizes = (flavor.vcpus, flavor.memory_mb, flavor.root_gb)
+    need = Need(*sizes, wish.zone, wish.hosts, wish.node, wish.group, wish.forced)
+
     def work(rows: CellRows) -> list[Instance]:
         number = rows.ledger.next()  # whoever places meanwhile waits, and sees what we promised
-        chosen, reason = _choose(rows, hosts, wish, len(wanted))
+        made = [rows.instances.get(each.uuid, deleted=True) for each in wanted]
+        if there := [each for each in made if each is not None]:
+            return there  # the same transaction again: the answer to its COMMIT was lost (P4)
+        chosen, reason = choose(rows, hosts, need, wish.group_uuid, len(wanted))
         if chosen is None:
             return [_unplaced(rows, each, reason, caller, now) for each in wanted]
-        made = [
+        rows.ledger.changed([hosts.records[host.host].id for host in chosen], number)
+        return [
             _placed(rows, hosts, each, host, caller, now)
             for each, host in zip(wanted, chosen, strict=True)
         ]
-        rows.ledger.changed([hosts.records[host.host].id for host in chosen], number)
-        return made
 
     return cell.write(work)
-
-
-def _choose(
-    rows: CellRows, hosts: Hosts, wish: Wish, count: int
-) -> tuple[list[Candidate] | None, str]:
-    """A host for each of `count` servers, or why there is none for one of them."""
-    sizes = (wish.flavor.vcpus, wish.flavor.memory_mb, _disk_gb(wish.flavor))
-    need = Need(*sizes, wish.zone, wish.hosts, wish.node, wish.group, wish.forced)
-    left = {each.host: each for each in candidates(rows, hosts)}
-    chosen: list[Candidate] = []
-    for _ in range(count):
-        decision = decide(left.values(), need, hosts.ratios)
-        found = decision.chosen
-        if found is None:
-            return None, _reason({host: str(why) for host, why in decision.refused.items()})
-        chosen.append(found)
-        left[found.host] = with_one_more(found, *sizes)
-        need = need._replace(group=_with_member(need.group, found.host))
-    return chosen, ""
-
-
-def _disk_gb(flavor: Flavor) -> int:
-    return flavor.root_gb + flavor.ephemeral_gb
-
-
-def _with_member(group: Group | None, host: str) -> Group | None:
-    if group is None:
-        return None
-    return group._replace(members={**group.members, host: group.members.get(host, 0) + 1})
-
-
-def _reason(refused: Mapping[str, str]) -> str:
-    if not refused:
-        return "There are no hosts."
-    named = [f"{host}: {why}" for host, why in sorted(refused.items())[:REASONS_MAX]]
-    more = len(refused) - len(named)
-    return "; ".join(named) + (f"; and {more} more." if more else ".")
 
 
 def _placed(

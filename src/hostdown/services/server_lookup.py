@@ -59,3 +59,8 @@ def mapping_of(directory: Directory, uuid: str) -> InstanceMapping:
     if mapping is None:
         raise ServerNotFound(server_id=uuid)
     return mapping
+
+
+def forget(directory: Directory, uuid: str) -> None:
+    """A server is gone: while its cell is silent nobody says that it is there. May be repeated."""
+    directory.write(lambda rows: rows.instance_mappings.deleted(uuid))

@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, Select, bindparam, null, select
 from sqlalchemy.sql.elements import ClauseElement
 
 from hostdown.domain.assignment import Holder
-from hostdown.domain.instance import RUN, Ended, Permit, PermitState
+from hostdown.domain.instance import RUN, Ended, Instance, Permit, PermitState
 from hostdown.domain.permit_errors import PermitOpen
-from hostdown.storage.cell_tables import host_assignments, ledger, permits
+from hostdown.storage.cell_tables import host_assignments, instances, ledger, permits
+from hostdown.storage.instances import instances_of
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, storable, written
@@ -40,6 +41,12 @@ class PermitSql:
         unended = _C.state != bindparam("ended")
         self.held = sql.text(
             _find(_C.host_id == bindparam("host_id"), unended).order_by(_C.instance_uuid)
+        )
+        self.assigned = sql.text(
+            select(*_SHOWN, *instances.c)
+            .join_from(permits, instances, instances.c.uuid == _C.instance_uuid)
+            .where(_C.host_id == bindparam("host_id"), unended)
+            .order_by(_C.instance_uuid)
         )
         self.open = sql.text(_find(_C.open_key == bindparam("instance")))
         self.add = sql.text(sql.insert(permits, _ADDED))
@@ -83,10 +90,18 @@ class SqlPermitRows:
         return _permits(self._tx.rows(self._sql.of_instance, {"instance": uuid}))
 
     def held(self, host_id: str) -> list[Permit]:
+        return _permits(self._of_host(self._sql.held, host_id))
+
+    def assigned(self, host_id: str) -> list[tuple[Permit, Instance]]:
+        rows = self._of_host(self._sql.assigned, host_id)
+        found = instances_of(row[len(_SHOWN) :] for row in rows)
+        return list(zip(_permits(row[: len(_SHOWN)] for row in rows), found, strict=True))
+
+    def _of_host(self, statement: str, host_id: str) -> Sequence[Row]:
         if not storable(host_id):
             return []
-        ended = PermitState.ENDED.value
-        return _permits(self._tx.rows(self._sql.held, {"host_id": host_id, "ended": ended}))
+        facts = {"host_id": host_id, "ended": PermitState.ENDED.value}
+        return self._tx.rows(statement, facts)
 
     def add(self, made: Permit) -> Permit:
         opened = self._tx.row(self._sql.open, {"instance": made.instance})
@@ -150,6 +165,11 @@ class LedgerSql:
         )
         self.read = sql.text(select(ledger.c.database_id, ledger.c.number).where(mine))
         self.changed = sql.text(sql.upsert(host_assignments, ["host_id", "version"], ["host_id"]))
+        self.named = sql.text(
+            select(_C.host_id)
+            .distinct()
+            .where(_C.host == bindparam("host"), _C.state != bindparam("ended"))
+        )
         version = host_assignments.c.version
         self.version = sql.text(
             select(version).where(host_assignments.c.host_id == bindparam("host_id"))
@@ -191,6 +211,10 @@ class SqlLedger:
     def changed(self, host_ids: Sequence[str], number: int) -> None:
         for host_id in sorted(set(host_ids)):
             self._tx.run(self._sql.changed, {"host_id": host_id, "version": number})
+
+    def changed_on(self, host: str, number: int) -> None:
+        facts = {"host": host, "ended": PermitState.ENDED.value}
+        self.changed([host_id for (host_id,) in self._tx.rows(self._sql.named, facts)], number)
 
     def version(self, host_id: str) -> int:
         row = self._tx.row(self._sql.version, {"host_id": host_id})

@@ -11,7 +11,7 @@ from hostdown.domain.assignment import Outcome
 from hostdown.domain.assignment_forms import NUMBER_MAX, assignment_form, outcome
 from hostdown.domain.errors import MessageMalformed
 from hostdown.domain.model import HostRecord
-from hostdown.services import assignments, outcomes
+from hostdown.services import assignments, outcomes, server_lookup
 from hostdown.services.hosts import Deployment
 from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.outcomes import OUTCOMES_MAX
@@ -48,8 +48,7 @@ class Instances:
         if served.instances is None:
             content["unchanged"] = True
         else:
-            service = self._intake.hosts.service(record)
-            content["held"] = service is None or service.forced_down
+            content["held"] = served.held
             content["instances"] = [assignment_form(each) for each in served.instances]
         return wire.told(200, content, record.secret)
 
@@ -59,7 +58,8 @@ class Instances:
         record = self._intake.in_session(record, number(fields, "session", 1, SESSION_MAX))
         said = _outcomes(fields.get("outcomes"))
         cell = self._deployment.cells.named(record.cell)
-        outcomes.take(cell, self._deployment.directory, record, said, now)
+        for gone in outcomes.take(cell, record, said, now):
+            server_lookup.forget(self._deployment.directory, gone.uuid)
         database_id, commit = cell.read(lambda rows: rows.ledger.now())
         return wire.told(200, {"database_id": database_id, "commit": commit}, record.secret)
 

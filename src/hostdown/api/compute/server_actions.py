@@ -10,7 +10,7 @@ from hostdown.domain import server_actions
 from hostdown.domain.instance import VmState
 from hostdown.domain.liveness import window
 from hostdown.domain.server_actions import ADMIN, ServerAction
-from hostdown.services import server_changes
+from hostdown.services import server_changes, server_lookup
 from hostdown.services.server_changes import Asker
 
 _SERVERS = "os_compute_api:servers"
@@ -66,7 +66,8 @@ def delete(call: Call) -> None:
     """DELETE /servers/{id}."""
     cell, instance, _ = found(call)
     call.authorize(target_of(instance))
-    server_changes.delete(cell, call.parts.directory, instance.uuid, _asker(call))
+    if server_changes.delete(cell, instance.uuid, _asker(call)).deleted:
+        server_lookup.forget(call.parts.directory, instance.uuid)
 
 
 # ----------------------------------------------------------------------------------------- routes
