@@ -14,7 +14,7 @@ from hostdown.agent.notes import Note
 from hostdown.agent.orders import AFTER, Order
 from hostdown.agent.site import Site, Standing, Step, Teller
 from hostdown.domain.assignment import Assignment, Failure, Holder, Outcome, PowerState, Wanted
-from hostdown.domain.assignment_forms import TEXT_MAX
+from hostdown.domain.assignment_forms import TEXT_LENGTH_MAX
 from hostdown.domain.disk_errors import ImageAway
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.lease import Lease, Watch, watch
@@ -187,5 +187,5 @@ def _state(note: Note, guest: Guest | None) -> PowerState:
 
 def _failure(error: HostdownError) -> Failure:
     if isinstance(error, GuestRefused):
-        return error.failure._replace(message=error.failure.message[:TEXT_MAX])
-    return Failure(error.code, str(error)[:TEXT_MAX])
+        return error.failure._replace(message=error.failure.message[:TEXT_LENGTH_MAX])
+    return Failure(error.code, str(error)[:TEXT_LENGTH_MAX])
