@@ -9,7 +9,7 @@ from hostdown.domain.assignment import Disk, PowerState, Wanted
 from hostdown.domain.create_errors import RequestedHostNotFound, ZoneUnavailable
 from hostdown.domain.destinations import Group
 from hostdown.domain.instance import PermitState
-from hostdown.services import servers
+from hostdown.services import server_lookup
 from hostdown.services.instance_ports import InstanceQuery
 
 

@@ -14,8 +14,9 @@ import orjson
 
 from hostdown.agent.errors import Stopped
 from hostdown.agent.state import replace
-from hostdown.domain import assignment_forms as forms
+from hostdown.domain import assignment_forms
 from hostdown.domain.assignment import Holder, Outcome
+from hostdown.domain.assignment_forms import outcome_form
 
 _VERSION = 1
 _SUFFIX = ".json"
@@ -103,7 +104,7 @@ class NoteFiles:
 
 
 def _encode(note: Note) -> bytes:
-    outcome = None if note.outcome is None else forms.outcome_form(note.outcome)
+    outcome = None if note.outcome is None else outcome_form(note.outcome)
     return orjson.dumps({"version": _VERSION, **note._asdict(), "outcome": outcome}) + b"\n"
 
 
@@ -112,4 +113,6 @@ def _decode(content: bytes) -> Note:
     if fields.pop("version") != _VERSION:
         raise ValueError("a note has another version")
     outcome = fields["outcome"]
-    return Note(**{**fields, "outcome": None if outcome is None else forms.outcome(outcome)})
+    return Note(
+        **{**fields, "outcome": None if outcome is None else assignment_forms.outcome(outcome)}
+    )

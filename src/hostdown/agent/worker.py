@@ -177,7 +177,7 @@ class Worker:
 
 
 class WorkerThreads:
-    """The threads that give turns, and the one that watches."""
+    """The threads that give turns."""
 
     def __init__(self, worker: Worker, count: int) -> None:
         self._threads = [
@@ -189,6 +189,11 @@ class WorkerThreads:
         """Once."""
         for thread in self._threads:
             thread.start()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the turns that are under way; what they wrote they wrote whole."""
+        for thread in self._threads:
+            thread.join(timeout_s / len(self._threads))
 
     def _run(self, worker: Worker) -> None:
         while worker.step():
