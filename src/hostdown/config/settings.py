@@ -70,6 +70,16 @@ class AgentOptions:
     enrolment_secret_file: Path
     secret_given: bool
     hypervisor: str
+    instances_path: Path
+
+
+@dataclass(frozen=True)
+class LibvirtOptions:
+    """`[libvirt]`: what runs instances; `virt_type` is auto, kvm or qemu."""
+
+    uri: str
+    bridge: str | None
+    virt_type: str
 
 
 @dataclass(frozen=True)
@@ -108,6 +118,7 @@ class Settings:
     api: ApiOptions
     server: ServerSettings
     agent: AgentOptions
+    libvirt: LibvirtOptions
     identity: IdentityOptions
     directory: DatabaseOptions
     cell_name: str
