@@ -72,6 +72,7 @@ class LibvirtHypervisor:
         self._kind = kind
         self._place = place
         self._cpu_info = ""
+        self._answers = True
         self._last = _Told(os.cpu_count() or 1, _memory_mb(), 0, os.uname().nodename, [])
 
     def resources(self) -> Resources:
@@ -79,8 +80,11 @@ class LibvirtHypervisor:
         try:
             self._cpu_info = self._cpu_info or self._link.call(_cpu_info)
             self._last = self._link.call(_told)
+            self._answers = True
         except (HypervisorSilent, libvirt.libvirtError) as error:
-            LOG.warning("The resources are those known last: %s", error)
+            if self._answers:
+                LOG.warning("The resources that are reported are those known last: %s", error)
+            self._answers = False
         told, (disk_gb, disk_used_gb) = self._last, _disk(self._place.instances_path)
         return Resources(
             vcpus=told.vcpus,
