@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.guests.libvirtd import Libvirtd, libvirtd
+from tests.guests.conftest import daemon
 from tests.guests.worlds import CALL_LIMIT_S, HOLDER, FakeWorld, LibvirtWorld, World
 from tests.processes.harness import until
 
@@ -20,15 +20,11 @@ from hostdown.agent.guests import Guest, GuestSpec
 from hostdown.domain.assignment import PowerState
 from hostdown.drivers.system_clock import SystemClock
 
+__all__ = ["daemon"]
+
 AT_ONCE = timedelta(0)
 ANSWER_S = CALL_LIMIT_S + 1.0
 """Within which every driver says that its hypervisor does not answer."""
-
-
-@pytest.fixture(scope="session")
-def daemon() -> Iterator[Libvirtd]:
-    with libvirtd() as started:
-        yield started
 
 
 def _world(kind: str, request: pytest.FixtureRequest, path: Path) -> World:

@@ -91,7 +91,7 @@ def libvirtd() -> Iterator[Libvirtd]:
     directory = Path(tempfile.mkdtemp(prefix="hd-libvirt-"))
     for name in ("etc", "lib", "run"):
         (directory / name).mkdir()
-    (directory / "cache").symlink_to(_shared_cache())
+    share_cache(directory / "cache")
     (directory / "etc" / "qemu.conf").write_text(QEMU_CONF)
     (directory / "etc" / "libvirtd.conf").write_text(LIBVIRTD_CONF)
     script = directory / "init"
@@ -110,8 +110,8 @@ def libvirtd() -> Iterator[Libvirtd]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _shared_cache() -> Path:
-    """What libvirt found out about this machine's QEMU; it takes seconds, so runs share it."""
+def share_cache(path: Path) -> None:
+    """Let libvirt keep there what it found out about QEMU: it takes seconds, so runs share it."""
     cache = Path.home() / ".cache" / "hostdown-tests" / "libvirt"
     cache.mkdir(parents=True, exist_ok=True)
-    return cache
+    path.symlink_to(cache)

@@ -17,6 +17,7 @@ from hostdown.config.settings import (
     IdentityOptions,
     ImageOptions,
     KeystoneOptions,
+    LibvirtOptions,
     PlacementOptions,
     ServerSettings,
     Settings,
@@ -80,6 +81,11 @@ class _Reader:
             api=api,
             server=server,
             agent=self._agent(server, state_path),
+            libvirt=LibvirtOptions(
+                self._text("libvirt", "uri"),
+                self._optional("libvirt", "bridge"),
+                self._text("libvirt", "virt_type"),
+            ),
             identity=IdentityOptions(
                 self._text("identity", "region"), self._seconds("identity", "token_lifetime")
             ),
@@ -170,12 +176,14 @@ class _Reader:
         if urlsplit(url).scheme not in ("http", "https"):
             self.problems.append(("[agent] server_url", "must be an http:// or https:// URL."))
         secret = self._file("agent", "enrolment_secret_file")
+        instances = self._optional("agent", "instances_path")
         return AgentOptions(
             server_url=url,
             ca_file=self._file("agent", "ca_file"),
             enrolment_secret_file=secret or state_path / "enrolment-secret",
             secret_given=secret is not None,
             hypervisor=self._text("agent", "hypervisor"),
+            instances_path=self._base / instances if instances else state_path / "instances",
         )
 
     def _image(self, state_path: Path) -> ImageOptions:

@@ -189,8 +189,17 @@ OWN: tuple[Option, ...] = (
     Option(
         "agent",
         "hypervisor",
-        one_of("simulated"),
+        one_of("simulated", "fake", "libvirt"),
         "simulated",
-        "What runs the instances of this host. simulated: nothing does, the resources are made up.",
+        "What runs the instances of this host. libvirt: QEMU, by [libvirt]. fake: nothing, but "
+        "instances seem to run. simulated: nothing, and there are none; the resources are made up.",
+    ),
+    Option(
+        "agent",
+        "instances_path",
+        text(),
+        None,
+        "Directory of the instances' disks, on storage of this host or shared with others.",
+        "<state_path>/instances",
     ),
 )

@@ -82,6 +82,16 @@ class AgentOptions:
     enrolment_secret_file: Path
     secret_given: bool
     hypervisor: str
+    instances_path: Path
+
+
+@dataclass(frozen=True)
+class LibvirtOptions:
+    """`[libvirt]`: what runs instances; `virt_type` is auto, kvm or qemu."""
+
+    uri: str
+    bridge: str | None
+    virt_type: str
 
 
 @dataclass(frozen=True)
@@ -132,6 +142,7 @@ class Settings:
     api: ApiOptions
     server: ServerSettings
     agent: AgentOptions
+    libvirt: LibvirtOptions
     identity: IdentityOptions
     image: ImageOptions
     directory: DatabaseOptions

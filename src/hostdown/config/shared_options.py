@@ -145,4 +145,29 @@ SHARED: tuple[Option, ...] = (
         "Take scheme and host of links in answers from X-Forwarded-Proto and X-Forwarded-Host. "
         "Only where all requests come through a proxy that sets both.",
     ),
+    Option(
+        "libvirt",
+        "uri",
+        text(),
+        "qemu:///system",
+        "The libvirt that runs the instances of this host, for [agent] hypervisor = libvirt: "
+        "qemu:///system, qemu+unix:///system?socket=FILE, qemu+tcp://ADDRESS/system, "
+        "qemu:///embed?root=DIRECTORY within the agent, or test:///default, which runs nothing.",
+    ),
+    Option(
+        "libvirt",
+        "bridge",
+        text(),
+        None,
+        "Network bridge of this host that instances with networks = auto are put on; without one "
+        "they are refused here.",
+    ),
+    Option(
+        "libvirt",
+        "virt_type",
+        one_of("auto", "kvm", "qemu"),
+        "auto",
+        "How QEMU runs instances. kvm: by the processor. qemu: by software, slow, for test beds. "
+        "auto: kvm if a guest that tries it really runs to its end, else qemu.",
+    ),
 )
