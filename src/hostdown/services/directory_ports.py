@@ -8,6 +8,7 @@ from hostdown.domain.model import Flavor, HostRecord
 from hostdown.services.aggregate_ports import AggregateRows, DirectoryJournal, ZoneRows
 from hostdown.services.hypervisor_ports import MappingRows
 from hostdown.services.identity_ports import IdentityRows
+from hostdown.services.observer_ports import ObserverRows
 from hostdown.services.outbox_ports import Outbox
 
 T = TypeVar("T")
@@ -110,6 +111,8 @@ class DirectoryRows(Protocol):
     def hosts(self) -> HostRows: ...
     @property
     def enrolments(self) -> EnrolmentRows: ...
+    @property
+    def observers(self) -> ObserverRows: ...
     @property
     def identity(self) -> IdentityRows: ...
     @property

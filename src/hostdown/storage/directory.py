@@ -24,6 +24,7 @@ from hostdown.storage.identity import (
     SqlKeyRows,
     SqlRevocationRows,
 )
+from hostdown.storage.observers import ObserverSql, SqlObserverRows
 from hostdown.storage.outbox import OutboxSql, SqlOutbox
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
@@ -40,6 +41,7 @@ class DirectorySql:
     def __init__(self, sql: Compiler) -> None:
         self.hosts = HostSql(sql)
         self.enrolments = EnrolmentSql(sql)
+        self.observers = ObserverSql(sql)
         self.identity = IdentitySql(sql)
         self.revocations = RevocationSql(sql)
         self.keys = KeySql(sql)
@@ -68,6 +70,10 @@ class SqlDirectoryRows:
     @property
     def enrolments(self) -> SqlEnrolmentRows:
         return SqlEnrolmentRows(self._tx, self._sql.enrolments)
+
+    @property
+    def observers(self) -> SqlObserverRows:
+        return SqlObserverRows(self._tx, self._sql.observers)
 
     @property
     def identity(self) -> SqlIdentityRows:
