@@ -34,7 +34,8 @@ class ApiParts:
     """Everything the HTTP edge works with. `version` is this program's own.
 
     `refused_reports`: how many reports of hosts this worker refused since it started, by reason.
-    `reports_behind`: whether it could not write those that it took.
+    `reports_behind`: whether it could not write those that it took. `pulses`: how many this server
+    heard and how many it refused, by reason; None if it hears none.
     """
 
     cells: Cells
@@ -49,3 +50,4 @@ class ApiParts:
     applications: tuple[SubApplication, ...] = ()
     refused_reports: Callable[[], Mapping[str, int]] = dict
     reports_behind: Callable[[], bool] = bool
+    pulses: Callable[[], Mapping[str, int]] | None = None

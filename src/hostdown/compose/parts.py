@@ -1,16 +1,22 @@
 """What a process of the server consists of."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
+
+from hostdown.services.pulses import PulseBook
 
 
 class Job(NamedTuple):
-    """Something that a process does every `every_s` seconds, and once more at its end if asked."""
+    """Something that a process does every `every_s` seconds.
+
+    `at_end`: and once more at its end; `at_nudge`: at once when somebody asks.
+    """
 
     name: str
     every_s: float
     run: Callable[[], None]
     at_end: bool = False
+    at_nudge: bool = False
 
 
 class Worker(NamedTuple):
@@ -18,4 +24,24 @@ class Worker(NamedTuple):
 
     application: Callable[..., Iterable[bytes]]
     jobs: tuple[Job, ...]
+    close: Callable[[], None]
+
+
+class Pulses(NamedTuple):
+    """What API workers have of their server's observer.
+
+    `counts`: pulses that counted, that were lost, that were refused, by name. `look_now` makes it
+    look at once which hosts were given other work; call it after a commit that gave them some.
+    """
+
+    counts: Callable[[], Mapping[str, int]]
+    look_now: Callable[[], None]
+
+
+class ObserverParts(NamedTuple):
+    """What an observer runs; it may hear pulses once `may_open` says so."""
+
+    book: PulseBook
+    jobs: tuple[Job, ...]
+    may_open: Callable[[], bool]
     close: Callable[[], None]

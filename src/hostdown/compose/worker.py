@@ -1,5 +1,6 @@
 """The parts of an API worker."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import hostdown
@@ -15,7 +16,7 @@ from hostdown.api.image.app import ImageApi, ImageParts
 from hostdown.api.parts import ApiParts, ApiSettings
 from hostdown.api.policy import NovaPolicy
 from hostdown.api.ports import Authenticator, SubApplication
-from hostdown.compose.parts import Job, Worker
+from hostdown.compose.parts import Job, Pulses, Worker
 from hostdown.compose.start import database_settings, enrolment_secret, policy_settings
 from hostdown.config import ApiOptions, KeystoneOptions, Settings
 from hostdown.domain.liveness import LivenessPolicy
@@ -27,6 +28,7 @@ from hostdown.services.hosts import Deployment
 from hostdown.services.keystone_checks import KeystoneChecks, Limits
 from hostdown.services.login import Logins
 from hostdown.services.looks import Looks
+from hostdown.services.observers import Offers, PulseOffers, no_offer
 from hostdown.services.ports import Tolerances
 from hostdown.services.reports import ReportIntake
 from hostdown.services.token_checks import TokenChecks
@@ -40,20 +42,31 @@ FLUSH_EVERY_S = 0.25
 """How long reports of hosts are collected before they are written."""
 REFRESH_EVERY_S = 0.5
 """A deletion, re-enrolment or revocation reaches every worker within twice this."""
+OFFERS_EVERY_S = 0.2
+"""How late a worker may know of a new observer; hosts are told of it with their next report."""
 POLICY_EVERY_S = 2.0
 """How soon a worker sees that a policy file has changed."""
 OUTBOX_EVERY_S = 600.0
 """How often the outbox is looked after."""
 
 
-def api_worker(settings: Settings, index: int) -> Worker:
-    """The parts of API worker number `index`; raises HostdownError if it cannot start."""
+def api_worker(settings: Settings, index: int, pulses: Pulses | None = None) -> Worker:
+    """The parts of API worker number `index`; raises HostdownError if it cannot start.
+
+    `pulses` is None where nobody hears any.
+    """
     storage = open_storage(database_settings(settings))
     checks = TokenChecks(storage.directory)
     policy = NovaPolicy(policy_settings(settings))
     intake = ReportIntake(storage.directory, storage.cells)
-    parts = _api_parts(settings, storage, checks, policy, intake)
+    offers = PulseOffers(storage.directory, settings.host, settings.server.pulse_interval)
+    parts = _api_parts(
+        settings, storage, checks, policy, intake, no_offer if pulses is None else offers
+    )
     jobs = _jobs(settings, storage, checks, policy, intake, first=index == 0)
+    if pulses is not None:
+        parts = replace(parts, pulses=pulses.counts)
+        jobs += (Job("look for a new observer", OFFERS_EVERY_S, offers.refresh),)
     return Worker(create_app(parts), jobs, storage.close)
 
 
@@ -63,6 +76,7 @@ def _api_parts(
     checks: TokenChecks,
     policy: NovaPolicy,
     intake: ReportIntake,
+    offers: Offers,
 ) -> ApiParts:
     clock = SystemClock()
     liveness = LivenessPolicy(settings.service_down_time, SKEW_MAX)
@@ -75,7 +89,9 @@ def _api_parts(
         settings.enable_new_services,
         enrolment_secret(settings, storage.directory),
     )
-    agents = AgentApi(AgentParts(deployment, intake, clock, liveness, authenticator, policy))
+    agents = AgentApi(
+        AgentParts(deployment, intake, clock, liveness, authenticator, policy, offers)
+    )
     looks = Looks(BcryptPasswords())
     logins = Logins(storage.directory, checks, looks, settings.identity.token_lifetime)
     prefix = settings.api.compute_link_prefix

@@ -14,3 +14,7 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds since some moment that never changes while the machine runs."""
         return time.monotonic()
+
+    def pair_ns(self) -> tuple[int, int]:
+        """The same moment by both clocks, in nanoseconds: since 1970 UTC, and monotonic."""
+        return time.time_ns(), time.monotonic_ns()

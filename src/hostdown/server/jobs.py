@@ -14,6 +14,9 @@ from hostdown.storage.reason import reason
 
 LOG = logging.getLogger(__name__)
 
+LATE_MIN_S = 0.25
+"""A job that takes less is never called slow, however often it should run."""
+
 
 class JobThread:
     """Runs `jobs` until `stop`; each runs once at start, without waiting."""
@@ -22,8 +25,10 @@ class JobThread:
         self._jobs = tuple(jobs)
         self._monotonic = monotonic
         self._stop = threading.Event()
+        self._wake = threading.Event()
         self.progress = Progress(1)
         self._failing: set[str] = set()
+        self._nudged = False
         self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
 
     def start(self) -> None:
@@ -33,6 +38,7 @@ class JobThread:
     def stop(self, timeout_s: float) -> None:
         """Let the running job end, then run those that must leave nothing undone a last time."""
         self._stop.set()
+        self._wake.set()
         self._thread.join(timeout_s)
         if self._thread.is_alive():
             LOG.warning("A background job did not end within %g s; it is given up", timeout_s)
@@ -41,30 +47,44 @@ class JobThread:
             if job.at_end:
                 self._run(job)
 
+    def nudge(self) -> None:
+        """Run at once what may be asked for; once is enough for all who asked meanwhile."""
+        self._nudged = True
+        self._wake.set()
+
     def _loop(self) -> None:
         due = [self._monotonic()] * len(self._jobs)
         while not self._stop.is_set():
+            self._wake.clear()
+            nudged = self._take_nudge()
             for index, job in enumerate(self._jobs):
                 started = self._monotonic()
-                if started < due[index] or self._stop.is_set():
+                early = started < due[index] and not (nudged and job.at_nudge)
+                if early or self._stop.is_set():
                     continue
                 self.progress.begin()
                 self._run(job)
                 self.progress.end()
                 due[index] = self._next(job, due[index], started)
             pause = min(due, default=float("inf")) - self._monotonic()
-            self._stop.wait(min(max(pause, 0.0), threading.TIMEOUT_MAX))
+            self._wake.wait(min(max(pause, 0.0), threading.TIMEOUT_MAX))
+
+    def _take_nudge(self) -> bool:
+        if self._nudged:  # looked at first, so that one which comes in between is kept
+            self._nudged = False
+            return True
+        return False
 
     def _next(self, job: Job, due: float, started: float) -> float:
         now = self._monotonic()
-        if now - started > job.every_s:
+        if now - started > max(job.every_s, LATE_MIN_S):
             LOG.warning(
                 "Job '%s' took %.2f s; it should run every %g s",
                 job.name,
                 now - started,
                 job.every_s,
             )
-        return max(due + job.every_s, now)
+        return min(max(due + job.every_s, now), now + job.every_s)
 
     def _run(self, job: Job) -> None:
         """Tell of a failure and of its end once each, not at every turn."""

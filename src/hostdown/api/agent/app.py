@@ -17,6 +17,7 @@ from hostdown.api.request import CALLER_KEY, ROUTINE_KEY, request_id
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.services.hosts import Deployment
+from hostdown.services.observers import Offers, no_offer
 from hostdown.services.ports import Clock
 from hostdown.services.reports import ReportIntake
 
@@ -35,6 +36,7 @@ class AgentParts(NamedTuple):
     liveness: LivenessPolicy
     authenticator: Authenticator
     policy: Policy
+    offers: Offers = no_offer
 
 
 class AgentApi:
@@ -45,7 +47,7 @@ class AgentApi:
 
     def __init__(self, parts: AgentParts) -> None:
         self._parts = parts
-        self._agents = Agents(parts.deployment, parts.intake)
+        self._agents = Agents(parts.deployment, parts.intake, parts.offers)
 
     def __call__(self, req: Request, resp: Response) -> None:
         """Answer one request."""
