@@ -132,6 +132,10 @@ class Pulser:
         self._awake()
         if self._thread.is_alive():
             self._thread.join(STOP_S)
+        if not self._thread.is_alive():
+            for sock in (*self._sockets.values(), self._wake, self._waker):
+                sock.close()
+            self._selector.close()
 
     def go_on(self, pulsing: Pulsing) -> None:
         """May wait for a name to be resolved."""
@@ -201,9 +205,6 @@ class Pulser:
                     sock.recv(4096)
                 else:
                     self._hear(sock)
-        for sock in self._sockets.values():
-            sock.close()
-        self._selector.close()
 
     def _take_new(self) -> None:
         with self._lock:

@@ -81,14 +81,7 @@ def _api_parts(
     clock = SystemClock()
     liveness = LivenessPolicy(settings.service_down_time, SKEW_MAX)
     authenticator = _authenticator(settings, checks, clock)
-    deployment = Deployment(
-        storage.cells,
-        storage.directory,
-        Tolerances(settings.report_interval, settings.service_down_time),
-        settings.cell_name,
-        settings.enable_new_services,
-        enrolment_secret(settings, storage.directory),
-    )
+    deployment = _deployment(settings, storage)
     agents = AgentApi(
         AgentParts(deployment, intake, clock, liveness, authenticator, policy, offers)
     )
@@ -120,6 +113,17 @@ def _api_parts(
         applications=tuple(applications),
         refused_reports=intake.refusals.totals,
         reports_behind=lambda: intake.behind,
+    )
+
+
+def _deployment(settings: Settings, storage: Storage) -> Deployment:
+    return Deployment(
+        storage.cells,
+        storage.directory,
+        Tolerances(settings.report_interval, settings.service_down_time),
+        settings.cell_name,
+        settings.enable_new_services,
+        enrolment_secret(settings, storage.directory),
     )
 
 

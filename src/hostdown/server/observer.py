@@ -33,6 +33,7 @@ SWITCH_S = 0.0005
 FLUSH_S = 2.0
 """What the last run of the jobs may take."""
 NUDGE_BYTES_MAX = 16
+"""Of what asks for a look, which has no content."""
 
 LEAVE = (signal.SIGTERM, signal.SIGUSR2)
 """The server stops; another observer has taken over. Nothing is worth waiting for."""
