@@ -32,11 +32,11 @@ def test_datagrams_come_with_the_time_at_which_the_kernel_had_them(
     after_ns = SystemClock().pair_ns()[1]
     pulses = PulseSocket(ours, lambda: (wall + 5_000_000_000, monotonic + 5_000_000_000))
     wall, monotonic = SystemClock().pair_ns()
-    (arrived,), now_ns = pulses.batch()
-    assert before_ns - 10**6 <= arrived.at_ns <= after_ns + 10**6
-    assert arrived.datagram == b"x" * 64
-    assert 4_900_000_000 < pulses.lag_ns == now_ns - arrived.at_ns < 6_000_000_000
-    pulses.answer(b"y", arrived.sender)
+    ((datagram, at_ns, sender),), now_ns = pulses.batch()
+    assert before_ns - 10**6 <= at_ns <= after_ns + 10**6
+    assert datagram == b"x" * 64
+    assert 4_900_000_000 < pulses.lag_ns == now_ns - at_ns < 6_000_000_000
+    pulses.answer(b"y", sender)
     assert theirs.recv(100) == b"y"
 
 
@@ -47,8 +47,8 @@ def test_a_clock_that_was_set_makes_no_pulse_of_the_future_nor_an_ancient_one(
     for wall_ns in (10**18, 3 * 10**18):
         theirs.sendto(b"x", ours.getsockname())
         pulses = PulseSocket(ours, lambda w=wall_ns: (w, 50 * 10**9))  # type: ignore[misc] # a lambda's default
-        (arrived,), _ = pulses.batch()
-        assert arrived.at_ns == (50 if wall_ns == 10**18 else 40) * 10**9
+        ((_, at_ns, _),), _ = pulses.batch()
+        assert at_ns == (50 if wall_ns == 10**18 else 40) * 10**9
 
 
 def test_datagrams_of_every_length_are_read_and_no_batch_is_endless(
@@ -59,7 +59,7 @@ def test_datagrams_of_every_length_are_read_and_no_batch_is_endless(
     assert pulses.batch()[0] == []
     for length in (0, 1, 63, 64, 65, 1400, 60_000):
         theirs.sendto(b"x" * length, ours.getsockname())
-    lengths = [len(arrived.datagram) for arrived in pulses.batch()[0]]
+    lengths = [len(datagram) for datagram, _, _ in pulses.batch()[0]]
     assert lengths == [0, 1, 63, 64, 65, 65, 65]
     for _ in range(BATCH_MAX + 1):
         theirs.sendto(b"x", ours.getsockname())

@@ -9,7 +9,6 @@ import logging
 import socket
 from collections.abc import Callable
 from struct import Struct
-from typing import NamedTuple
 
 from hostdown.domain.pulse import PULSE_BYTES
 
@@ -34,12 +33,9 @@ Pair = Callable[[], tuple[int, int]]
 """The same moment by the wall's clock and by the monotonic one, ns."""
 
 
-class Arrived(NamedTuple):
-    """A datagram, cut if it is longer than a pulse; `at_ns`: when the kernel had it, monotonic."""
-
-    datagram: bytes
-    at_ns: int
-    sender: Address
+Arrived = tuple[bytes, int, Address]
+"""A datagram, cut if it is longer than a pulse; when the kernel had it, monotonic, ns; its sender.
+No named tuple: it would be a tenth of what reading one costs."""
 
 
 def prepare(sock: socket.socket) -> None:
@@ -84,7 +80,9 @@ class PulseSocket:
         """What is there, up to BATCH_MAX, and the monotonic time now, ns."""
         wall, now_ns = self._pair()
         ahead = now_ns - wall
-        receive, arrived = self._sock.recvmsg, []
+        oldest_ns = now_ns - STAMP_AGE_MAX_NS
+        arrived: list[Arrived] = []
+        receive = self._sock.recvmsg
         with contextlib.suppress(BlockingIOError):
             for _ in range(BATCH_MAX):
                 datagram, control, _flags, sender = receive(PULSE_BYTES + 1, _CONTROL_BYTES)
@@ -95,10 +93,12 @@ class PulseSocket:
                         at_ns = seconds * 1_000_000_000 + rest + ahead
                     else:
                         self.lost = _COUNT.unpack(value)[0]
-                # What came after `now_ns` was read came now.
-                at_ns = min(max(at_ns, now_ns - STAMP_AGE_MAX_NS), now_ns)
-                arrived.append(Arrived(datagram, at_ns, sender))
-        self.lag_ns = now_ns - arrived[0].at_ns if arrived else 0
+                if at_ns > now_ns:  # it came after that was read
+                    at_ns = now_ns
+                elif at_ns < oldest_ns:
+                    at_ns = oldest_ns
+                arrived.append((datagram, at_ns, sender))
+        self.lag_ns = now_ns - arrived[0][1] if arrived else 0
         return arrived, now_ns
 
     def answer(self, datagram: bytes, receiver: Address) -> None:
