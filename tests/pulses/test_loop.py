@@ -10,7 +10,7 @@ from tests.contracts.memory_versions import MemoryVersions
 from tests.processes.harness import until
 from tests.pulses.hosts import EPOCH, read, record, sent
 
-from hostdown.compose import Job, ObserverParts
+from hostdown.compose import LOOK_HOSTS, LOOK_VERSIONS, Job, ObserverParts
 from hostdown.drivers.pulse_socket import prepare
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.server.jobs import JobThread
@@ -63,7 +63,8 @@ def observing(every_s: float, shut: list[bool] | None = None) -> Iterator[Bench]
             bench.looks.append(clock.monotonic())
             look.look()
 
-        jobs = JobThread([Job("look", every_s, work, at_nudge=True)], clock.monotonic)
+        both = [Job(name, every_s, work) for name in (LOOK_HOSTS, LOOK_VERSIONS)]
+        jobs = JobThread(both, clock.monotonic)
         parts = ObserverParts(bench.book, (), lambda: not shut, lambda: None)
         told, teller = socket.socketpair()
         loop = Loop(bench.shared, told, parts, jobs, bench.ready)

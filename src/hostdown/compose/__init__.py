@@ -5,11 +5,20 @@ process that uses it, because what it builds has threads, pools and connections.
 """
 
 from hostdown.compose.observer import observer
-from hostdown.compose.parts import Job, ObserverParts, Pulses, Worker
+from hostdown.compose.parts import (
+    LOOK_HOSTS,
+    LOOK_VERSIONS,
+    Job,
+    ObserverParts,
+    Pulses,
+    Worker,
+)
 from hostdown.compose.start import database_settings, policy_settings, prepare
 from hostdown.compose.worker import api_worker
 
 __all__ = [
+    "LOOK_HOSTS",
+    "LOOK_VERSIONS",
     "Job",
     "ObserverParts",
     "Pulses",

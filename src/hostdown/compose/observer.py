@@ -3,7 +3,7 @@
 import secrets
 import threading
 
-from hostdown.compose.parts import Job, ObserverParts
+from hostdown.compose.parts import LOOK_HOSTS, LOOK_VERSIONS, Job, ObserverParts
 from hostdown.compose.start import database_settings
 from hostdown.config import Settings
 from hostdown.domain.pulse import EPOCH_BYTES
@@ -50,8 +50,8 @@ def observer(settings: Settings, port: int) -> ObserverParts:
         write_refusals(book.refusals, storage.cells)
 
     jobs = (
-        Job("look for changed hosts", HOSTS_EVERY_S, learn_hosts, at_nudge=True),
-        Job("look for changed assignments", PULSE_LOOK_EVERY_S, look.look, at_nudge=True),
+        Job(LOOK_HOSTS, HOSTS_EVERY_S, learn_hosts),
+        Job(LOOK_VERSIONS, PULSE_LOOK_EVERY_S, look.look),
         Job("keep the observer's place", PLACE_EVERY_S, place.keep),
         Job("write refused pulses", REFUSALS_EVERY_S, write, at_end=True),
     )

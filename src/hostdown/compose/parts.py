@@ -7,16 +7,12 @@ from hostdown.services.pulses import PulseBook
 
 
 class Job(NamedTuple):
-    """Something that a process does every `every_s` seconds.
-
-    `at_end`: and once more at its end; `at_nudge`: at once when somebody asks.
-    """
+    """Something that a process does every `every_s` seconds, and once more at its end if asked."""
 
     name: str
     every_s: float
     run: Callable[[], None]
     at_end: bool = False
-    at_nudge: bool = False
 
 
 class Worker(NamedTuple):
@@ -25,6 +21,11 @@ class Worker(NamedTuple):
     application: Callable[..., Iterable[bytes]]
     jobs: tuple[Job, ...]
     close: Callable[[], None]
+
+
+LOOK_HOSTS = "look for changed hosts"
+LOOK_VERSIONS = "look for changed assignments"
+"""Jobs of an observer that it may want at once."""
 
 
 class Pulses(NamedTuple):

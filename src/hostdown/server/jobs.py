@@ -5,6 +5,7 @@ after another, so none needs a lock against another.
 """
 
 import logging
+import queue
 import threading
 from collections.abc import Callable, Sequence
 
@@ -28,7 +29,7 @@ class JobThread:
         self._wake = threading.Event()
         self.progress = Progress(1)
         self._failing: set[str] = set()
-        self._nudged = False
+        self._nudges: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
 
     def start(self) -> None:
@@ -47,19 +48,19 @@ class JobThread:
             if job.at_end:
                 self._run(job)
 
-    def nudge(self) -> None:
-        """Run at once what may be asked for; once is enough for all who asked meanwhile."""
-        self._nudged = True
+    def nudge(self, name: str) -> None:
+        """Run the job of this name at once; once is enough for all who asked meanwhile."""
+        self._nudges.put(name)
         self._wake.set()
 
     def _loop(self) -> None:
         due = [self._monotonic()] * len(self._jobs)
         while not self._stop.is_set():
             self._wake.clear()
-            nudged = self._take_nudge()
+            nudged = self._take_nudges()
             for index, job in enumerate(self._jobs):
                 started = self._monotonic()
-                early = started < due[index] and not (nudged and job.at_nudge)
+                early = started < due[index] and job.name not in nudged
                 if early or self._stop.is_set():
                     continue
                 self.progress.begin()
@@ -69,11 +70,8 @@ class JobThread:
             pause = min(due, default=float("inf")) - self._monotonic()
             self._wake.wait(min(max(pause, 0.0), threading.TIMEOUT_MAX))
 
-    def _take_nudge(self) -> bool:
-        if self._nudged:  # looked at first, so that one which comes in between is kept
-            self._nudged = False
-            return True
-        return False
+    def _take_nudges(self) -> set[str]:
+        return {self._nudges.get() for _ in range(self._nudges.qsize())}
 
     def _next(self, job: Job, due: float, started: float) -> float:
         now = self._monotonic()

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from hostdown import compose
-from hostdown.compose import ObserverParts
+from hostdown.compose import LOOK_HOSTS, LOOK_VERSIONS, ObserverParts
 from hostdown.config import Settings
 from hostdown.drivers.pulse_socket import PulseSocket
 from hostdown.drivers.system_clock import SystemClock
@@ -27,7 +27,9 @@ BEAT_EVERY_S = 0.5
 OPENING_LOOK_S = 0.01
 """How often it looks, at its start, whether it knows the hosts and they can know it."""
 NUDGE_GAP_S = 0.01
-"""Between two looks at the databases that somebody asked for."""
+"""Between two looks for changed assignments that somebody asked for."""
+DOUBT_GAP_S = 0.1
+"""Between two looks for changed hosts because of pulses that may be right."""
 SWITCH_S = 0.0005
 """For how long the other thread may run before the loop has its turn again."""
 FLUSH_S = 2.0
@@ -116,7 +118,7 @@ class Loop:
         self._jobs = jobs
         self._ready = ready
         self._open = self._leaving = self._nudged = False
-        self._nudge_due = self._beat_due = self._monotonic()
+        self._nudge_due = self._doubt_due = self._beat_due = self._monotonic()
         self._selector = selectors.DefaultSelector()
         self._selector.register(told, selectors.EVENT_READ, self._leave)
         self._selector.register(shared.nudges, selectors.EVENT_READ, self._take_nudges)
@@ -130,20 +132,29 @@ class Loop:
             now = self._monotonic()
             if not self._open and self._parts.may_open():
                 self._begin()
-            if (self._nudged or self._book.doubtful) and now >= self._nudge_due:
-                self._nudged = self._book.doubtful = False
-                self._nudge_due = now + NUDGE_GAP_S
-                self._jobs.nudge()
+            self._look(now)
             if now >= self._beat_due:
                 self._beat_due = now + BEAT_EVERY_S
                 self._beat()
+
+    def _look(self, now: float) -> None:
+        if self._nudged and now >= self._nudge_due:
+            self._nudged = False
+            self._nudge_due = now + NUDGE_GAP_S
+            self._jobs.nudge(LOOK_VERSIONS)
+        if self._book.doubtful and now >= self._doubt_due:
+            self._book.doubtful = False
+            self._doubt_due = now + DOUBT_GAP_S
+            self._jobs.nudge(LOOK_HOSTS)
 
     def _pause(self) -> float:
         due = self._beat_due
         if not self._open:
             return OPENING_LOOK_S
-        if self._nudged or self._book.doubtful:
+        if self._nudged:
             due = min(due, self._nudge_due)
+        if self._book.doubtful:
+            due = min(due, self._doubt_due)
         return max(due - self._monotonic(), 0.0)
 
     def _begin(self) -> None:
