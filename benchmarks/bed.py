@@ -42,6 +42,7 @@ class Server(NamedTuple):
     first_answer_s: float
     token: str
     hosts: list[HostRecord]
+    database: str
 
     def _headers(self, version: str) -> dict[str, str]:
         return {"X-Auth-Token": self.token, "OpenStack-API-Version": f"compute {version}"}
@@ -209,7 +210,7 @@ def server(
             try:
                 _wait_for_answer(port, process, log)
                 first = time.perf_counter() - started
-                yield Server(process.pid, port, first, _token(port, directory), seeded)
+                yield Server(process.pid, port, first, _token(port, directory), seeded, url)
             finally:
                 process.send_signal(signal.SIGTERM)
                 process.wait(30)

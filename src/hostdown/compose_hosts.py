@@ -12,6 +12,9 @@ from pathlib import Path
 from hostdown import __version__
 from hostdown.agent.client import ServerClient
 from hostdown.agent.host import HostAgent, Surroundings
+from hostdown.agent.pulser import Pulser
+from hostdown.agent.pulses import NO_PULSES, Hints
+from hostdown.agent.runner import Runner
 from hostdown.agent.settings import AgentSettings, ServerAddress
 from hostdown.agent.state import StateDirectory
 from hostdown.agent.swarm import Swarm
@@ -38,8 +41,8 @@ QUIET = logging.getLogger("hostdown.swarm.host")
 
 def host_agent(
     settings: Settings, name: str | None, state_dir: Path | None, enroll: bool
-) -> HostAgent:
-    """The agent of this machine; `enroll` puts an identity that it has aside.
+) -> Runner:
+    """The agent of this machine, to be run; `enroll` puts an identity that it has aside.
 
     Raises Stopped, HostNameInvalid, SecretFileUnusable.
     """
@@ -53,8 +56,12 @@ def host_agent(
     server = ServerClient(_address(settings), clock)
     machine = LinuxMachine()
     runs = HYPERVISORS[settings.agent.hypervisor](settings, name, machine.booted_at(), clock)
-    around = Surroundings(server, store, machine, runs.hypervisor, clock)
-    return HostAgent(_agent_settings(settings, name, settings.report_interval, secret), around)
+    hints = Hints(lambda _name, _version: None, lambda _name: runner.hurry())
+    pulser = Pulser(settings.agent.pulse_paths, hints, clock.monotonic)
+    around = Surroundings(server, store, machine, runs.hypervisor, clock, pulser)
+    agent = HostAgent(_agent_settings(settings, name, settings.report_interval, secret), around)
+    runner = Runner(agent, pulser)
+    return runner
 
 
 def swarm(
@@ -62,8 +69,13 @@ def swarm(
     names: Sequence[str],
     report_interval: timedelta,
     tell: Callable[[str], None],
+    pulse_interval: timedelta | None,
 ) -> Swarm:
-    """Simulated hosts with these names; raises as `host_agent`."""
+    """Simulated hosts with these names; raises as `host_agent`.
+
+    `pulse_interval` is between two pulses of one host, unless the server wants them less often;
+    None: they send none.
+    """
     for name in names:
         check_name(name)
     QUIET.setLevel(logging.ERROR)
@@ -74,6 +86,11 @@ def swarm(
     server = ServerClient(_address(settings), clock, SWARM_CONNECTIONS_MAX)
     machine = LinuxMachine()
     booted_at = machine.booted_at()
+    pulser = None
+    if pulse_interval is not None:
+        hints = Hints(lambda _name, _version: None, lambda name: made.hurry(name))
+        paths, interval_s = settings.agent.pulse_paths, pulse_interval.total_seconds()
+        pulser = Pulser(paths, hints, clock.monotonic, interval_s)
     agents = [
         HostAgent(
             _agent_settings(settings, name, report_interval, secret),
@@ -83,13 +100,15 @@ def swarm(
                 machine,
                 SimulatedHypervisor(name, booted_at),
                 clock,
+                pulser or NO_PULSES,
             ),
             spread=number / len(names),
             log=QUIET,
         )
         for number, name in enumerate(names, start=1)
     ]
-    return Swarm(agents, clock, SWARM_CONNECTIONS_MAX, tell)
+    made = Swarm(agents, clock, SWARM_CONNECTIONS_MAX, tell, pulser)
+    return made
 
 
 def _agent_settings(

@@ -15,6 +15,7 @@ import falcon.testing
 from hostdown.agent.client import ServerClient, _Raw
 from hostdown.agent.host import HostAgent, Surroundings
 from hostdown.agent.ports import Identity
+from hostdown.agent.pulses import NO_PULSES, Pulses
 from hostdown.agent.settings import AgentSettings, ServerAddress
 from hostdown.api.agent.app import AgentApi, AgentParts
 from hostdown.api.ports import PolicyForbids, Unauthenticated
@@ -25,6 +26,7 @@ from hostdown.drivers.image_files import DirectoryImages
 from hostdown.drivers.simulated_hypervisor import SimulatedHypervisor
 from hostdown.services.hosts import Deployment
 from hostdown.services.image_data import OwnLibrary
+from hostdown.services.observers import Offers, no_offer
 from hostdown.services.ports import Tolerances
 from hostdown.services.reports import ReportIntake
 from hostdown.storage import Storage
@@ -183,7 +185,7 @@ class House:
         self.liveness = LivenessPolicy(timedelta(seconds=60), timedelta(seconds=5))
         self.intake, self.app = self.worker()
 
-    def worker(self) -> tuple[ReportIntake, falcon.App]:
+    def worker(self, offers: Offers = no_offer) -> tuple[ReportIntake, falcon.App]:
         """One more worker on the same store."""
         intake = ReportIntake(self.storage.directory, self.storage.cells)
         parts = AgentParts(
@@ -194,6 +196,7 @@ class House:
             Admin(),
             Admin(),
             OwnLibrary(self.deployment.directory, DirectoryImages(Path("/nonexistent"))),
+            offers,
         )
         api, app = AgentApi(parts), falcon.App()
         app.add_sink(api, api.prefix)
@@ -205,13 +208,14 @@ class House:
         machine: TestMachine | None = None,
         store: MemoryStore | None = None,
         secret: bytes | None = SECRET,
+        pulses: Pulses = NO_PULSES,
     ) -> Host:
         """A new agent; with another one's store it is a restart, or a copy."""
         wire, store = Wire(), store or MemoryStore()
         machine, hypervisor = machine or TestMachine(), ChangingHypervisor(name)
         client = HouseClient(self.app, self.clock, wire)
         settings = AgentSettings(name, timedelta(seconds=INTERVAL_S), "0.1", secret)
-        around = Surroundings(client, store, machine, hypervisor, self.clock)
+        around = Surroundings(client, store, machine, hypervisor, self.clock, pulses)
         return Host(HostAgent(settings, around), client, wire, store, machine, hypervisor)
 
     def reporting(self, name: str, **how: TestMachine | MemoryStore | bytes | None) -> Host:

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from hostdown.agent.errors import NotHeard, Refused, Stopped
 from hostdown.agent.ports import Hypervisor, Identity, IdentityStore, Machine
+from hostdown.agent.pulses import NO_PULSES, Pulses, Pulsing, terms_of
 from hostdown.agent.settings import BACKOFF_FIRST_S, BACKOFF_MAX_S, JITTER, AgentSettings
 from hostdown.domain.errors import MachineUnreadable
 from hostdown.domain.model import Resources
@@ -49,6 +50,7 @@ class Surroundings(NamedTuple):
     machine: Machine
     hypervisor: Hypervisor
     clock: Clock
+    pulses: Pulses = NO_PULSES
 
 
 class HostAgent:
@@ -72,6 +74,7 @@ class HostAgent:
         self._log = log
         self._identity = around.store.load()
         self._session: int | None = None
+        self._boot_id = ""
         self._sequence = 0
         self._resources: Resources | None = None
         self._resources_since = 0
@@ -89,6 +92,7 @@ class HostAgent:
     def drop(self) -> None:
         """It is over: it does not report any more."""
         self._session = None
+        self._around.pulses.end(self.name)
 
     def turn(self) -> float:
         """One exchange with the server; seconds until the next one is due."""
@@ -157,10 +161,11 @@ class HostAgent:
 
     def _begin(self) -> float:
         identity = self._known()
+        self._boot_id = self._around.machine.boot_id()
         content = {
             "after": identity.session,
             "machine_id": self._machine_id(identity),
-            "boot_id": self._around.machine.boot_id(),
+            "boot_id": self._boot_id,
             "agent_version": self._settings.agent_version,
         }
         path = f"/agent/v1/hosts/{identity.id}/sessions"
@@ -220,11 +225,22 @@ class HostAgent:
                 self._session = None
             raise _ended(error, REPORT_ENDS) from error
         self._tell_forced_down(answer.get("forced_down") is True)
+        self._pulse(identity, answer)
         interval_s = min(
             self._settings.report_interval.total_seconds(), _seconds(answer, "report_interval")
         )
         spread, self._spread = self._spread, 1.0
         return interval_s * spread * _jitter()
+
+    def _pulse(self, identity: Identity, answer: Mapping[str, object]) -> None:
+        """A server that does not answer ends no pulses, only one that wants none."""
+        terms = terms_of(answer)
+        if terms is None:
+            self._around.pulses.end(self.name)
+            return
+        self._around.pulses.go_on(
+            Pulsing(self.name, identity.id, identity.secret, self._boot_id, terms)
+        )
 
     def _tell_forced_down(self, forced_down: bool) -> None:
         if forced_down != self._forced_down:

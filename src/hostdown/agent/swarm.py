@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from hostdown.agent.errors import Stopped
 from hostdown.agent.host import HostAgent
+from hostdown.agent.runner import Beside
 from hostdown.services.ports import Clock
 
 LOG = logging.getLogger("hostdown.swarm")
@@ -32,12 +33,21 @@ class Swarm:
     """Runs `agents` until `stop`, or until none is left."""
 
     def __init__(
-        self, agents: Sequence[HostAgent], clock: Clock, threads: int, tell: Callable[[str], None]
+        self,
+        agents: Sequence[HostAgent],
+        clock: Clock,
+        threads: int,
+        tell: Callable[[str], None],
+        beside: Beside | None = None,
     ) -> None:
         self._agents = agents
+        self._numbers = {agent.name: number for number, agent in enumerate(agents)}
+        self._beside = beside
         self._clock = clock
         self._tell = tell
         self._due = [(AT_ONCE, number) for number in range(len(agents))]
+        self._waiting = dict.fromkeys(range(len(agents)), AT_ONCE)
+        """When each is due that is not at work: entries of `_due` that say otherwise are old."""
         self._left = len(agents)
         self._changed = threading.Condition()
         self._ends: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -51,8 +61,17 @@ class Swarm:
         """Stop; a signal handler may call it, because a SimpleQueue is reentrant."""
         self._ends.put(None)
 
+    def hurry(self, name: str) -> None:
+        """Let a host's next turn come at once; one that is at work has it now."""
+        number = self._numbers[name]
+        with self._changed:
+            if number in self._waiting:
+                self._wait_until(AT_ONCE, number)
+
     def run(self) -> None:
         """Return when stopped, or when the last host dropped out."""
+        if self._beside is not None:
+            self._beside.start()
         for thread in self._threads:
             thread.start()
         told = ""
@@ -64,6 +83,8 @@ class Swarm:
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
+        if self._beside is not None:
+            self._beside.stop()
         for thread in self._threads:
             thread.join(STOP_GRACE_S / len(self._threads))
 
@@ -96,8 +117,12 @@ class Swarm:
                 continue
             due = self._clock.monotonic() + wait_s if wait_s else AT_ONCE
             with self._changed:
-                heapq.heappush(self._due, (due, number))
-                self._changed.notify()
+                self._wait_until(due, number)
+
+    def _wait_until(self, due: float, number: int) -> None:
+        self._waiting[number] = due
+        heapq.heappush(self._due, (due, number))
+        self._changed.notify()
 
     def _next(self) -> int | None:
         """The agent that is due, once it is; None when the swarm stops."""
@@ -105,7 +130,11 @@ class Swarm:
             while not self._stopping:
                 wait_s = self._due[0][0] - self._clock.monotonic() if self._due else 1.0
                 if self._due and wait_s <= 0:
-                    return heapq.heappop(self._due)[1]
+                    due, number = heapq.heappop(self._due)
+                    if self._waiting.get(number) == due:
+                        del self._waiting[number]
+                        return number
+                    continue
                 self._changed.wait(min(wait_s, 1.0))
         return None
 

@@ -15,7 +15,7 @@ import orjson
 from falcon import Request, Response
 
 from hostdown.api import faults
-from hostdown.api.described import NO_TOKEN, Described, record
+from hostdown.api.described import NO_TOKEN, Described, Schema, record
 from hostdown.api.parts import ApiParts
 from hostdown.api.request import ROUTINE_KEY
 from hostdown.domain.errors import HostdownError
@@ -24,6 +24,7 @@ CHECK_S = 2.0
 """Seconds after which a database that has not answered counts as silent."""
 
 _OK_OR_SILENT = {"enum": ["ok", "silent"]}
+_COUNTS: Schema = {"type": "object", "additionalProperties": {"type": "integer"}}
 _ANSWER = record(
     {
         "status": {"enum": ["ok", "degraded", "down"]},
@@ -31,7 +32,8 @@ _ANSWER = record(
         "directory": _OK_OR_SILENT,
         "cell": _OK_OR_SILENT,
         "reports": {"enum": ["ok", "behind"]},
-        "refused_reports": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "refused_reports": _COUNTS,
+        "pulses": {"anyOf": [_COUNTS, {"type": "null"}]},
     }
 )
 
@@ -78,6 +80,7 @@ class Health:
         self._version = parts.version
         self._refused_reports = parts.refused_reports
         self._reports_behind = parts.reports_behind
+        self._pulses = parts.pulses
         self._directory = Probe(partial(parts.directory.read, lambda rows: rows.hosts.named("")))
         self._cells = [
             Probe(partial(cell.read, lambda rows: rows.services.get(0)))
@@ -108,6 +111,7 @@ class Health:
                 "cell": _word(cells_ok),
                 "reports": "behind" if behind else "ok",
                 "refused_reports": self._refused_reports(),
+                "pulses": None if self._pulses is None else self._pulses(),
             }
         )
 

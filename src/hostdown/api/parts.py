@@ -43,7 +43,8 @@ class ApiParts:
     `images`: what servers are made from. `ratios`: how much more hosts promise than they have.
 
     `refused_reports`: how many reports of hosts this worker refused since it started, by reason.
-    `reports_behind`: whether it could not write those that it took.
+    `reports_behind`: whether it could not write those that it took. `pulses`: how many this server
+    heard and how many it refused, by reason; None if it hears none.
     """
 
     cells: Cells
@@ -60,3 +61,5 @@ class ApiParts:
     applications: tuple[SubApplication, ...] = ()
     refused_reports: Callable[[], Mapping[str, int]] = dict
     reports_behind: Callable[[], bool] = bool
+    pulses: Callable[[], Mapping[str, int]] | None = None
+    look_now: Callable[[], None] = lambda: None

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _ENDS = {"host-deleted": Exit.HOST_DELETED, "session-ended": Exit.SESSION_ENDED}
 """Exit codes for why an agent ended; a host that was refused for another reason: HOST_REFUSED."""
 
+PULSES_PER_S = 2000
+"""Pulses of all hosts of a swarm together, unless somebody asks for more."""
+
 HOSTS_MAX = 10_000
 """Hosts of one swarm."""
 
@@ -49,14 +52,12 @@ class Agent(Command):
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         from hostdown import compose_hosts
         from hostdown.agent.errors import Stopped
-        from hostdown.agent.runner import Runner
 
         settings = _settings(parsed_args.config_file)
         try:
-            agent = compose_hosts.host_agent(
+            runner = compose_hosts.host_agent(
                 settings, parsed_args.name, parsed_args.state_dir, parsed_args.enroll
             )
-            runner = Runner(agent)
             _on_signals(runner.stop)
             runner.run()
         except Stopped as error:
@@ -85,6 +86,19 @@ class Swarm(Command):
             metavar="SECONDS",
             help="report oftener than the server asks (default: [DEFAULT] report_interval)",
         )
+        parser.add_argument(
+            "--pulses",
+            action=argparse.BooleanOptionalAction,
+            default=True,
+            help="whether the hosts send pulses between two reports, if the server hears them",
+        )
+        parser.add_argument(
+            "--pulse-interval",
+            type=float,
+            metavar="SECONDS",
+            help="between two pulses of a host, if the server does not want them less often "
+            f"(default: so that all hosts together send at most {PULSES_PER_S:g} a second)",
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
@@ -97,8 +111,9 @@ class Swarm(Command):
         if given is not None and given <= 0:
             raise UsageError("--report-interval must be greater than 0")
         interval = settings.report_interval if given is None else timedelta(seconds=given)
+        pulse_interval = _pulse_interval(parsed_args, len(names))
         try:
-            swarm = compose_hosts.swarm(settings, names, interval, self._tell)
+            swarm = compose_hosts.swarm(settings, names, interval, self._tell, pulse_interval)
         except Stopped as error:
             raise CliError(str(error), Exit.HOST_REFUSED) from error
         _on_signals(swarm.stop)
@@ -109,6 +124,15 @@ class Swarm(Command):
     def _tell(self, line: str) -> None:
         self.app.stdout.write(f"{line}\n")
         self.app.stdout.flush()
+
+
+def _pulse_interval(parsed_args: argparse.Namespace, hosts: int) -> timedelta | None:
+    given = parsed_args.pulse_interval
+    if given is not None and given <= 0:
+        raise UsageError("--pulse-interval must be greater than 0")
+    if not parsed_args.pulses:
+        return None
+    return timedelta(seconds=hosts / PULSES_PER_S if given is None else given)
 
 
 def _names(parsed_args: argparse.Namespace) -> list[str]:

@@ -4,8 +4,28 @@ Law: builds objects from settings and starts nothing. Everything here runs after
 process that uses it, because what it builds has threads, pools and connections.
 """
 
-from hostdown.compose.parts import Job, Worker
+from hostdown.compose.observer import observer
+from hostdown.compose.parts import (
+    LOOK_HOSTS,
+    LOOK_VERSIONS,
+    Job,
+    ObserverParts,
+    Pulses,
+    Worker,
+)
 from hostdown.compose.start import database_settings, policy_settings, prepare
 from hostdown.compose.worker import api_worker
 
-__all__ = ["Job", "Worker", "api_worker", "database_settings", "policy_settings", "prepare"]
+__all__ = [
+    "LOOK_HOSTS",
+    "LOOK_VERSIONS",
+    "Job",
+    "ObserverParts",
+    "Pulses",
+    "Worker",
+    "api_worker",
+    "database_settings",
+    "observer",
+    "policy_settings",
+    "prepare",
+]

@@ -10,6 +10,7 @@ from hostdown.domain.liveness import LivenessPolicy
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.hosts import Deployment
 from hostdown.services.image_ports import ImageLibrary
+from hostdown.services.observers import Offers
 from hostdown.services.ports import Tolerances
 from hostdown.services.reports import ReportIntake
 from hostdown.storage import Storage
@@ -30,6 +31,7 @@ def agent_api(
     images: ImageLibrary,
     authenticator: Authenticator,
     policy: Policy,
+    offers: Offers,
 ) -> AgentApi:
     """What serves /agent."""
     deployment = Deployment(
@@ -48,6 +50,7 @@ def agent_api(
         authenticator,
         policy,
         images,
+        offers,
         settings.placement.resume_guests,
     )
     return AgentApi(parts)

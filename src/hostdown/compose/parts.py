@@ -1,7 +1,9 @@
 """What a process of the server consists of."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
+
+from hostdown.services.pulses import PulseBook
 
 
 class Job(NamedTuple):
@@ -27,3 +29,28 @@ class Worker(NamedTuple):
     jobs: tuple[Job, ...]
     close: Callable[[], None]
     is_transfer: Callable[[str, str], bool] = _none
+
+
+LOOK_HOSTS = "look for changed hosts"
+LOOK_VERSIONS = "look for changed assignments"
+"""Jobs of an observer that it may want at once."""
+
+
+class Pulses(NamedTuple):
+    """What API workers have of their server's observer.
+
+    `counts`: pulses that counted, that were lost, that were refused, by name. `look_now` makes it
+    look at once which hosts were given other work; call it after a commit that gave them some.
+    """
+
+    counts: Callable[[], Mapping[str, int]]
+    look_now: Callable[[], None]
+
+
+class ObserverParts(NamedTuple):
+    """What an observer runs; it may hear pulses once `may_open` says so."""
+
+    book: PulseBook
+    jobs: tuple[Job, ...]
+    may_open: Callable[[], bool]
+    close: Callable[[], None]

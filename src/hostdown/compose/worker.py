@@ -1,5 +1,7 @@
 """The parts of an API worker."""
 
+from dataclasses import replace
+
 import hostdown
 from hostdown.api.app import create_app
 from hostdown.api.identity.app import IdentityApi, IdentityParts
@@ -10,7 +12,7 @@ from hostdown.api.ports import SubApplication
 from hostdown.compose.agents import agent_api, liveness
 from hostdown.compose.authentication import authenticator
 from hostdown.compose.images import Images, images, own_token
-from hostdown.compose.parts import Job, Worker
+from hostdown.compose.parts import Job, Pulses, Worker
 from hostdown.compose.start import database_settings, policy_settings
 from hostdown.config import ApiOptions, Settings
 from hostdown.domain.destinations import Ratios
@@ -21,6 +23,7 @@ from hostdown.drivers.system_clock import SystemClock
 from hostdown.services import outbox, own_services
 from hostdown.services.login import Logins
 from hostdown.services.looks import Looks
+from hostdown.services.observers import Offers, PulseOffers, no_offer
 from hostdown.services.reports import ReportIntake
 from hostdown.services.token_checks import TokenChecks
 from hostdown.services.zone_map import ZoneMap
@@ -30,14 +33,19 @@ FLUSH_EVERY_S = 0.25
 """How long reports of hosts are collected before they are written."""
 REFRESH_EVERY_S = 0.5
 """A deletion, re-enrolment or revocation reaches every worker within twice this."""
+OFFERS_EVERY_S = 0.2
+"""How late a worker may know of a new observer; hosts are told of it with their next report."""
 POLICY_EVERY_S = 2.0
 """How soon a worker sees that a policy file has changed."""
 OUTBOX_EVERY_S = 600.0
 """How often the outbox is looked after."""
 
 
-def api_worker(settings: Settings, index: int) -> Worker:
-    """The parts of API worker number `index`; raises HostdownError if it cannot start."""
+def api_worker(settings: Settings, index: int, pulses: Pulses | None = None) -> Worker:
+    """The parts of API worker number `index`; raises HostdownError if it cannot start.
+
+    `pulses` is None where nobody hears any.
+    """
     storage = open_storage(database_settings(settings))
     checks = TokenChecks(storage.directory)
     policy = NovaPolicy(policy_settings(settings))
@@ -45,8 +53,13 @@ def api_worker(settings: Settings, index: int) -> Worker:
     looks = Looks(BcryptPasswords())
     logins = Logins(storage.directory, checks, looks, settings.identity.token_lifetime)
     found = images(settings, storage.directory, own_token(settings, logins))
-    parts = _api_parts(settings, storage, checks, policy, intake, logins, looks, found)
+    offers = PulseOffers(storage.directory, settings.host, settings.server.pulse_interval)
+    told = no_offer if pulses is None else offers
+    parts = _api_parts(settings, storage, checks, policy, intake, logins, looks, found, told)
     jobs = _jobs(settings, storage, checks, policy, intake, first=index == 0)
+    if pulses is not None:
+        parts = replace(parts, pulses=pulses.counts, look_now=pulses.look_now)
+        jobs += (Job("look for a new observer", OFFERS_EVERY_S, offers.refresh),)
     if index == 0:
         jobs += found.jobs()
     return Worker(create_app(parts), jobs, storage.close, is_transfer)
@@ -61,10 +74,11 @@ def _api_parts(
     logins: Logins,
     looks: Looks,
     found: Images,
+    offers: Offers,
 ) -> ApiParts:
     clock = SystemClock()
     authenticated = authenticator(settings, checks, clock)
-    agents = agent_api(settings, storage, intake, found.library, authenticated, policy)
+    agents = agent_api(settings, storage, intake, found.library, authenticated, policy, offers)
     prefix = settings.api.compute_link_prefix
     region = settings.identity.region
     identity = IdentityApi(

@@ -24,6 +24,9 @@ from hostdown.config.settings import (
 )
 from hostdown.config.shared_options import POLICY_FILE
 
+PULSE_PATHS_MAX = 8
+"""Ways from a host to its server."""
+
 Values = Mapping[tuple[str, str], object]
 Findings = list[tuple[str, str]]
 """Pairs of `[section] option` and a sentence."""
@@ -162,6 +165,9 @@ class _Reader:
             drain_timeout=self._seconds(section, "drain_timeout"),
             start_timeout=self._seconds(section, "start_timeout"),
             insecure=self._flag(section, "insecure"),
+            pulses=self._flag(section, "pulses"),
+            pulse_port=self._count_or_none(section, "pulse_port"),
+            pulse_interval=self._seconds(section, "pulse_interval"),
             tls_cert=self._file(section, "tls_cert"),
             tls_key=self._file(section, "tls_key"),
         )
@@ -182,6 +188,7 @@ class _Reader:
             ca_file=self._file("agent", "ca_file"),
             enrolment_secret_file=secret or state_path / "enrolment-secret",
             secret_given=secret is not None,
+            pulse_paths=self._pulse_paths(url),
             hypervisor=self._text("agent", "hypervisor"),
             instances_path=self._base / instances if instances else state_path / "instances",
         )
@@ -198,6 +205,14 @@ class _Reader:
             api=None if api is None else api.rstrip("/"),
             ca_file=self._file("image", "ca_file"),
         )
+
+    def _pulse_paths(self, url: str) -> tuple[str, ...]:
+        given = self._optional("agent", "pulse_paths") or urlsplit(url).hostname or ""
+        paths = tuple(filter(None, (path.strip(" []") for path in given.split(","))))
+        if len(paths) > PULSE_PATHS_MAX:
+            what = f"names {len(paths)} addresses; a host has at most {PULSE_PATHS_MAX} paths."
+            self.problems.append(("[agent] pulse_paths", what))
+        return paths
 
     def _keystone(self) -> KeystoneOptions:
         values = {
@@ -299,6 +314,9 @@ class _Reader:
         value = self._values[section, name]
         assert isinstance(value, int), name  # noqa: S101 - oslo.config's type made it one
         return value
+
+    def _count_or_none(self, section: str, name: str) -> int | None:
+        return None if self._values[section, name] is None else self._count(section, name)
 
     def _number(self, section: str, name: str) -> float:
         value = self._values[section, name]

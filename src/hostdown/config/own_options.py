@@ -76,6 +76,29 @@ OWN: tuple[Option, ...] = (
         "Serve plain HTTP on an address that other machines reach. Tokens can then be read on the "
         "way.",
     ),
+    Option(
+        "server",
+        "pulses",
+        types.Boolean(),
+        True,
+        "Hear the pulses of hosts, by UDP. Without them hosts ask for work every two seconds. "
+        "Changes only with a restart.",
+    ),
+    Option(
+        "server",
+        "pulse_port",
+        count(0, 65535),
+        None,
+        "UDP port for pulses; 0 takes any. Changes only with a restart.",
+        "bind_port's number",
+    ),
+    Option(
+        "server",
+        "pulse_interval",
+        number(0.02, 60),
+        0.1,
+        "Seconds between two pulses of a host on each of its paths.",
+    ),
     Option("server", "tls_cert", text(), None, "PEM file of the certificate and its chain."),
     Option("server", "tls_key", text(), None, "PEM file of the certificate's private key."),
     Option(
@@ -185,6 +208,15 @@ OWN: tuple[Option, ...] = (
         "File with the enrolment secret. On the server it holds the secret of the deployment, on "
         "a host that or the one that 'hostdown host enroll' printed; needed for the first start.",
         "<state_path>/enrolment-secret, made by the server",
+    ),
+    Option(
+        "agent",
+        "pulse_paths",
+        text(),
+        None,
+        "Addresses of the server to which pulses are sent, up to 8, with commas between them: one "
+        "for each network that leads there.",
+        "the host in server_url",
     ),
     Option(
         "agent",

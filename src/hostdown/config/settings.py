@@ -22,6 +22,9 @@ class ServerSettings:
     drain_timeout: timedelta
     start_timeout: timedelta
     insecure: bool
+    pulses: bool
+    pulse_port: int | None
+    pulse_interval: timedelta
     tls_cert: Path | None
     tls_key: Path | None
 
@@ -75,12 +78,14 @@ class AgentOptions:
     """`[agent]`: where agents find their server, and the secret that both know at enrolment.
 
     `secret_given` says that the file was configured and must exist; otherwise the server makes it.
+    `pulse_paths`: addresses of the server, one for each way to it.
     """
 
     server_url: str
     ca_file: Path | None
     enrolment_secret_file: Path
     secret_given: bool
+    pulse_paths: tuple[str, ...]
     hypervisor: str
     instances_path: Path
 

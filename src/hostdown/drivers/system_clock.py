@@ -18,3 +18,7 @@ class SystemClock:
     def boottime(self) -> float:
         """Seconds since the machine was started; it counts the time that the machine slept."""
         return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+    def pair_ns(self) -> tuple[int, int]:
+        """The same moment by both clocks, in nanoseconds: since 1970 UTC, and monotonic."""
+        return time.time_ns(), time.monotonic_ns()

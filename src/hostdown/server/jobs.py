@@ -5,6 +5,7 @@ after another, so none needs a lock against another.
 """
 
 import logging
+import queue
 import threading
 from collections.abc import Callable, Sequence
 
@@ -14,6 +15,9 @@ from hostdown.storage.reason import reason
 
 LOG = logging.getLogger(__name__)
 
+LATE_MIN_S = 0.25
+"""A job that takes less is never called slow, however often it should run."""
+
 
 class JobThread:
     """Runs `jobs` until `stop`; each runs once at start, without waiting."""
@@ -22,8 +26,10 @@ class JobThread:
         self._jobs = tuple(jobs)
         self._monotonic = monotonic
         self._stop = threading.Event()
+        self._wake = threading.Event()
         self.progress = Progress(1)
         self._failing: set[str] = set()
+        self._nudges: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
 
     def start(self) -> None:
@@ -33,6 +39,7 @@ class JobThread:
     def stop(self, timeout_s: float) -> None:
         """Let the running job end, then run those that must leave nothing undone a last time."""
         self._stop.set()
+        self._wake.set()
         self._thread.join(timeout_s)
         if self._thread.is_alive():
             LOG.warning("A background job did not end within %g s; it is given up", timeout_s)
@@ -41,30 +48,41 @@ class JobThread:
             if job.at_end:
                 self._run(job)
 
+    def nudge(self, name: str) -> None:
+        """Run the job of this name at once; once is enough for all who asked meanwhile."""
+        self._nudges.put(name)
+        self._wake.set()
+
     def _loop(self) -> None:
         due = [self._monotonic()] * len(self._jobs)
         while not self._stop.is_set():
+            self._wake.clear()
+            nudged = self._take_nudges()
             for index, job in enumerate(self._jobs):
                 started = self._monotonic()
-                if started < due[index] or self._stop.is_set():
+                early = started < due[index] and job.name not in nudged
+                if early or self._stop.is_set():
                     continue
                 self.progress.begin()
                 self._run(job)
                 self.progress.end()
                 due[index] = self._next(job, due[index], started)
             pause = min(due, default=float("inf")) - self._monotonic()
-            self._stop.wait(min(max(pause, 0.0), threading.TIMEOUT_MAX))
+            self._wake.wait(min(max(pause, 0.0), threading.TIMEOUT_MAX))
+
+    def _take_nudges(self) -> set[str]:
+        return {self._nudges.get() for _ in range(self._nudges.qsize())}
 
     def _next(self, job: Job, due: float, started: float) -> float:
         now = self._monotonic()
-        if now - started > job.every_s:
+        if now - started > max(job.every_s, LATE_MIN_S):
             LOG.warning(
                 "Job '%s' took %.2f s; it should run every %g s",
                 job.name,
                 now - started,
                 job.every_s,
             )
-        return max(due + job.every_s, now)
+        return min(max(due + job.every_s, now), now + job.every_s)
 
     def _run(self, job: Job) -> None:
         """Tell of a failure and of its end once each, not at every turn."""

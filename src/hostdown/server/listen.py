@@ -10,16 +10,21 @@ import os
 import select
 import socket
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from hostdown.config import ServerSettings, Settings
+from hostdown.drivers.pulse_socket import prepare
 from hostdown.server.child import StartFailed
 
 WAIT_S = 2.0
 """How long a port or lock may be held by processes that are just ending."""
 STEP_S = 0.05
 """How often it is looked at meanwhile."""
+
+_LISTENS = {"tcp": "0A", "udp": "07"}
+"""The state of a socket that hears everybody, as /proc writes it."""
 
 T = TypeVar("T")
 
@@ -31,16 +36,7 @@ def listen(server: ServerSettings) -> list[socket.socket]:
     first takes a whole burst. This process keeps them all: what waits at a worker that dies is
     taken by the next worker in its place.
     """
-    try:
-        found = socket.getaddrinfo(
-            server.bind_host, server.bind_port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-    except OSError as error:
-        raise StartFailed(
-            f"[server] bind_host = {server.bind_host} is no address of this machine: "
-            f"{error.strerror}."
-        ) from error
-    family, _, _, _, address = found[0]
+    family, address = _address(server.bind_host, server.bind_port, socket.SOCK_STREAM)
 
     def attempt() -> list[socket.socket] | None:
         try:
@@ -51,14 +47,60 @@ def listen(server: ServerSettings) -> list[socket.socket]:
             raise StartFailed(_cannot_bind(server, error)) from error
 
     def refuse() -> StartFailed:
-        holders = _pids_on_port(server.bind_port)
-        who = f"process {', '.join(map(str, holders))}" if holders else "another process"
+        who = _holders(server.bind_port, "tcp")
         return StartFailed(
             f"{server.bind_host}:{server.bind_port} is in use by {who}; stop it, or set "
             "[server] bind_port to a free port."
         )
 
     return _patiently(attempt, refuse)
+
+
+def listen_for_pulses(server: ServerSettings, port: int) -> socket.socket:
+    """The socket on which hosts' pulses arrive; StartFailed names who holds its port.
+
+    `port` is the API's, whose number is taken unless another one was configured. Where the API took
+    any port, a number that is in use for UDP gives way to any other: hosts are told which.
+    """
+    wanted = port if server.pulse_port is None else server.pulse_port
+    family, address = _address(server.bind_host, wanted, socket.SOCK_DGRAM)
+    may_be_any = server.pulse_port is None and server.bind_port == 0
+
+    def attempt() -> socket.socket | None:
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            sock.bind(address)
+            prepare(sock)
+        except OSError as error:
+            sock.close()
+            if error.errno == errno.EADDRINUSE:
+                return None
+            raise StartFailed(
+                f"Cannot hear pulses on {server.bind_host}:{wanted}/udp: {error.strerror}; check "
+                "[server] bind_host and pulse_port, or set pulses = false."
+            ) from error
+        return sock
+
+    def refuse() -> StartFailed:
+        return StartFailed(
+            f"{server.bind_host}:{wanted}/udp is in use by {_holders(wanted, 'udp')}; stop it, set "
+            "[server] pulse_port to a free port, or set pulses = false."
+        )
+
+    if may_be_any:
+        return attempt() or listen_for_pulses(replace(server, pulse_port=0), 0)
+    return _patiently(attempt, refuse)
+
+
+def _address(host: str, port: int, kind: socket.SocketKind) -> tuple[int, tuple[object, ...]]:
+    try:
+        found = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise StartFailed(
+            f"[server] bind_host = {host} is no address of this machine: {error.strerror}."
+        ) from error
+    family, _, _, _, address = found[0]
+    return family, address
 
 
 def _bound(family: int, address: tuple[object, ...], server: ServerSettings) -> list[socket.socket]:
@@ -168,22 +210,23 @@ def _patiently(attempt: Callable[[], T | None], refuse: Callable[[], Exception])
     raise refuse()
 
 
-def _pids_on_port(port: int) -> list[int]:
-    """Processes that listen on a TCP port, as far as this user may see."""
-    sockets = _listeners(port).keys()
-    return sorted(pid for pid in _pids() if sockets & _open_files(pid))
+def _holders(port: int, protocol: str) -> str:
+    """Who listens on a port, as far as this user may see."""
+    sockets = _listeners(port, protocol).keys()
+    pids = sorted(pid for pid in _pids() if sockets & _open_files(pid))
+    return f"process {', '.join(map(str, pids))}" if pids else "another process"
 
 
-def _listeners(port: int) -> dict[str, str]:
-    """The sockets that listen on a TCP port and their addresses, both as /proc writes them."""
+def _listeners(port: int, protocol: str = "tcp") -> dict[str, str]:
+    """The sockets that listen on a port and their addresses, both as /proc writes them."""
     sockets = {}
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+    for table in (f"/proc/net/{protocol}", f"/proc/net/{protocol}6"):
         try:
             lines = Path(table).read_text().splitlines()[1:]
         except OSError:
             continue
         for fields in map(str.split, lines):
-            if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+            if fields[3] == _LISTENS[protocol] and int(fields[1].rpartition(":")[2], 16) == port:
                 sockets[f"socket:[{fields[9]}]"] = fields[1]
     return sockets
 

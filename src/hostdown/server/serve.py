@@ -5,16 +5,18 @@ import os
 import resource
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from hostdown import compose
 from hostdown.config import ConfigInvalid, Problem, Settings, load
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.server import worker
+from hostdown.server import observer, worker
 from hostdown.server.child import Ready, set_name
-from hostdown.server.listen import listen, lock, lock_files
+from hostdown.server.listen import listen, listen_for_pulses, lock, lock_files
 from hostdown.server.logs import log_to_stderr
+from hostdown.server.observer import Shared
 from hostdown.server.slots import Kind
 from hostdown.server.supervisor import Plan, Supervisor
 
@@ -35,30 +37,64 @@ def serve(files: Sequence[str]) -> int:
     locked = lock_files(settings)
     held = lock(locked)
     listeners = listen(settings.server)
-    workers, port = len(listeners), listeners[0].getsockname()[1]
+    port = listeners[0].getsockname()[1]
+    with _closing(listeners):
+        shared = _share(settings, port)
 
-    def api(settings: Settings, index: int, ready: Ready) -> int:
-        for other in {*range(workers)} - {index}:
-            listeners[other].close()
-        return worker.run(settings, index, listeners[index], ready)
+        def release() -> None:
+            for descriptor in held:
+                os.close(descriptor)
 
-    def release() -> None:
-        for descriptor in held:
-            os.close(descriptor)
-
-    plan = Plan(
-        kinds=[Kind("api", lambda _: workers, api)],
-        prepare=compose.prepare,
-        reload=lambda: _read_again(files, locked, workers).listening_on(port),
-        release=release,
-        started=lambda settings: _announce(settings, listeners[0], first),
-        monotonic=SystemClock().monotonic,
-    )
-    try:
+        plan = Plan(
+            kinds=_kinds(listeners, shared),
+            prepare=compose.prepare,
+            reload=lambda: _read_again(files, locked, settings).listening_on(port),
+            release=release,
+            started=lambda settings: _announce(settings, listeners[0], first),
+            monotonic=SystemClock().monotonic,
+        )
         return Supervisor(settings.listening_on(port), plan).run()
+
+
+@contextmanager
+def _closing(listeners: Sequence[socket.socket]) -> Iterator[None]:
+    try:
+        yield
     finally:
         for listener in listeners:
             listener.close()
+
+
+def _share(settings: Settings, port: int) -> Shared | None:
+    """What an observer needs; None if nobody is to hear pulses."""
+    if not settings.server.pulses:
+        return None
+    return observer.share(listen_for_pulses(settings.server, port))
+
+
+def _kinds(listeners: Sequence[socket.socket], shared: Shared | None) -> list[Kind]:
+    """Each process closes what is the others'."""
+    workers = range(len(listeners))
+    pulses = None if shared is None else compose.Pulses(shared.tally.read, shared.look_now)
+
+    def api(settings: Settings, index: int, ready: Ready) -> int:
+        for other in {*workers} - {index}:
+            listeners[other].close()
+        if shared is not None:
+            shared.pulses.close()
+            shared.nudges.close()
+        return worker.run(settings, index, listeners[index], pulses, ready)
+
+    def hear(settings: Settings, _index: int, ready: Ready) -> int:
+        assert shared is not None  # noqa: S101 - else there are none of this kind
+        for listener in listeners:
+            listener.close()
+        return observer.run(settings, shared, ready)
+
+    return [
+        Kind("api", lambda _: len(workers), api),
+        Kind("observer", lambda _: 0 if shared is None else 1, hear),
+    ]
 
 
 def _read(files: Sequence[str]) -> Settings:
@@ -69,12 +105,16 @@ def _read(files: Sequence[str]) -> Settings:
     return loaded.settings
 
 
-def _read_again(files: Sequence[str], locked: Sequence[Path], workers: int) -> Settings:
+def _read_again(files: Sequence[str], locked: Sequence[Path], before: Settings) -> Settings:
     """Refuse what needs a start: locks, a schema, sockets."""
     settings = _read(files)
-    if settings.server.workers != workers:
-        what = f"the number of workers changes only with a restart; it is {workers} now."
+    now, was = settings.server, before.server
+    if now.workers != was.workers:
+        what = f"the number of workers changes only with a restart; it is {was.workers} now."
         raise ConfigInvalid([Problem("[server] workers", what)])
+    if (now.pulses, now.pulse_port) != (was.pulses, was.pulse_port):
+        what = "whether and where pulses are heard changes only with a restart."
+        raise ConfigInvalid([Problem("[server] pulses, pulse_port", what)])
     if lock_files(settings) != locked:
         what = "the state directory and SQLite files change only with a restart."
         raise ConfigInvalid([Problem("[DEFAULT] state_path, [directory], [cell]", what)])

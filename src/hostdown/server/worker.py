@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from hostdown import compose
-from hostdown.compose import Worker
+from hostdown.compose import Pulses, Worker
 from hostdown.config import Settings
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.server.child import Ready
@@ -38,10 +38,12 @@ LEAVE = {signal.SIGTERM, signal.SIGUSR2}
 """SIGTERM: the server stops. SIGUSR2: another worker has taken over."""
 
 
-def run(settings: Settings, index: int, listener: socket.socket, ready: Ready) -> int:
+def run(
+    settings: Settings, index: int, listener: socket.socket, pulses: Pulses | None, ready: Ready
+) -> int:
     """An API worker, from its making to its end; returns the exit status."""
     signal.pthread_sigmask(signal.SIG_BLOCK, LEAVE)
-    return serve(compose.api_worker(settings, index), settings, index, listener, ready)
+    return serve(compose.api_worker(settings, index, pulses), settings, index, listener, ready)
 
 
 def serve(

@@ -10,6 +10,7 @@ from hostdown.services.hypervisor_ports import MappingRows
 from hostdown.services.identity_ports import IdentityRows
 from hostdown.services.image_ports import ImageRows
 from hostdown.services.instance_mapping_ports import InstanceMappingRows
+from hostdown.services.observer_ports import ObserverRows
 from hostdown.services.outbox_ports import Outbox
 
 T = TypeVar("T")
@@ -112,6 +113,8 @@ class DirectoryRows(Protocol):
     def hosts(self) -> HostRows: ...
     @property
     def enrolments(self) -> EnrolmentRows: ...
+    @property
+    def observers(self) -> ObserverRows: ...
     @property
     def identity(self) -> IdentityRows: ...
     @property

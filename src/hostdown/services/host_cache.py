@@ -7,6 +7,7 @@ nobody has proven.
 """
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,11 +22,20 @@ LOOKUPS_PER_S_MAX = 500
 
 
 class HostCache:
-    """Host records by id and compute services by cell and host name; safe between threads."""
+    """Host records by id and compute services by cell and host name; safe between threads.
 
-    def __init__(self, directory: Directory, cells: Cells) -> None:
+    `on_change` is called with each record that is new or other than before, under a lock.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        cells: Cells,
+        on_change: Callable[[HostRecord], None] | None = None,
+    ) -> None:
         self._directory = directory
         self._cells = cells
+        self._on_change = on_change
         self._lock = threading.Lock()
         self._records: dict[str, HostRecord] = {}
         self._services: dict[tuple[str, str], Service] = {}
@@ -54,6 +64,8 @@ class HostCache:
             known = self._records.get(record.id)
             if known is None or _age(record) >= _age(known):
                 self._records[record.id] = record
+                if self._on_change is not None and record != known:
+                    self._on_change(record)
             if service is not None:
                 self._put_service(record.cell, service)
 
@@ -80,9 +92,10 @@ class HostCache:
         Raises the first such failure after every database was asked.
         """
         services = (partial(self._refresh_services, cell) for cell in self._cells.all())
-        try_all((self._refresh_records, *services))
+        try_all((self.refresh_records, *services))
 
-    def _refresh_records(self) -> None:
+    def refresh_records(self) -> None:
+        """The same for host records alone."""
         mark = self._directory_mark
         changed, mark = self._directory.read(lambda rows: rows.hosts.changed_since(mark))
         for record in changed:

@@ -4,10 +4,14 @@ import threading
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
+from hostdown.domain.errors import HostdownError
 from hostdown.domain.model import HostRecord
-from hostdown.services.cell_ports import Refusal
+from hostdown.services.cell_ports import Cell, Refusal
+from hostdown.services.ports import Cells
+from hostdown.services.together import try_all
 
 KEYS_MAX = 1000
 """Pairs of host and reason counted apart between two flushes; the rest counts for no host."""
@@ -28,15 +32,15 @@ class Refusals:
         self._counts: dict[tuple[str, str], Counted] = {}
         self._totals: Counter[str] = Counter()
 
-    def count(self, record: HostRecord | None, reason: str, now: datetime) -> None:
-        """One more for this reason. `record` is None unless a signature proved the host.
+    def count(self, record: HostRecord | None, reason: str, now: datetime, times: int = 1) -> None:
+        """More for this reason. `record` is None unless a signature proved the host.
 
         `reason` is one of a fixed set, never text from outside.
         """
         cell, host = (record.cell, record.name) if record else ("", "")
         with self._lock:
-            self._totals[reason] += 1
-            self._add(Counted(cell, Refusal(host, reason, 1, now)))
+            self._totals[reason] += times
+            self._add(Counted(cell, Refusal(host, reason, times, now)))
 
     def drain(self) -> list[Counted]:
         """What was counted since the last call."""
@@ -64,3 +68,27 @@ class Refusals:
         last_at = max(seen.refusal.last_at, new.refusal.last_at)
         times = seen.refusal.times + new.refusal.times
         self._counts[key] = Counted(seen.cell, new.refusal._replace(times=times, last_at=last_at))
+
+
+def write_refusals(refusals: Refusals, cells: Cells) -> None:
+    """Each count goes to its host's cell; what nobody is proven to have sent to the first.
+
+    What cannot be written is kept; then raises what the database raised.
+    """
+    counted = refusals.drain()
+    all_cells = cells.all()
+    home = all_cells[0].name
+    try_all(
+        partial(_write, refusals, cell, [c for c in counted if (c.cell or home) == cell.name])
+        for cell in all_cells
+    )
+
+
+def _write(refusals: Refusals, cell: Cell, counted: list[Counted]) -> None:
+    if not counted:
+        return
+    try:
+        cell.write(lambda rows: rows.reports.refusals([c.refusal for c in counted]))
+    except HostdownError:
+        refusals.restore(counted)
+        raise

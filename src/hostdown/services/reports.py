@@ -28,7 +28,7 @@ from hostdown.services.cell_ports import Cell, CellRows, Heartbeat
 from hostdown.services.directory_ports import Directory
 from hostdown.services.host_cache import HostCache
 from hostdown.services.ports import Cells
-from hostdown.services.refusals import Counted, Refusals
+from hostdown.services.refusals import Refusals, write_refusals
 from hostdown.services.together import try_all
 
 BATCH_HOSTS_MAX = 500
@@ -137,7 +137,7 @@ class ReportIntake:
                 try_all(
                     (
                         partial(self._write_kept, now),
-                        self._write_refusals,
+                        partial(write_refusals, self.refusals, self._cells),
                     )
                 )
             except HostdownError:
@@ -170,25 +170,6 @@ class ReportIntake:
             for host_id, old in batch:
                 newer = kept.get(host_id, old)
                 kept[host_id] = newer._replace(resources=newer.resources or old.resources)
-
-    def _write_refusals(self) -> None:
-        """Each count goes to its host's cell; what nobody is proven to have sent to the first."""
-        counted = self.refusals.drain()
-        cells = self._cells.all()
-        home = cells[0].name
-        try_all(
-            partial(self._write_counts, cell, [c for c in counted if (c.cell or home) == cell.name])
-            for cell in cells
-        )
-
-    def _write_counts(self, cell: Cell, counted: list[Counted]) -> None:
-        if not counted:
-            return
-        try:
-            cell.write(lambda rows: rows.reports.refusals([c.refusal for c in counted]))
-        except HostdownError:
-            self.refusals.restore(counted)
-            raise
 
 
 def _write(rows: CellRows, kept: Sequence[_Kept], now: datetime) -> None:

@@ -26,6 +26,7 @@ from hostdown.storage.identity import (
 )
 from hostdown.storage.images import ImageSql, SqlImageRows
 from hostdown.storage.instance_mappings import InstanceMappingSql, SqlInstanceMappingRows
+from hostdown.storage.observers import ObserverSql, SqlObserverRows
 from hostdown.storage.outbox import OutboxSql, SqlOutbox
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
@@ -42,6 +43,7 @@ class DirectorySql:
     def __init__(self, sql: Compiler) -> None:
         self.hosts = HostSql(sql)
         self.enrolments = EnrolmentSql(sql)
+        self.observers = ObserverSql(sql)
         self.identity = IdentitySql(sql)
         self.revocations = RevocationSql(sql)
         self.keys = KeySql(sql)
@@ -72,6 +74,10 @@ class SqlDirectoryRows:
     @property
     def enrolments(self) -> SqlEnrolmentRows:
         return SqlEnrolmentRows(self._tx, self._sql.enrolments)
+
+    @property
+    def observers(self) -> SqlObserverRows:
+        return SqlObserverRows(self._tx, self._sql.observers)
 
     @property
     def identity(self) -> SqlIdentityRows:

@@ -105,6 +105,19 @@ keys = Table(
     **TABLE_OPTIONS,
 )
 
+# The newest one of each server.
+observers = Table(
+    "observers",
+    metadata,
+    Column("id", counter(), primary_key=True, autoincrement=True),
+    Column("host", exact(), nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("epoch", secret(), nullable=False),
+    Column("started_at", time(), nullable=False),
+    UniqueConstraint("host", name="observers_host"),
+    **TABLE_OPTIONS,
+)
+
 aggregates = Table(
     "aggregates",
     metadata,

@@ -5,13 +5,14 @@ Each refusal is counted under its error code, for the host only if a signature p
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hostdown.api.agent import messages, wire
 from hostdown.api.agent.wire import Answer, Envelope
 from hostdown.domain.errors import HostDeleted, HostdownError, HostUnknown, SignatureRefused
 from hostdown.domain.model import Caller, HostRecord
 from hostdown.services.hosts import Deployment, begin_session, enrol
+from hostdown.services.observers import Offers, no_offer
 from hostdown.services.reports import ReportIntake
 
 Environ = Mapping[str, object]
@@ -38,9 +39,12 @@ COUNTED = frozenset(
 class Agents:
     """The agents' side of `/agent/v1`."""
 
-    def __init__(self, deployment: Deployment, intake: ReportIntake) -> None:
+    def __init__(
+        self, deployment: Deployment, intake: ReportIntake, offers: Offers = no_offer
+    ) -> None:
         self._deployment = deployment
         self._intake = intake
+        self._offers = offers
         self._interval_s = deployment.tolerances.report_interval.total_seconds()
 
     def enrol(self, environ: Environ, now: datetime) -> tuple[Answer, str]:
@@ -84,8 +88,17 @@ class Agents:
             "disabled": flags.disabled,
             "assignments_version": 0,
             "report_interval": self._interval_s,
+            "pulse": self._pulse(record, now),
         }
         return wire.told(200, content, record.secret)
+
+    def _pulse(self, record: HostRecord, now: datetime) -> dict[str, object] | None:
+        # The report may have told this worker of a session that `record` does not know yet.
+        offer = self._offers(self._intake.hosts.get(record.id, now) or record)
+        if offer is None:
+            return None
+        interval_ms = offer.interval // timedelta(milliseconds=1)
+        return {"port": offer.port, "nonce": offer.nonce.hex(), "interval_ms": interval_ms}
 
     def proven(
         self,

@@ -19,6 +19,7 @@ from hostdown.domain.errors import HostdownError
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.services.hosts import Deployment
 from hostdown.services.image_ports import ImageLibrary
+from hostdown.services.observers import Offers, no_offer
 from hostdown.services.ports import Clock
 from hostdown.services.reports import ReportIntake
 
@@ -38,6 +39,7 @@ class AgentParts(NamedTuple):
     authenticator: Authenticator
     policy: Policy
     images: ImageLibrary
+    offers: Offers = no_offer
     resume_guests: bool = False
     """`resume_guests_state_on_host_boot`."""
 
@@ -50,7 +52,7 @@ class AgentApi:
 
     def __init__(self, parts: AgentParts) -> None:
         self._parts = parts
-        self._agents = Agents(parts.deployment, parts.intake)
+        self._agents = Agents(parts.deployment, parts.intake, parts.offers)
         self._instances = Instances(
             parts.deployment, parts.intake, parts.images, parts.resume_guests
         )

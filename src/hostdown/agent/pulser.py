@@ -1,0 +1,291 @@
+"""Sends pulses for one host or for thousands, from one thread, and reads what is answered.
+
+A server that does not answer changes nothing: the pulses go on, quietly, and whoever works for the
+host asks over HTTP. Sending never waits, and a path that leads nowhere holds no other one up.
+"""
+
+import contextlib
+import heapq
+import logging
+import selectors
+import socket
+import threading
+from collections.abc import Callable, Sequence
+
+from hostdown.agent.pulses import Hints, Pulsing
+from hostdown.domain.pulse import (
+    ANSWER_BYTES,
+    Answer,
+    Keys,
+    Pulse,
+    answer_host,
+    boot_tag,
+    host_bytes,
+    keys,
+    pack_pulse,
+    unpack_answer,
+)
+
+LOG = logging.getLogger("hostdown.agent")
+
+REPORT_NOW_FIRST_S = 0.5
+"""After a server asked for a report, it is not listened to for so long, if it asks again."""
+REPORT_NOW_MAX_S = 30.0
+"""So long at most; each time that no pulse counted in between, the wait is twice as long."""
+UNANSWERED_MAX = 10
+"""Pulses without an answer after which a name's next address is tried."""
+RESOLVE_EVERY_S = 60.0
+"""How long the address of a name is used, if the host reports."""
+ANSWERS_AT_ONCE_MAX = 256
+"""Answers read before pulses that are due are sent."""
+SENT_AT_ONCE_MAX = 256
+"""Pulses sent before answers are read."""
+STOP_S = 1.0
+"""What the thread gets to end."""
+RECEIVE_BUFFER_BYTES = 4 << 20
+"""Asked of the kernel, which may give less; answers that are lost are only hints."""
+
+Place = tuple[int, tuple[object, ...]]
+"""A family and a socket address."""
+
+
+def resolve(address: str, port: int) -> list[Place]:
+    """Where a name or an address leads; empty if it leads nowhere now."""
+    try:
+        found = socket.getaddrinfo(address, port, type=socket.SOCK_DGRAM)
+    except OSError:
+        return []
+    return [(family, place) for family, _, _, _, place in found]
+
+
+class _Host:
+    """One host's pulses. `spoken` is replaced whole, so nobody ever sees half of it."""
+
+    def __init__(self, pulsing: Pulsing) -> None:
+        self.name = pulsing.name
+        self.key = host_bytes(pulsing.host_id)
+        self.sequence = 0
+        self.known = 0
+        self.told = 0
+        self.ended = False
+        self.interval_s = pulsing.terms.interval_s
+        self.quiet_until = 0.0
+        self.quiet_s = REPORT_NOW_FIRST_S
+        self.asked = 0
+        self.unanswered = self.turn = 0
+        self.answered_at: float | None = None
+        self.spoken = self._spoken(pulsing)
+
+    def _spoken(self, pulsing: Pulsing) -> tuple[Keys, bytes, bytes, int]:
+        terms = pulsing.terms
+        return keys(pulsing.secret), boot_tag(pulsing.boot_id), terms.nonce, terms.port
+
+    def goes_on(self, pulsing: Pulsing, interval_s: float) -> None:
+        """On other terms."""
+        self.interval_s = interval_s
+        self.spoken = self._spoken(pulsing)
+
+
+class Pulser:
+    """`agent.pulses.Pulses`. `paths`: addresses of the server, whose position is a path's number.
+
+    `interval_min_s` holds whatever a server asks for.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        hints: Hints,
+        monotonic: Callable[[], float],
+        interval_min_s: float = 0.0,
+    ) -> None:
+        self._paths = tuple(paths)
+        self._hints = hints
+        self._monotonic = monotonic
+        self._interval_min_s = interval_min_s
+        self._lock = threading.Lock()
+        self._by_name: dict[str, _Host] = {}
+        self._by_key: dict[bytes, _Host] = {}
+        self._new: list[_Host] = []
+        self._due: list[tuple[float, int, _Host]] = []
+        self._count = 0
+        self._places: dict[int, list[tuple[int, list[Place]]]] = {}
+        self._resolved_at: dict[int, float] = {}
+        self._sockets: dict[int, socket.socket] = {}
+        self._selector = selectors.DefaultSelector()
+        self._wake, self._waker = socket.socketpair()
+        for end in (self._wake, self._waker):
+            end.setblocking(False)
+        self._selector.register(self._wake, selectors.EVENT_READ)
+        self._stopping = False
+        self._thread = threading.Thread(target=self._loop, name="pulses", daemon=True)
+
+    # ------------------------------------------------------------------------ from other threads
+
+    def start(self) -> None:
+        """Begin; there is nothing to do until somebody says `go_on`."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Send no more."""
+        self._stopping = True
+        self._awake()
+        if self._thread.is_alive():
+            self._thread.join(STOP_S)
+        if not self._thread.is_alive():
+            for sock in (*self._sockets.values(), self._wake, self._waker):
+                sock.close()
+            self._selector.close()
+
+    def go_on(self, pulsing: Pulsing) -> None:
+        """May wait for a name to be resolved."""
+        self._resolve(pulsing.terms.port)
+        interval_s = max(pulsing.terms.interval_s, self._interval_min_s)
+        with self._lock:
+            host = self._by_name.get(pulsing.name)
+            if host is not None and host.key == host_bytes(pulsing.host_id):
+                host.goes_on(pulsing, interval_s)
+                return
+            self._forget(host)
+            host = _Host(pulsing)
+            host.interval_s = interval_s
+            self._by_name[pulsing.name] = self._by_key[host.key] = host
+            self._new.append(host)
+        self._awake()
+
+    def end(self, name: str) -> None:
+        with self._lock:
+            self._forget(self._by_name.get(name))
+
+    def known(self, name: str, version: int) -> None:
+        with self._lock:
+            host = self._by_name.get(name)
+        if host is not None:
+            host.known = version
+
+    def answered_at(self, name: str) -> float | None:
+        """When the server last answered a pulse of this host, monotonic; None if it never did."""
+        with self._lock:
+            host = self._by_name.get(name)
+        return None if host is None else host.answered_at
+
+    def _forget(self, host: _Host | None) -> None:
+        if host is not None:
+            host.ended = True
+            self._by_name.pop(host.name, None)
+            self._by_key.pop(host.key, None)
+
+    def _resolve(self, port: int) -> None:
+        now = self._monotonic()
+        with self._lock:
+            fresh = self._resolved_at.get(port, float("-inf")) + RESOLVE_EVERY_S
+            if now < fresh:
+                return
+            self._resolved_at[port] = now
+        places = [(number, resolve(path, port)) for number, path in enumerate(self._paths)]
+        found = [each for each in places if each[1]]
+        with self._lock:
+            if found or port not in self._places:
+                self._places[port] = found
+
+    def _awake(self) -> None:
+        with contextlib.suppress(OSError):
+            self._waker.send(b"!")
+
+    # -------------------------------------------------------------------------------- the thread
+
+    def _loop(self) -> None:
+        while not self._stopping:
+            self._take_new()
+            pause_s = self._send_due()
+            for key, _ in self._selector.select(pause_s):
+                sock = key.fileobj
+                assert isinstance(sock, socket.socket)  # noqa: S101 - nothing else is registered
+                if sock is self._wake:
+                    sock.recv(4096)
+                else:
+                    self._hear(sock)
+
+    def _take_new(self) -> None:
+        with self._lock:
+            new, self._new = self._new, []
+        now = self._monotonic()
+        for host in new:
+            self._push(now, host)
+
+    def _push(self, due: float, host: _Host) -> None:
+        self._count += 1
+        heapq.heappush(self._due, (due, self._count, host))
+
+    def _send_due(self) -> float | None:
+        """Seconds until the next one is due; None if there is none."""
+        for _ in range(SENT_AT_ONCE_MAX):
+            if not self._due:
+                return None
+            now = self._monotonic()
+            due, _, host = self._due[0]
+            if due > now:
+                return due - now
+            heapq.heappop(self._due)
+            if not host.ended:
+                self._pulse(host)
+                # One that is late is not made up for: it would only say again that we live.
+                self._push(max(due + host.interval_s, now), host)
+        return 0.0
+
+    def _pulse(self, host: _Host) -> None:
+        signing, tag, nonce, port = host.spoken
+        host.sequence += 1
+        host.unanswered += 1
+        turn = host.unanswered // UNANSWERED_MAX
+        for path, places in self._places.get(port, ()):
+            family, place = places[(host.turn + turn) % len(places)]
+            said = Pulse(host.key, path, tag, host.sequence, host.known, nonce)
+            with contextlib.suppress(OSError):  # no route, no room: the next one may get through
+                self._socket(family).sendto(pack_pulse(said, signing.pulse), place)
+
+    def _socket(self, family: int) -> socket.socket:
+        sock = self._sockets.get(family)
+        if sock is None:
+            sock = self._sockets[family] = socket.socket(family, socket.SOCK_DGRAM)
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+            self._selector.register(sock, selectors.EVENT_READ)
+        return sock
+
+    def _hear(self, sock: socket.socket) -> None:
+        for _ in range(ANSWERS_AT_ONCE_MAX):
+            try:
+                datagram = sock.recv(ANSWER_BYTES + 1)
+            except OSError:
+                return
+            host = self._by_key.get(answer_host(datagram))
+            if host is not None:
+                self._listen(host, datagram)
+
+    def _listen(self, host: _Host, datagram: bytes) -> None:
+        """Only to what answers a pulse of ours with the nonce that we have now."""
+        signing, _tag, nonce, _port = host.spoken
+        answer = unpack_answer(datagram, signing.answer)
+        if answer is None or answer.nonce != nonce or answer.sequence > host.sequence:
+            return
+        now = host.answered_at = self._monotonic()
+        host.turn += host.unanswered // UNANSWERED_MAX
+        host.unanswered = 0
+        if answer.report_now:
+            self._report_now(host, answer.sequence, now)
+        else:
+            host.quiet_s, host.quiet_until = REPORT_NOW_FIRST_S, 0.0
+        self._tell_version(host, answer)
+
+    def _report_now(self, host: _Host, sequence: int, now: float) -> None:
+        if now >= host.quiet_until and sequence > host.asked:
+            host.asked = sequence
+            host.quiet_until = now + host.quiet_s
+            host.quiet_s = min(2 * host.quiet_s, REPORT_NOW_MAX_S)
+            self._hints.on_report_now(host.name)
+
+    def _tell_version(self, host: _Host, answer: Answer) -> None:
+        if answer.newest > max(host.told, host.known):
+            host.told = answer.newest
+            self._hints.on_version(host.name, answer.newest)

@@ -1,0 +1,58 @@
+"""The parts of an observer."""
+
+import secrets
+import threading
+
+from hostdown.compose.parts import LOOK_HOSTS, LOOK_VERSIONS, Job, ObserverParts
+from hostdown.compose.start import database_settings
+from hostdown.config import Settings
+from hostdown.domain.pulse import EPOCH_BYTES
+from hostdown.drivers.system_clock import SystemClock
+from hostdown.services.host_cache import HostCache
+from hostdown.services.observer_ports import Observer, Versions
+from hostdown.services.observers import Announcement, NoVersions, VersionLook
+from hostdown.services.pulses import PulseBook
+from hostdown.services.refusals import write_refusals
+from hostdown.storage import Storage, open_storage
+
+HOSTS_EVERY_S = 0.5
+"""How late an observer may know a host that was enrolled, began a session, or was deleted."""
+PULSE_LOOK_EVERY_S = 0.1
+"""How late an observer may know that a host was given other work, if nobody tells it."""
+PLACE_EVERY_S = 0.5
+"""How often an observer sees whether it still stands in the directory."""
+REFUSALS_EVERY_S = 1.0
+"""How often counts of refused pulses are written."""
+
+
+def versions(storage: Storage) -> Versions:
+    """Whose assignments changed."""
+    return NoVersions()
+
+
+def observer(settings: Settings, port: int) -> ObserverParts:
+    """The parts of the observer that hears on `port`; raises HostdownError if it cannot start."""
+    storage = open_storage(database_settings(settings))
+    clock = SystemClock()
+    epoch = secrets.token_bytes(EPOCH_BYTES)
+    book = PulseBook(epoch, clock)
+    hosts = HostCache(storage.directory, storage.cells, book.learn)
+    place = Announcement(storage.directory, Observer(settings.host, port, epoch, clock.now()))
+    look = VersionLook(versions(storage), book.learn_versions)
+    known = threading.Event()
+
+    def learn_hosts() -> None:
+        hosts.refresh_records()
+        known.set()
+
+    def write() -> None:
+        book.settle()
+        write_refusals(book.refusals, storage.cells)
+
+    jobs = (
+        Job(LOOK_HOSTS, HOSTS_EVERY_S, learn_hosts),
+        Job(LOOK_VERSIONS, PULSE_LOOK_EVERY_S, look.look),
+        Job("keep the observer's place", PLACE_EVERY_S, place.keep),
+        Job("write refused pulses", REFUSALS_EVERY_S, write, at_end=True),
+    )
+    return ObserverParts(book, jobs, lambda: known.is_set() and place.made, storage.close)

@@ -1,0 +1,174 @@
+"""What an observer knows of its hosts' pulses: taken in and answered without asking anybody.
+
+One thread takes pulses in; another teaches what databases say (`learn`, `learn_versions`,
+`settle`). Whatever both touch is replaced whole, so that no pulse waits for a lock.
+
+A pulse whose nonce or boot is not the one expected here may be right, and this observer, or the
+worker that gave the nonce, a moment behind. So `doubtful` asks for a look at the database, and only
+a host whose pulses are still wrong after DOUBT_S is told to report.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+from uuid import UUID
+
+from hostdown.domain.model import HostRecord
+from hostdown.domain.pulse import (
+    Answer,
+    Expected,
+    Mac,
+    Refused,
+    boot_tag,
+    host_bytes,
+    judge,
+    keys,
+    nonce_of,
+    pack_answer,
+    unpack_pulse,
+)
+from hostdown.services.observer_ports import HostVersion
+from hostdown.services.ports import Clock
+from hostdown.services.refusals import Refusals
+
+DOUBT_S = 0.3
+"""For how long pulses with an outdated nonce go unanswered; longer than workers and observers need
+to hear of each other."""
+_DOUBT_NS = round(DOUBT_S * 1_000_000_000)
+
+
+class Heard(NamedTuple):
+    """What was heard of a host. `at_ns`: by path, when its newest pulse arrived, monotonic.
+
+    `known` is the version of its assignments that it works with, as it said last.
+    """
+
+    host_id: str
+    at_ns: Mapping[int, int]
+    known: int
+
+
+class _Host:
+    """What belongs to one nonce, and what was heard of its host under this and earlier ones."""
+
+    __slots__ = ("answer", "doubted_ns", "expected", "heard_ns", "known", "record", "sequences")
+
+    def __init__(
+        self, record: HostRecord | None, expected: Expected | None, answer: Mac | None
+    ) -> None:
+        self.record = record
+        self.expected = expected
+        self.answer = answer
+        self.sequences: dict[int, int] = {}
+        self.heard_ns: dict[int, int] = {}
+        self.known = 0
+        self.doubted_ns: int | None = None
+
+
+_NOBODY = _Host(None, None, None)
+
+
+class PulseBook:
+    """The pulses of all hosts at one observer, whose nonces are made of `epoch`."""
+
+    def __init__(self, epoch: bytes, clock: Clock) -> None:
+        self._epoch = epoch
+        self._clock = clock
+        self._hosts: dict[bytes, _Host] = {}
+        self._versions: dict[bytes, int] = {}
+        self._settled: dict[Refused, int] = dict.fromkeys(Refused, 0)
+        self.refusals = Refusals()
+        """What `settle` counted, and what proven hosts were refused, to be written."""
+        self.refused: dict[Refused, int] = dict.fromkeys(Refused, 0)
+        """Pulses that did not count, since the start."""
+        self.taken = 0
+        """Pulses that counted, since the start."""
+        self.doubtful = False
+        """Somebody's nonce or boot is not the one known here; whoever looks sets it back."""
+
+    # --------------------------------------------------------------------- the thread that hears
+
+    def take(self, datagram: bytes, heard_ns: int, now_ns: int) -> bytes | None:
+        """The answer to what arrived at `heard_ns`; None where there is none (monotonic times)."""
+        host = self._hosts.get(datagram[:16], _NOBODY)
+        judged = judge(datagram, host.expected, host.sequences)
+        if isinstance(judged, Refused):
+            return self._refuse(host, judged, datagram, now_ns)
+        key, path, _tag, sequence, known, nonce = judged
+        host.sequences[path] = sequence
+        host.heard_ns[path] = heard_ns
+        host.known = known
+        host.doubted_ns = None
+        self.taken += 1
+        return _answer(host, Answer(key, sequence, self._versions.get(key, 0), nonce, False))
+
+    def _refuse(self, host: _Host, why: Refused, datagram: bytes, now_ns: int) -> bytes | None:
+        self.refused[why] += 1
+        if not why.proven:
+            return None
+        if host.sequences:
+            # It was heard under the right nonce, so this is no host that is only behind.
+            self.refusals.count(host.record, why, self._clock.now())
+        pulse = unpack_pulse(datagram)
+        if not why.outdated or pulse is None:
+            return None
+        if host.doubted_ns is None:
+            host.doubted_ns = now_ns
+            self.doubtful = True
+        if now_ns - host.doubted_ns < _DOUBT_NS:
+            return None
+        newest = self._versions.get(pulse.host, 0)
+        return _answer(host, Answer(pulse.host, pulse.sequence, newest, pulse.nonce, True))
+
+    # -------------------------------------------------------------------- the thread that teaches
+
+    def learn(self, record: HostRecord) -> None:
+        """A host is new, has begun a session, or was deleted."""
+        key = host_bytes(record.id)
+        if record.deleted_at is not None or not record.session:
+            self._hosts.pop(key, None)
+            return
+        nonce = nonce_of(record.secret, self._epoch, record.session, record.boot_id)
+        signing = keys(record.secret)
+        after = _Host(
+            record, Expected(signing.pulse, boot_tag(record.boot_id), nonce), signing.answer
+        )
+        before = self._hosts.get(key)
+        if before is not None:
+            after.heard_ns, after.known = before.heard_ns, before.known
+            if before.expected is not None and before.expected.nonce == nonce:
+                after.sequences = before.sequences
+        self._hosts[key] = after
+
+    def learn_versions(self, versions: Iterable[HostVersion]) -> None:
+        """Hosts were given other work; an older version changes nothing."""
+        for host_id, version in versions:
+            key = host_bytes(host_id)
+            if version > self._versions.get(key, 0):
+                self._versions[key] = version
+
+    def settle(self) -> None:
+        """Count what nobody is proven to have sent among `refusals`, too."""
+        now = self._clock.now()
+        for why, times in self.refused.items():
+            more = times - self._settled[why]
+            if more and not why.proven:
+                self.refusals.count(None, why, now, more)
+            self._settled[why] = times
+
+    # --------------------------------------------------------------------- whoever decides by it
+
+    def heard(self, host_id: str) -> Heard | None:
+        """What was heard of one host; None if it is not known here."""
+        host = self._hosts.get(host_bytes(host_id))
+        return None if host is None else Heard(host_id, dict(host.heard_ns), host.known)
+
+    def everybody(self) -> list[Heard]:
+        """The same of each host that is known here."""
+        return [
+            Heard(str(UUID(bytes=key)), dict(host.heard_ns), host.known)
+            for key, host in list(self._hosts.items())
+        ]
+
+
+def _answer(host: _Host, answer: Answer) -> bytes | None:
+    return None if host.answer is None else pack_answer(answer, host.answer)

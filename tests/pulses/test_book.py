@@ -1,0 +1,120 @@
+"""What an observer takes for a sign of life, what it answers, and what it only counts."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.pulses.hosts import BEGUN, SECOND_NS, book_of, read, record, sent
+
+from hostdown.domain.pulse import Refused
+from hostdown.services.observer_ports import HostVersion
+from hostdown.services.pulses import DOUBT_S, Heard
+
+HOST = record()
+DOUBT_NS = round(DOUBT_S * SECOND_NS)
+
+
+def counted(book: object) -> dict[Refused, int]:
+    refused: dict[Refused, int] = getattr(book, "refused")  # noqa: B009 - for brevity
+    return {why: times for why, times in refused.items() if times}
+
+
+def test_a_pulse_is_answered_with_the_newest_version_and_remembered_by_path() -> None:
+    book = book_of(HOST, record(2))
+    book.learn_versions([HostVersion(HOST.id, 7), HostVersion(HOST.id, 6)])
+    for path, at_ns in ((0, 100), (3, 200), (0, 300)):
+        answer = read(HOST, book.take(sent(HOST, at_ns, path, known=5), at_ns, at_ns))
+        assert (answer.sequence, answer.newest, answer.report_now) == (at_ns, 7, False)
+    assert book.heard(HOST.id) == Heard(HOST.id, {0: 300, 3: 200}, 5)
+    assert sorted(each.host_id for each in book.everybody()) == [HOST.id, record(2).id]
+    assert book.heard(record(3).id) is None
+    assert book.taken == 3
+    assert not book.doubtful
+
+
+def test_a_sequence_counts_once_on_each_path() -> None:
+    book = book_of(HOST)
+    assert book.take(sent(HOST, 5), 1, 1)
+    for replayed in (5, 4, 1):
+        assert book.take(sent(HOST, replayed), 9, 9) is None
+    assert book.take(sent(HOST, 5, path=1), 2, 2)
+    assert book.heard(HOST.id) == Heard(HOST.id, {0: 1, 1: 2}, 0)
+    assert counted(book) == {Refused.REPLAYED: 3}
+    (row,) = book.refusals.drain()
+    assert (row.cell, row.refusal[:3]) == ("cell1", ("compute1", "pulse-replayed", 3))
+
+
+def test_strangers_are_counted_and_get_no_answer() -> None:
+    book = book_of(HOST)
+    bad = bytearray(sent(HOST, 1))
+    bad[-1] ^= 1
+    for datagram in (sent(record(2), 1), bytes(bad), b"", b"x" * 65):
+        assert book.take(datagram, 1, 1) is None
+    book.settle()
+    book.settle()
+    rows = {(row.refusal.host, row.refusal.reason): row for row in book.refusals.drain()}
+    assert {key: row.refusal.times for key, row in rows.items()} == {
+        ("", "pulse-unknown-host"): 1,
+        ("", "pulse-bad-mac"): 1,
+        ("", "pulse-malformed"): 2,
+    }
+
+
+@given(st.lists(st.binary(max_size=80), max_size=20))
+def test_noise_moves_nothing(noise: list[bytes]) -> None:
+    book = book_of(HOST)
+    for number, datagram in enumerate(noise, start=1):
+        assert book.take(datagram, 1, 1) is None
+        assert book.take(sent(HOST, number), number, number)
+    assert book.taken == len(noise)
+
+
+def test_captured_pulses_of_an_earlier_observer_keep_nobody_alive() -> None:
+    book = book_of(HOST)
+    for number in range(1, 50):
+        book.take(sent(HOST, number, epoch=b"f" * 16), number * SECOND_NS, number * SECOND_NS)
+    assert book.heard(HOST.id) == Heard(HOST.id, {}, 0)
+    assert counted(book) == {Refused.OLD_NONCE: 49}
+    assert book.refusals.drain() == []
+
+
+def test_a_host_with_an_outdated_nonce_is_told_to_report_once_the_doubt_is_over() -> None:
+    book = book_of(HOST)
+    old = record(session=0)
+    assert book.take(sent(old, 1), 0, 0) is None
+    assert book.doubtful
+    assert book.take(sent(old, 2), 0, DOUBT_NS - 1) is None
+    answer = read(HOST, book.take(sent(old, 3), 0, DOUBT_NS))
+    assert answer.report_now
+    assert answer.sequence == 3
+    assert book.take(sent(HOST, 1), 0, DOUBT_NS)
+    assert book.take(sent(old, 4), 0, 2 * DOUBT_NS) is None
+    (row,) = book.refusals.drain()
+    assert row.refusal[:3] == ("compute1", "pulse-old-nonce", 1)
+
+
+def test_a_pulse_of_another_boot_counts_for_nothing_and_makes_the_host_report() -> None:
+    book = book_of(HOST)
+    other = record(boot_id="boot-2")
+    assert book.take(sent(other, 1), 0, 0) is None
+    assert read(HOST, book.take(sent(other, 2), 0, DOUBT_NS)).report_now
+    assert book.heard(HOST.id) == Heard(HOST.id, {}, 0)
+    assert counted(book) == {Refused.OTHER_BOOT: 2}
+
+
+def test_a_new_session_begins_new_sequences_and_keeps_what_was_heard() -> None:
+    book = book_of(HOST)
+    assert book.take(sent(HOST, 9), 9, 9)
+    book.learn(HOST._replace(agent_version="2"))
+    assert book.take(sent(HOST, 9), 10, 10) is None
+    begun = record(session=2)
+    book.learn(begun)
+    assert book.take(sent(HOST, 10), 11, 11) is None
+    assert book.heard(HOST.id) == Heard(HOST.id, {0: 9}, 0)
+    assert book.take(sent(begun, 1), 12, 12)
+
+
+def test_a_deleted_host_and_one_without_a_session_are_unknown() -> None:
+    book = book_of(HOST, record(2, session=0))
+    book.learn(HOST._replace(deleted_at=BEGUN))
+    for host in (HOST, record(2, session=0)):
+        assert book.take(sent(host, 1), 1, 1) is None
+    assert counted(book) == {Refused.UNKNOWN_HOST: 2}

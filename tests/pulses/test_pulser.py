@@ -1,0 +1,184 @@
+"""Sending pulses: at their time, on every path, whatever the server does; and what is believed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.processes.harness import until
+from tests.pulses.hosts import record
+from tests.pulses.listening import HOST, Ears, Heard, good, pulsing
+
+from hostdown.agent.pulser import REPORT_NOW_FIRST_S, UNANSWERED_MAX, Pulser, resolve
+from hostdown.agent.pulses import INTERVAL_MAX_S, INTERVAL_MIN_S, NO_PULSES, Terms, terms_of
+from hostdown.drivers.system_clock import SystemClock
+
+monotonic = SystemClock().monotonic
+
+
+@contextmanager
+def sending(*paths: str, heard: Heard | None = None, least_s: float = 0.0) -> Iterator[Pulser]:
+    hints = (Heard() if heard is None else heard).hints
+    pulser = Pulser(paths or ("127.0.0.1",), hints, monotonic, least_s)
+    pulser.start()
+    try:
+        yield pulser
+    finally:
+        pulser.stop()
+
+
+def test_pulses_come_at_their_interval_with_growing_sequences() -> None:
+    with Ears() as ears, sending() as pulser:
+        began = monotonic()
+        pulser.go_on(pulsing(HOST, ears.port, 0.03))
+        said = [ears.hear(HOST) for _ in range(10)]
+        assert monotonic() - began > 9 * 0.03 * 0.9
+        assert [each.sequence for each in said] == list(range(1, 11))
+        assert {each.path for each in said} == {0}
+
+
+def test_each_path_has_its_number_and_one_that_leads_nowhere_stops_no_other() -> None:
+    paths = ("no such name.invalid", "127.0.0.2", "127.0.0.1")
+    with Ears() as first, Ears("127.0.0.2", first.port) as second, sending(*paths) as pulser:
+        pulser.go_on(pulsing(HOST, first.port))
+        assert {first.hear(HOST).path for _ in range(3)} == {2}
+        assert {second.hear(HOST).path for _ in range(3)} == {1}
+
+
+def test_a_newer_version_is_told_once_and_one_that_is_known_is_not() -> None:
+    heard = Heard()
+    with Ears() as ears, sending(heard=heard) as pulser:
+        pulser.go_on(pulsing(HOST, ears.port))
+        for newest in (3, 3, 2, 7):
+            ears.answer(HOST, good(ears.hear(HOST), newest))
+        until(lambda: heard == [("compute1", 3), ("compute1", 7)])
+        pulser.known("compute1", 9)
+        until(lambda: ears.hear(HOST).known == 9)
+        ears.answer(HOST, good(ears.hear(HOST), 9))
+        ears.answer(HOST, good(ears.hear(HOST), 10))
+        until(lambda: heard[2:] == [("compute1", 10)])
+        assert pulser.answered_at("compute1") is not None
+
+
+def test_report_now_is_told_and_not_again_at_once() -> None:
+    heard = Heard()
+    with Ears() as ears, sending(heard=heard) as pulser:
+        pulser.go_on(pulsing(HOST, ears.port))
+        began = monotonic()
+        while monotonic() < began + REPORT_NOW_FIRST_S * 0.8:
+            ears.answer(HOST, good(ears.hear(HOST), report_now=True))
+        assert heard == [("compute1", -1)]
+        while len(heard) < 2:
+            ears.answer(HOST, good(ears.hear(HOST), report_now=True))
+        assert monotonic() - began >= REPORT_NOW_FIRST_S
+
+
+def test_only_an_answer_to_what_was_said_last_and_by_the_server_is_believed() -> None:
+    heard = Heard()
+    with Ears() as ears, sending(heard=heard) as pulser:
+        pulser.go_on(pulsing(HOST, ears.port))
+        said = ears.hear(HOST)
+        strange = good(said, 9, report_now=True)
+        ears.answer(record(2), strange)
+        ears.answer(HOST, strange._replace(nonce=b"o" * 8))
+        ears.answer(HOST, strange._replace(sequence=said.sequence + 1000))
+        for noise in (b"", b"x" * 57, said.host + b"x" * 41, said.host + b"x" * 2000):
+            ears.send(noise)
+        ears.answer(HOST, good(said, 1))
+        until(lambda: heard == [("compute1", 1)])
+
+
+def test_a_new_nonce_is_used_at_once_and_sequences_go_on() -> None:
+    with Ears() as ears, sending() as pulser:
+        pulser.go_on(pulsing(HOST, ears.port))
+        before = ears.hear(HOST)
+        other = record(session=2)
+        pulser.go_on(pulsing(other, ears.port))
+        until(lambda: ears.hear(HOST).nonce == pulsing(other, 0).terms.nonce)
+        assert ears.hear(HOST).sequence > before.sequence
+
+
+def test_a_host_that_ended_is_silent_and_others_go_on() -> None:
+    second = record(2)
+    with Ears() as ears, sending() as pulser:
+        pulser.go_on(pulsing(HOST, ears.port))
+        ears.hear(HOST)
+        pulser.end(HOST.name)
+        pulser.end(HOST.name)
+        pulser.go_on(pulsing(second, ears.port))
+        until(lambda: ears.sock.recv(100)[:16] == pulser._by_name["compute2"].key)
+        assert [ears.hear(second).path for _ in range(5)] == [0] * 5
+        assert pulser.answered_at(HOST.name) is None
+        pulser.known(HOST.name, 1)
+
+
+def test_a_host_enrolled_anew_under_its_name_replaces_the_one_before() -> None:
+    anew = record(2)._replace(name=HOST.name)
+    with Ears() as ears, sending() as pulser:
+        for host in (HOST, anew):
+            pulser.go_on(pulsing(host, ears.port))
+        until(lambda: ears.sock.recv(100)[:16] == pulser._by_name[HOST.name].key)
+        assert {ears.hear(anew).host for _ in range(5)} == {pulser._by_name[HOST.name].key}
+
+
+def test_a_swarm_sends_no_oftener_than_it_wants() -> None:
+    with Ears() as ears, sending(least_s=0.1) as pulser:
+        pulser.go_on(pulsing(HOST, ears.port, 0.02))
+        began = monotonic()
+        for _ in range(4):
+            ears.hear(HOST)
+        assert monotonic() - began > 0.25
+
+
+def test_a_name_with_several_addresses_is_tried_at_each_until_one_answers() -> None:
+    with Ears() as ears, sending() as pulser:
+        nowhere = (*resolve("127.0.0.3", ears.port), *resolve("127.0.0.1", ears.port))
+        pulser._places[ears.port] = [(0, list(nowhere))]
+        pulser._resolved_at[ears.port] = monotonic()
+        pulser.go_on(pulsing(HOST, ears.port))
+        said = ears.hear(HOST)
+        assert said.sequence == UNANSWERED_MAX
+        ears.answer(HOST, good(said))
+        for _ in range(2 * UNANSWERED_MAX):
+            ears.answer(HOST, good(ears.hear(HOST)))
+
+
+@pytest.mark.parametrize(
+    ("told", "terms"),
+    [
+        ({"port": 1, "nonce": "00" * 8, "interval_ms": 100}, Terms(1, b"\0" * 8, 0.1)),
+        ({"port": 1, "nonce": "00" * 8, "interval_ms": 0}, Terms(1, b"\0" * 8, INTERVAL_MIN_S)),
+        ({"port": 1, "nonce": "00" * 8, "interval_ms": 1e99}, Terms(1, b"\0" * 8, INTERVAL_MAX_S)),
+        (None, None),
+        ([], None),
+        ({}, None),
+        ({"port": 0, "nonce": "00" * 8, "interval_ms": 100}, None),
+        ({"port": "1", "nonce": "00" * 8, "interval_ms": 100}, None),
+        ({"port": 1, "nonce": "00" * 7, "interval_ms": 100}, None),
+        ({"port": 1, "nonce": "xx" * 8, "interval_ms": 100}, None),
+        ({"port": 1, "nonce": 5, "interval_ms": 100}, None),
+        ({"port": 1, "nonce": "00" * 8, "interval_ms": None}, None),
+    ],
+)
+def test_terms_are_taken_only_whole(told: object, terms: Terms | None) -> None:
+    assert terms_of({"pulse": told}) == terms
+
+
+@given(st.binary(max_size=100))
+def test_noise_moves_no_host(noise: bytes) -> None:
+    heard = Heard()
+    pulser = Pulser((), heard.hints, monotonic)
+    pulser.go_on(pulsing(HOST, 1))
+    host = pulser._by_name[HOST.name]
+    host.sequence = 5
+    pulser._listen(host, host.key + noise)
+    assert heard == []
+    assert host.answered_at is None
+    pulser.stop()
+
+
+def test_where_no_pulses_are_sent_nothing_happens() -> None:
+    NO_PULSES.go_on(pulsing(HOST, 1))
+    NO_PULSES.known(HOST.name, 1)
+    NO_PULSES.end(HOST.name)
