@@ -18,6 +18,18 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             f"{_CLI}.demo.command:Demo",
             "Show the main job: hosts report, one is forced down.",
         ),
+        "lab up": (
+            f"{_CLI}.lab:Up",
+            "Bring up virtual compute hosts on this machine, each with a BMC.",
+        ),
+        "lab status": (f"{_CLI}.lab:Status", "Show the hosts of the lab, their power and links."),
+        "lab cut": (f"{_CLI}.lab:Cut", "Cut the link of a host of the lab, or heal it."),
+        "lab power on": (f"{_CLI}.lab:PowerOn", "Switch a host of the lab on: it boots."),
+        "lab power off": (
+            f"{_CLI}.lab:PowerOff",
+            "Switch a host of the lab off: everything in it dies at once.",
+        ),
+        "lab down": (f"{_CLI}.lab:Down", "End the lab and remove every trace of it."),
         "config check": (f"{_CLI}.config:Check", "Say what is wrong with the server's settings."),
         "config sample": (f"{_CLI}.config:Sample", "Print a configuration file with every option."),
     },

@@ -16,6 +16,7 @@ from hostdown.config.settings import (
     DatabaseOptions,
     IdentityOptions,
     KeystoneOptions,
+    LabOptions,
     ServerSettings,
     Settings,
 )
@@ -77,6 +78,10 @@ class _Reader:
             api=api,
             server=server,
             agent=self._agent(server, state_path),
+            lab=LabOptions(
+                Path(self._optional("lab", "state_dir") or state_path / "lab").expanduser(),
+                self._optional("lab", "subnet"),
+            ),
             identity=IdentityOptions(
                 self._text("identity", "region"), self._seconds("identity", "token_lifetime")
             ),

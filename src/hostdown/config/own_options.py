@@ -152,4 +152,20 @@ OWN: tuple[Option, ...] = (
         "simulated",
         "What runs the instances of this host. simulated: nothing does, the resources are made up.",
     ),
+    Option(
+        "lab",
+        "state_dir",
+        text(),
+        None,
+        "Directory of the lab: its hosts' files, its server's, its BMCs' password. Not below /run.",
+        "<state_path>/lab",
+    ),
+    Option(
+        "lab",
+        "subnet",
+        text(),
+        None,
+        "Addresses of the lab, a /24: this machine, the hosts and their BMCs.",
+        "the first of 10.99.0.0/16 that no route of this machine leads into",
+    ),
 )

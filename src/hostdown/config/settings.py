@@ -73,6 +73,14 @@ class AgentOptions:
 
 
 @dataclass(frozen=True)
+class LabOptions:
+    """`[lab]`: virtual hosts on this machine; `subnet` is None if one is to be found."""
+
+    state_dir: Path
+    subnet: str | None
+
+
+@dataclass(frozen=True)
 class IdentityOptions:
     """`[identity]`: the embedded identity."""
 
@@ -108,6 +116,7 @@ class Settings:
     api: ApiOptions
     server: ServerSettings
     agent: AgentOptions
+    lab: LabOptions
     identity: IdentityOptions
     directory: DatabaseOptions
     cell_name: str

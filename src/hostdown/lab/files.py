@@ -1,0 +1,149 @@
+"""The files of a virtual host: who it is, its libvirt's configuration, its agent's, its boot's.
+
+libvirt's settings are those with which several of it run on one machine without systemd, each in a
+namespace of its own: nothing of the host's daemons is shared but the pool, the locks in it and what
+QEMU was found to be able to do.
+"""
+
+import json
+import shutil
+import sys
+import uuid
+from pathlib import Path
+
+from hostdown.lab.init import Boot, Service
+from hostdown.lab.plan import LIBVIRT_URI, POOL, WATCHDOG, HostPlan, Plan
+from hostdown.lab.programs import PATH
+
+AGENT_FINAL = (10, 11, 12)
+"""Exit codes after which an agent must not be started again (docs/reference/cli.md)."""
+
+_LIBVIRT = {
+    "libvirtd.conf": """\
+listen_tls = 0
+listen_tcp = 1
+auth_tcp = "none"
+host_uuid = "{uuid}"
+""",
+    "qemu.conf": """\
+stdio_handler = "file"
+security_driver = "none"
+user = "root"
+group = "root"
+dynamic_ownership = 0
+remember_owner = 0
+cgroup_controllers = []
+namespaces = []
+lock_manager = "lockd"
+migration_host = "{address}"
+migration_address = "0.0.0.0"
+""",
+    "qemu-lockd.conf": """\
+auto_disk_leases = 1
+file_lockspace_dir = "{locks}"
+""",
+    "virtlockd.conf": "",
+}
+
+_AGENT = """\
+[DEFAULT]
+host = {name}
+state_path = {directory}
+report_interval = {interval:g}
+[agent]
+server_url = {url}
+enrolment_secret_file = {secret}
+"""
+
+AGENT_OPTIONS: dict[str, dict[str, str]] = {
+    "libvirt": {"libvirt_uri": LIBVIRT_URI, "instances_path": str(POOL)},
+}
+"""What an agent is told beside its hypervisor's kind, by that kind."""
+
+
+def directory_of(plan: Plan, host: HostPlan) -> Path:
+    """Where the files of a host are; they outlive its boots, as a disk does."""
+    return plan.directory / "hosts" / host.name
+
+
+def prepare_pool(plan: Plan) -> None:
+    """The directory of instances that all hosts share, with the marker that says that it is one."""
+    pool = plan.directory / "pool"
+    pool.mkdir(exist_ok=True)
+    (plan.directory / "locks").mkdir(exist_ok=True)
+    (plan.directory / "cache" / "qemu").mkdir(parents=True, exist_ok=True)
+    marker = pool / "hostdown-pool"
+    if not marker.exists():
+        marker.write_text(json.dumps({"id": str(uuid.uuid4()), "version": 1}) + "\n")
+
+
+def prepare(plan: Plan, host: HostPlan) -> None:
+    """Everything of a host that stays the same from boot to boot."""
+    directory = directory_of(plan, host)
+    for name in ("libvirt", "libvirt-state", "agent"):
+        (directory / name).mkdir(parents=True, exist_ok=True)
+    facts = {"uuid": host.uuid, "address": host.address, "locks": plan.directory / "locks"}
+    for name, text in _LIBVIRT.items():
+        (directory / "libvirt" / name).write_text(text.format(**facts))
+    (directory / "machine-id").write_text(f"{host.machine_id}\n")
+    (directory / "product_uuid").write_text(f"{host.uuid}\n")
+    (directory / "product_serial").write_text(f"{host.serial}\n")
+    (directory / "hostname").write_text(f"{host.name}\n")
+    text = _AGENT.format(
+        name=host.name,
+        directory=directory,
+        interval=plan.report_interval_s,
+        url=plan.server_url,
+        secret=plan.secret_file,
+    )
+    options = {"hypervisor": plan.hypervisor, **AGENT_OPTIONS.get(plan.hypervisor, {})}
+    if plan.ca_file is not None:
+        options["ca_file"] = plan.ca_file
+    (directory / "agent.conf").write_text(
+        text + "".join(f"{name} = {value}\n" for name, value in options.items())
+    )
+
+
+def prepare_boot(plan: Plan, host: HostPlan, boot_id: str) -> Path:
+    """What is new with each boot; returns the directory, which is `init`'s argument."""
+    directory = directory_of(plan, host)
+    (directory / "boot_id").write_text(f"{boot_id}\n")
+    boot = Boot(
+        hostname=host.name,
+        address=host.address,
+        gateway=plan.gateway,
+        watchdog=str(WATCHDOG),
+        run_directories=("/run/hostdown", "/run/lock", str(POOL)),
+        mounts=(
+            (str(directory / "libvirt"), "/etc/libvirt"),
+            (str(directory / "libvirt-state"), "/var/lib/libvirt"),
+            (str(plan.directory / "cache"), "/var/cache/libvirt"),
+            (str(directory / "machine-id"), "/etc/machine-id"),
+            (str(directory / "hostname"), "/etc/hostname"),
+            (str(directory / "boot_id"), "/proc/sys/kernel/random/boot_id"),
+            (str(directory / "product_uuid"), "/sys/class/dmi/id/product_uuid"),
+            (str(directory / "product_serial"), "/sys/class/dmi/id/product_serial"),
+            (str(plan.directory / "pool"), str(POOL)),
+        ),
+        services=_services(directory),
+        log=str(directory / "console.log"),
+    )
+    (directory / "boot.json").write_text(json.dumps(boot._asdict()))
+    return directory
+
+
+def _services(directory: Path) -> tuple[Service, ...]:
+    agent = ("-m", "hostdown", "agent", "--config-file", str(directory / "agent.conf"))
+    return (
+        Service("virtlockd", (_program("virtlockd"),)),
+        Service("libvirtd", (_program("libvirtd"), "--listen")),
+        Service("agent", (sys.executable, *agent), final=AGENT_FINAL),
+        # Answers once libvirt does; that is when the host is up.
+        Service("libvirt-answers", (_program("virsh"), "-q", "-c", LIBVIRT_URI, "version"), once=True),
+    )
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name, path=PATH)
+    assert found is not None, name  # noqa: S101 - `programs.ready` saw it
+    return found
