@@ -105,7 +105,7 @@ def _plan(
     from hostdown.lab.plan import SERVER_PORT, Plan, hosts_in
 
     hosts = hosts_in(subnet, parsed_args.prefix, parsed_args.hosts)
-    own = directory / "server" / "enrolment-secret"
+    own = directory / "enrolment-secret"
     given = parsed_args.enrolment_secret_file or settings.agent.enrolment_secret_file
     theirs = _reachable(parsed_args.server) if parsed_args.server else None
     if theirs and not given.exists():
@@ -238,6 +238,30 @@ class PowerOff(_Order):
 
     details = "Every process of the host dies at once, as by SIGKILL, and nothing goes out."
     order = "power-off"
+
+
+class Fault(_OneHost):
+    """Kept until the lab goes down or another fault is set."""
+
+    details = (
+        "slow: answers after five seconds; lies: says yes and does nothing; dead: never answers; "
+        "foreign: is cabled to another machine, as its UUID tells; none: as it should be."
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        from hostdown.lab.redfish import Fault as Kinds
+
+        parser = super().get_parser(prog_name)
+        parser.add_argument("fault", metavar="FAULT", choices=list(Kinds), help="which")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        from hostdown.lab import control, plan
+
+        _, directory = self.place(parsed_args)
+        host = plan.must_load(directory).host(parsed_args.host)
+        control.ask(directory, "fault", host=host.name, fault=parsed_args.fault)
+        return Exit.OK
 
 
 class Status(_OfALab, Lister):

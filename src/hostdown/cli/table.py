@@ -29,6 +29,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             f"{_CLI}.lab:PowerOff",
             "Switch a host of the lab off: everything in it dies at once.",
         ),
+        "lab fault": (f"{_CLI}.lab:Fault", "Let the BMC of a host fail as real ones do."),
         "lab down": (f"{_CLI}.lab:Down", "End the lab and remove every trace of it."),
         "config check": (f"{_CLI}.config:Check", "Say what is wrong with the server's settings."),
         "config sample": (f"{_CLI}.config:Sample", "Print a configuration file with every option."),

@@ -6,6 +6,8 @@ QEMU was found to be able to do.
 """
 
 import json
+import os
+import secrets
 import shutil
 import sys
 import uuid
@@ -17,6 +19,9 @@ from hostdown.lab.programs import PATH
 
 AGENT_FINAL = (10, 11, 12)
 """Exit codes after which an agent must not be started again (docs/reference/cli.md)."""
+
+ANSWERS = "libvirt-answers"
+"""The service of a boot whose end says that the host is up."""
 
 _LIBVIRT = {
     "libvirtd.conf": """\
@@ -66,8 +71,15 @@ def directory_of(plan: Plan, host: HostPlan) -> Path:
     return plan.directory / "hosts" / host.name
 
 
-def prepare_pool(plan: Plan) -> None:
-    """The directory of instances that all hosts share, with the marker that says that it is one."""
+def prepare_shared(plan: Plan) -> None:
+    """What all hosts have: who is who, nobody else to ask for it, and the pool of instances.
+
+    A name server that hosts cannot reach would cost each look-up of libvirt and QEMU 10 s.
+    """
+    known = ["127.0.0.1 localhost", f"{plan.gateway} controller"]
+    known += [f"{host.address} {host.name}" for host in plan.hosts]
+    (plan.directory / "etc-hosts").write_text("\n".join(known) + "\n")
+    (plan.directory / "resolv.conf").write_text("# Hosts of a lab reach no name server.\n")
     pool = plan.directory / "pool"
     pool.mkdir(exist_ok=True)
     (plan.directory / "locks").mkdir(exist_ok=True)
@@ -75,6 +87,15 @@ def prepare_pool(plan: Plan) -> None:
     marker = pool / "hostdown-pool"
     if not marker.exists():
         marker.write_text(json.dumps({"id": str(uuid.uuid4()), "version": 1}) + "\n")
+
+
+def secret(file: Path) -> str:
+    """What the file holds; if there is none, a new secret that only root can read."""
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w") as out:
+            out.write(secrets.token_urlsafe(24) + "\n")
+    return file.read_text().strip()
 
 
 def prepare(plan: Plan, host: HostPlan) -> None:
@@ -118,6 +139,8 @@ def prepare_boot(plan: Plan, host: HostPlan, boot_id: str) -> Path:
             (str(directory / "libvirt"), "/etc/libvirt"),
             (str(directory / "libvirt-state"), "/var/lib/libvirt"),
             (str(plan.directory / "cache"), "/var/cache/libvirt"),
+            (str(plan.directory / "etc-hosts"), "/etc/hosts"),
+            (str(plan.directory / "resolv.conf"), "/etc/resolv.conf"),
             (str(directory / "machine-id"), "/etc/machine-id"),
             (str(directory / "hostname"), "/etc/hostname"),
             (str(directory / "boot_id"), "/proc/sys/kernel/random/boot_id"),
@@ -138,8 +161,8 @@ def _services(directory: Path) -> tuple[Service, ...]:
         Service("virtlockd", (_program("virtlockd"),)),
         Service("libvirtd", (_program("libvirtd"), "--listen")),
         Service("agent", (sys.executable, *agent), final=AGENT_FINAL),
-        # Answers once libvirt does; that is when the host is up.
-        Service("libvirt-answers", (_program("virsh"), "-q", "-c", LIBVIRT_URI, "version"), once=True),
+        # It makes libvirt find out, or read in the cache, what QEMU can do: then the host is up.
+        Service(ANSWERS, (_program("virsh"), "-q", "-c", LIBVIRT_URI, "version"), once=True),
     )
 
 

@@ -6,7 +6,6 @@ commands ask. When it ends, however it ends, the hosts lose their power and the 
 
 import contextlib
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from typing import Any
 
 from hostdown.lab.control import ControlServer
 from hostdown.lab.errors import LabError
+from hostdown.lab.files import secret
 from hostdown.lab.machine import Machine
 from hostdown.lab.plan import SERVER_PORT, HostPlan, Plan, must_load, names
 from hostdown.lab.programs import environment, run
@@ -35,6 +35,8 @@ service_down_time = {down_time:g}
 bind_host = {address}
 bind_port = {port}
 insecure = true
+[agent]
+enrolment_secret_file = {secret}
 """
 
 
@@ -52,7 +54,7 @@ class Keeper:
     def run(self) -> None:
         """Until `stop`."""
         directory = self._plan.directory
-        password = _password(directory / "bmc-password")
+        password = secret(directory / "bmc-password")
         certificate = _certificate(directory / "bmc.pem", self._plan.hosts)
         if self._plan.own_server:
             self._server = self._serve()
@@ -108,6 +110,7 @@ class Keeper:
                 down_time=self._plan.service_down_time_s,
                 address=self._plan.gateway,
                 port=SERVER_PORT,
+                secret=self._plan.secret_file,
             )
         )
         program = [sys.executable, "-m", "hostdown", "serve", "--config-file", str(config)]
@@ -134,14 +137,6 @@ class Keeper:
 
 SIGNAL_LOOK_S = 0.5
 """How late the keeper may see a signal that another thread was given."""
-
-
-def _password(file: Path) -> str:
-    if not file.exists():
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w") as out:
-            out.write(secrets.token_urlsafe(16) + "\n")
-    return file.read_text().strip()
 
 
 def _certificate(file: Path, hosts: tuple[HostPlan, ...]) -> Path:

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib import request
@@ -34,8 +35,13 @@ BOOTS_AT_ONCE_MAX = 8
 """Hosts that are switched on at a time."""
 
 Tell = Callable[[str], None]
-_KEPT = {"cache", "lock"}
-"""What `down` leaves in the state directory: what QEMU can do here, and the lock it holds."""
+_OURS = {
+    *("lab.json", "lab.json.new", "etc-hosts", "resolv.conf", "hosts", "pool", "locks", "server"),
+    *("enrolment-secret", "bmc-password", "bmc.pem", "bmc.crt", "bmc.key"),
+    *("keeper.sock", "keeper.log"),
+}
+"""What `down` removes of the state directory: not what QEMU can do here, nor the lock it holds,
+and nothing that somebody else put there."""
 
 
 @contextlib.contextmanager
@@ -63,15 +69,20 @@ def up(directory: Path, make: Callable[[str], Plan], subnet: str | None, tell: T
             save(plan)
         network.make(plan, called)
     tell(f"network {plan.subnet} on bridge {called.bridge}")
-    files.prepare_pool(plan)
+    files.prepare_shared(plan)
+    if plan.own_server:
+        files.secret(Path(plan.secret_file))
     for host in plan.hosts:
         files.prepare(plan, host)
     begun = SystemClock().monotonic()
     _keeper(plan)
+    _power(plan, tell)
     if plan.own_server:
         _until(f"the server at {plan.server_url} answers", lambda: _answers(plan.server_url))
-    tell(f"server {plan.server_url} answers")
-    _hosts_on(plan, tell)
+        tell(f"server {plan.server_url} answers")
+    for host in plan.hosts:
+        _until(f"{host.name} is up and enrolled", partial(_there, plan, host.name))
+        tell(f"{host.name} is up at {host.address}")
     tell(f"up after {SystemClock().monotonic() - begun:.1f} s")
     return plan
 
@@ -92,7 +103,7 @@ def down(directory: Path) -> None:
             os.close(each)
         leftovers.end(directory)
         for entry in directory.iterdir():
-            if entry.name not in _KEPT:
+            if entry.name in _OURS:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
 
@@ -127,19 +138,16 @@ def _listens(plan: Plan, process: "subprocess.Popen[bytes]") -> bool:
     return False
 
 
-def _hosts_on(plan: Plan, tell: Tell) -> None:
-    """All of them; where nobody has asked QEMU yet what it can do, one host does so for all."""
+def _power(plan: Plan, tell: Tell) -> None:
+    """Switch all on; where nobody has asked QEMU yet what it can do, one host does so for all."""
     left = [host.name for host in plan.hosts]
     if not list((plan.directory / "cache" / "qemu").rglob("*.xml")):
         first, *left = left
         tell("libvirt asks QEMU what it can do, once")
         ask(plan.directory, "power-on", host=first)
-        _until(f"{first} is up", lambda: bool(_status(plan)[first]["ready"]))
+        _until(f"libvirt of {first} answers", lambda: bool(_status(plan)[first]["ready"]))
     with ThreadPoolExecutor(BOOTS_AT_ONCE_MAX) as pool:
         list(pool.map(lambda name: ask(plan.directory, "power-on", host=name), left))
-    for host in plan.hosts:
-        _until(f"{host.name} is up and enrolled", lambda name=host.name: _there(plan, name))  # type: ignore[misc] # mypy does not infer a default
-        tell(f"{host.name} is up at {host.address}")
 
 
 def _there(plan: Plan, name: str) -> bool:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from hostdown.lab import network
 from hostdown.lab.errors import LabError
-from hostdown.lab.files import directory_of, prepare_boot
+from hostdown.lab.files import ANSWERS, directory_of, prepare_boot
 from hostdown.lab.plan import HostPlan, Names, Plan
 from hostdown.lab.programs import PATH, environment
 
@@ -57,6 +57,7 @@ class Machine:
         self._process: subprocess.Popen[bytes] | None = None
         self._cord: socket.socket | None = None
         self._pid: int | None = None
+        self._pidfd: int | None = None
         self._boots = 0
         self._boot_id: str | None = None
         self._ready = False
@@ -64,7 +65,8 @@ class Machine:
     @property
     def on(self) -> bool:
         """Whether it has power; a host whose watchdog fired has none."""
-        return self._process is not None and self._process.poll() is None
+        process = self._process
+        return process is not None and process.poll() is None
 
     def power_on(self) -> None:
         """Boot it, unless it is on; returns once its daemons start. Raises LabError."""
@@ -85,15 +87,15 @@ class Machine:
 
     def condition(self) -> Condition:
         """As it is now."""
-        on = self.on
+        on, pid = self.on, self._pid
         enrolled = (directory_of(self._plan, self.host) / "agent" / "identity.json").exists()
         return Condition(
             on=on,
             ready=on and self._ready,
             boot=self._boots,
             boot_id=self._boot_id if on else None,
-            pid=self._pid if on else None,
-            agent_pid=_agent(self._pid) if on and self._pid else None,
+            pid=pid if on else None,
+            agent_pid=_agent(pid) if on and pid else None,
             enrolled=enrolled,
         )
 
@@ -127,6 +129,7 @@ class Machine:
         if cord.recv(16) != b"up\n":
             raise LabError(f"it ended at once; see {directory / 'console.log'}.")
         self._pid = _children(process.pid)[0]
+        self._pidfd = os.pidfd_open(self._pid)
         network.plug(self._called, self.host, self._pid)
         cord.settimeout(None)
         cord.sendall(b"plugged\n")
@@ -135,7 +138,7 @@ class Machine:
     def _hear(self, cord: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while told := cord.recv(64):
-                if b"libvirt-answers\n" in told and cord is self._cord:
+                if ANSWERS.encode() in told and cord is self._cord:
                     self._ready = True
 
     def _kill(self) -> None:
@@ -144,7 +147,10 @@ class Machine:
         if self.on:
             network.silence(self._called, self.host)
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self._pid or self._process.pid, signal.SIGKILL)
+                if self._pidfd is None:
+                    self._process.kill()
+                else:
+                    signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         try:
             self._process.wait(OFF_TIMEOUT_S)
         except subprocess.TimeoutExpired:
@@ -157,7 +163,9 @@ class Machine:
             with contextlib.suppress(OSError):
                 self._cord.shutdown(socket.SHUT_RDWR)
             self._cord.close()
-        self._process = self._cord = self._pid = None
+        if self._pidfd is not None:
+            os.close(self._pidfd)
+        self._process = self._cord = self._pid = self._pidfd = None
         network.unplug(self._called, self.host)
 
 
