@@ -66,6 +66,9 @@ class Up(_OfALab, Command):
             help="of that server (default: [agent] enrolment_secret_file)",
         )
         parser.add_argument("--hypervisor", help="what the agents use (default: libvirt)")
+        parser.add_argument(
+            "--kvm", action="store_true", help="let hosts see /dev/kvm (default: guests emulated)"
+        )
         for name, default, text in (
             ("report-interval", REPORT_INTERVAL_S, "between two reports of a host"),
             ("service-down-time", SERVICE_DOWN_TIME_S, "until the own server takes it for down"),
@@ -122,6 +125,7 @@ def _plan(
         secret_file=str(given.absolute() if theirs else own),
         ca_file=str(settings.agent.ca_file) if theirs and settings.agent.ca_file else None,
         hypervisor=_hypervisor(parsed_args.hypervisor),
+        kvm=parsed_args.kvm,
         report_interval_s=parsed_args.report_interval,
         service_down_time_s=parsed_args.service_down_time,
     )

@@ -8,59 +8,23 @@ the keeper: if the keeper is gone, so is the power.
 
 import contextlib
 import fcntl
-import json
 import os
 import selectors
 import signal
 import socket
 import struct
-import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.lab import watchdog
+from hostdown.lab.boot import Boot, Service, prepare_files, prepare_network, read
 
 RESTART_S = 0.5
 """How long after its end a daemon of a virtual host is started anew."""
-STEP_TIMEOUT_S = 20.0
-"""What one step of a boot may take: a mount, an address."""
 
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
-
-
-class Service(NamedTuple):
-    """A daemon; one that ends with a status in `final` is not started anew, nor is a `once`."""
-
-    name: str
-    argv: tuple[str, ...]
-    once: bool = False
-    final: tuple[int, ...] = ()
-
-
-class Boot(NamedTuple):
-    """What `boot.json` holds. `mounts`: pairs of what is to be seen, and where."""
-
-    hostname: str
-    address: str
-    gateway: str
-    watchdog: str
-    run_directories: tuple[str, ...]
-    mounts: tuple[tuple[str, str], ...]
-    services: tuple[Service, ...]
-    log: str
-
-
-def read(file: Path) -> Boot:
-    """From JSON."""
-    fields = json.loads(file.read_bytes())
-    services = tuple(
-        Service(name, tuple(argv), once, tuple(final))
-        for name, argv, once, final in fields["services"]
-    )
-    mounts = tuple((source, target) for source, target in fields["mounts"])
-    return Boot(**fields | {"services": services, "mounts": mounts})
 
 
 class Init:
@@ -76,11 +40,11 @@ class Init:
 
     def run(self) -> NoReturn:
         """The host's whole life."""
-        _file_system(self._boot)
+        prepare_files(self._boot)
         self._cord.sendall(b"up\n")
         if not self._cord.recv(16):  # "plugged": there is an eth0 now
             os._exit(0)
-        _network(self._boot)
+        prepare_network(self._boot)
         wake, woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
@@ -156,32 +120,6 @@ class Init:
     def _tell(self, sentence: str) -> None:
         with Path(self._boot.log).open("a") as log:
             log.write(f"init: {sentence}\n")
-
-
-def _file_system(boot: Boot) -> None:
-    """Own /run, own /sys (its network is this namespace's), and the files that are the host's."""
-    socket.sethostname(boot.hostname)
-    _step("mount", "-t", "sysfs", "sysfs", "/sys")
-    for source, target in boot.mounts:
-        if not target.startswith("/run/") and os.path.exists(target):
-            _step("mount", "--bind", source, target)
-    _step("mount", "-t", "tmpfs", "-o", "mode=0755,size=256m", "tmpfs", "/run")
-    for directory in boot.run_directories:
-        Path(directory).mkdir(parents=True)
-    for source, target in boot.mounts:
-        if target.startswith("/run/"):
-            _step("mount", "--bind", source, target)
-
-
-def _network(boot: Boot) -> None:
-    _step("ip", "link", "set", "lo", "up")
-    _step("ip", "link", "set", "eth0", "addrgenmode", "none", "up")
-    _step("ip", "addr", "add", f"{boot.address}/24", "dev", "eth0")
-    _step("ip", "route", "add", "default", "via", boot.gateway)
-
-
-def _step(*words: str) -> None:
-    subprocess.run(words, check=True, timeout=STEP_TIMEOUT_S)  # noqa: S603 - words of our own
 
 
 def _dark() -> NoReturn:

@@ -66,6 +66,7 @@ class Plan(NamedTuple):
     secret_file: str
     ca_file: str | None
     hypervisor: str
+    kvm: bool
     report_interval_s: float
     service_down_time_s: float
 
