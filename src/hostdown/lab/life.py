@@ -47,8 +47,9 @@ and nothing that somebody else put there."""
 @contextlib.contextmanager
 def held(directory: Path) -> Iterator[None]:
     """One command at a time changes a lab; raises LabError if another one is at work."""
-    if directory.is_relative_to("/run"):
-        raise LabError("A lab's state cannot be under /run: each host has a /run of its own.")
+    for top in ("/run", "/dev", "/proc", "/sys"):
+        if directory.is_relative_to(top):
+            raise LabError(f"A lab's state cannot be under {top}: each host has one of its own.")
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (directory / "lock").open("w") as lock:
         try:

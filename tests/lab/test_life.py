@@ -1,0 +1,102 @@
+"""A lab comes up whatever was there before, and goes down without a trace."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.lab.bench import Bench, bench, until_true, up_words
+
+from hostdown.lab import programs
+from hostdown.lab.errors import LabError
+
+
+def test_down_leaves_nothing(place: Bench) -> None:
+    place.up(1)
+    assert len(place.remains()) > 3
+    pid = int(place.status()["lab1"]["PID"])
+    spaces = {os.readlink(f"/proc/{pid}/ns/{kind}") for kind in ("net", "mnt", "pid", "uts")}
+    place.type("down")
+    assert place.remains() == []
+    for entry in Path("/proc").glob("[0-9]*/ns/*"):
+        try:
+            assert os.readlink(entry) not in spaces
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+    assert {each.name for each in place.directory.iterdir()} == {"cache", "lock"}
+    assert "There is no lab" in place.type("status", status=1)
+
+
+@pytest.mark.parametrize("moment", ["network", "server", "lab1 is up"])
+def test_up_that_was_killed_is_cleared_by_down_and_by_the_next_up(
+    place: Bench, moment: str
+) -> None:
+    with subprocess.Popen(
+        place.words(*up_words(1)), stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as up:
+        assert up.stdout is not None
+        assert any(moment in line for line in up.stdout)
+        up.kill()
+    if moment == "server":
+        assert "lab1 is up" in place.up(1)
+    place.type("down")
+    assert place.remains() == []
+
+
+def test_a_keeper_that_is_killed_takes_its_hosts_along_and_up_begins_anew(place: Bench) -> None:
+    place.up(1)
+    old = place.status()["lab1"]
+    [keeper] = [
+        int(each.partition(":")[0])
+        for each in place.remains_of_processes()
+        if "hostdown.lab.keeper" in each
+    ]
+    os.kill(keeper, signal.SIGKILL)
+    until_true(lambda: place.remains_of_processes() == [])
+    assert "is not running" in place.type("status", status=1)
+    place.up(1)
+    assert place.status()["lab1"]["Boot ID"] != old["Boot ID"]
+
+
+def test_a_lab_without_root_says_so() -> None:
+    if os.geteuid():
+        with pytest.raises(LabError, match="Only root"):
+            programs.ready(install=False)
+    else:
+        pid = os.fork()
+        if pid == 0:
+            os.setuid(65534)
+            try:
+                programs.ready(install=False)
+            except LabError as error:
+                os._exit(0 if str(error).startswith("Only root") else 2)
+            os._exit(1)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--hosts", "0"), "1 to 100 hosts"),
+        (("--hosts", "101"), "1 to 100 hosts"),
+        (("--subnet", "10.99.1.0/25"), "has a /24"),
+        (("--subnet", "fish"), "is not a subnet"),
+        (("--hypervisor", "xen"), "not 'xen'"),
+        (("--server", "http://127.0.0.1:8774", "--enrolment-secret-file", "/dev/null"), "loopback"),
+        (("--server", "fish"), "is not the URL of a server"),
+        (("--server", "http://192.0.2.7", "--enrolment-secret-file", "/nowhere"), "no enrolment"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_made(
+    place: Bench, words: tuple[str, ...], told: str
+) -> None:
+    done = subprocess.run(place.words("up", *words), capture_output=True, text=True)
+    assert (done.returncode in (1, 2), told in done.stderr) == (True, True), done.stderr
+    assert place.remains() == []
+
+
+def test_a_state_directory_that_hosts_would_not_see_is_refused() -> None:
+    with bench(Path("/dev/shm/hostdown-lab-refused")) as made:
+        assert "cannot be under /dev" in made.type("up", status=1)
+        assert not made.directory.exists()
