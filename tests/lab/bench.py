@@ -1,23 +1,28 @@
 """A lab for tests: what is typed, what is seen from inside a host, what is left on the machine."""
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
+import yaml
 from tests.debian import need
 from tests.processes.harness import until
 
 from hostdown.lab.plan import Names, Plan, must_load, names
+from hostdown.lab.status import LONG_COLUMNS, rows
 
 COMMAND_TIMEOUT_S = 120
 REPORT_INTERVAL_S = 0.4
-SERVICE_DOWN_TIME_S = 2.5
+SERVICE_DOWN_TIME_S = 2.0
+
+_HTTP = urllib3.PoolManager(retries=False, timeout=10)
 
 _PROGRAMS = {
     "ip": "iproute2",
@@ -79,27 +84,38 @@ class Bench:
     def up(self, hosts: int) -> str:
         return self.type(*up_words(hosts))
 
-    def ask(self, *words: str) -> Any:  # noqa: ANN401 - parsed JSON
-        """`hostdown WORDS -f json` as the administrator of the lab's server."""
-        place = {"OS_CLIENT_CONFIG_FILE": str(self.directory / "server" / "clouds.yaml")}
-        done = subprocess.run(
-            [sys.executable, "-m", "hostdown", "--os-cloud", "hostdown", *words, "-f", "json"],
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_TIMEOUT_S,
-            env=os.environ | place,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+    def record(self, host: str) -> dict[str, Any]:
+        """What the lab's server knows of a host: `state`, `boot` and more."""
+        headers = {"X-Auth-Token": self.token}
+        answer = _HTTP.request("GET", f"{self.plan.server_url}/agent/v1/hosts", headers=headers)
+        assert answer.status == 200, answer.data
+        return {each["name"]: each for each in answer.json()["hosts"]}[host]
 
-    def state(self, host: str) -> str:
-        """Of its compute service: `up` or `down`."""
-        return str(self.ask("host", "show", host)["State"])
+    @cached_property
+    def token(self) -> str:
+        clouds = yaml.safe_load((self.directory / "server" / "clouds.yaml").read_text())
+        auth = clouds["clouds"]["hostdown"]["auth"]
+        user = {
+            "name": auth["username"], "password": auth["password"], "domain": {"id": "default"}
+        }  # fmt: skip
+        project = {"name": auth["project_name"], "domain": {"id": "default"}}
+        identity = {"methods": ["password"], "password": {"user": user}}
+        answer = _HTTP.request(
+            "POST",
+            f"{self.plan.server_url}/identity/v3/auth/tokens",
+            json={"auth": {"identity": identity, "scope": {"project": project}}},
+        )
+        assert answer.status == 201, answer.data
+        return str(answer.headers["X-Subject-Token"])
 
     def status(self) -> dict[str, dict[str, Any]]:
         """By host."""
-        rows = json.loads(self.type("status", "--long", "-f", "json"))
-        return {row["Host"]: row for row in rows}
+        found = [dict(zip(LONG_COLUMNS, row, strict=True)) for row in rows(self.directory)]
+        return {str(row["Host"]): row for row in found}
+
+    def until_state(self, host: str, state: str) -> None:
+        """Until the server says so of the host's service."""
+        until_true(lambda: self.record(host)["state"] == state)
 
     def inside(self, host: str, *words: str | Path, status: int = 0) -> str:
         """What a program prints in the namespaces of a host."""
@@ -118,7 +134,8 @@ class Bench:
 
     def hears(self, host: str, address: str) -> bool:
         """Whether an address answers to a ping from inside the host."""
-        done = self.try_inside(host, "ping", "-n", "-c", "1", "-W", "1", address)
+        done = self.try_inside(host, "ping", "-n", "-c", "1", "-W", "0.5", address)
+        assert (done.stderr, "1 packets transmitted" in done.stdout) == ("", True)
         return done.returncode == 0
 
     def remains_of_processes(self) -> list[str]:

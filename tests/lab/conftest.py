@@ -1,5 +1,6 @@
 """One lab for all tests that leave it as they found it: two hosts, whole and switched on."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,9 +27,9 @@ def lab(shared_lab: Bench) -> Iterator[Bench]:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Bench]:
-    """Where a test brings up a lab of its own; libvirt has been asked there what QEMU can do."""
-    need_everything()
-    with bench(tmp_path / "state") as made:
+def place(shared_lab: Bench, tmp_path: Path) -> Iterator[Bench]:
+    """Where a test brings up a lab of its own; what QEMU can do is known there already."""
+    with bench(tmp_path) as made:
+        shutil.copytree(shared_lab.directory / "cache", tmp_path / "cache")
         yield made
     assert made.remains() == []

@@ -20,6 +20,19 @@ _MACHINE = (
 )
 
 
+def test_status_is_told_in_every_form(lab: Bench) -> None:
+    assert "| lab1 | on    |" in lab.type("status")
+    [row, _] = json.loads(lab.type("status", "--long", "-f", "json"))
+    assert row == lab.status()["lab1"]
+    host = lab.plan.host("lab1")
+    assert row["BMC"] + row["System"] == (
+        f"https://{host.bmc_address}:8443/redfish/v1/Systems/{host.uuid}"
+    )
+    assert lab.type("cut", "nobody", status=1) == (
+        f"hostdown: The lab in {lab.directory} has no host 'nobody'; 'hostdown lab status'.\n"
+    )
+
+
 def test_a_second_up_changes_nothing(lab: Bench) -> None:
     before = lab.status()
     told = lab.up(len(HOSTS))
@@ -62,10 +75,10 @@ def test_a_cut_host_reaches_nobody_until_it_is_healed(lab: Bench) -> None:
     assert lab.hears("lab2", gateway)
     fetch = ("curl", "-sf", "-m", "5", f"http://{gateway}:{SERVER_PORT}/healthz")
     assert lab.try_inside("lab1", *fetch).returncode
-    until_true(lambda: lab.state("lab1") == "down")
+    lab.until_state("lab1", "down")
     lab.type("cut", "lab1", "--heal")
     assert lab.hears("lab1", gateway)
-    until_true(lambda: lab.state("lab1") == "up")
+    lab.until_state("lab1", "up")
 
 
 def test_a_host_that_is_cut_one_way_still_hears(lab: Bench) -> None:
@@ -99,7 +112,7 @@ def test_a_host_that_is_cut_one_way_still_hears(lab: Bench) -> None:
 
 def test_power_off_kills_everything_and_power_on_is_a_new_boot(lab: Bench) -> None:
     before = lab.status()["lab2"]
-    first = lab.ask("host", "show", "lab2")["Boot"]
+    first = lab.record("lab2")["boot"]
     namespace = os.readlink(f"/proc/{before['PID']}/ns/pid")
     daemons = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in processes_in(namespace)}
     assert {"libvirtd", "virtlockd"} <= daemons
@@ -108,13 +121,13 @@ def test_power_off_kills_everything_and_power_on_is_a_new_boot(lab: Bench) -> No
     off = lab.status()["lab2"]
     assert (off["Power"], off["PID"], off["Agent PID"]) == ("off", None, None)
     lab.type("power", "off", "lab2")
-    until_true(lambda: lab.state("lab2") == "down")
+    lab.until_state("lab2", "down")
     lab.type("power", "on", "lab2")
-    until_true(lambda: lab.state("lab2") == "up")
+    lab.until_state("lab2", "up")
     after = lab.status()["lab2"]
     assert after["Boot"] == before["Boot"] + 1
     assert after["Boot ID"] != before["Boot ID"]
-    assert lab.ask("host", "show", "lab2")["Boot"] == first + 1
+    assert lab.record("lab2")["boot"] == first + 1
 
 
 def test_a_daemon_that_dies_is_started_anew(lab: Bench) -> None:
@@ -133,9 +146,9 @@ dog.connect("{WATCHDOG}")
 def say(text):
     dog.send(text.encode())
     return dog.recv(64).decode()
-print(say("pet"), say("arm 2"), say("arm 3"), sep="|")
+print(say("pet"), say("arm 1.5"), say("arm 3"), sep="|")
 pause = threading.Event()
-for _ in range(12):
+for _ in range(10):
     pause.wait(0.25)
     print(say("pet"), flush=True)
 """
@@ -146,10 +159,10 @@ def test_the_watchdog_fires_when_it_is_not_petted_any_more(lab: Bench) -> None:
     namespace = os.readlink(f"/proc/{lab.status()['lab2']['PID']}/ns/pid")
     first, *pets = lab.inside("lab2", sys.executable, "-c", _PET).splitlines()
     assert first == (
-        "refused: it is not armed|armed 2|refused: it is armed with 2 seconds until the next boot"
+        "refused: it is not armed|armed 1.5|refused: it is armed with 1.5 seconds until the next boot"
     )
-    assert pets == ["armed 2"] * 12
+    assert pets == ["armed 1.5"] * 10
     until_true(lambda: lab.status()["lab2"]["Power"] == "off")
     assert processes_in(namespace) == []
-    assert "not petted for 2 s" in (lab.directory / "hosts/lab2/console.log").read_text()
+    assert "not petted for 1.5 s" in (lab.directory / "hosts/lab2/console.log").read_text()
     lab.type("power", "on", "lab2")

@@ -3,6 +3,8 @@
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -12,51 +14,50 @@ from hostdown.lab import programs
 from hostdown.lab.errors import LabError
 
 
-def test_down_leaves_nothing(place: Bench) -> None:
-    place.up(1)
-    assert len(place.remains()) > 3
-    pid = int(place.status()["lab1"]["PID"])
-    spaces = {os.readlink(f"/proc/{pid}/ns/{kind}") for kind in ("net", "mnt", "pid", "uts")}
-    place.type("down")
-    assert place.remains() == []
-    for entry in Path("/proc").glob("[0-9]*/ns/*"):
-        try:
-            assert os.readlink(entry) not in spaces
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
-    assert {each.name for each in place.directory.iterdir()} == {"cache", "lock"}
-    assert "There is no lab" in place.type("status", status=1)
-
-
-@pytest.mark.parametrize("moment", ["network", "server", "lab1 is up"])
-def test_up_that_was_killed_is_cleared_by_down_and_by_the_next_up(
-    place: Bench, moment: str
-) -> None:
+@contextmanager
+def killed(place: Bench, moment: str) -> Iterator[None]:
+    """An `up` that is killed when it says this."""
     with subprocess.Popen(
         place.words(*up_words(1)), stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as up:
         assert up.stdout is not None
         assert any(moment in line for line in up.stdout)
         up.kill()
-    if moment == "server":
+    yield
+
+
+def test_up_that_is_killed_at_once_is_cleared_by_down(place: Bench) -> None:
+    with killed(place, "network"):
+        assert len(place.remains()) > 2
+        place.type("down")
+        assert place.remains() == []
+
+
+def test_whatever_is_killed_the_next_up_makes_it_whole_and_down_leaves_nothing(
+    place: Bench,
+) -> None:
+    with killed(place, "server"):
+        old = place.status()["lab1"]
+        keeper = next(each for each in place.remains_of_processes() if "lab.keeper" in each)
+        os.kill(int(keeper.partition(":")[0]), signal.SIGKILL)
+        until_true(lambda: place.remains_of_processes() == [])
+        assert "is not running" in place.type("status", status=1)
         assert "lab1 is up" in place.up(1)
+        assert place.status()["lab1"]["Boot ID"] != old["Boot ID"]
+    pid = int(place.status()["lab1"]["PID"])
+    spaces = {os.readlink(f"/proc/{pid}/ns/{kind}") for kind in ("net", "mnt", "pid", "uts")}
     place.type("down")
     assert place.remains() == []
+    assert spaces & set(namespaces()) == set()
+    assert {each.name for each in place.directory.iterdir()} == {"cache", "lock"}
+    assert "There is no lab" in place.type("status", status=1)
 
 
-def test_a_keeper_that_is_killed_takes_its_hosts_along_and_up_begins_anew(place: Bench) -> None:
-    place.up(1)
-    old = place.status()["lab1"]
-    [keeper] = [
-        int(each.partition(":")[0])
-        for each in place.remains_of_processes()
-        if "hostdown.lab.keeper" in each
-    ]
-    os.kill(keeper, signal.SIGKILL)
-    until_true(lambda: place.remains_of_processes() == [])
-    assert "is not running" in place.type("status", status=1)
-    place.up(1)
-    assert place.status()["lab1"]["Boot ID"] != old["Boot ID"]
+def namespaces() -> Iterator[str]:
+    """Of all processes of the machine."""
+    for entry in Path("/proc").glob("[0-9]*/ns/*"):
+        with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+            yield os.readlink(entry)
 
 
 def test_a_lab_without_root_says_so() -> None:
