@@ -1,10 +1,11 @@
 """A lab for tests: what is typed, what is seen from inside a host, what is left on the machine."""
 
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import yaml
 from tests.debian import need
 from tests.processes.harness import until
 
+from hostdown.cli.app import main
 from hostdown.lab.plan import Names, Plan, must_load, names
 from hostdown.lab.status import LONG_COLUMNS, rows
 
@@ -70,19 +72,26 @@ class Bench:
 
     def type(self, *words: str, status: int = 0) -> str:
         """`hostdown lab WORDS`; what it printed, standard error included."""
+        said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+        with redirect_stdout(said), redirect_stderr(said):
+            code = main(self.words(*words)[3:])
+        said.seek(0)
+        text = said.read()
+        assert code == status, text
+        return text
+
+    def up(self, hosts: int) -> str:
+        """In a process of its own: what it starts outlives it."""
         done = subprocess.run(
-            self.words(*words),
+            self.words(*up_words(hosts)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             timeout=COMMAND_TIMEOUT_S,
         )
-        assert done.returncode == status, done.stdout
+        assert done.returncode == 0, done.stdout
         return done.stdout
-
-    def up(self, hosts: int) -> str:
-        return self.type(*up_words(hosts))
 
     def record(self, host: str) -> dict[str, Any]:
         """What the lab's server knows of a host: `state`, `boot` and more."""
