@@ -80,10 +80,10 @@ class Bench:
         assert code == status, text
         return text
 
-    def up(self, hosts: int) -> str:
+    def up(self, hosts: int, *words: str) -> str:
         """In a process of its own: what it starts outlives it."""
         done = subprocess.run(
-            self.words(*up_words(hosts)),
+            self.words(*up_words(hosts), *words),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -110,12 +110,31 @@ def test_a_host_that_is_cut_one_way_still_hears(lab: Bench) -> None:
     lab.type("cut", "lab1", "--heal")
 
 
+_GUEST = f"""
+<domain type='qemu'>
+  <name>guest</name> <memory unit='MiB'>8</memory> <vcpu>1</vcpu>
+  <os><type arch='x86_64' machine='pc'>hvm</type></os>
+  <devices>
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='raw'/>
+      <source file='{POOL}/guest.img'/>
+      <target dev='vda' bus='virtio'/>
+    </disk>
+  </devices>
+</domain>
+"""
+
+
 def test_power_off_kills_everything_and_power_on_is_a_new_boot(lab: Bench) -> None:
     before = lab.status()["lab2"]
     first = lab.record("lab2")["boot"]
     namespace = os.readlink(f"/proc/{before['PID']}/ns/pid")
+    (lab.directory / "pool" / "guest.img").write_bytes(bytes(4096))
+    (lab.directory / "guest.xml").write_text(_GUEST)
+    lab.inside("lab2", "virsh", "-c", "qemu:///system", "create", lab.directory / "guest.xml")
+    (lab.directory / "guest.xml").unlink()
     daemons = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in processes_in(namespace)}
-    assert {"libvirtd", "virtlockd"} <= daemons
+    assert {"libvirtd", "virtlockd", "qemu-system-x86"} <= daemons
     lab.type("power", "off", "lab2")
     assert processes_in(namespace) == []
     off = lab.status()["lab2"]

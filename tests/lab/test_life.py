@@ -60,6 +60,17 @@ def namespaces() -> Iterator[str]:
             yield os.readlink(entry)
 
 
+def test_another_lab_beside_it_reports_to_a_server_that_runs_already(
+    place: Bench, shared_lab: Bench
+) -> None:
+    secret = str(shared_lab.directory / "enrolment-secret")
+    server = ("--server", shared_lab.plan.server_url, "--enrolment-secret-file", secret)
+    place.up(1, "--prefix", "beside", *server)
+    assert place.plan.subnet != shared_lab.plan.subnet
+    shared_lab.until_state("beside1", "up")
+    assert not (place.directory / "server").exists()
+
+
 def test_a_lab_without_root_says_so() -> None:
     if os.geteuid():
         with pytest.raises(LabError, match="Only root"):

@@ -23,6 +23,8 @@ from hostdown.lab.boot import Boot, Service, prepare_files, prepare_network, rea
 
 RESTART_S = 0.5
 """How long after its end a daemon of a virtual host is started anew."""
+ASK_AGAIN_S = 0.1
+"""How long after it failed a program that is to succeed once is tried again."""
 
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 
@@ -113,9 +115,11 @@ class Init:
         if service.once and status == 0:
             self._cord.sendall(f"{service.name}\n".encode())
             return
-        self._tell(f"{service.name} ended with status {status}")
+        if not service.once:
+            self._tell(f"{service.name} ended with status {status}")
         if status not in service.final:
-            self._due.append((self._clock.monotonic() + RESTART_S, service))
+            wait_s = ASK_AGAIN_S if service.once else RESTART_S
+            self._due.append((self._clock.monotonic() + wait_s, service))
 
     def _tell(self, sentence: str) -> None:
         with Path(self._boot.log).open("a") as log:

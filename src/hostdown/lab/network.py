@@ -13,7 +13,7 @@ from ipaddress import IPv4Network
 from typing import NamedTuple
 
 from hostdown.lab.errors import LabError
-from hostdown.lab.plan import HostPlan, Names, Plan
+from hostdown.lab.plan import BRIDGES, HostPlan, Names, Plan
 from hostdown.lab.programs import run
 
 SUBNETS = "10.99.0.0/16"
@@ -31,7 +31,9 @@ table inet {table} {{
   chain in {{
     type filter hook input priority 0;
     ip daddr @bmc drop;
-    ip daddr {subnet} iifname != {{ "lo", "{bridge}" }} drop;
+    iifname "lo" return;
+    iifname "{bridges}*" return;
+    ip daddr {subnet} drop;
   }}
   chain forward {{
     type filter hook forward priority 0;
@@ -43,7 +45,8 @@ table inet {table} {{
   }}
 }}
 """
-"""Nobody outside this machine reaches the lab, and nobody but root a libvirt without a password."""
+"""Nobody but this machine and its labs reaches the lab, and nobody but root a libvirt, which takes
+no password."""
 
 
 class Cut(NamedTuple):
@@ -92,21 +95,23 @@ def make(plan: Plan, called: Names) -> None:
     """The bridge with its addresses, and the rules; does nothing to what is there already."""
     bridge = called.bridge
     if not os.path.exists(f"/sys/class/net/{bridge}"):
-        run("ip", "link", "add", bridge, "type", "bridge", "stp_state", "0", "forward_delay", "0")
+        kind = ("type", "bridge", "stp_state", "0", "forward_delay", "0")
+        run("ip", "link", "add", bridge, "address", called.mac, *kind)
     run("ip", "link", "set", bridge, "addrgenmode", "none", "up")
     wanted = [f"{plan.gateway}/24", *(f"{host.bmc_address}/32" for host in plan.hosts)]
     run("ip", "-batch", "-", text="".join(f"addr replace {a} dev {bridge}\n" for a in wanted))
     if len(_families(called)) < 2:
         _drop_rules(called)
-        rules = _RULES.format(table=called.table, bridge=bridge, subnet=plan.subnet)
-        run("nft", "-f", "-", text=rules)
+        facts = {"table": called.table, "bridge": bridge, "subnet": plan.subnet}
+        run("nft", "-f", "-", text=_RULES.format(bridges=BRIDGES, **facts))
 
 
 def plug(called: Names, host: HostPlan, pid: int) -> None:
     """A link from the bridge to `eth0` in the network namespace of a process."""
     veth = called.veth(host.number)
     unplug(called, host)
-    run("ip", "link", "add", veth, "type", "veth", "peer", "name", "eth0", "netns", str(pid))
+    inner = ("peer", "name", "eth0", "address", host.mac, "netns", str(pid))
+    run("ip", "link", "add", veth, "type", "veth", *inner)
     run("ip", "link", "set", veth, "master", called.bridge, "addrgenmode", "none", "up")
 
 

@@ -24,6 +24,9 @@ BMC_PORT = 8443
 SERVER_PORT = 8774
 """Where the lab's own server listens: the Compute API's port."""
 
+BRIDGES = "hdlab"
+"""How the names of all labs' bridges begin."""
+
 POOL = Path("/run/hostdown/instances")
 """Where each host sees the shared directory of instances."""
 WATCHDOG = Path("/run/hostdown/watchdog")
@@ -45,6 +48,11 @@ class HostPlan(NamedTuple):
     def machine_id(self) -> str:
         """The content of its /etc/machine-id."""
         return self.uuid.replace("-", "")
+
+    @property
+    def mac(self) -> str:
+        """Of its link: the same at each boot."""
+        return _mac(self.machine_id)
 
     @property
     def serial(self) -> str:
@@ -88,6 +96,8 @@ class Names(NamedTuple):
 
     bridge: str
     table: str
+    mac: str
+    """The bridge's. Without one it would be that of a link, and change as hosts come and go."""
 
     def veth(self, number: int) -> str:
         """The bridge's end of a host's link."""
@@ -96,8 +106,14 @@ class Names(NamedTuple):
 
 def names(directory: Path) -> Names:
     """By the directory's real path."""
-    tag = hashlib.sha256(os.fsencode(directory.resolve())).hexdigest()[:6]
-    return Names(bridge=f"hdlab{tag}", table=f"hostdown_lab_{tag}")
+    digest = hashlib.sha256(os.fsencode(directory.resolve())).hexdigest()
+    tag = digest[:6]
+    return Names(bridge=f"{BRIDGES}{tag}", table=f"hostdown_lab_{tag}", mac=_mac(digest))
+
+
+def _mac(digits: str) -> str:
+    """An address of the range that anybody may use."""
+    return ":".join(["02", *(digits[start : start + 2] for start in range(0, 10, 2))])
 
 
 def hosts_in(subnet: str, prefix: str, count: int) -> tuple[HostPlan, ...]:
