@@ -14,12 +14,12 @@ from tests.debian import need
 from tests.lab.bench import Bench
 
 from hostdown.lab.errors import LabError
-from hostdown.lab.plan import BMC_PORT, HostPlan, hosts_in
+from hostdown.lab.plan import BMC_PORT, HostPlan
 from hostdown.lab.redfish import BODY_BYTES_MAX, CONNECTIONS_MAX, USER, Bmc, Fault
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT_TIMEOUT_S = 60
-[HOST] = hosts_in("10.99.3.0/24", "lab", 1)
+HOST = HostPlan("lab1", 1, "0d2b1f0a-6a0e-4b6e-9a51-5b1f5a6c7d8e", "10.99.3.11", "10.99.3.121")
 RESET = f"/redfish/v1/Systems/{HOST.uuid}/Actions/ComputerSystem.Reset"
 
 
