@@ -65,7 +65,7 @@ class Up(_OfALab, Command):
             metavar="FILE",
             help="of that server (default: [agent] enrolment_secret_file)",
         )
-        parser.add_argument("--hypervisor", help="what the agents use (default: libvirt)")
+        parser.add_argument("--hypervisor", help="what agents use (default: libvirt if they can)")
         parser.add_argument(
             "--kvm", action="store_true", help="let hosts see /dev/kvm (default: guests emulated)"
         )

@@ -64,10 +64,11 @@ DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun", "fuse"
 """What a host has in /dev. KVM is not among them unless it is asked for: where it opens and does
 not work, or where processors differ, libvirt asks QEMU anew at each start what it can do."""
 
-AGENT_OPTIONS: dict[str, dict[str, str]] = {
-    "libvirt": {"libvirt_uri": LIBVIRT_URI, "instances_path": str(POOL)},
+_BY_HYPERVISOR = {
+    "libvirt": f"instances_path = {POOL}\n[libvirt]\nuri = {LIBVIRT_URI}\n",
+    "fake": f"instances_path = {POOL}\n",
 }
-"""What an agent is told beside its hypervisor's kind, by that kind."""
+"""What ends an agent's configuration, by the hypervisor that it uses."""
 
 
 def directory_of(plan: Plan, host: HostPlan) -> Path:
@@ -121,11 +122,9 @@ def prepare(plan: Plan, host: HostPlan) -> None:
         url=plan.server_url,
         secret=plan.secret_file,
     )
-    options = {"hypervisor": plan.hypervisor, **AGENT_OPTIONS.get(plan.hypervisor, {})}
-    if plan.ca_file is not None:
-        options["ca_file"] = plan.ca_file
+    ca_file = f"ca_file = {plan.ca_file}\n" if plan.ca_file is not None else ""
     (directory / "agent.conf").write_text(
-        text + "".join(f"{name} = {value}\n" for name, value in options.items())
+        f"{text}{ca_file}hypervisor = {plan.hypervisor}\n{_BY_HYPERVISOR.get(plan.hypervisor, '')}"
     )
 
 
