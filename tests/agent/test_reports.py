@@ -172,7 +172,7 @@ GOOD = {
         {"resources": {"booted_at": "2026-03-01T12:00:00+01:00"}},
         {"instances": {}},
         {"instances": ["a"]},
-        {"instances": [{}] * 1001},
+        {"instances": [[]] * 1001},
     ],
 )
 def test_a_malformed_report_is_refused_and_counted_for_its_host(

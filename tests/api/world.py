@@ -20,8 +20,10 @@ from hostdown.domain.errors import CellUnavailable, DirectoryUnavailable, Hostdo
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.domain.model import COMPUTE, HostRecord, Service
 from hostdown.domain.zones import ZonePolicy
+from hostdown.drivers.image_files import DirectoryImages
 from hostdown.services.cell_ports import Cell, CellRows, Heartbeat
 from hostdown.services.directory_ports import Directory, DirectoryRows
+from hostdown.services.image_data import OwnLibrary
 from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage, open_storage
 
@@ -111,6 +113,7 @@ class World:
             zones=ZoneMap(self.directory, ZonePolicy()),
             settings=settings or ApiSettings(),
             version="0.1.0",
+            images=OwnLibrary(self.directory, DirectoryImages(Path("/nonexistent"))),
         )
         self.app = create_app(self.parts)
         self.client = TestClient(self.app)
@@ -182,12 +185,12 @@ class World:
 
 
 @contextmanager
-def open_world(settings: ApiSettings | None = None) -> Iterator[World]:
+def open_world(settings: ApiSettings | None = None, kind: type[World] = World) -> Iterator[World]:
     """A world over an empty store."""
     with fast_directory() as directory:
         databases = sqlite_settings(Path(directory))
         storage = open_storage(databases)
         try:
-            yield World(storage, settings, databases.directory_url)
+            yield kind(storage, settings, databases.directory_url)
         finally:
             storage.close()

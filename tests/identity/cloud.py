@@ -18,6 +18,8 @@ from hostdown.api.policy_files import PolicySettings
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.domain.zones import ZonePolicy
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
+from hostdown.drivers.image_files import DirectoryImages
+from hostdown.services.image_data import OwnLibrary
 from hostdown.services.login import Logins
 from hostdown.services.looks import Looks
 from hostdown.services.ports import Clock
@@ -55,6 +57,7 @@ def application(
             zones=ZoneMap(store.directory, ZonePolicy()),
             settings=ApiSettings(link_prefix),
             version="1.0",
+            images=OwnLibrary(store.directory, DirectoryImages(Path("/nonexistent"))),
             applications=(identity,) if strategy == "embedded" else (),
         )
     )

@@ -12,9 +12,17 @@ from hostdown.api.compute import errors as compute
 from hostdown.api.compute import list_errors
 from hostdown.api.described import Schema, record
 from hostdown.api.ports import PolicyForbids, Unauthenticated
+from hostdown.domain import (
+    action_errors,
+    create_errors,
+    flavor_errors,
+    hypervisor_errors,
+    image_errors,
+    paging_errors,
+    server_errors,
+)
 from hostdown.domain import aggregate_errors as aggregate
 from hostdown.domain import errors as domain
-from hostdown.domain import flavor_errors, hypervisor_errors, paging_errors, server_errors
 from hostdown.domain import identity_errors as identity
 from hostdown.domain.errors import HostdownError
 
@@ -92,6 +100,29 @@ STATUS: dict[type[Exception], int] = {
     aggregate.ZoneNameMissing: 400,
     compute.ImagesRepeated: 400,
     identity.KeystoneUnavailable: 503,
+    # servers
+    action_errors.ServerLocked: 409,
+    action_errors.ServerNotReady: 409,
+    action_errors.ServerInWrongState: 409,
+    action_errors.ServerNeverRan: 409,
+    action_errors.HostUnavailable: 409,
+    action_errors.ServerChanging: 409,
+    create_errors.ImageRefMissing: 400,
+    create_errors.RequestedImageNotFound: 400,
+    create_errors.FlavorUnknown: 400,
+    create_errors.FlavorDiskTooSmall: 400,
+    create_errors.FlavorMemoryTooSmall: 400,
+    create_errors.ZoneUnavailable: 400,
+    create_errors.RequestedHostNotFound: 400,
+    create_errors.DestinationsMixed: 400,
+    create_errors.NetworkNotFound: 400,
+    create_errors.KeyNameInvalid: 400,
+    create_errors.CountsReversed: 400,
+    create_errors.CountInvalid: 400,
+    create_errors.DevicesUnsupported: 400,
+    create_errors.GroupUnknown: 400,
+    image_errors.ImageNotActive: 400,
+    image_errors.ImageUnusable: 400,
     # databases
     domain.DirectoryUnavailable: 503,
     domain.CellUnavailable: 500,

@@ -1,11 +1,14 @@
 """What an API worker is made of; `compose` builds it, `app.create_app` uses it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hostdown.api.ports import Authenticator, Policy, SubApplication
+from hostdown.domain.destinations import Ratios
 from hostdown.domain.liveness import LivenessPolicy
+from hostdown.domain.server_status import Precedence
 from hostdown.services.directory_ports import Directory
+from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.ports import Cells, Clock
 from hostdown.services.zone_map import ZoneMap
 
@@ -18,20 +21,26 @@ MAX_LIMIT = 1000
 
 @dataclass(frozen=True)
 class ApiSettings:
-    """`[api]` and `[oslo_middleware]`. `link_prefix` replaces scheme and host of links if set.
+    """`[api]`, `[compute]` and `[oslo_middleware]`.
 
-    `max_limit`: records on one page. `proxy_headers`: believe a proxy in front (`api.proxy`).
+    `link_prefix` replaces scheme and host of links if set. `max_limit`: records on one page.
+    `proxy_headers`: believe a proxy in front (`api.proxy`). `skip_down_cells`: whether lists of
+    servers leave out those of silent cells (contract §9).
     """
 
     link_prefix: str | None = None
     max_limit: int = MAX_LIMIT
     body_bytes_max: int = BODY_BYTES_MAX
     proxy_headers: bool = False
+    skip_down_cells: bool = True
+    host_status_precedence: Precedence = Precedence.NOVA
 
 
 @dataclass(frozen=True)
 class ApiParts:
     """Everything the HTTP edge works with. `version` is this program's own.
+
+    `images`: what servers are made from. `ratios`: how much more hosts promise than they have.
 
     `refused_reports`: how many reports of hosts this worker refused since it started, by reason.
     `reports_behind`: whether it could not write those that it took.
@@ -46,6 +55,8 @@ class ApiParts:
     zones: ZoneMap
     settings: ApiSettings
     version: str
+    images: ImageLibrary
+    ratios: Ratios = field(default_factory=Ratios)
     applications: tuple[SubApplication, ...] = ()
     refused_reports: Callable[[], Mapping[str, int]] = dict
     reports_behind: Callable[[], bool] = bool

@@ -134,7 +134,7 @@ def _plan(
 
 def _reachable(url: str) -> str:
     """The URL, if hosts of the lab can reach it: each has a loopback of its own."""
-    from hostdown.config.build import is_loopback
+    from hostdown.config.loopback import is_loopback
 
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:

@@ -11,6 +11,7 @@ from hostdown.config.settings import (
     IdentityOptions,
     KeystoneOptions,
     LabOptions,
+    LibvirtOptions,
     ServerSettings,
     Settings,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "IdentityOptions",
     "KeystoneOptions",
     "LabOptions",
+    "LibvirtOptions",
     "Loaded",
     "Problem",
     "ServerSettings",

@@ -1,22 +1,25 @@
 """From option values to `Settings`: the rules that look at more than one option."""
 
 import os
-import socket
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from hostdown.config.certificates import pair_problem
 from hostdown.config.keystone import keystone_options
 from hostdown.config.keystone_options import SECTION as KEYSTONE
+from hostdown.config.loopback import is_loopback
 from hostdown.config.settings import (
     AgentOptions,
     ApiOptions,
     DatabaseOptions,
     IdentityOptions,
+    ImageOptions,
     KeystoneOptions,
     LabOptions,
+    LibvirtOptions,
+    PlacementOptions,
     ServerSettings,
     Settings,
 )
@@ -34,19 +37,6 @@ def build(
     reader = _Reader(values, base, environ)
     settings = reader.settings()
     return settings, reader.problems, reader.warnings
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address; a name counts by all it resolves to."""
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return False
-    return all(ip_address(str(item[4][0]).partition("%")[0]).is_loopback for item in found)
-
-
-def _no_passphrase() -> str:
-    return ""
 
 
 class _Reader:
@@ -75,20 +65,36 @@ class _Reader:
                 "DEFAULT", "internal_service_availability_zone"
             ),
             enable_new_services=self._flag("DEFAULT", "enable_new_services"),
+            placement=self._placement(),
             api=api,
             server=server,
             agent=self._agent(server, state_path),
-            lab=LabOptions(
-                Path(self._optional("lab", "state_dir") or state_path / "lab").expanduser(),
-                self._optional("lab", "subnet"),
+            lab=self._lab(state_path),
+            libvirt=LibvirtOptions(
+                self._text("libvirt", "uri"),
+                self._optional("libvirt", "bridge"),
+                self._text("libvirt", "virt_type"),
             ),
             identity=IdentityOptions(
                 self._text("identity", "region"), self._seconds("identity", "token_lifetime")
             ),
+            image=self._image(state_path),
             directory=directory,
             cell_name=self._text("cell", "name"),
             cell=cell,
             keystone=self._keystone() if api.auth_strategy == "keystone" else None,
+        )
+
+    def _lab(self, state_path: Path) -> LabOptions:
+        given = self._optional("lab", "state_dir") or state_path / "lab"
+        return LabOptions(Path(given).expanduser(), self._optional("lab", "subnet"))
+
+    def _placement(self) -> PlacementOptions:
+        return PlacementOptions(
+            self._number("DEFAULT", "cpu_allocation_ratio"),
+            self._number("DEFAULT", "ram_allocation_ratio"),
+            self._number("DEFAULT", "disk_allocation_ratio"),
+            self._flag("DEFAULT", "resume_guests_state_on_host_boot"),
         )
 
     def _intervals(self) -> tuple[timedelta, timedelta]:
@@ -119,6 +125,8 @@ class _Reader:
             auth_strategy=self._text("api", "auth_strategy"),
             compute_link_prefix=prefix,
             max_limit=self._count("api", "max_limit"),
+            skip_down_cells=self._flag("api", "list_records_by_skipping_down_cells"),
+            host_status_precedence=self._text("compute", "host_status_precedence"),
             policy_file=policy_file,
             policy_dir=self._base / self._text("oslo_policy", "policy_dirs"),
             max_request_body_bytes=self._count("oslo_middleware", "max_request_body_size"),
@@ -161,12 +169,27 @@ class _Reader:
         if urlsplit(url).scheme not in ("http", "https"):
             self.problems.append(("[agent] server_url", "must be an http:// or https:// URL."))
         secret = self._file("agent", "enrolment_secret_file")
+        instances = self._optional("agent", "instances_path")
         return AgentOptions(
             server_url=url,
             ca_file=self._file("agent", "ca_file"),
             enrolment_secret_file=secret or state_path / "enrolment-secret",
             secret_given=secret is not None,
             hypervisor=self._text("agent", "hypervisor"),
+            instances_path=self._base / instances if instances else state_path / "instances",
+        )
+
+    def _image(self, state_path: Path) -> ImageOptions:
+        path = self._optional("image", "path")
+        api = self._optional("image", "api")
+        if api is not None and urlsplit(api).scheme not in ("http", "https"):
+            self.problems.append(("[image] api", "must be an http:// or https:// URL."))
+        return ImageOptions(
+            path=state_path / "images" if path is None else self._base / path,
+            bytes_max=self._count("image", "max_bytes"),
+            virtual_bytes_max=self._count("image", "max_virtual_bytes"),
+            api=None if api is None else api.rstrip("/"),
+            ca_file=self._file("image", "ca_file"),
         )
 
     def _keystone(self) -> KeystoneOptions:
@@ -183,7 +206,9 @@ class _Reader:
             missing = "tls_key" if server.tls_key is None else "tls_cert"
             self.problems.append((f"[server] {missing}", "is needed beside the other of the two."))
         elif server.tls_cert is not None and server.tls_key is not None:
-            self._check_pair(server.tls_cert, server.tls_key)
+            what = pair_problem(server.tls_cert, server.tls_key)
+            if what is not None:
+                self.problems.append(("[server] tls_cert", what))
         if is_loopback(server.bind_host):
             return
         if api.auth_strategy == "noauth2":
@@ -198,23 +223,6 @@ class _Reader:
                 "tls_key, or say insecure = true if something else encrypts the traffic."
             )
             self.problems.append(("[server] bind_host", what))
-
-    def _check_pair(self, cert: Path, key: Path) -> None:
-        import ssl  # slow to import, and seldom needed
-
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        try:
-            # Never asks a terminal: nobody sits before a server.
-            context.load_cert_chain(cert, key, password=_no_passphrase)
-        except OSError as error:
-            if not isinstance(error, ssl.SSLError):
-                return  # it cannot be read, which was said
-            reason = (error.reason or "no PEM data").replace("_", " ").lower()
-            what = (
-                f"{cert} and {key} are not the PEM files of a certificate and its key without "
-                f"a passphrase: {reason}."
-            )
-            self.problems.append(("[server] tls_cert", what))
 
     def _database(self, section: str, default: str) -> DatabaseOptions:
         """Only a URL that was given can be wrong; the sentence never holds its password."""

@@ -94,11 +94,15 @@ class Assignment(NamedTuple):
 
 
 class Assignments(NamedTuple):
-    """All instances of a host, as of commit number `commit` of database `database_id` (P5)."""
+    """All instances of a host, as of commit number `commit` of database `database_id` (P5).
+
+    `held`: the host is forced down, so it starts nothing (NEVER-TWICE W4).
+    """
 
     database_id: str
     commit: int
     instances: tuple[Assignment, ...]
+    held: bool = False
 
 
 class Failure(NamedTuple):

@@ -6,7 +6,9 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from hostdown.domain.model import Change, Resources, Service
 from hostdown.services.hypervisor_ports import ComputeNodeRows
+from hostdown.services.instance_ports import ActionRows, InstanceRows, Ledger, PermitRows
 from hostdown.services.outbox_ports import Outbox
+from hostdown.services.permit_ports import ProofRows
 
 T = TypeVar("T")
 
@@ -117,6 +119,16 @@ class CellRows(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def nodes(self) -> ComputeNodeRows: ...
+    @property
+    def instances(self) -> InstanceRows: ...
+    @property
+    def permits(self) -> PermitRows: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def proofs(self) -> ProofRows: ...
+    @property
+    def actions(self) -> ActionRows: ...
 
 
 class Cell(Protocol):

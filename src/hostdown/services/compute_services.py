@@ -135,6 +135,8 @@ def _change(
             after = after._replace(updated_at=now)
             if rows.services.replace(seen, after):
                 rows.journal.record(_service_update(caller, seen, after, now), after)
+                if after.forced_down != seen.forced_down:  # its agent is to hear of it at once
+                    rows.ledger.changed_on(after.host, rows.ledger.next())
                 return after
 
     return cell.write(work)

@@ -8,6 +8,8 @@ from hostdown.domain.model import Flavor, HostRecord
 from hostdown.services.aggregate_ports import AggregateRows, DirectoryJournal, ZoneRows
 from hostdown.services.hypervisor_ports import MappingRows
 from hostdown.services.identity_ports import IdentityRows
+from hostdown.services.image_ports import ImageRows
+from hostdown.services.instance_mapping_ports import InstanceMappingRows
 from hostdown.services.outbox_ports import Outbox
 
 T = TypeVar("T")
@@ -119,7 +121,11 @@ class DirectoryRows(Protocol):
     @property
     def flavors(self) -> FlavorRows: ...
     @property
+    def images(self) -> ImageRows: ...
+    @property
     def mappings(self) -> MappingRows: ...
+    @property
+    def instance_mappings(self) -> InstanceMappingRows: ...
     @property
     def aggregates(self) -> AggregateRows: ...
     @property

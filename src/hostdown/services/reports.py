@@ -90,21 +90,25 @@ class ReportIntake:
         Raises HostDeleted, SessionEnded, SessionUnknown (the agent begins a new session),
         ReportReplayed for a sequence that was taken before.
         """
-        record = self._in_session(record, report)
+        record = self.in_session(record, report.session)
         service = self.hosts.service(record)
         if service is None:
             raise SessionUnknown(name=record.name, newest=record.session)
         self._keep(record, service, report, now)
         return Flags(service.forced_down, service.disabled)
 
-    def _in_session(self, record: HostRecord, report: Report) -> HostRecord:
-        if report.session > record.session and record.deleted_at is None:
+    def in_session(self, record: HostRecord, session: int) -> HostRecord:
+        """The host, if this is its newest session.
+
+        Raises HostDeleted, SessionEnded, SessionUnknown (the agent begins a new session).
+        """
+        if session > record.session and record.deleted_at is None:
             record = self.hosts.reload(record.id) or record
         if record.deleted_at is not None:
             raise HostDeleted(name=record.name)
-        if report.session < record.session:
-            raise SessionEnded(session=report.session, name=record.name, newest=record.session)
-        if report.session > record.session:
+        if session < record.session:
+            raise SessionEnded(session=session, name=record.name, newest=record.session)
+        if session > record.session:
             raise SessionUnknown(name=record.name, newest=record.session)
         return record
 

@@ -4,10 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from hostdown.domain.errors import CellUnavailable, HostdownError, StorageFull
+from hostdown.storage.actions import ActionSql, SqlActionRows
 from hostdown.storage.cell_tables import outbox
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
+from hostdown.storage.instances import InstanceSql, SqlInstanceRows
 from hostdown.storage.journal import JournalSql, SqlJournal
 from hostdown.storage.outbox import OutboxSql, SqlOutbox
+from hostdown.storage.permits import LedgerSql, PermitSql, SqlLedger, SqlPermitRows
+from hostdown.storage.proofs import ProofSql, SqlProofRows
 from hostdown.storage.reports import ReportSql, SqlReportRows
 from hostdown.storage.services import ServiceSql, SqlServiceRows
 from hostdown.storage.sql import Compiler
@@ -25,6 +29,11 @@ class CellSql:
         self.journal = JournalSql(sql)
         self.outbox = OutboxSql(sql, outbox)
         self.nodes = ComputeNodeSql(sql)
+        self.instances = InstanceSql(sql)
+        self.permits = PermitSql(sql)
+        self.ledger = LedgerSql(sql)
+        self.proofs = ProofSql(sql)
+        self.actions = ActionSql(sql)
 
 
 class SqlCellRows:
@@ -56,6 +65,26 @@ class SqlCellRows:
     @property
     def nodes(self) -> SqlComputeNodeRows:
         return SqlComputeNodeRows(self._tx, self._sql.nodes)
+
+    @property
+    def instances(self) -> SqlInstanceRows:
+        return SqlInstanceRows(self._tx, self._sql.instances)
+
+    @property
+    def permits(self) -> SqlPermitRows:
+        return SqlPermitRows(self._tx, self._sql.permits)
+
+    @property
+    def ledger(self) -> SqlLedger:
+        return SqlLedger(self._tx, self._sql.ledger)
+
+    @property
+    def proofs(self) -> SqlProofRows:
+        return SqlProofRows(self._tx, self._sql.proofs)
+
+    @property
+    def actions(self) -> SqlActionRows:
+        return SqlActionRows(self._tx, self._sql.actions)
 
 
 class SqlCell:

@@ -112,3 +112,163 @@ outbox = Table(
     Column("request_id", exact(), nullable=False),
     **TABLE_OPTIONS,
 )
+
+instances = Table(
+    "instances",
+    metadata,
+    Column("id", counter(), primary_key=True, autoincrement=True),
+    Column("uuid", exact(36), nullable=False),
+    Column("project_id", exact(), nullable=False),
+    Column("user_id", exact(), nullable=False),
+    Column("name", exact(), nullable=False),
+    Column("hostname", exact(), nullable=False),
+    Column("description", exact()),
+    # What the API shows; who may run it is in permits.
+    Column("host", exact()),
+    Column("node", exact()),
+    Column("zone", exact()),
+    Column("pinned_zone", exact()),
+    Column("vm_state", exact(32), nullable=False),
+    Column("task_state", exact(64)),
+    Column("power_state", Integer, nullable=False),
+    Column("wanted", exact(16), nullable=False),
+    Column("order_number", BigInteger, nullable=False),
+    Column("reboot", exact(8)),
+    Column("vcpus", Integer, nullable=False),
+    Column("memory_mb", BigInteger, nullable=False),
+    Column("root_gb", BigInteger, nullable=False),
+    # JSON: the rest of the flavor, as it was when the server was made.
+    Column("flavor", long_text(), nullable=False),
+    # "" for an empty disk.
+    Column("image_id", exact(64), nullable=False),
+    # JSON: the image's bytes and properties, as they were when the server was made.
+    Column("image", long_text(), nullable=False),
+    Column("network", exact(16), nullable=False),
+    Column("mac", exact(17), nullable=False),
+    # JSON objects.
+    Column("metadata", long_text(), nullable=False),
+    Column("hints", long_text(), nullable=False),
+    Column("group_uuid", exact(36)),
+    Column("locked_by", exact(16)),
+    Column("locked_reason", exact()),
+    # JSON, or NULL: the newest fault; what the server was before its host was reported down.
+    Column("fault", long_text()),
+    Column("before_fault", long_text()),
+    # JSON: what is only shown.
+    Column("shown", long_text(), nullable=False),
+    Column("created_at", time(), nullable=False),
+    Column("updated_at", time()),
+    Column("launched_at", time()),
+    Column("terminated_at", time()),
+    Column("deleted_at", time()),
+    Column("deleted", flag(), nullable=False),
+    # Grows with every change: what a change is compared and set by.
+    Column("revision", BigInteger, nullable=False),
+    UniqueConstraint("uuid", name="instances_uuid"),
+    Index("instances_host", "host", "deleted", "created_at", "id"),
+    Index("instances_project", "project_id", "deleted", "created_at", "id"),
+    Index("instances_created_at", "deleted", "created_at", "id"),
+    Index("instances_updated_at", "updated_at"),
+    **TABLE_OPTIONS,
+)
+
+permits = Table(
+    "permits",
+    metadata,
+    Column("id", counter(), primary_key=True, autoincrement=True),
+    Column("instance_uuid", exact(36), nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("host_id", exact(36), nullable=False),
+    Column("host", exact(), nullable=False),
+    Column("boot", BigInteger, nullable=False),
+    Column("kind", exact(16), nullable=False),
+    # JSON: holders, each a generation, a host id and a boot.
+    Column("over", long_text(), nullable=False),
+    Column("disk", exact(16), nullable=False),
+    Column("data_gen", BigInteger, nullable=False),
+    Column("state", exact(16), nullable=False),
+    # JSON, once ended: surrender, a proof, or an operator's word.
+    Column("ended_by", long_text()),
+    Column("created_at", time(), nullable=False),
+    Column("ended_at", time()),
+    # The instance while the permit to run it is not ended, else NULL (NEVER-TWICE P1).
+    Column("open_key", exact(36)),
+    UniqueConstraint("instance_uuid", "generation", name="permits_generation"),
+    UniqueConstraint("open_key", name="permits_open_key"),
+    Index("permits_host", "host_id", "state"),
+    **TABLE_OPTIONS,
+)
+
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("id", counter(), primary_key=True, autoincrement=True),
+    Column("host_id", exact(36), nullable=False),
+    # The last boot that it covers, never a later one (NEVER-TWICE F1).
+    Column("boot", BigInteger, nullable=False),
+    Column("scope", exact(36), nullable=False),
+    Column("kind", exact(16), nullable=False),
+    Column("observed_at", time(), nullable=False),
+    Column("observer", exact(), nullable=False),
+    # JSON.
+    Column("evidence", long_text(), nullable=False),
+    Index("proofs_host", "host_id", "boot"),
+    **TABLE_OPTIONS,
+)
+
+# What a host is told has changed; `version` is the commit number of the newest change.
+host_assignments = Table(
+    "host_assignments",
+    metadata,
+    Column("host_id", exact(36), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Index("host_assignments_version", "version"),
+    **TABLE_OPTIONS,
+)
+
+# One row: which database this is, and how many grants, proofs and releases it has seen
+# (NEVER-TWICE P5). Whoever raises the number first has the other writers of permits behind him.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("name", exact(16), primary_key=True),
+    Column("database_id", exact(36), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    **TABLE_OPTIONS,
+)
+
+instance_actions = Table(
+    "instance_actions",
+    metadata,
+    Column("id", counter(), primary_key=True, autoincrement=True),
+    Column("instance_uuid", exact(36), nullable=False),
+    Column("action", exact(), nullable=False),
+    Column("request_id", exact(), nullable=False),
+    Column("user_id", exact(), nullable=False),
+    Column("project_id", exact()),
+    Column("message", exact()),
+    Column("start_time", time(), nullable=False),
+    Column("updated_at", time(), nullable=False),
+    UniqueConstraint("instance_uuid", "request_id", name="instance_actions_request"),
+    Index("instance_actions_instance", "instance_uuid", "id"),
+    **TABLE_OPTIONS,
+)
+
+instance_action_events = Table(
+    "instance_action_events",
+    metadata,
+    Column("id", counter(), primary_key=True, autoincrement=True),
+    Column("action_id", BigInteger, nullable=False),
+    Column("instance_uuid", exact(36), nullable=False),
+    # The order whose outcome ends it.
+    Column("order_number", BigInteger, nullable=False),
+    Column("event", exact(), nullable=False),
+    Column("host", exact()),
+    Column("start_time", time(), nullable=False),
+    Column("finish_time", time()),
+    Column("result", exact(16)),
+    Column("details", long_text()),
+    Index("instance_action_events_action", "action_id", "id"),
+    Index("instance_action_events_order", "instance_uuid", "order_number"),
+    **TABLE_OPTIONS,
+)

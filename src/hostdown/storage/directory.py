@@ -24,6 +24,8 @@ from hostdown.storage.identity import (
     SqlKeyRows,
     SqlRevocationRows,
 )
+from hostdown.storage.images import ImageSql, SqlImageRows
+from hostdown.storage.instance_mappings import InstanceMappingSql, SqlInstanceMappingRows
 from hostdown.storage.outbox import OutboxSql, SqlOutbox
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
@@ -44,7 +46,9 @@ class DirectorySql:
         self.revocations = RevocationSql(sql)
         self.keys = KeySql(sql)
         self.flavors = FlavorSql(sql)
+        self.images = ImageSql(sql)
         self.mappings = MappingSql(sql)
+        self.instance_mappings = InstanceMappingSql(sql)
         self.aggregates = AggregateSql(sql)
         self.zones = ZoneSql(sql)
         self.journal = DirectoryJournalSql(sql)
@@ -86,8 +90,16 @@ class SqlDirectoryRows:
         return SqlFlavorRows(self._tx, self._sql.flavors)
 
     @property
+    def images(self) -> SqlImageRows:
+        return SqlImageRows(self._tx, self._sql.images)
+
+    @property
     def mappings(self) -> SqlMappingRows:
         return SqlMappingRows(self._tx, self._sql.mappings)
+
+    @property
+    def instance_mappings(self) -> SqlInstanceMappingRows:
+        return SqlInstanceMappingRows(self._tx, self._sql.instance_mappings)
 
     @property
     def aggregates(self) -> SqlAggregateRows:

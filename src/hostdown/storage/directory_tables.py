@@ -201,3 +201,84 @@ directory_outbox = Table(
     Column("request_id", exact(), nullable=False),
     **TABLE_OPTIONS,
 )
+
+# Which projects may use a flavor that is not public.
+flavor_projects = Table(
+    "flavor_projects",
+    metadata,
+    Column("flavor_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("project_id", exact(), primary_key=True),
+    **TABLE_OPTIONS,
+)
+
+instance_mappings = Table(
+    "instance_mappings",
+    metadata,
+    Column("uuid", exact(36), primary_key=True),
+    Column("cell", exact(), nullable=False),
+    Column("project_id", exact(), nullable=False),
+    Column("created_at", time(), nullable=False),
+    Column("deleted", flag(), nullable=False),
+    # JSON, or NULL: what was asked for.
+    Column("asked", long_text()),
+    Index("instance_mappings_cell", "cell", "deleted"),
+    Index("instance_mappings_project", "project_id", "deleted"),
+    **TABLE_OPTIONS,
+)
+
+server_groups = Table(
+    "server_groups",
+    metadata,
+    Column("id", counter(), primary_key=True, autoincrement=True),
+    Column("uuid", exact(36), nullable=False),
+    Column("name", exact(), nullable=False),
+    Column("project_id", exact(), nullable=False),
+    Column("user_id", exact(), nullable=False),
+    Column("policy", exact(32), nullable=False),
+    # Of an anti-affinity group: how many of its servers one host may have.
+    Column("max_server_per_host", Integer),
+    Column("created_at", time(), nullable=False),
+    UniqueConstraint("uuid", name="server_groups_uuid"),
+    Index("server_groups_project", "project_id", "id"),
+    **TABLE_OPTIONS,
+)
+
+server_group_members = Table(
+    "server_group_members",
+    metadata,
+    Column("id", counter(), primary_key=True, autoincrement=True),
+    Column("group_uuid", exact(36), nullable=False),
+    Column("instance_uuid", exact(36), nullable=False),
+    UniqueConstraint("instance_uuid", name="server_group_members_instance"),
+    Index("server_group_members_group", "group_uuid", "id"),
+    **TABLE_OPTIONS,
+)
+
+images = Table(
+    "images",
+    metadata,
+    Column("id", exact(36), primary_key=True),
+    Column("name", exact()),
+    Column("owner", exact(), nullable=False),
+    Column("status", exact(16), nullable=False),
+    Column("visibility", exact(16), nullable=False),
+    Column("disk_format", exact(16)),
+    Column("container_format", exact(16)),
+    # Bytes of the file; NULL until it was uploaded. What a disk of it has at least.
+    Column("size", BigInteger),
+    Column("virtual_size", BigInteger),
+    Column("min_disk_gb", Integer, nullable=False),
+    Column("min_ram_mb", BigInteger, nullable=False),
+    Column("protected", flag(), nullable=False),
+    Column("hidden", flag(), nullable=False),
+    Column("checksum", exact(32)),
+    Column("sha256", exact(64)),
+    Column("sha512", exact(128)),
+    # JSON: an object of texts, and a list of texts.
+    Column("properties", long_text(), nullable=False),
+    Column("tags", long_text(), nullable=False),
+    Column("created_at", time(), nullable=False),
+    Column("updated_at", time(), nullable=False),
+    Index("images_created_at", "created_at", "id"),
+    **TABLE_OPTIONS,
+)

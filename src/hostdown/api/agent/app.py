@@ -10,6 +10,7 @@ from falcon.util import code_to_http_status
 
 from hostdown.api.agent import admin, wire
 from hostdown.api.agent.agents import Agents
+from hostdown.api.agent.instances import Instances
 from hostdown.api.agent.operations import OPERATIONS
 from hostdown.api.agent.wire import Answer
 from hostdown.api.ports import Authenticator, Policy, PolicyForbids, Unauthenticated
@@ -17,6 +18,7 @@ from hostdown.api.request import CALLER_KEY, ROUTINE_KEY, request_id
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.services.hosts import Deployment
+from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.ports import Clock
 from hostdown.services.reports import ReportIntake
 
@@ -35,6 +37,9 @@ class AgentParts(NamedTuple):
     liveness: LivenessPolicy
     authenticator: Authenticator
     policy: Policy
+    images: ImageLibrary
+    resume_guests: bool = False
+    """`resume_guests_state_on_host_boot`."""
 
 
 class AgentApi:
@@ -46,6 +51,9 @@ class AgentApi:
     def __init__(self, parts: AgentParts) -> None:
         self._parts = parts
         self._agents = Agents(parts.deployment, parts.intake)
+        self._instances = Instances(
+            parts.deployment, parts.intake, parts.images, parts.resume_guests
+        )
 
     def __call__(self, req: Request, resp: Response) -> None:
         """Answer one request."""
@@ -59,6 +67,16 @@ class AgentApi:
             case ("POST", "v1", "hosts", host_id, "sessions"):
                 session = partial(self._agents.session, request_id=request_id.get())
                 answer, nonce = self._agents.proven(req.env, host_id, now, session)
+            case ("POST", "v1", "hosts", host_id, "assignments"):
+                work = self._instances.assignments
+                answer, nonce = self._agents.proven(req.env, host_id, now, work)
+                req.env[ROUTINE_KEY] = True
+            case ("POST", "v1", "hosts", host_id, "outcomes"):
+                work = self._instances.outcomes
+                answer, nonce = self._agents.proven(req.env, host_id, now, work)
+            case ("GET", "v1", "hosts", host_id, "images", image_id):
+                image = partial(self._instances.image, image_id=image_id, resp=resp)
+                answer, nonce = self._agents.proven(req.env, host_id, now, image)
             case ("POST", "v1", "enrolments"):
                 answer, nonce = self._agents.enrol(req.env, now)
             case _:
@@ -86,8 +104,9 @@ class AgentApi:
 
     def _put(self, resp: Response, answer: Answer, nonce: str) -> None:
         resp.status = code_to_http_status(answer.status)
-        resp.content_type = "application/json"
-        resp.data = answer.body
+        if resp.stream is None:
+            resp.content_type = "application/json"
+            resp.data = answer.body
         if answer.status == 503:
             resp.set_header("Retry-After", str(RETRY_AFTER_S))
         mac = answer.mac(nonce)

@@ -51,7 +51,7 @@ _TEXTS = ("hypervisor_type", "hypervisor_hostname")
 
 def enrolment(body: bytes) -> Wanted:
     """`POST /agent/v1/enrolments`; the name itself is checked by the use case."""
-    fields = _object(body)
+    fields = json_object(body)
     return Wanted(
         name=_text(fields, "name", shortest=0),
         machine_id=_text(fields, "machine_id"),
@@ -61,9 +61,9 @@ def enrolment(body: bytes) -> Wanted:
 
 def session(body: bytes) -> Claim:
     """`POST /agent/v1/hosts/{id}/sessions`."""
-    fields = _object(body)
+    fields = json_object(body)
     return Claim(
-        after=_number(fields, "after", 0, SESSION_MAX),
+        after=number(fields, "after", 0, SESSION_MAX),
         machine_id=_text(fields, "machine_id"),
         boot_id=_text(fields, "boot_id"),
         agent_version=_text(fields, "agent_version"),
@@ -72,15 +72,15 @@ def session(body: bytes) -> Claim:
 
 def report(body: bytes) -> Report:
     """`POST /agent/v1/hosts/{id}/report`."""
-    fields = _object(body)
+    fields = json_object(body)
     instances = fields.get("instances")
     if instances is not None and not _is_inventory(instances):
-        raise _wrong("instances", f"must be null or a list of at most {INSTANCES_MAX} objects")
-    sequence = _number(fields, "sequence", 1, SEQUENCE_MAX)
+        raise _wrong("instances", f"must be null or a list of at most {INSTANCES_MAX} lists")
+    sequence = number(fields, "sequence", 1, SEQUENCE_MAX)
     return Report(
-        session=_number(fields, "session", 1, SESSION_MAX),
+        session=number(fields, "session", 1, SESSION_MAX),
         sequence=sequence,
-        resources_since=_number(fields, "resources_since", 1, sequence),
+        resources_since=number(fields, "resources_since", 1, sequence),
         resources=_resources(fields.get("resources")),
     )
 
@@ -88,13 +88,13 @@ def report(body: bytes) -> Report:
 def _is_inventory(instances: object) -> bool:
     if not isinstance(instances, list) or len(instances) > INSTANCES_MAX:
         return False
-    return all(isinstance(instance, dict) for instance in instances)
+    return all(isinstance(instance, list) for instance in instances)
 
 
 def _resources(fields: object) -> Resources:
     if not isinstance(fields, dict):
         raise _wrong("resources", "must be an object")
-    values: dict[str, object] = {name: _number(fields, name, 0, NUMBER_MAX) for name in _NUMBERS}
+    values: dict[str, object] = {name: number(fields, name, 0, NUMBER_MAX) for name in _NUMBERS}
     values |= {name: _text(fields, name, 0) for name in _TEXTS}
     return Resources(
         host_ip=_ip_address(fields, "host_ip"),
@@ -140,7 +140,8 @@ def _moment_or_none(fields: Mapping[str, object], name: str) -> datetime | None:
     return moment
 
 
-def _object(body: bytes) -> Mapping[str, object]:
+def json_object(body: bytes) -> Mapping[str, object]:
+    """The fields of a message; raises MessageMalformed."""
     try:
         fields = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -150,7 +151,8 @@ def _object(body: bytes) -> Mapping[str, object]:
     return cast(Mapping[str, object], fields)
 
 
-def _number(fields: Mapping[str, object], name: str, least: int, most: int) -> int:
+def number(fields: Mapping[str, object], name: str, least: int, most: int) -> int:
+    """A field within its bounds; raises MessageMalformed."""
     value = fields.get(name)
     if type(value) is not int or not least <= value <= most:
         raise _wrong(name, f"must be an integer from {least} to {most}")

@@ -55,6 +55,8 @@ OPERATIONS = (
     _of_agents("/v1/enrolments", 201),
     _of_agents("/v1/hosts/{id}/sessions", 201),
     _of_agents("/v1/hosts/{id}/report", 200),
+    _of_agents("/v1/hosts/{id}/assignments", 200),
+    _of_agents("/v1/hosts/{id}/outcomes", 200),
     *map(_of_administrators, admin.ROUTES),
 )
 """All of it, for documents."""

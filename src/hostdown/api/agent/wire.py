@@ -11,6 +11,7 @@ from typing import BinaryIO, NamedTuple, cast
 import orjson
 
 from hostdown.domain import errors
+from hostdown.domain.action_errors import ServerChanging
 from hostdown.domain.errors import (
     HostdownError,
     MessageMalformed,
@@ -52,6 +53,7 @@ STATUSES: dict[type[HostdownError], int] = {
     errors.StorageFull: 503,
     KeystoneUnavailable: 503,
     KeystoneSilent: 503,
+    ServerChanging: 503,
 }
 """What is not listed here is a bug of ours and ends as 500."""
 

@@ -1,6 +1,6 @@
 """What a handler gets: one request that has passed everything that precedes handlers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -56,6 +56,8 @@ class Call(NamedTuple):
     """All parameters."""
     body: Mapping[str, Any]
     address: Address
+    token: Callable[[], str]
+    """The caller's token, for a service that is asked in the caller's name; not to be kept."""
 
     def authorize(self, target: Mapping[str, object] = OWN) -> None:
         """Raise PolicyForbids unless the caller may do this; each handler says at which point."""

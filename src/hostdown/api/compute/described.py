@@ -96,7 +96,9 @@ def _present(answer: Answer, version: Version) -> tuple[str, ...]:
 
 def _body(rows: Sequence[Route], version: Version) -> Schema | None:
     bodies = [
-        body_schema(_alive(row.body, version), row.action) for row in rows if row.body is not None
+        body_schema(_alive(row.body, version), row.action, row.nullable)
+        for row in rows
+        if row.body is not None
     ]
     return bodies[0] if len(bodies) == 1 else {"oneOf": bodies} if bodies else None
 

@@ -5,7 +5,7 @@ source text because a list of 1,000 services is built for every answer: 0.5 ms i
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, cast
 
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version, by_version
@@ -38,6 +38,11 @@ class Field(Generic[Thing, Context]):
 def views(fields: Iterable[Field[Thing, Context]]) -> dict[Version, View[Thing, Context]]:
     """For each version, the function that makes records of things; keys in the table's order."""
     return by_version(fields, _view)
+
+
+def view(fields: Iterable[Field[Thing, Context]], version: Version) -> View[Thing, Context]:
+    """The function for one version alone: for tables that come in many forms, made when asked."""
+    return _view(tuple(field for field in fields if field.since <= version <= field.until))
 
 
 def _view(fields: tuple[Field[Thing, Context], ...]) -> View[Thing, Context]:
@@ -74,17 +79,34 @@ class Param:
     until: Version = MAXIMUM
 
 
-def bodies(params: Sequence[Param], action: str | None = None) -> dict[Version, BodyForm]:
+def nested(name: str, params: Sequence[Param], required: bool = False) -> tuple[Param, ...]:
+    """Parameters below a key of the body: a row for each stretch of versions with the same ones."""
+    alive_at = by_version(params, lambda alive: alive)
+    rows: list[Param] = []
+    for version, alive in alive_at.items():
+        if rows and alive is alive_at[rows[-1].until]:
+            rows[-1] = replace(rows[-1], until=version)
+        else:
+            inside = body_schema(alive, None)
+            rows.append(Param(name, inside, required=required, since=version, until=version))
+    return tuple(rows)
+
+
+def bodies(
+    params: Sequence[Param], action: str | None = None, nullable: bool = False
+) -> dict[Version, BodyForm]:
     """For each version, the form of an object of these parameters and nothing else.
 
-    With an `action`, of an object that has them under this key.
+    With an `action`, of an object that has them under this key; `nullable`: or null.
     """
-    return by_version(params, lambda alive: BodyForm(body_schema(alive, action)))
+    return by_version(params, lambda alive: BodyForm(body_schema(alive, action, nullable)))
 
 
-def body_schema(alive: Sequence[Param], action: str | None) -> Schema:
+def body_schema(alive: Sequence[Param], action: str | None, nullable: bool = False) -> Schema:
     """The schema of such an object."""
     inside = closed(_schemas(alive), _required(alive))
+    if nullable:
+        inside = {**inside, "type": ["object", "null"]}
     return inside if action is None else closed({action: inside}, [action])
 
 

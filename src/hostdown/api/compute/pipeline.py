@@ -11,7 +11,7 @@ from hostdown.api import faults
 from hostdown.api.compute import microversion, versions
 from hostdown.api.compute.call import Address, Call
 from hostdown.api.compute.microversion import Version
-from hostdown.api.compute.route import Route
+from hostdown.api.compute.route import Located, Route
 from hostdown.api.compute.router import Match, Operation, Router
 from hostdown.api.compute.routes import ROUTES
 from hostdown.api.errors import (
@@ -104,6 +104,7 @@ class ComputeApi:
             sent,
             _valid_body(operation, body, legacy),
             Address(self._links(req), root, match.project, match.path),
+            lambda: req.get_header("X-Auth-Token") or "",
         )
         _write(resp, operation.success, operation.handler(call))
 
@@ -189,11 +190,14 @@ def _valid_body(operation: Operation, body: object, legacy: bool) -> dict[str, A
         body = operation.body.forgiven(body)
     operation.body.check(body)
     valid = cast("dict[str, Any]", body)
-    return valid if operation.action is None else cast("dict[str, Any]", valid[operation.action])
+    return valid if operation.action is None else valid[operation.action] or {}
 
 
 def _write(resp: Response, status: int, result: object) -> None:
     resp.status = code_to_http_status(status)
+    if isinstance(result, Located):
+        resp.set_header("Location", result.location)
+        result = result.body
     if result is not None:
         resp.content_type = faults.JSON
         resp.data = orjson.dumps(result)

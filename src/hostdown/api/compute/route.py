@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Field, Param, Query
@@ -10,6 +10,13 @@ from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version
 
 Handler = Callable[[Call], object]
 """Returns what becomes the JSON body; None means no body."""
+
+
+class Located(NamedTuple):
+    """What a handler returns whose answer says, in a header, where the new thing is."""
+
+    body: object
+    location: str
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,8 @@ class Route:
     answer.
 
     `action`: the only key of the body of a `POST …/action`, and what tells the operations of such a
-    path apart; `body` and the handler's `call.body` are then what stands under it.
+    path apart; `body` and the handler's `call.body` are then what stands under it. `nullable`: null
+    may stand there, for nothing.
 
     What follows `query` is for documents: `names` says what may stand for the placeholders (text
     where it has no row), `faults` lists statuses beyond those that any operation may answer with,
@@ -59,3 +67,4 @@ class Route:
     faults: tuple[int, ...] = ()
     note: str = ""
     more_rules: tuple[str, ...] = ()
+    nullable: bool = False

@@ -122,7 +122,7 @@ def _at_versions(rows: list[Route]) -> dict[Version, Operation]:
 
 
 def _operation(row: Route) -> Callable[[Version], Operation]:
-    body = None if row.body is None else bodies(row.body, row.action)
+    body = None if row.body is None else bodies(row.body, row.action, row.nullable)
     query = None if row.query is None else row.query.validators()
     parameters = by_version(
         row.query.params if row.query else (),

@@ -16,6 +16,8 @@ from hostdown.api.compute import (
     os_hypervisors,
     os_services,
     quotas,
+    server_actions,
+    server_create,
     server_groups,
     servers,
     usage,
@@ -37,6 +39,8 @@ ROUTES: tuple[Route, ...] = (
     *migrations.ROUTES,
     *quotas.ROUTES,
     *server_groups.ROUTES,
+    *server_actions.ROUTES,
+    *server_create.ROUTES,
     *servers.ROUTES,
     *usage.ROUTES,
 )

@@ -6,8 +6,10 @@ unknown keys; the first error is told (contract 1.8).
 
 import re
 import unicodedata
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
@@ -82,6 +84,23 @@ def _is_zone_name(value: object) -> bool:
     if isinstance(value, str) and ":" in value:
         raise _NameRefused(" except :")
     return _is_name(value)
+
+
+@FORMATS.checks("base64", raises=ValueError)
+def _is_base64(text: object) -> bool:
+    if isinstance(text, str):
+        b64decode("".join(text.split()), validate=True)
+    return True
+
+
+@FORMATS.checks("ipv4", raises=ValueError)
+def _is_ipv4(text: object) -> bool:
+    return not isinstance(text, str) or bool(IPv4Address(text))
+
+
+@FORMATS.checks("ipv6", raises=ValueError)
+def _is_ipv6(text: object) -> bool:
+    return not isinstance(text, str) or bool(IPv6Address(text))
 
 
 @FORMATS.checks("uuid")

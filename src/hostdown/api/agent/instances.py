@@ -1,0 +1,87 @@
+"""What agents ask and say about instances: what should be here, and what became of it."""
+
+from datetime import datetime
+
+from falcon import Response
+
+from hostdown.api.agent import wire
+from hostdown.api.agent.messages import SESSION_MAX, json_object, number
+from hostdown.api.agent.wire import Answer, Envelope
+from hostdown.domain.assignment import Outcome
+from hostdown.domain.assignment_forms import NUMBER_MAX, assignment_form, outcome
+from hostdown.domain.errors import MessageMalformed
+from hostdown.domain.model import HostRecord
+from hostdown.services import assignments, outcomes, server_lookup
+from hostdown.services.hosts import Deployment
+from hostdown.services.image_ports import ImageLibrary
+from hostdown.services.outcomes import OUTCOMES_MAX
+from hostdown.services.reports import ReportIntake
+
+
+class Instances:
+    """The agents' side of instances in `/agent/v1`."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        intake: ReportIntake,
+        images: ImageLibrary,
+        resume_guests: bool,
+    ) -> None:
+        self._deployment = deployment
+        self._intake = intake
+        self._images = images
+        self._resume_guests = resume_guests
+
+    def assignments(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:
+        """`POST /agent/v1/hosts/{id}/assignments`."""
+        fields = json_object(envelope.body)
+        record = self._intake.in_session(record, number(fields, "session", 1, SESSION_MAX))
+        known = number(fields, "known", 0, NUMBER_MAX)
+        cell = self._deployment.cells.named(record.cell)
+        served = assignments.fetch(cell, record, known, self._resume_guests, now)
+        content: dict[str, object] = {
+            "database_id": served.database_id,
+            "commit": served.commit,
+            "version": served.version,
+        }
+        if served.instances is None:
+            content["unchanged"] = True
+        else:
+            content["held"] = served.held
+            content["instances"] = [assignment_form(each) for each in served.instances]
+        return wire.told(200, content, record.secret)
+
+    def outcomes(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:
+        """`POST /agent/v1/hosts/{id}/outcomes`; answered once it is durable."""
+        fields = json_object(envelope.body)
+        record = self._intake.in_session(record, number(fields, "session", 1, SESSION_MAX))
+        said = _outcomes(fields.get("outcomes"))
+        cell = self._deployment.cells.named(record.cell)
+        for gone in outcomes.take(cell, record, said, now):
+            server_lookup.forget(self._deployment.directory, gone.uuid)
+        database_id, commit = cell.read(lambda rows: rows.ledger.now())
+        return wire.told(200, {"database_id": database_id, "commit": commit}, record.secret)
+
+    def image(
+        self, envelope: Envelope, record: HostRecord, now: datetime, image_id: str, resp: Response
+    ) -> Answer:
+        """`GET /agent/v1/hosts/{id}/images/{image}`: the bytes, which the host compares with what
+        its assignment says of them; they are signed by nobody.
+        """
+        del envelope, now
+        source, chunks = self._images.open(image_id)
+        resp.content_type = "application/octet-stream"
+        resp.set_stream(chunks, source.size)
+        return wire.Answer(200, b"", record.secret)
+
+
+def _outcomes(forms: object) -> list[Outcome]:
+    if not isinstance(forms, list) or len(forms) > OUTCOMES_MAX:
+        raise MessageMalformed(
+            reason=f"its field 'outcomes' must be a list of at most {OUTCOMES_MAX} objects"
+        )
+    try:
+        return [outcome(form) for form in forms]
+    except ValueError as error:
+        raise MessageMalformed(reason=f"in its field 'outcomes' {error}") from error

@@ -1,0 +1,243 @@
+"""POST /servers (contract 3.7): what is asked for, checked and turned into a wish."""
+
+import secrets
+import string
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from hostdown.api.compute import types
+from hostdown.api.compute.call import Call
+from hostdown.api.compute.fields import Field
+from hostdown.api.compute.microversion import Version
+from hostdown.api.compute.route import Answer, Located, Route
+from hostdown.api.compute.server_create_body import BODY, HINT_KEYS, SERVERS_MAX
+from hostdown.api.compute.types import truth
+from hostdown.api.parts import ApiParts
+from hostdown.domain.create_errors import (
+    CountInvalid,
+    CountsReversed,
+    DestinationsMixed,
+    DevicesUnsupported,
+    FlavorDiskTooSmall,
+    FlavorMemoryTooSmall,
+    FlavorUnknown,
+    ImageRefMissing,
+    KeyNameInvalid,
+    NetworkNotFound,
+    RequestedImageNotFound,
+)
+from hostdown.domain.flavor_errors import FlavorNotFound
+from hostdown.domain.image import Viewer
+from hostdown.domain.image_errors import ImageUnknown
+from hostdown.domain.instance import Extras
+from hostdown.domain.model import Flavor
+from hostdown.services import flavors, server_create
+from hostdown.services.image_ports import Asker, UsableImage
+from hostdown.services.server_create import Making, Wish
+
+Body = Mapping[str, Any]
+GIB = 2**30
+
+PASSWORD_LENGTH = 12
+"""Nova's `password_length`."""
+_PASSWORD_LETTERS = string.ascii_letters + string.digits
+
+_RULES = "os_compute_api:servers:create"
+
+
+class Destination(NamedTuple):
+    """Where the server should go, and whether the scheduler is to be asked."""
+
+    zone: str | None = None
+    hosts: Sequence[str] | None = None
+    forced: bool = False
+    node: str | None = None
+
+
+def create(call: Call) -> object:
+    """POST /servers: accepted, and everything after it is seen by looking at the server."""
+    call.authorize()
+    body: Body = call.body["server"]
+    destination = _destination(call, body)
+    _check_unsupported(body)
+    image = _image(call, body)
+    wish = _wish(call, body, destination, _flavor(call, body, image), image)
+    now = call.parts.clock.now()
+    made = server_create.create(_making(call.parts), call.caller, wish, _count(body), now)
+    if truth(body.get("return_reservation_id", False)):
+        return {"reservation_id": made[0].extras.reservation_id}
+    first = made[0]
+    link = call.address.self_link(f"/servers/{first.uuid}")
+    answer = {
+        "server": {
+            "id": first.uuid,
+            "links": [
+                {"rel": "self", "href": link},
+                {"rel": "bookmark", "href": call.address.bookmark(f"/servers/{first.uuid}")},
+            ],
+            "OS-DCF:diskConfig": first.extras.disk_config,
+            "security_groups": [{"name": "default"}],
+            "adminPass": body.get("adminPass") or _password(),
+        }
+    }
+    return Located(answer, link)
+
+
+def _making(parts: ApiParts) -> Making:
+    cell = parts.cells.all()[0]
+    return Making(cell, parts.directory, parts.zones, parts.liveness, parts.ratios)
+
+
+def _password() -> str:
+    return "".join(secrets.choice(_PASSWORD_LETTERS) for _ in range(PASSWORD_LENGTH))
+
+
+# ---------------------------------------------------------------------------------------- where
+
+
+def _destination(call: Call, body: Body) -> Destination:
+    """Raises PolicyForbids, DestinationsMixed."""
+    zone, _, rest = (body.get("availability_zone") or "").partition(":")
+    host, _, node = rest.partition(":")
+    named, named_node = body.get("host"), body.get("hypervisor_hostname")
+    if host or node:
+        if named or named_node:
+            raise DestinationsMixed
+        call.require(f"{_RULES}:forced_host")
+        return Destination(zone or None, [host] if host else None, forced=True, node=node or None)
+    if named or named_node:
+        call.require("compute:servers:create:requested_destination")
+    return Destination(zone or None, [named] if named else None, node=named_node)
+
+
+# ---------------------------------------------------------------------------------------- what
+
+
+def _check_unsupported(body: Body) -> None:
+    """Raises NetworkNotFound, KeyNameInvalid, DevicesUnsupported."""
+    networks = body.get("networks")
+    if isinstance(networks, list):
+        for each in networks:
+            raise NetworkNotFound(network=each.get("uuid") or each.get("port") or "")
+    if body.get("key_name") is not None:
+        raise KeyNameInvalid
+    devices = body.get("block_device_mapping_v2") or []
+    if len(devices) > 1 or not all(_is_the_image(body, each) for each in devices):
+        raise DevicesUnsupported
+
+
+def _is_the_image(body: Body, device: Body) -> bool:
+    """What openstackclient says beside imageRef: the one disk is made of the image."""
+    return (
+        device.get("source_type") == "image"
+        and device.get("destination_type", "local") == "local"
+        and device.get("uuid") == body.get("imageRef")
+        and str(device.get("boot_index")) == "0"
+    )
+
+
+def _image(call: Call, body: Body) -> UsableImage:
+    """Raises ImageRefMissing, RequestedImageNotFound, ImageNotActive, ImageUnusable."""
+    image_id = body.get("imageRef")
+    if not image_id:
+        raise ImageRefMissing
+    viewer = Viewer(call.caller.project_id, call.by_admin)
+    try:
+        return call.parts.images.usable(Asker(viewer, call.token()), image_id)
+    except ImageUnknown as error:
+        raise RequestedImageNotFound from error
+
+
+def _flavor(call: Call, body: Body, image: UsableImage) -> Flavor:
+    """Raises FlavorUnknown, FlavorMemoryTooSmall, FlavorDiskTooSmall."""
+    flavor_id = str(body["flavorRef"]).rstrip("/").rpartition("/")[2]
+    try:
+        flavor = flavors.find(call.parts.directory, flavor_id, call.by_admin)
+    except FlavorNotFound as error:
+        raise FlavorUnknown(flavor_id=flavor_id) from error
+    if flavor.memory_mb < image.min_ram_mb:
+        raise FlavorMemoryTooSmall
+    needed = max(image.virtual_size, image.min_disk_gb * GIB)
+    if 0 < flavor.root_gb * GIB < needed:
+        raise FlavorDiskTooSmall(flavor_bytes=flavor.root_gb * GIB, image_bytes=needed)
+    return flavor
+
+
+def _wish(
+    call: Call, body: Body, destination: Destination, flavor: Flavor, image: UsableImage
+) -> Wish:
+    networks = body.get("networks")
+    name: str = body["name"]
+    described = call.version >= Version(2, 19)
+    return Wish(
+        name=name,
+        flavor=flavor,
+        image=image.source,
+        image_properties=image.properties,
+        description=body.get("description") if described else name,
+        hostname=body.get("hostname"),
+        metadata=body.get("metadata") or {},
+        hints=_hints(call.body),
+        network="none" if networks == "none" else "auto",
+        zone=destination.zone,
+        hosts=destination.hosts,
+        node=destination.node,
+        forced=destination.forced,
+        extras=Extras(
+            access_ip_v4=body.get("accessIPv4", ""),
+            access_ip_v6=body.get("accessIPv6", ""),
+            config_drive=truth(body.get("config_drive", False)),
+            user_data=body.get("user_data"),
+            disk_config=body.get("OS-DCF:diskConfig", "MANUAL"),
+        ),
+    )
+
+
+def _hints(body: Body) -> Mapping[str, object]:
+    for key in HINT_KEYS:
+        if key in body:
+            return body[key]  # type: ignore[no-any-return] # checked by its schema
+    return {}
+
+
+def _count(body: Body) -> int:
+    """How many; all of them or none are made. Raises CountInvalid, CountsReversed."""
+    least = _number(body, "min_count")
+    most = _number(body, "max_count", least)
+    if least > most:
+        raise CountsReversed
+    return most
+
+
+def _number(body: Body, name: str, otherwise: int = 1) -> int:
+    value = body.get(name, otherwise)
+    if len(str(value)) > len(str(SERVERS_MAX)) or not 1 <= int(value) <= SERVERS_MAX:
+        raise CountInvalid(name=name, value=value, most=SERVERS_MAX)
+    return int(value)
+
+
+CREATED: tuple[Field[Any, None], ...] = (
+    Field("id", "id", schema=types.UUID),
+    Field("links", "links", schema=types.LINKS),
+    Field("OS-DCF:diskConfig", "disk_config", schema=types.STRING),
+    Field("security_groups", "security_groups", schema={"type": "array"}),
+    Field("adminPass", "admin_pass", schema=types.STRING),
+)
+
+ROUTES = (
+    Route(
+        "POST",
+        "/servers",
+        create,
+        _RULES,
+        success=202,
+        body=BODY,
+        answer=Answer("server", CREATED, beside=("reservation_id",)),
+        faults=(400, 403, 409),
+        more_rules=(
+            f"{_RULES}:forced_host",
+            "compute:servers:create:requested_destination",
+        ),
+        note="With `return_reservation_id` the answer is `reservation_id` alone.",
+    ),
+)

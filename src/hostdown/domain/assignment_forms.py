@@ -1,0 +1,159 @@
+"""Assignments and outcomes as JSON has them, both ways: the one place where their keys are named.
+
+Whoever reads a form raises ValueError with what is wrong with it, and believes nothing else in it.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import TypeVar
+
+from hostdown.domain.assignment import (
+    Assignment,
+    Disk,
+    Failure,
+    Holder,
+    ImageSource,
+    Outcome,
+    PowerState,
+    Reboot,
+    Wanted,
+)
+
+Form = Mapping[str, object]
+E = TypeVar("E", bound=Enum)
+
+NUMBER_MAX = 2**63 - 1
+"""What a database holds."""
+TEXT_LENGTH_MAX = 2_000
+"""Characters of a sentence; longer ones are cut by who sends them."""
+OVER_MAX = 100
+"""Holders that a permit may be over."""
+
+
+def assignment_form(of: Assignment) -> dict[str, object]:
+    """An assignment, to be sent."""
+    return {
+        **of._asdict(),
+        "over": [list(holder) for holder in of.over],
+        "image": None if of.image is None else of.image._asdict(),
+    }
+
+
+def assignment(form: object) -> Assignment:
+    """The assignment that was sent."""
+    fields = _object(form, "an assignment")
+    image = fields.get("image")
+    return Assignment(
+        uuid=_text(fields, "uuid"),
+        name=_text(fields, "name"),
+        generation=_number(fields, "generation"),
+        boot=_number(fields, "boot"),
+        over=_holders(fields),
+        disk=_word(fields, "disk", Disk),
+        data_gen=_number(fields, "data_gen"),
+        wanted=_word(fields, "wanted", Wanted),
+        order=_number(fields, "order"),
+        reboot=None if fields.get("reboot") is None else _word(fields, "reboot", Reboot),
+        vcpus=_number(fields, "vcpus"),
+        memory_mb=_number(fields, "memory_mb"),
+        root_gb=_number(fields, "root_gb"),
+        image=None if image is None else _image(image),
+        network=_text(fields, "network"),
+        mac=_text(fields, "mac"),
+    )
+
+
+def _image(form: object) -> ImageSource:
+    fields = _object(form, "an image")
+    return ImageSource(
+        _text(fields, "id"),
+        _text(fields, "sha256"),
+        _number(fields, "size"),
+        _text(fields, "format"),
+    )
+
+
+def outcome_form(of: Outcome) -> dict[str, object]:
+    """An outcome, to be sent."""
+    failure = of.failure
+    if failure is not None:
+        failure = failure._replace(message=failure.message[:TEXT_LENGTH_MAX])
+    return {
+        **of._asdict(),
+        "state": int(of.state),
+        "failure": None if failure is None else failure._asdict(),
+        "holder": None if of.holder is None else list(of.holder),
+    }
+
+
+def outcome(form: object) -> Outcome:
+    """The outcome that was sent."""
+    fields = _object(form, "an outcome")
+    failure, holder = fields.get("failure"), fields.get("holder")
+    return Outcome(
+        uuid=_text(fields, "uuid"),
+        generation=_number(fields, "generation"),
+        order=_number(fields, "order"),
+        state=_word(fields, "state", PowerState),
+        claimed=_flag(fields, "claimed"),
+        gone=_flag(fields, "gone"),
+        failure=None if failure is None else _failure(failure),
+        holder=None if holder is None else _holder(holder),
+    )
+
+
+def _failure(form: object) -> Failure:
+    fields = _object(form, "a failure")
+    return Failure(_text(fields, "code"), _text(fields, "message"))
+
+
+def _holders(fields: Form) -> tuple[Holder, ...]:
+    over = fields.get("over")
+    if not isinstance(over, list) or len(over) > OVER_MAX:
+        raise ValueError(f"'over' must be a list of at most {OVER_MAX} holders")
+    return tuple(map(_holder, over))
+
+
+def _holder(form: object) -> Holder:
+    if not isinstance(form, list) or len(form) != 3:
+        raise ValueError("a holder must be a generation, a host and a boot")
+    fields = dict(zip(Holder._fields, form, strict=True))
+    return Holder(_number(fields, "generation"), _text(fields, "host"), _number(fields, "boot"))
+
+
+def _object(form: object, what: str) -> Form:
+    if not isinstance(form, dict):
+        raise ValueError(f"{what} must be an object")
+    return form
+
+
+def _text(fields: Form, name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or len(value) > TEXT_LENGTH_MAX or "\0" in value:
+        raise ValueError(f"'{name}' must be a text of at most {TEXT_LENGTH_MAX} characters")
+    return value
+
+
+def _number(fields: Form, name: str) -> int:
+    value = fields.get(name)
+    if type(value) is not int or not 0 <= value <= NUMBER_MAX:
+        raise ValueError(f"'{name}' must be an integer from 0 to {NUMBER_MAX}")
+    return value
+
+
+def _flag(fields: Form, name: str) -> bool:
+    value = fields.get(name)
+    if not isinstance(value, bool):
+        raise ValueError(f"'{name}' must be true or false")
+    return value
+
+
+def _word(fields: Form, name: str, word: type[E]) -> E:
+    value = fields.get(name)
+    # Python takes true and 1.0 for 1, and cannot show a list in a list in a list, and so on.
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError(f"'{name}' must be a text or an integer")
+    try:
+        return word(value)
+    except ValueError as error:
+        raise ValueError(f"'{name}' cannot be {str(value)[:40]!r}") from error

@@ -1,0 +1,190 @@
+"""What a host should have: its unended permits with their instances (DESIGN §6).
+
+A boot that is over has no rights. When the agent of a newer boot asks, that is proof that the older
+one runs nothing (NEVER-TWICE F4, `reboot`): its permits end by it, and the host gets new ones for
+the boot that it is on. Its guests are stopped then, as Nova has it, unless the deployment wants
+them started again.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from hostdown.domain.assignment import Assignment, Disk, Holder, PowerState, Reboot, Wanted
+from hostdown.domain.assignment_forms import OVER_MAX
+from hostdown.domain.errors import SessionEnded
+from hostdown.domain.instance import (
+    RUN,
+    Ended,
+    Instance,
+    Permit,
+    PermitState,
+    VmState,
+    instance_name,
+)
+from hostdown.domain.model import COMPUTE, HostRecord
+from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.instance_changes import change
+from hostdown.services.permit_ports import Proof
+
+REBOOT = "reboot"
+"""The kind of the proof that a newer boot is (NEVER-TWICE F4)."""
+HOST = "host"
+"""The scope of a proof that covers whatever ran on the host."""
+
+
+class Served(NamedTuple):
+    """What a host is told. `version` is for its next question; `instances` None if unchanged.
+
+    `held`: it is forced down, so it starts nothing (NEVER-TWICE W4).
+    """
+
+    database_id: str
+    commit: int
+    version: int
+    held: bool
+    instances: tuple[Assignment, ...] | None
+
+
+def fetch(cell: Cell, record: HostRecord, known: int, resume_guests: bool, now: datetime) -> Served:
+    """What the host `record` should have, if it is another thing than at version `known`.
+
+    Raises SessionEnded where a newer boot of the host has been here.
+    """
+    served = cell.read(lambda rows: _look(rows, record, known))
+    if served is not None:
+        return served
+
+    def work(rows: CellRows) -> Served | None:
+        _reboot(rows, record, resume_guests, now)
+        return _look(rows, record, known)
+
+    served = cell.write(work)
+    if served is None:
+        raise RuntimeError("a host holds permits of a boot that were just replaced")
+    return served
+
+
+def _look(rows: CellRows, record: HostRecord, known: int) -> Served | None:
+    """None if there are permits of an older boot, which nobody may be told.
+
+    The numbers are read first: what is told may be newer than they say, and never older.
+    """
+    database_id, commit = rows.ledger.now()
+    version = rows.ledger.version(record.id)
+    unchanged = version == known and known > 0
+    assigned = [] if unchanged else rows.permits.assigned(record.id)
+    held = rows.permits.held(record.id) if unchanged else [permit for permit, _ in assigned]
+    if any(permit.boot > record.boot for permit in held):
+        newest = record.session + 1
+        raise SessionEnded(session=record.session, name=record.name, newest=newest)
+    if any(permit.boot < record.boot for permit in held):
+        return None
+    told = None
+    if not unchanged:
+        told = tuple(_assignment(instance, permit) for permit, instance in assigned)
+    return Served(database_id, commit, version, forced_down(rows, record.name), told)
+
+
+def forced_down(rows: CellRows, host: str) -> bool:
+    """A host without a service is one that an administrator has done away with."""
+    services = rows.services.find(host, COMPUTE)
+    return not services or services[0].forced_down
+
+
+def _assignment(instance: Instance, permit: Permit) -> Assignment:
+    flavor = instance.flavor
+    return Assignment(
+        uuid=instance.uuid,
+        name=instance_name(instance),
+        generation=permit.generation,
+        boot=permit.boot,
+        over=permit.over,
+        disk=Disk(permit.disk),
+        data_gen=permit.data_gen,
+        wanted=Wanted(instance.wanted),
+        order=instance.order,
+        reboot=None if instance.reboot is None else Reboot(instance.reboot),
+        vcpus=flavor.vcpus,
+        memory_mb=flavor.memory_mb,
+        root_gb=flavor.root_gb,
+        image=instance.image,
+        network=instance.network,
+        mac=instance.mac,
+    )
+
+
+# ------------------------------------------------------------------------------- a newer boot
+
+
+def _reboot(rows: CellRows, record: HostRecord, resume_guests: bool, now: datetime) -> None:
+    number = rows.ledger.next()
+    stale = [each for each in rows.permits.held(record.id) if each.boot < record.boot]
+    if not stale:
+        return
+    evidence = {"boot_id": record.boot_id, "session": record.session, "boot": record.boot}
+    proof = Proof(record.id, record.boot - 1, HOST, REBOOT, now, record.name, evidence)
+    proven = rows.proofs.add(proof)
+    for permit in stale:
+        rows.permits.end(permit, Ended("proof", str(proven), now))
+        if permit.kind == RUN:
+            rows.permits.add(_at_home(rows, permit, record, now))
+            change(rows, permit.instance, lambda seen: _after_boot(seen, resume_guests), now)
+    rows.ledger.changed([record.id], number)
+
+
+def _at_home(rows: CellRows, permit: Permit, record: HostRecord, now: datetime) -> Permit:
+    """The next permit, on the same host: over whoever may have the disk since the last claim."""
+    return Permit(
+        id=0,
+        instance=permit.instance,
+        generation=1 + max(each.generation for each in rows.permits.of_instance(permit.instance)),
+        host_id=record.id,
+        host=record.name,
+        boot=record.boot,
+        kind=RUN,
+        over=over(permit),
+        disk=permit.disk if permit.state == PermitState.GRANTED else Disk.KEEP.value,
+        data_gen=permit.generation if permit.state == PermitState.CLAIMED else permit.data_gen,
+        state=PermitState.GRANTED.value,
+        ended=None,
+        created_at=now,
+    )
+
+
+def over(permit: Permit) -> tuple[Holder, ...]:
+    """Every holder since the last confirmed claim (NEVER-TWICE P3).
+
+    A stopped server's permits are not claimed, and each boot of its host adds one. Of more than
+    OVER_MAX the last confirmed one and the newest are named: should another one have claimed the
+    disk without a word, the next claim is refused (L3).
+    """
+    if permit.state == PermitState.CLAIMED:
+        return (permit.holder,)
+    holders = (*permit.over, permit.holder)
+    if len(holders) <= OVER_MAX:
+        return holders
+    return (holders[0], *holders[1 - OVER_MAX :])
+
+
+def _after_boot(seen: Instance, resume_guests: bool) -> Instance:
+    """What was asked for and not heard of is asked for again; what just ran has stopped.
+
+    Again, by a new order: the older one may have been carried out by the boot that is over, which
+    the host remembers and would not do twice.
+    """
+    again = seen._replace(order=seen.order + 1, reboot=None)
+    if seen.deleted or seen.wanted == Wanted.GONE or seen.task_state is not None:
+        return again
+    if seen.vm_state not in _RAN:
+        return seen
+    if resume_guests and seen.vm_state == VmState.ACTIVE:
+        return again._replace(wanted=Wanted.RUNNING.value)
+    return again._replace(
+        vm_state=VmState.STOPPED.value,
+        power_state=int(PowerState.SHUTDOWN),
+        wanted=Wanted.STOPPED.value,
+    )
+
+
+_RAN = (VmState.ACTIVE, VmState.PAUSED)
+"""What a boot ends; a suspended guest lies in a file."""

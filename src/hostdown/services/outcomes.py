@@ -1,0 +1,89 @@
+"""Taking in what hosts say of their instances: durable before it is answered, and repeatable.
+
+A word counts if it is about a permit that its host has had: what a host says of others' instances
+is dropped. Each outcome is a transaction of its own, so that one of thousands costs no more than
+itself if it has to be decided anew.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from hostdown.domain.assignment import Outcome, Wanted
+from hostdown.domain.instance import Ended, Instance, Permit, PermitState
+from hostdown.domain.model import HostRecord
+from hostdown.domain.settlement import settle
+from hostdown.services.assignments import forced_down
+from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.instance_changes import ERROR, SUCCESS, change
+
+LOG = logging.getLogger(__name__)
+
+OUTCOMES_MAX = 200
+"""Outcomes in one message of an agent."""
+
+
+def take(
+    cell: Cell, record: HostRecord, outcomes: Sequence[Outcome], now: datetime
+) -> list[Instance]:
+    """Settle what the host says; the instances that are deleted now, for their mappings' sake."""
+    gone = []
+    for outcome in outcomes:
+        after = cell.write(partial(_settle, record=record, outcome=outcome, now=now))
+        if after is not None and after.deleted:
+            gone.append(after)
+    return gone
+
+
+def _settle(rows: CellRows, record: HostRecord, outcome: Outcome, now: datetime) -> Instance | None:
+    # First of all: whoever grants, ends or orders meanwhile waits, so nobody decides by old rows.
+    number = rows.ledger.next() if outcome.gone else 0
+    permit = _permit(rows, record, outcome)
+    if permit is None:
+        return None
+    if permit.ended is not None:
+        # Late or again: somebody else's word about this instance counts now.
+        return rows.instances.get(outcome.uuid, deleted=True) if outcome.gone else None
+    if outcome.claimed and permit.state == PermitState.GRANTED:
+        rows.permits.claimed(permit)
+    if outcome.gone:
+        # The host has given the permit back (NEVER-TWICE W3, P2a).
+        rows.permits.end(permit, Ended("surrender", record.name, now))
+        rows.ledger.changed([record.id], number)
+
+    def decide(seen: Instance) -> Instance:
+        if seen.before is not None and not outcome.gone and forced_down(rows, record.name):
+            return seen  # it was reported down; its host is believed once that is taken back
+        return settle(seen, outcome, now)
+
+    _, after = change(rows, outcome.uuid, decide, now)
+    _end_events(rows, after, outcome, now)
+    return after
+
+
+def _permit(rows: CellRows, record: HostRecord, outcome: Outcome) -> Permit | None:
+    for permit in rows.permits.of_instance(outcome.uuid):
+        if permit.generation == outcome.generation and permit.host_id == record.id:
+            return permit
+    LOG.warning(
+        "Host '%s' speaks of instance %s under permit %d, which it never had; ignored",
+        record.name,
+        outcome.uuid,
+        outcome.generation,
+    )
+    return None
+
+
+def _end_events(rows: CellRows, after: Instance, outcome: Outcome, now: datetime) -> None:
+    """The order is carried out, or given up: the steps that wait for it are over.
+
+    Also where an administrator has reset the server's state meanwhile.
+    """
+    if outcome.order != after.order or after.task_state is not None:
+        return
+    failure = outcome.failure
+    if failure is not None:
+        rows.actions.finish(outcome.uuid, outcome.order, ERROR, failure.message, now)
+    elif after.deleted or not (outcome.gone or after.wanted == Wanted.GONE):
+        rows.actions.finish(outcome.uuid, outcome.order, SUCCESS, None, now)

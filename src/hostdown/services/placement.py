@@ -1,0 +1,107 @@
+"""The hosts of a cell as placement sees them, and which of them it takes."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from hostdown.domain.destinations import Candidate, Group, Need, Ratios, decide
+from hostdown.domain.liveness import Window, state_in
+from hostdown.domain.model import HostRecord
+from hostdown.domain.zones import Zones, zone
+from hostdown.services.cell_ports import CellRows
+from hostdown.services.instance_ports import InstanceQuery, Used
+
+HOSTS_MAX = 100_000
+"""Compute nodes that placement looks at."""
+
+
+class Hosts(NamedTuple):
+    """What placement knows of hosts beside their cell's rows; `records` by name."""
+
+    records: Mapping[str, HostRecord]
+    zones: Zones
+    life: Window
+    ratios: Ratios
+
+
+def candidates(rows: CellRows, hosts: Hosts) -> list[Candidate]:
+    """Every host that has a compute node, in the transaction that will use one of them."""
+    promised = {each.host: each for each in rows.instances.used()}
+    nothing = Used("", 0, 0, 0, 0)
+    found = []
+    for node, service, _ in rows.nodes.page(0, HOSTS_MAX):
+        record = hosts.records.get(node.host)
+        if record is None:
+            continue
+        used = promised.get(node.host, nothing)
+        found.append(
+            Candidate(
+                host=node.host,
+                node=node.resources.hypervisor_hostname,
+                zone=zone(service, hosts.zones),
+                enabled=not service.disabled,
+                state=state_in(service, hosts.life),
+                resources=node.resources,
+                boot=record.boot,
+                vcpus_promised=used.vcpus,
+                memory_mb_promised=used.memory_mb,
+                disk_gb_promised=used.disk_gb,
+            )
+        )
+    return found
+
+
+REASONS_MAX = 5
+"""Refusals named; thousands of hosts say the same."""
+
+
+def choose(
+    rows: CellRows, hosts: Hosts, need: Need, group_uuid: str | None, count: int
+) -> tuple[list[Candidate] | None, str]:
+    """A host for each of `count` instances, or why there is none for one of them.
+
+    To be called in the transaction that uses the hosts, after `rows.ledger.next`.
+    """
+    need = need._replace(group=_as_it_is_now(rows, need.group, group_uuid))
+    left = {each.host: each for each in candidates(rows, hosts)}
+    chosen: list[Candidate] = []
+    for _ in range(count):
+        decision = decide(left.values(), need, hosts.ratios)
+        found = decision.chosen
+        if found is None:
+            return None, _reason({host: str(why) for host, why in decision.refused.items()})
+        chosen.append(found)
+        left[found.host] = _with_one_more(found, need)
+        need = need._replace(group=_with_member(need.group, found.host))
+    return chosen, ""
+
+
+def _as_it_is_now(rows: CellRows, group: Group | None, uuid: str | None) -> Group | None:
+    """The group with the members that it has in this cell, whatever it had when asked for."""
+    if group is None or uuid is None:
+        return group
+    found = rows.instances.find(InstanceQuery(equal=[("group_uuid", [uuid])]))
+    here = Counter(each.host for each in found if each.host is not None)
+    return group._replace(members={**group.members, **here})
+
+
+def _with_one_more(candidate: Candidate, need: Need) -> Candidate:
+    return candidate._replace(
+        vcpus_promised=candidate.vcpus_promised + need.vcpus,
+        memory_mb_promised=candidate.memory_mb_promised + need.memory_mb,
+        disk_gb_promised=candidate.disk_gb_promised + need.disk_gb,
+    )
+
+
+def _with_member(group: Group | None, host: str) -> Group | None:
+    if group is None:
+        return None
+    return group._replace(members={**group.members, host: group.members.get(host, 0) + 1})
+
+
+def _reason(refused: Mapping[str, str]) -> str:
+    if not refused:
+        return "There are no hosts."
+    named = [f"{host}: {why}" for host, why in sorted(refused.items())[:REASONS_MAX]]
+    more = len(refused) - len(named)
+    return "; ".join(named) + (f"; and {more} more." if more else ".")

@@ -1,0 +1,225 @@
+"""Who may run what, and the numbers of the commits that hosts must hear of."""
+
+from collections.abc import Iterable, Sequence
+from uuid import uuid4
+
+import orjson
+from sqlalchemy import ColumnElement, Select, bindparam, null, select
+from sqlalchemy.sql.elements import ClauseElement
+
+from hostdown.domain.assignment import Holder
+from hostdown.domain.instance import RUN, Ended, Instance, Permit, PermitState
+from hostdown.domain.permit_errors import PermitOpen
+from hostdown.storage.cell_tables import host_assignments, instances, ledger, permits
+from hostdown.storage.instances import instances_of
+from hostdown.storage.sql import Compiler
+from hostdown.storage.transaction import Row, Transaction
+from hostdown.storage.types import moment, storable, written
+
+_C = permits.c
+_SHOWN = [column for column in permits.c if column.name not in ("ended_at", "open_key")]
+_ADDED = [column.name for column in permits.c if column.name not in ("id", "ended_by", "ended_at")]
+_LEDGER = "cell"
+
+
+def _permit(row: Row) -> Permit:
+    *facts, over, disk, data_gen, state, ended_by, created_at = row
+    ended = None
+    if ended_by is not None:
+        kind, by, at = orjson.loads(ended_by)
+        ended = Ended(kind, by, moment(at))
+    holders = tuple(Holder(*each) for each in orjson.loads(over))
+    return Permit._make((*facts, holders, disk, data_gen, state, ended, moment(created_at)))
+
+
+class PermitSql:
+    """The statements of `SqlPermitRows`."""
+
+    def __init__(self, sql: Compiler) -> None:
+        of_one = _C.instance_uuid == bindparam("instance")
+        self.of_instance = sql.text(_find(of_one).order_by(_C.generation))
+        unended = _C.state != bindparam("ended")
+        self.held = sql.text(
+            _find(_C.host_id == bindparam("host_id"), unended).order_by(_C.instance_uuid)
+        )
+        self.assigned = sql.text(
+            select(*_SHOWN, *instances.c)
+            .join_from(permits, instances, instances.c.uuid == _C.instance_uuid)
+            .where(_C.host_id == bindparam("host_id"), unended)
+            .order_by(_C.instance_uuid)
+        )
+        self.open = sql.text(_find(_C.open_key == bindparam("instance")))
+        self.add = sql.text(sql.insert(permits, _ADDED))
+        self.made = sql.text(_find(of_one, _C.generation == bindparam("generation")))
+        seen = _C.id == bindparam("id")
+        self.claimed = sql.text(
+            permits.update()
+            .where(seen, _C.state == bindparam("granted"))
+            .values(state=bindparam("claimed"))
+        )
+        self.end = sql.text(_end(seen, unended))
+
+
+def _end(*where: ColumnElement[bool]) -> ClauseElement:
+    return (
+        permits.update()
+        .where(*where)
+        .values(
+            state=bindparam("state"),
+            ended_by=bindparam("ended_by"),
+            ended_at=bindparam("ended_at"),
+            open_key=null(),
+        )
+    )
+
+
+def _find(*where: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+    return select(*_SHOWN).where(*where)
+
+
+class SqlPermitRows:
+    """`services.instance_ports.PermitRows` in a transaction."""
+
+    __slots__ = ("_sql", "_tx")
+
+    def __init__(self, tx: Transaction, sql: PermitSql) -> None:
+        self._tx = tx
+        self._sql = sql
+
+    def of_instance(self, uuid: str) -> list[Permit]:
+        return _permits(self._tx.rows(self._sql.of_instance, {"instance": uuid}))
+
+    def held(self, host_id: str) -> list[Permit]:
+        return _permits(self._of_host(self._sql.held, host_id))
+
+    def assigned(self, host_id: str) -> list[tuple[Permit, Instance]]:
+        rows = self._of_host(self._sql.assigned, host_id)
+        found = instances_of(row[len(_SHOWN) :] for row in rows)
+        return list(zip(_permits(row[: len(_SHOWN)] for row in rows), found, strict=True))
+
+    def _of_host(self, statement: str, host_id: str) -> Sequence[Row]:
+        if not storable(host_id):
+            return []
+        facts = {"host_id": host_id, "ended": PermitState.ENDED.value}
+        return self._tx.rows(statement, facts)
+
+    def add(self, made: Permit) -> Permit:
+        opened = self._tx.row(self._sql.open, {"instance": made.instance})
+        if made.kind == RUN and opened is not None:
+            held = _permit(opened)
+            raise PermitOpen(instance=made.instance, host=held.host, generation=held.generation)
+        over = [list(holder) for holder in made.over]
+        self._tx.run(
+            self._sql.add,
+            {
+                "instance_uuid": made.instance,
+                "generation": made.generation,
+                "host_id": made.host_id,
+                "host": made.host,
+                "boot": made.boot,
+                "kind": made.kind,
+                "over": orjson.dumps(over).decode(),
+                "disk": made.disk,
+                "data_gen": made.data_gen,
+                "state": made.state,
+                "created_at": written(made.created_at),
+                "open_key": made.instance if made.kind == RUN else None,
+            },
+        )
+        row = self._tx.row(
+            self._sql.made, {"instance": made.instance, "generation": made.generation}
+        )
+        if row is None:
+            raise RuntimeError("a permit that was just inserted is not there")
+        return _permit(row)
+
+    def claimed(self, seen: Permit) -> bool:
+        states = {"granted": PermitState.GRANTED.value, "claimed": PermitState.CLAIMED.value}
+        return self._tx.run(self._sql.claimed, {"id": seen.id, **states}) == 1
+
+    def end(self, seen: Permit, ended: Ended) -> bool:
+        at = written(ended.at)
+        facts = {
+            "id": seen.id,
+            "ended": PermitState.ENDED.value,
+            "state": PermitState.ENDED.value,
+            "ended_by": orjson.dumps([ended.kind, ended.by, at]).decode(),
+            "ended_at": at,
+        }
+        return self._tx.run(self._sql.end, facts) == 1
+
+
+def _permits(rows: Iterable[Row]) -> list[Permit]:
+    return [_permit(row) for row in rows]
+
+
+class LedgerSql:
+    """The statements of `SqlLedger`."""
+
+    def __init__(self, sql: Compiler) -> None:
+        mine = ledger.c.name == bindparam("name")
+        columns = ["name", "database_id", "number"]
+        self.make = sql.text(sql.insert_new(ledger, columns, ["name"]))
+        self.raise_it = sql.text(
+            ledger.update().where(mine).values(number=ledger.c.number + bindparam("by"))
+        )
+        self.read = sql.text(select(ledger.c.database_id, ledger.c.number).where(mine))
+        self.changed = sql.text(sql.upsert(host_assignments, ["host_id", "version"], ["host_id"]))
+        self.named = sql.text(
+            select(_C.host_id)
+            .distinct()
+            .where(_C.host == bindparam("host"), _C.state != bindparam("ended"))
+        )
+        version = host_assignments.c.version
+        self.version = sql.text(
+            select(version).where(host_assignments.c.host_id == bindparam("host_id"))
+        )
+        self.since = sql.text(
+            select(host_assignments.c.host_id, version)
+            .where(version > bindparam("number"))
+            .order_by(version)
+        )
+
+
+class SqlLedger:
+    """`services.instance_ports.Ledger` in a transaction."""
+
+    __slots__ = ("_sql", "_tx")
+
+    def __init__(self, tx: Transaction, sql: LedgerSql) -> None:
+        self._tx = tx
+        self._sql = sql
+
+    def next(self) -> int:
+        if not self._tx.run(self._sql.raise_it, {"name": _LEDGER, "by": 1}):
+            made = {"name": _LEDGER, "database_id": str(uuid4()), "number": 0}
+            self._tx.run(self._sql.make, made)
+            self._tx.run(self._sql.raise_it, {"name": _LEDGER, "by": 1})
+        return self._read()[1]
+
+    def now(self) -> tuple[str, int]:
+        if self._tx.row(self._sql.read, {"name": _LEDGER}) is None:
+            return "", 0
+        return self._read()
+
+    def _read(self) -> tuple[str, int]:
+        row = self._tx.row(self._sql.read, {"name": _LEDGER})
+        if row is None:
+            raise RuntimeError("the ledger that was just raised is not there")
+        return row[0], int(row[1])
+
+    def changed(self, host_ids: Sequence[str], number: int) -> None:
+        for host_id in sorted(set(host_ids)):
+            self._tx.run(self._sql.changed, {"host_id": host_id, "version": number})
+
+    def changed_on(self, host: str, number: int) -> None:
+        facts = {"host": host, "ended": PermitState.ENDED.value}
+        self.changed([host_id for (host_id,) in self._tx.rows(self._sql.named, facts)], number)
+
+    def version(self, host_id: str) -> int:
+        row = self._tx.row(self._sql.version, {"host_id": host_id})
+        return 0 if row is None else int(row[0])
+
+    def changed_since(self, number: int) -> list[tuple[str, int]]:
+        rows = self._tx.rows(self._sql.since, {"number": number})
+        return [(host_id, int(version)) for host_id, version in rows]
