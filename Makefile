@@ -10,11 +10,13 @@ CLIENTS := .venv-clients
 NOVACLIENT9 := .venv-novaclient9
 KEYSTONE := .venv-keystone
 JUDGE := .venv-judge
+REDFISH := .venv-redfish
 PATHS := src tests tools benchmarks
 export HOSTDOWN_CLIENTS := $(CURDIR)/$(CLIENTS)/bin
 export HOSTDOWN_NOVACLIENT9 := $(CURDIR)/$(NOVACLIENT9)/bin
 export HOSTDOWN_KEYSTONE := $(CURDIR)/$(KEYSTONE)/bin
 export HOSTDOWN_JUDGE := $(CURDIR)/$(JUDGE)/bin
+export HOSTDOWN_REDFISH := $(CURDIR)/$(REDFISH)/bin
 
 .PHONY: help
 help: ## Show these targets
@@ -37,6 +39,10 @@ novaclient9:
 keystone: ## Set up a Keystone that tests and judges can start (tools/keystone)
 	@tools/venv $(KEYSTONE) requirements-keystone.lock
 
+.PHONY: redfish
+redfish:
+	@tools/venv $(REDFISH) requirements-redfish.lock
+
 .PHONY: demo
 demo: clients ## Run the main job before your eyes: server, three hosts, force-down (about a minute)
 	@$(BIN)/hostdown demo --openstack $(CLIENTS)/bin/openstack
@@ -49,7 +55,7 @@ lint: venv ## Style, types and import rules
 	$(BIN)/lint-imports
 
 .PHONY: test
-test: clients novaclient9 keystone lint ## Everything: lint, the domain with full branch coverage, all other tests
+test: clients novaclient9 keystone redfish lint ## Everything: lint, the domain with full branch coverage, all other tests
 	$(BIN)/coverage run -m pytest -q tests/domain
 	$(BIN)/coverage report --fail-under=100 --skip-covered
 	$(BIN)/pytest -q --ignore tests/domain --numprocesses 4 --dist worksteal

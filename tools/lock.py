@@ -27,6 +27,7 @@ def wanted() -> dict[str, list[str]]:
         "requirements-novaclient9.lock": groups["novaclient9"],
         "requirements-keystone.lock": groups["keystone"],
         "requirements-judge.lock": groups["judge"],
+        "requirements-redfish.lock": groups["redfish"],
     }
 
 

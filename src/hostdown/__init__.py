@@ -2,7 +2,7 @@
 
 Layers, imports pointing right only (docs/explanation/architecture.md):
 
-    cli > server > compose > config > api | agent > drivers | storage > services > domain
+    cli > lab > server > compose > config > api | agent > drivers | storage > services > domain
 """
 
 __version__ = "0.1.0"

@@ -1,15 +1,15 @@
 """From option values to `Settings`: the rules that look at more than one option."""
 
 import os
-import socket
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from hostdown.config.certificates import pair_problem
 from hostdown.config.keystone import keystone_options
 from hostdown.config.keystone_options import SECTION as KEYSTONE
+from hostdown.config.loopback import is_loopback
 from hostdown.config.settings import (
     AgentOptions,
     ApiOptions,
@@ -17,6 +17,7 @@ from hostdown.config.settings import (
     IdentityOptions,
     ImageOptions,
     KeystoneOptions,
+    LabOptions,
     LibvirtOptions,
     PlacementOptions,
     ServerSettings,
@@ -39,19 +40,6 @@ def build(
     reader = _Reader(values, base, environ)
     settings = reader.settings()
     return settings, reader.problems, reader.warnings
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address; a name counts by all it resolves to."""
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return False
-    return all(ip_address(str(item[4][0]).partition("%")[0]).is_loopback for item in found)
-
-
-def _no_passphrase() -> str:
-    return ""
 
 
 class _Reader:
@@ -84,6 +72,7 @@ class _Reader:
             api=api,
             server=server,
             agent=self._agent(server, state_path),
+            lab=self._lab(state_path),
             libvirt=LibvirtOptions(
                 self._text("libvirt", "uri"),
                 self._optional("libvirt", "bridge"),
@@ -98,6 +87,10 @@ class _Reader:
             cell=cell,
             keystone=self._keystone() if api.auth_strategy == "keystone" else None,
         )
+
+    def _lab(self, state_path: Path) -> LabOptions:
+        given = self._optional("lab", "state_dir") or state_path / "lab"
+        return LabOptions(Path(given).expanduser(), self._optional("lab", "subnet"))
 
     def _placement(self) -> PlacementOptions:
         return PlacementOptions(
@@ -228,7 +221,9 @@ class _Reader:
             missing = "tls_key" if server.tls_key is None else "tls_cert"
             self.problems.append((f"[server] {missing}", "is needed beside the other of the two."))
         elif server.tls_cert is not None and server.tls_key is not None:
-            self._check_pair(server.tls_cert, server.tls_key)
+            what = pair_problem(server.tls_cert, server.tls_key)
+            if what is not None:
+                self.problems.append(("[server] tls_cert", what))
         if is_loopback(server.bind_host):
             return
         if api.auth_strategy == "noauth2":
@@ -243,23 +238,6 @@ class _Reader:
                 "tls_key, or say insecure = true if something else encrypts the traffic."
             )
             self.problems.append(("[server] bind_host", what))
-
-    def _check_pair(self, cert: Path, key: Path) -> None:
-        import ssl  # slow to import, and seldom needed
-
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        try:
-            # Never asks a terminal: nobody sits before a server.
-            context.load_cert_chain(cert, key, password=_no_passphrase)
-        except OSError as error:
-            if not isinstance(error, ssl.SSLError):
-                return  # it cannot be read, which was said
-            reason = (error.reason or "no PEM data").replace("_", " ").lower()
-            what = (
-                f"{cert} and {key} are not the PEM files of a certificate and its key without "
-                f"a passphrase: {reason}."
-            )
-            self.problems.append(("[server] tls_cert", what))
 
     def _database(self, section: str, default: str) -> DatabaseOptions:
         """Only a URL that was given can be wrong; the sentence never holds its password."""

@@ -234,4 +234,20 @@ OWN: tuple[Option, ...] = (
         "Directory of the instances' disks, on storage of this host or shared with others.",
         "<state_path>/instances",
     ),
+    Option(
+        "lab",
+        "state_dir",
+        text(),
+        None,
+        "Directory of the lab: its hosts' files, its server's, its BMCs' password. Not below /run.",
+        "<state_path>/lab",
+    ),
+    Option(
+        "lab",
+        "subnet",
+        text(),
+        None,
+        "Addresses of the lab, a /24: this machine, the hosts and their BMCs.",
+        "the first of 10.99.0.0/16 that no route of this machine leads into",
+    ),
 )

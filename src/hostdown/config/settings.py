@@ -100,6 +100,14 @@ class LibvirtOptions:
 
 
 @dataclass(frozen=True)
+class LabOptions:
+    """`[lab]`: virtual hosts on this machine; `subnet` is None if one is to be found."""
+
+    state_dir: Path
+    subnet: str | None
+
+
+@dataclass(frozen=True)
 class IdentityOptions:
     """`[identity]`: the embedded identity."""
 
@@ -147,6 +155,7 @@ class Settings:
     api: ApiOptions
     server: ServerSettings
     agent: AgentOptions
+    lab: LabOptions
     libvirt: LibvirtOptions
     identity: IdentityOptions
     image: ImageOptions
