@@ -7,7 +7,7 @@ word ends an agent: the host was deleted, another agent took over, this is not t
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
@@ -41,14 +41,33 @@ class Server(Protocol):
     ) -> Mapping[str, object]: ...
 
 
+class Session(NamedTuple):
+    """One run of an agent, as the server numbers it, on one boot of its host."""
+
+    host: str
+    secret: bytes
+    number: int
+    boot: int
+    boot_id: str
+
+
+class Work(Protocol):
+    """`agent.exchange.Exchange`: what is done to instances beside reporting."""
+
+    def began(self, session: Session) -> None: ...
+    def rows(self) -> Sequence[Sequence[object]] | None: ...
+    def answered(self, version: int) -> None: ...
+
+
 class Surroundings(NamedTuple):
-    """What an agent works with."""
+    """What an agent works with; without `work` its host has no instances."""
 
     server: Server
     store: IdentityStore
     machine: Machine
     hypervisor: Hypervisor
     clock: Clock
+    work: Work | None = None
 
 
 class HostAgent:
@@ -171,7 +190,11 @@ class HostAgent:
         identity = self._keep(identity._replace(session=_integer(answer, "session")))
         self._session, self._sequence, self._resources = identity.session, 0, None
         self._waited_for_other = self._corrected = False
-        self._log.info("%s: session %d, boot %s", self.name, identity.session, answer.get("boot"))
+        boot = _integer(answer, "boot")
+        self._log.info("%s: session %d, boot %d", self.name, identity.session, boot)
+        if self._around.work is not None:
+            number, boot_id = identity.session, str(content["boot_id"])
+            self._around.work.began(Session(identity.id, identity.secret, number, boot, boot_id))
         return 0.0
 
     def _not_begun(self, identity: Identity, error: Refused) -> float:
@@ -204,12 +227,13 @@ class HostAgent:
         resources = self._around.hypervisor.resources()
         if resources != self._resources:
             self._resources, self._resources_since = resources, self._sequence
+        instances = self._instances()
         content = {
             "session": self._session,
             "sequence": self._sequence,
             "resources_since": self._resources_since,
             "resources": resources._asdict(),
-            "instances": self._around.hypervisor.instances(),
+            "instances": instances,
         }
         path = f"/agent/v1/hosts/{identity.id}/report"
         try:
@@ -220,11 +244,17 @@ class HostAgent:
                 self._session = None
             raise _ended(error, REPORT_ENDS) from error
         self._tell_forced_down(answer.get("forced_down") is True)
+        if self._around.work is not None and instances is not None:
+            self._around.work.answered(_integer(answer, "assignments_version"))
         interval_s = min(
             self._settings.report_interval.total_seconds(), _seconds(answer, "report_interval")
         )
         spread, self._spread = self._spread, 1.0
         return interval_s * spread * _jitter()
+
+    def _instances(self) -> Sequence[object] | None:
+        work = self._around.work
+        return self._around.hypervisor.instances() if work is None else work.rows()
 
     def _tell_forced_down(self, forced_down: bool) -> None:
         if forced_down != self._forced_down:

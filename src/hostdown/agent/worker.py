@@ -46,6 +46,7 @@ class Worker:
         self._me: Standing | None = None
         self._reconciler: Reconciler | None = None
         self._asked: Mapping[str, Assignment] | None = None
+        self._held = False
         self._answered: set[str] = set()
         self.broken: Stopped | None = None
         """What ended the worker: nothing is done any more."""
@@ -66,6 +67,9 @@ class Worker:
         asked = {each.uuid: each for each in assignments.instances}
         with self._lock:
             before, self._asked = self._asked, asked
+            if self._held and not assignments.held:
+                before = None
+            self._held = assignments.held
         notes = {note.uuid: note for note in self._site.notes.all()}
         for uuid in asked.keys() | notes.keys() | self._site.live.all().keys():
             if before is None or before.get(uuid) != asked.get(uuid):
@@ -154,9 +158,9 @@ class Worker:
             self._site.leases.sweep(self._clock.now())
         else:
             with self._lock:
-                reconciler, asked = self._reconciler, self._asked
+                reconciler, asked, held = self._reconciler, self._asked, self._held
             if reconciler is not None and asked is not None:
-                reconciler.reconcile(key, asked.get(key))
+                reconciler.reconcile(key, asked.get(key), held)
 
     def _look(self) -> None:
         """Give a turn to each instance that is not as it was told last."""
