@@ -11,9 +11,10 @@ from pathlib import Path
 
 from hostdown import __version__
 from hostdown.agent.client import ServerClient
-from hostdown.agent.host import HostAgent, Surroundings
+from hostdown.agent.host import HostAgent
 from hostdown.agent.settings import AgentSettings, ServerAddress
 from hostdown.agent.state import StateDirectory
+from hostdown.agent.surroundings import Surroundings
 from hostdown.agent.swarm import Swarm
 from hostdown.agent.swarm_state import SwarmState
 from hostdown.compose_guests import HYPERVISORS

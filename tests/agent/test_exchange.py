@@ -10,7 +10,7 @@ from tests.agent.worker_bed import ASKED, HERE, UUID, Bed
 from hostdown.agent.commits import CommitFile
 from hostdown.agent.errors import NotHeard, Refused
 from hostdown.agent.exchange import POLL_EVERY_S, Exchange, Tidings
-from hostdown.agent.host import Session
+from hostdown.agent.surroundings import Session
 from hostdown.domain.assignment import Assignment, Outcome, PowerState, Wanted
 from hostdown.domain.assignment_forms import assignment_form, outcome
 

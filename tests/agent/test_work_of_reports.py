@@ -6,12 +6,13 @@ from datetime import timedelta
 import orjson
 from tests.agent.house import INTERVAL_S, SECRET, House
 
-from hostdown.agent.host import HostAgent, Session, Surroundings
+from hostdown.agent.host import HostAgent
 from hostdown.agent.settings import AgentSettings
+from hostdown.agent.surroundings import Session, Surroundings
 
 
 class Work:
-    """`agent.host.Work` that keeps what it hears."""
+    """`agent.surroundings.Work` that keeps what it hears."""
 
     def __init__(self) -> None:
         self.sessions: list[Session] = []

@@ -10,19 +10,16 @@ import logging
 import re
 import threading
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from hostdown.agent.commits import CommitFile
 from hostdown.agent.errors import NotHeard, Refused, ServerBehind
 from hostdown.agent.settings import BACKOFF_FIRST_S, BACKOFF_MAX_S
 from hostdown.agent.site import Standing
+from hostdown.agent.surroundings import Server, Session
 from hostdown.agent.worker import Row, Worker
 from hostdown.domain.assignment import Assignment, Assignments, Outcome
 from hostdown.domain.assignment_forms import assignment, outcome_form
 from hostdown.services.ports import Clock
-
-if TYPE_CHECKING:
-    from hostdown.agent.host import Server, Session
 
 LOG = logging.getLogger("hostdown.agent")
 
@@ -74,11 +71,11 @@ class Tidings:
 
 
 class Exchange:
-    """`agent.host.Work`. `turn` is called by one thread at a time, the rest by any."""
+    """`agent.surroundings.Work`. `turn` is called by one thread at a time, the rest by any."""
 
     def __init__(
         self,
-        server: "Server",
+        server: Server,
         worker: Worker,
         tidings: Tidings,
         commits: CommitFile,
@@ -96,7 +93,7 @@ class Exchange:
         self._batch = BATCH_MAX
         self._failures = 0
 
-    def began(self, session: "Session") -> None:
+    def began(self, session: Session) -> None:
         """A session began; the server's whole word is asked for anew."""
         self._session, self._may_ask, self._known = session, False, 0
         self._worker.begin(Standing(session.host, session.boot, session.boot_id))
@@ -143,7 +140,7 @@ class Exchange:
         self._failures = 0
         return max(0.0, self._due - self._clock.monotonic())
 
-    def _say(self, session: "Session") -> None:
+    def _say(self, session: Session) -> None:
         while said := self._tidings.some(self._batch):
             forms = [outcome_form(outcome) for outcome in said]
             try:
@@ -167,7 +164,7 @@ class Exchange:
         LOG.error("Instance %s: its outcome is not taken: %s", said[0].uuid, error)
         self._tidings.answered(said[0])
 
-    def _ask(self, session: "Session") -> None:
+    def _ask(self, session: Session) -> None:
         answer = self._post(session, "assignments", {"known": self._known})
         database_id, commit = self._check(answer)
         if answer.get("unchanged") is not True:
@@ -182,7 +179,7 @@ class Exchange:
         self._due = self._clock.monotonic() + POLL_EVERY_S
 
     def _post(
-        self, session: "Session", what: str, content: Mapping[str, object]
+        self, session: Session, what: str, content: Mapping[str, object]
     ) -> Mapping[str, object]:
         path = f"/agent/v1/hosts/{session.host}/{what}"
         return self._server.post(path, {"session": session.number, **content}, session.secret)

@@ -9,15 +9,14 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import NamedTuple, Protocol
 
 from hostdown.agent.errors import NotHeard, Refused, Stopped
-from hostdown.agent.ports import Hypervisor, Identity, IdentityStore, Machine
+from hostdown.agent.ports import Identity
 from hostdown.agent.settings import BACKOFF_FIRST_S, BACKOFF_MAX_S, JITTER, AgentSettings
+from hostdown.agent.surroundings import Session, Surroundings
 from hostdown.domain.errors import MachineUnreadable
 from hostdown.domain.model import Resources
 from hostdown.domain.signing import host_secret
-from hostdown.services.ports import Clock
 
 LOG = logging.getLogger("hostdown.agent")
 
@@ -31,43 +30,6 @@ REPORT_ENDS = frozenset({"host-deleted", "session-ended"})
 
 LIVE_MARGIN_S = 0.5
 """Waited beyond the time in which another agent would have reported again."""
-
-
-class Server(Protocol):
-    """`agent.client.ServerClient`."""
-
-    def post(
-        self, path: str, content: Mapping[str, object], secret: bytes, unsigned_refusals: bool = ...
-    ) -> Mapping[str, object]: ...
-
-
-class Session(NamedTuple):
-    """One run of an agent, as the server numbers it, on one boot of its host."""
-
-    host: str
-    secret: bytes
-    number: int
-    boot: int
-    boot_id: str
-
-
-class Work(Protocol):
-    """`agent.exchange.Exchange`: what is done to instances beside reporting."""
-
-    def began(self, session: Session) -> None: ...
-    def rows(self) -> Sequence[Sequence[object]] | None: ...
-    def answered(self, version: int) -> None: ...
-
-
-class Surroundings(NamedTuple):
-    """What an agent works with; without `work` its host has no instances."""
-
-    server: Server
-    store: IdentityStore
-    machine: Machine
-    hypervisor: Hypervisor
-    clock: Clock
-    work: Work | None = None
 
 
 class HostAgent:
