@@ -12,7 +12,7 @@ import threading
 from collections.abc import Mapping, Sequence
 
 from hostdown.agent.commits import CommitFile
-from hostdown.agent.errors import NotHeard, Refused, ServerBehind
+from hostdown.agent.errors import NotHeard, Refused, ServerBehind, Stopped
 from hostdown.agent.settings import BACKOFF_FIRST_S, BACKOFF_MAX_S
 from hostdown.agent.site import Standing
 from hostdown.agent.surroundings import Server, Session
@@ -99,7 +99,12 @@ class Exchange:
         self._worker.begin(Standing(session.host, session.boot, session.boot_id))
 
     def rows(self) -> Sequence[Row] | None:
-        """For a report: every instance; None if the hypervisor does not say."""
+        """For a report: every instance; None if the hypervisor does not say.
+
+        Raises what ended the worker: a host whose work is over must not go on reporting.
+        """
+        if self._worker.broken is not None:
+            raise self._worker.broken
         return self._worker.rows()
 
     def answered(self, version: int) -> None:
@@ -116,7 +121,15 @@ class Exchange:
     def run(self, stopping: threading.Event) -> None:
         """Turn after turn, until told to stop and woken."""
         while not stopping.is_set():
-            self._tidings.wait(self.turn())
+            try:
+                wait_s = self.turn()
+            except Stopped as error:
+                self._worker.end(error)
+                return
+            except Exception:
+                LOG.exception("An exchange with the server broke down")
+                wait_s = BACKOFF_MAX_S
+            self._tidings.wait(wait_s)
 
     def turn(self) -> float:
         """Say and ask what is to be said and asked; seconds until the next turn is due.

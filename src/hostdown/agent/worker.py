@@ -133,8 +133,7 @@ class Worker:
             LOG.info("%s: %s", key, error)
             self._queue.put(key, AGAIN_S)
         except Stopped as error:
-            self.broken = error
-            self.stop()
+            self.end(error)
         except HostdownError as error:
             LOG.warning("%s: %s Trying again.", key, error)
             self._queue.put(key, AGAIN_S)
@@ -144,6 +143,11 @@ class Worker:
         finally:
             self._queue.done(key)
         return True
+
+    def end(self, error: Stopped) -> None:
+        """Something that must be kept cannot be kept: nothing is done any more."""
+        self.broken = error
+        self.stop()
 
     def stop(self) -> None:
         """No more turns; a start that waits gives up. Guests go on."""
@@ -178,27 +182,3 @@ class Worker:
                 self._queue.put(note.uuid)
         for uuid in guests:
             self._queue.put(uuid)
-
-
-class WorkerThreads:
-    """The threads that give turns."""
-
-    def __init__(self, worker: Worker, count: int) -> None:
-        self._threads = [
-            threading.Thread(target=self._run, args=(worker,), name=f"worker-{n}", daemon=True)
-            for n in range(count)
-        ]
-
-    def start(self) -> None:
-        """Once."""
-        for thread in self._threads:
-            thread.start()
-
-    def join(self, timeout_s: float) -> None:
-        """Wait for the turns that are under way; what they wrote they wrote whole."""
-        for thread in self._threads:
-            thread.join(timeout_s / len(self._threads))
-
-    def _run(self, worker: Worker) -> None:
-        while worker.step():
-            continue
