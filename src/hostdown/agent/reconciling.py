@@ -55,10 +55,10 @@ class Reconciler:
         if note.ends:
             self._surrender(note)
         elif assignment.generation == note.generation and note.open:
-            self._obey(assignment, note, held)
+            earlier = guest is not None and guest.holder.generation < note.generation
+            self._obey(assignment, note, None if earlier else guest, held)
 
-    def _obey(self, assignment: Assignment, note: Note, held: bool) -> None:
-        guest = self._guest(note.uuid)
+    def _obey(self, assignment: Assignment, note: Note, guest: Guest | None, held: bool) -> None:
         if assignment.boot != self._me.boot:
             LOG.warning("Instance %s: its permit is for another boot of this host.", note.uuid)
         elif assignment.order <= note.order:

@@ -53,6 +53,8 @@ class Worker:
 
     def begin(self, me: Standing) -> None:
         """A session began: who this host is from now on. What came of orders is told again."""
+        if self._me is None:
+            self._tidy(me.host)
         with self._lock:
             self._me = me
             self._reconciler = Reconciler(self._site, me, self._teller)
@@ -153,6 +155,13 @@ class Worker:
         """No more turns; a start that waits gives up. Guests go on."""
         self._site.stopping.set()
         self._queue.close()
+
+    def _tidy(self, host: str) -> None:
+        """Once, before anything is fetched: later it would remove what is on its way."""
+        try:
+            self._site.disks.tidy(host)
+        except HostdownError as error:
+            LOG.warning("What an earlier agent began to fetch stays: %s", error)
 
     def _turn(self, key: str) -> None:
         if key == _LOOK:
