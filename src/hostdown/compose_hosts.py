@@ -11,12 +11,13 @@ from pathlib import Path
 
 from hostdown import __version__
 from hostdown.agent.client import ServerClient
-from hostdown.agent.host import HostAgent, Surroundings
+from hostdown.agent.host import HostAgent
 from hostdown.agent.pulser import Pulser
 from hostdown.agent.pulses import NO_PULSES, Hints
 from hostdown.agent.runner import Runner
 from hostdown.agent.settings import AgentSettings, ServerAddress
 from hostdown.agent.state import StateDirectory
+from hostdown.agent.surroundings import Surroundings
 from hostdown.agent.swarm import Swarm
 from hostdown.agent.swarm_state import SwarmState
 from hostdown.compose_guests import HYPERVISORS

@@ -25,7 +25,8 @@ class GuestsInFiles:
 
     def inventory(self) -> Sequence[Guest]:
         self._called("inventory", "")
-        return [self._read(file) for file in self._directory.glob("*.guest")]
+        with self._lock:
+            return [self._read(file) for file in self._directory.glob("*.guest")]
 
     def create(self, spec: GuestSpec) -> None:
         self._called("create", spec.uuid)
@@ -56,7 +57,8 @@ class GuestsInFiles:
 
     def die(self, uuid: str, how: str = "die") -> None:
         """Also by itself."""
-        self._file(uuid).unlink()
+        with self._lock:
+            self._file(uuid).unlink()
         self._journal(uuid, how)
 
     def befell(self, uuid: str) -> list[str]:

@@ -13,10 +13,11 @@ import falcon
 import falcon.testing
 
 from hostdown.agent.client import ServerClient, _Raw
-from hostdown.agent.host import HostAgent, Surroundings
+from hostdown.agent.host import HostAgent
 from hostdown.agent.ports import Identity
 from hostdown.agent.pulses import NO_PULSES, Pulses
 from hostdown.agent.settings import AgentSettings, ServerAddress
+from hostdown.agent.surroundings import Surroundings
 from hostdown.api.agent.app import AgentApi, AgentParts
 from hostdown.api.ports import PolicyForbids, Unauthenticated
 from hostdown.domain.errors import MachineUnreadable

@@ -6,6 +6,7 @@ import pytest
 from tests.agent.worker_bed import (
     ASKED,
     HERE,
+    MINE,
     SOURCE,
     THERE,
     UUID,
@@ -16,7 +17,7 @@ from tests.agent.worker_bed import (
 
 from hostdown.agent.guests import GuestSpec
 from hostdown.agent.site import Standing, Step
-from hostdown.domain.assignment import Assignment, Holder, PowerState
+from hostdown.domain.assignment import Assignment, Disk, Holder, PowerState, Wanted
 from hostdown.domain.lease_text import LeaseState
 from hostdown.drivers.pool import MARKER
 
@@ -116,3 +117,22 @@ def test_guests_of_others_are_left_alone(bed: Bed) -> None:
     bed.watcher.look()
     assert bed.guests.befell("other") == ["create"]
     assert bed.worker.rows() == []
+
+
+def test_a_host_that_is_forced_down_starts_nothing_until_it_is_not(bed: Bed) -> None:
+    """W4."""
+    bed.ask(ASKED, held=True)
+    assert (bed.told.outcomes, bed.files) == ([], [])
+    bed.ask(ASKED)
+    assert bed.state is RUNNING
+    bed.ask(ASKED._replace(order=2, wanted=Wanted.STOPPED), held=True)
+    assert bed.told.last.state is PowerState.SHUTDOWN
+
+
+def test_what_a_guest_wrote_before_its_host_died_untold_is_kept(bed: Bed) -> None:
+    """The database never heard of the first start, so the next permit creates the server too."""
+    bed.ask(ASKED)
+    (bed.pool / UUID / "disk").write_text("written by the guest")
+    bed.ask(moved(MINE, data_gen=0)._replace(disk=Disk.CREATE, order=2))
+    assert bed.state is RUNNING
+    assert (bed.pool / UUID / "disk").read_text() == "written by the guest"

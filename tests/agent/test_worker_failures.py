@@ -158,3 +158,12 @@ def test_notes_that_cannot_be_kept_end_the_worker(bed: Bed) -> None:
     assert bed.worker.broken is not None
     assert "cannot be written" in str(bed.worker.broken)
     assert bed.state is None
+
+
+def test_what_an_earlier_agent_began_to_fetch_is_removed_at_the_start(bed: Bed) -> None:
+    base = bed.pool / "_base"
+    base.mkdir()
+    for host in (MINE.host, "host-there"):
+        (base / f"tmp-{host}-1").touch()
+    bed.restart()
+    assert [path.name for path in base.iterdir()] == ["tmp-host-there-1"]

@@ -4,14 +4,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from tests.agent.worker_bed import ASKED, MINE, UUID, Bed, BedClock
+from tests.agent.worker_bed import MINE, UUID, BedClock
 
 from hostdown.agent.commits import CommitFile
 from hostdown.agent.errors import ServerBehind, Stopped
 from hostdown.agent.notes import Note, NoteFiles
 from hostdown.agent.work import WorkQueue
-from hostdown.agent.worker import WorkerThreads
-from hostdown.domain.assignment import Assignments, Failure, Holder, Outcome, PowerState
+from hostdown.domain.assignment import Failure, Holder, Outcome, PowerState
 
 
 @pytest.fixture
@@ -72,19 +71,6 @@ def test_who_waits_for_a_turn_is_woken_by_it_and_by_the_end(queue: WorkQueue) ->
     thread.join(10)
     assert not thread.is_alive()
     assert got in (["a", None], [None, None])
-
-
-def test_threads_work_and_end(tmp_path: Path) -> None:
-    bed = Bed(tmp_path)
-    done = threading.Event()
-    bed.told.tell = lambda _outcome: done.set()  # type: ignore[method-assign] # a test's own teller
-    threads = WorkerThreads(bed.worker, 3)
-    threads.start()
-    bed.worker.assign(Assignments("db", 1, (ASKED,)))
-    assert done.wait(10)
-    bed.worker.stop()
-    threads.join(10)
-    assert bed.state is PowerState.RUNNING
 
 
 # ------------------------------------------------------------------------------------- notes

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.agent.guests_in_files import GuestsInFiles
 
 from hostdown.agent.notes import Note, NoteFiles
-from hostdown.agent.site import Site, Standing, Step, WorkerSettings
+from hostdown.agent.site import Site, Standing, Step, Teller, WorkerSettings
 from hostdown.agent.watching import Watcher
 from hostdown.agent.worker import Worker
 from hostdown.domain.assignment import (
@@ -83,13 +83,16 @@ class BedClock:
 
 
 class Told:
-    """A teller that keeps what it was told."""
+    """A teller that keeps what it was told, and may pass it on."""
 
-    def __init__(self) -> None:
+    def __init__(self, forward: Teller | None = None) -> None:
         self.outcomes: list[Outcome] = []
+        self.forward = forward
 
     def tell(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
+        if self.forward is not None:
+            self.forward.tell(outcome)
 
     @property
     def last(self) -> Outcome:
@@ -109,6 +112,7 @@ class Bed:
     fetch: Callable[[ImageSource, Path], None] = no_image
     at: Callable[[Step, str], None] = lambda _step, _uuid: None
     clock: BedClock = field(default_factory=BedClock)
+    forward: Teller | None = None
 
     def __post_init__(self) -> None:
         self.pool = self.root / "pool"
@@ -117,7 +121,7 @@ class Bed:
         self.restart()
 
     def restart(self) -> None:
-        self.told = Told()
+        self.told = Told(self.forward)
         self.guests = GuestsInFiles(self.root / "guests")
         directory = PoolDirectory(self.pool)
         self.leases = LeaseFiles(directory)
@@ -138,9 +142,9 @@ class Bed:
         self.steps.append(step)
         self.at(step, uuid)
 
-    def ask(self, *asked: Assignment) -> None:
+    def ask(self, *asked: Assignment, held: bool = False) -> None:
         """Give the worker a new list, and turns until it has nothing to do."""
-        self.worker.assign(Assignments("db", 1, asked))
+        self.worker.assign(Assignments("db", 1, asked, held))
         self.turns()
 
     def turns(self) -> None:

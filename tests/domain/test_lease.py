@@ -16,6 +16,7 @@ from hostdown.domain.lease import (
     Refusal,
     Watch,
     end_of_chain,
+    makes_disk,
     may_claim,
     watch,
 )
@@ -169,3 +170,19 @@ def test_a_free_lease_or_a_named_holder_may_be_followed(
 )
 def test_a_look_at_the_lease_of_a_guest_that_runs(found: Lease | None, verdict: Watch) -> None:
     assert watch(G2, found) is verdict
+
+
+@pytest.mark.parametrize(
+    ("disk", "known", "found", "made"),
+    [
+        (Disk.CREATE, 0, 0, True),
+        (Disk.CREATE, 0, 1, False),
+        (Disk.CREATE, 2, 1, True),
+        (Disk.CREATE, 2, 2, True),
+        (Disk.KEEP, 0, 0, False),
+    ],
+)
+def test_a_disk_that_ran_unknown_to_the_database_is_not_made_anew(
+    disk: Disk, known: int, found: int, made: bool
+) -> None:
+    assert makes_disk(permit(G3, disk=disk, data_gen=known), found) is made

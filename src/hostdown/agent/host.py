@@ -7,18 +7,17 @@ word ends an agent: the host was deleted, another agent took over, this is not t
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import NamedTuple, Protocol
 
 from hostdown.agent.errors import NotHeard, Refused, Stopped
-from hostdown.agent.ports import Hypervisor, Identity, IdentityStore, Machine
-from hostdown.agent.pulses import NO_PULSES, Pulses, Pulsing, terms_of
+from hostdown.agent.ports import Identity
+from hostdown.agent.pulses import Pulsing, terms_of
 from hostdown.agent.settings import BACKOFF_FIRST_S, BACKOFF_MAX_S, JITTER, AgentSettings
+from hostdown.agent.surroundings import Session, Surroundings
 from hostdown.domain.errors import MachineUnreadable
 from hostdown.domain.model import Resources
 from hostdown.domain.signing import host_secret
-from hostdown.services.ports import Clock
 
 LOG = logging.getLogger("hostdown.agent")
 
@@ -32,25 +31,6 @@ REPORT_ENDS = frozenset({"host-deleted", "session-ended"})
 
 LIVE_MARGIN_S = 0.5
 """Waited beyond the time in which another agent would have reported again."""
-
-
-class Server(Protocol):
-    """`agent.client.ServerClient`."""
-
-    def post(
-        self, path: str, content: Mapping[str, object], secret: bytes, unsigned_refusals: bool = ...
-    ) -> Mapping[str, object]: ...
-
-
-class Surroundings(NamedTuple):
-    """What an agent works with."""
-
-    server: Server
-    store: IdentityStore
-    machine: Machine
-    hypervisor: Hypervisor
-    clock: Clock
-    pulses: Pulses = NO_PULSES
 
 
 class HostAgent:
@@ -176,7 +156,11 @@ class HostAgent:
         identity = self._keep(identity._replace(session=_integer(answer, "session")))
         self._session, self._sequence, self._resources = identity.session, 0, None
         self._waited_for_other = self._corrected = False
-        self._log.info("%s: session %d, boot %s", self.name, identity.session, answer.get("boot"))
+        boot = _integer(answer, "boot")
+        self._log.info("%s: session %d, boot %d", self.name, identity.session, boot)
+        if self._around.work is not None:
+            number, boot_id = identity.session, str(content["boot_id"])
+            self._around.work.began(Session(identity.id, identity.secret, number, boot, boot_id))
         return 0.0
 
     def _not_begun(self, identity: Identity, error: Refused) -> float:
@@ -209,12 +193,13 @@ class HostAgent:
         resources = self._around.hypervisor.resources()
         if resources != self._resources:
             self._resources, self._resources_since = resources, self._sequence
+        instances = self._instances()
         content = {
             "session": self._session,
             "sequence": self._sequence,
             "resources_since": self._resources_since,
             "resources": resources._asdict(),
-            "instances": self._around.hypervisor.instances(),
+            "instances": instances,
         }
         path = f"/agent/v1/hosts/{identity.id}/report"
         try:
@@ -226,6 +211,8 @@ class HostAgent:
             raise _ended(error, REPORT_ENDS) from error
         self._tell_forced_down(answer.get("forced_down") is True)
         self._pulse(identity, answer)
+        if self._around.work is not None and instances is not None:
+            self._around.work.answered(_integer(answer, "assignments_version"))
         interval_s = min(
             self._settings.report_interval.total_seconds(), _seconds(answer, "report_interval")
         )
@@ -241,6 +228,10 @@ class HostAgent:
         self._around.pulses.go_on(
             Pulsing(self.name, identity.id, identity.secret, self._boot_id, terms)
         )
+
+    def _instances(self) -> Sequence[object] | None:
+        work = self._around.work
+        return self._around.hypervisor.instances() if work is None else work.rows()
 
     def _tell_forced_down(self, forced_down: bool) -> None:
         if forced_down != self._forced_down:

@@ -25,6 +25,7 @@ LOG = logging.getLogger("hostdown.agent")
 AGAIN = (HypervisorSilent, ImageLocked, NotGone, ImageAway, NotHeard, StartOver)
 """What is tried again and told to nobody; everything else ends an order with a failure."""
 
+_RUNS = (Wanted.RUNNING, Wanted.PAUSED, Wanted.SUSPENDED)
 _HAS_PROCESS = (PowerState.RUNNING, PowerState.PAUSED)
 
 
@@ -36,9 +37,10 @@ class Reconciler:
         self._me = me
         self._teller = teller
 
-    def reconcile(self, uuid: str, assignment: Assignment | None) -> None:
+    def reconcile(self, uuid: str, assignment: Assignment | None, held: bool = False) -> None:
         """`assignment`: what the server asks now; None if it asks nothing of this host any more.
 
+        `held`: the host is forced down; orders by which a guest would run wait (NEVER-TWICE W4).
         Raises one of AGAIN: call again then. Raises Stopped if notes cannot be kept.
         """
         guest = self._guest(uuid)
@@ -52,14 +54,17 @@ class Reconciler:
         note = self._follow(note, assignment)
         if note.ends:
             self._surrender(note)
-        elif assignment.generation != note.generation or not note.open:
-            return
-        elif assignment.boot != self._me.boot:
-            LOG.warning("Instance %s: its permit is for another boot of this host.", uuid)
-        elif assignment.order > note.order:
-            self._carry_out(assignment, note, self._guest(uuid))
-        else:
+        elif assignment.generation == note.generation and note.open:
+            earlier = guest is not None and guest.holder.generation < note.generation
+            self._obey(assignment, note, None if earlier else guest, held)
+
+    def _obey(self, assignment: Assignment, note: Note, guest: Guest | None, held: bool) -> None:
+        if assignment.boot != self._me.boot:
+            LOG.warning("Instance %s: its permit is for another boot of this host.", note.uuid)
+        elif assignment.order <= note.order:
             self._observe(note, guest)
+        elif not (held and assignment.wanted in _RUNS):
+            self._carry_out(assignment, note, guest)
 
     # -------------------------------------------------------------------------------- permits
 

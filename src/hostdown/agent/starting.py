@@ -12,9 +12,18 @@ from hostdown.agent.errors import ClaimRefused, DiskMissing, StartOver
 from hostdown.agent.guest_errors import GuestUnknown
 from hostdown.agent.guests import GuestSpec
 from hostdown.agent.site import READ_AGE_MAX_S, Site, Standing, Step
-from hostdown.domain.assignment import Assignment, Disk, Holder
+from hostdown.domain.assignment import Assignment, Holder
 from hostdown.domain.disks import DiskFile, DiskRecipe
-from hostdown.domain.lease import Lease, Mine, Permit, Refusal, Watch, may_claim, watch
+from hostdown.domain.lease import (
+    Lease,
+    Mine,
+    Permit,
+    Refusal,
+    Watch,
+    makes_disk,
+    may_claim,
+    watch,
+)
 from hostdown.domain.lease_text import Claim, LeaseState
 from hostdown.domain.pool_errors import LeaseUnreadable
 
@@ -117,7 +126,7 @@ class Starting:
         if lease is None or lease.holder != self.mine or lease.state is LeaseState.DELETED:
             site.leases.clean(self.uuid, self.mine.host)
             return
-        if self._assignment.disk is Disk.CREATE and lease.data_gen != self.mine.generation:
+        if makes_disk(self.permit(), lease.data_gen):
             self._at(Step.REMOVE)
             site.disks.remove(self.uuid)
         self._at(Step.FREE)
@@ -137,11 +146,11 @@ class Starting:
             self._write(LeaseState.HELD, lease.data_gen)
 
     def _disk(self, lease: Lease) -> DiskFile:
-        """The disk; made where the permit says so and no guest of this generation ever had it."""
+        """The disk; made where the permit says so and no guest ever had it."""
         assignment = self._assignment
         # What is left of a start that died may hold the disk open.
         self._site.guests.end(self.uuid, AT_ONCE)
-        if assignment.disk is Disk.CREATE and lease.data_gen != self.mine.generation:
+        if makes_disk(self.permit(), lease.data_gen):
             self._at(Step.DISK)
             self._site.disks.drop_saved(self.uuid)
             recipe = DiskRecipe(assignment.image, assignment.root_gb)

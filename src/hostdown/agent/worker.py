@@ -46,12 +46,15 @@ class Worker:
         self._me: Standing | None = None
         self._reconciler: Reconciler | None = None
         self._asked: Mapping[str, Assignment] | None = None
+        self._held = False
         self._answered: set[str] = set()
         self.broken: Stopped | None = None
         """What ended the worker: nothing is done any more."""
 
     def begin(self, me: Standing) -> None:
         """A session began: who this host is from now on. What came of orders is told again."""
+        if self._me is None:
+            self._tidy(me.host)
         with self._lock:
             self._me = me
             self._reconciler = Reconciler(self._site, me, self._teller)
@@ -66,6 +69,9 @@ class Worker:
         asked = {each.uuid: each for each in assignments.instances}
         with self._lock:
             before, self._asked = self._asked, asked
+            if self._held and not assignments.held:
+                before = None
+            self._held = assignments.held
         notes = {note.uuid: note for note in self._site.notes.all()}
         for uuid in asked.keys() | notes.keys() | self._site.live.all().keys():
             if before is None or before.get(uuid) != asked.get(uuid):
@@ -129,8 +135,7 @@ class Worker:
             LOG.info("%s: %s", key, error)
             self._queue.put(key, AGAIN_S)
         except Stopped as error:
-            self.broken = error
-            self.stop()
+            self.end(error)
         except HostdownError as error:
             LOG.warning("%s: %s Trying again.", key, error)
             self._queue.put(key, AGAIN_S)
@@ -141,10 +146,22 @@ class Worker:
             self._queue.done(key)
         return True
 
+    def end(self, error: Stopped) -> None:
+        """Something that must be kept cannot be kept: nothing is done any more."""
+        self.broken = error
+        self.stop()
+
     def stop(self) -> None:
         """No more turns; a start that waits gives up. Guests go on."""
         self._site.stopping.set()
         self._queue.close()
+
+    def _tidy(self, host: str) -> None:
+        """Once, before anything is fetched: later it would remove what is on its way."""
+        try:
+            self._site.disks.tidy(host)
+        except HostdownError as error:
+            LOG.warning("What an earlier agent began to fetch stays: %s", error)
 
     def _turn(self, key: str) -> None:
         if key == _LOOK:
@@ -154,9 +171,9 @@ class Worker:
             self._site.leases.sweep(self._clock.now())
         else:
             with self._lock:
-                reconciler, asked = self._reconciler, self._asked
+                reconciler, asked, held = self._reconciler, self._asked, self._held
             if reconciler is not None and asked is not None:
-                reconciler.reconcile(key, asked.get(key))
+                reconciler.reconcile(key, asked.get(key), held)
 
     def _look(self) -> None:
         """Give a turn to each instance that is not as it was told last."""
@@ -174,27 +191,3 @@ class Worker:
                 self._queue.put(note.uuid)
         for uuid in guests:
             self._queue.put(uuid)
-
-
-class WorkerThreads:
-    """The threads that give turns."""
-
-    def __init__(self, worker: Worker, count: int) -> None:
-        self._threads = [
-            threading.Thread(target=self._run, args=(worker,), name=f"worker-{n}", daemon=True)
-            for n in range(count)
-        ]
-
-    def start(self) -> None:
-        """Once."""
-        for thread in self._threads:
-            thread.start()
-
-    def join(self, timeout_s: float) -> None:
-        """Wait for the turns that are under way; what they wrote they wrote whole."""
-        for thread in self._threads:
-            thread.join(timeout_s / len(self._threads))
-
-    def _run(self, worker: Worker) -> None:
-        while worker.step():
-            continue

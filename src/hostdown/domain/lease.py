@@ -133,6 +133,15 @@ def may_claim(permit: Permit, lease: Lease | None) -> Claimable | Mine | Refusal
     return Claimable(holder.generation, freed)
 
 
+def makes_disk(permit: Permit, data_gen: int) -> bool:
+    """Whether the disk is to be made, by the last generation that ran on this lease's copy of it.
+
+    A permit that creates the server may be the next one after a start of which the database never
+    heard; what that one's guest wrote is not made anew.
+    """
+    return permit.disk is Disk.CREATE and data_gen <= permit.data_gen
+
+
 def watch(mine: Holder, lease: Lease | None) -> Watch:
     """What becomes of the guest of holder `mine`.
 

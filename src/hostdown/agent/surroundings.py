@@ -1,0 +1,46 @@
+"""What a host's agent works with: its server, its machine, its work."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from hostdown.agent.ports import Hypervisor, IdentityStore, Machine
+from hostdown.agent.pulses import NO_PULSES, Pulses
+from hostdown.services.ports import Clock
+
+
+class Server(Protocol):
+    """`agent.client.ServerClient`."""
+
+    def post(
+        self, path: str, content: Mapping[str, object], secret: bytes, unsigned_refusals: bool = ...
+    ) -> Mapping[str, object]: ...
+
+
+class Session(NamedTuple):
+    """One run of an agent, as the server numbers it, on one boot of its host."""
+
+    host: str
+    secret: bytes
+    number: int
+    boot: int
+    boot_id: str
+
+
+class Work(Protocol):
+    """`agent.exchange.Exchange`: what is done to instances beside reporting."""
+
+    def began(self, session: Session) -> None: ...
+    def rows(self) -> Sequence[Sequence[object]] | None: ...
+    def answered(self, version: int) -> None: ...
+
+
+class Surroundings(NamedTuple):
+    """What an agent works with; without `work` its host has no instances."""
+
+    server: Server
+    store: IdentityStore
+    machine: Machine
+    hypervisor: Hypervisor
+    clock: Clock
+    pulses: Pulses = NO_PULSES
+    work: Work | None = None

@@ -1,0 +1,48 @@
+"""What a host's reports have to do with its instances."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import orjson
+from tests.agent.house import INTERVAL_S, SECRET, House
+
+from hostdown.agent.host import HostAgent
+from hostdown.agent.settings import AgentSettings
+from hostdown.agent.surroundings import Session, Surroundings
+
+
+class Work:
+    """`agent.surroundings.Work` that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.sessions: list[Session] = []
+        self.versions: list[int] = []
+        self.known: Sequence[Sequence[object]] | None = None
+
+    def began(self, session: Session) -> None:
+        self.sessions.append(session)
+
+    def rows(self) -> Sequence[Sequence[object]] | None:
+        return self.known
+
+    def answered(self, version: int) -> None:
+        self.versions.append(version)
+
+
+def test_only_a_report_with_a_complete_inventory_lets_work_begin(house: House) -> None:
+    host, work = house.host("compute1"), Work()
+    around = Surroundings(host.client, host.store, host.machine, host.hypervisor, house.clock, work)
+    settings = AgentSettings("compute1", timedelta(seconds=INTERVAL_S), "0.1", SECRET)
+    agent = HostAgent(settings, around)
+    for _ in range(3):
+        agent.turn()
+    identity = host.store.identity
+    assert identity is not None
+    assert work.sessions == [Session(identity.id, identity.secret, 1, 1, "boot-1")]
+    assert work.versions == []
+    assert orjson.loads(host.wire.sent[-1][1])["instances"] is None
+    work.known = [("6ee78d05-7a41-4a59-9b41-5b1b4a4e39d1", 1, 2, 4)]
+    agent.turn()
+    assert len(work.versions) == 1
+    said = orjson.loads(host.wire.sent[-1][1])["instances"]
+    assert said == [["6ee78d05-7a41-4a59-9b41-5b1b4a4e39d1", 1, 2, 4]]
