@@ -127,6 +127,26 @@ def test_taken_back_the_host_is_asked_for_what_was_and_says_what_is(scene: Scene
     scene.act(building.uuid, server_actions.STOP)
 
 
+@pytest.mark.parametrize("boots_first", [True, False])
+def test_a_host_that_boots_before_or_after_it_is_taken_back_does_what_was_wanted(
+    scene: Scene, boots_first: bool
+) -> None:
+    scene.host("a")
+    server = scene.running()
+    put(scene, down=True)
+    if boots_first:
+        scene.boot("a")
+        (assigned,) = scene.assigned("a")
+        assert assigned.wanted == Wanted.STOPPED
+    put(scene, down=False)
+    if not boots_first:
+        scene.boot("a")
+    (assigned,) = scene.assigned("a")
+    assert (assigned.wanted, assigned.generation, assigned.order) == (Wanted.RUNNING, 2, 3)
+    scene.say("a", server.uuid, PowerState.RUNNING)
+    assert scene.states(server.uuid) == ("active", None, "running", 3)
+
+
 def test_a_plain_force_down_leaves_servers_and_its_end_takes_a_report_back_too(
     scene: Scene,
 ) -> None:
