@@ -6,26 +6,23 @@ Apart from `compose`, so that a host loads nothing of the server.
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from hostdown import __version__
 from hostdown.agent.client import ServerClient
 from hostdown.agent.host import HostAgent, Surroundings
-from hostdown.agent.ports import Hypervisor
 from hostdown.agent.settings import AgentSettings, ServerAddress
 from hostdown.agent.state import StateDirectory
 from hostdown.agent.swarm import Swarm
 from hostdown.agent.swarm_state import SwarmState
+from hostdown.compose_guests import HYPERVISORS
 from hostdown.config import Settings
 from hostdown.domain.identity import check_name
 from hostdown.drivers.linux_machine import LinuxMachine
 from hostdown.drivers.secret_file import read_secret
 from hostdown.drivers.simulated_hypervisor import SimulatedHypervisor
 from hostdown.drivers.system_clock import SystemClock
-
-HYPERVISORS: dict[str, Callable[[str, datetime], Hypervisor]] = {"simulated": SimulatedHypervisor}
-"""By the value of `[agent] hypervisor`; each takes the host's name and when it was started."""
 
 SWARM_CONNECTIONS_MAX = 8
 """Connections of a swarm to its server, however many hosts it has."""
@@ -55,8 +52,8 @@ def host_agent(
     clock = SystemClock()
     server = ServerClient(_address(settings), clock)
     machine = LinuxMachine()
-    hypervisor = HYPERVISORS[settings.agent.hypervisor](name, machine.booted_at())
-    around = Surroundings(server, store, machine, hypervisor, clock)
+    runs = HYPERVISORS[settings.agent.hypervisor](settings, name, machine.booted_at(), clock)
+    around = Surroundings(server, store, machine, runs.hypervisor, clock)
     return HostAgent(_agent_settings(settings, name, settings.report_interval, secret), around)
 
 

@@ -21,8 +21,10 @@ from hostdown.api.ports import PolicyForbids, Unauthenticated
 from hostdown.domain.errors import MachineUnreadable
 from hostdown.domain.liveness import LivenessPolicy, State, state
 from hostdown.domain.model import COMPUTE, Caller, Resources, Service
+from hostdown.drivers.image_files import DirectoryImages
 from hostdown.drivers.simulated_hypervisor import SimulatedHypervisor
 from hostdown.services.hosts import Deployment
+from hostdown.services.image_data import OwnLibrary
 from hostdown.services.ports import Tolerances
 from hostdown.services.reports import ReportIntake
 from hostdown.storage import Storage
@@ -184,7 +186,15 @@ class House:
     def worker(self) -> tuple[ReportIntake, falcon.App]:
         """One more worker on the same store."""
         intake = ReportIntake(self.storage.directory, self.storage.cells)
-        parts = AgentParts(self.deployment, intake, self.clock, self.liveness, Admin(), Admin())
+        parts = AgentParts(
+            self.deployment,
+            intake,
+            self.clock,
+            self.liveness,
+            Admin(),
+            Admin(),
+            OwnLibrary(self.deployment.directory, DirectoryImages(Path("/nonexistent"))),
+        )
         api, app = AgentApi(parts), falcon.App()
         app.add_sink(api, api.prefix)
         return intake, app

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.api.servers import ServerWorld
 from tests.api.world import World, open_world
 
 settings.register_profile(
@@ -19,6 +20,13 @@ settings.load_profile("api")
 @pytest.fixture
 def world() -> Iterator[World]:
     with open_world() as opened:
+        yield opened
+
+
+@pytest.fixture
+def server_world() -> Iterator[ServerWorld]:
+    with open_world(kind=ServerWorld) as opened:
+        assert isinstance(opened, ServerWorld)
         yield opened
 
 

@@ -185,12 +185,12 @@ class World:
 
 
 @contextmanager
-def open_world(settings: ApiSettings | None = None) -> Iterator[World]:
+def open_world(settings: ApiSettings | None = None, kind: type[World] = World) -> Iterator[World]:
     """A world over an empty store."""
     with fast_directory() as directory:
         databases = sqlite_settings(Path(directory))
         storage = open_storage(databases)
         try:
-            yield World(storage, settings, databases.directory_url)
+            yield kind(storage, settings, databases.directory_url)
         finally:
             storage.close()

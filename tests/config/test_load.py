@@ -39,13 +39,13 @@ def test_later_files_win(file: Path, tmp_path: Path) -> None:
 def test_names_of_nova_are_ignored_and_counted_and_its_database_never_ours(file: Path) -> None:
     found = loaded(
         file,
-        "[DEFAULT]\nreport_interval = 5\ncompute_driver = x\n[libvirt]\nvirt_type = kvm\n"
+        "[DEFAULT]\nreport_interval = 5\ncompute_driver = x\n[libvirt]\ncpu_mode = none\n"
         "[database]\nconnection = mysql://nova:secret@db/nova\n",
     )
     assert found.settings.report_interval == timedelta(seconds=5)
     assert found.ignored == (
         "[DEFAULT] compute_driver",
-        "[libvirt] virt_type",
+        "[libvirt] cpu_mode",
         "[database] connection",
     )
     assert found.settings.directory.url.startswith("sqlite:///")
@@ -58,7 +58,7 @@ def test_an_unknown_name_in_a_section_of_ours_is_an_error_with_the_choices(file:
 
 
 def test_a_section_that_is_nearly_ours_is_warned_of(file: Path) -> None:
-    (warning,) = loaded(file, "[cel]\nname = cell2\n[libvirt]\nvirt_type = kvm\n").warnings
+    (warning,) = loaded(file, "[cel]\nname = cell2\n[libvirt]\ncpu_mode = none\n").warnings
     assert str(warning).endswith("[cel]: is ignored; did you mean [cell]?")
 
 

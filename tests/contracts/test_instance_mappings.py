@@ -3,15 +3,23 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from tests.contracts.test_instances import FLAVOR
+
 from hostdown.services.directory_ports import Directory
-from hostdown.services.instance_mapping_ports import InstanceMapping
+from hostdown.services.instance_mapping_ports import Asked, InstanceMapping
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 1)
 
 
-def add(directory: Directory, cell: str, project_id: str = "p", age_s: int = 0) -> InstanceMapping:
+def add(
+    directory: Directory,
+    cell: str,
+    project_id: str = "p",
+    age_s: int = 0,
+    asked: Asked | None = None,
+) -> InstanceMapping:
     at = NOW - timedelta(seconds=age_s)
-    made = InstanceMapping(str(uuid4()), cell, project_id, at)
+    made = InstanceMapping(str(uuid4()), cell, project_id, at, asked=asked)
     directory.write(lambda rows: rows.instance_mappings.add(made))
     return made
 
@@ -23,6 +31,10 @@ def get(directory: Directory, uuid: str, deleted: bool = False) -> InstanceMappi
 def test_a_mapping_comes_back_as_it_was_written(directory: Directory) -> None:
     made = add(directory, "cell1")
     assert get(directory, made.uuid) == made
+    asked = Asked("u", None, "", FLAVOR, None)
+    for each in (asked, asked._replace(zone="z", image_id="i", group="g")):
+        full = add(directory, "cell1", asked=each)
+        assert (get(directory, full.uuid), full.asked) == (full, each)
     assert get(directory, str(uuid4())) is None
     assert get(directory, "\0") is None
 

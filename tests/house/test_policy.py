@@ -1,10 +1,12 @@
 """No operation and no rule escapes the policy matrix (tests/policy)."""
 
+from tests.policy import image_operations
 from tests.policy.appendix_b import WHO_MAY
 from tests.policy.operations import OPERATIONS, OWN_OPERATIONS, route_of
 
 from hostdown.api.agent import admin
 from hostdown.api.compute.routes import ROUTES
+from hostdown.api.image.routes import ROUTES as IMAGE_ROUTES
 from hostdown.api.policy_rules import api_rules
 
 
@@ -13,8 +15,11 @@ def test_every_operation_has_a_valid_request() -> None:
     tried = [route_of(operation) for operation in OPERATIONS]
     assert [route for route in ROUTES if not any(route is each for each in tried)] == []
     assert {(o.method, o.path, o.rule) for o in OWN_OPERATIONS} == {
-        (r.method, r.path, r.rule) for r in admin.ROUTES
+        *((r.method, r.path, r.rule) for r in admin.ROUTES),
+        *((r.method, f"/image{r.path}", r.rules[0]) for r in IMAGE_ROUTES if r.rules),
     }
+    asked = {rule for row in image_operations.OPERATIONS for rule in row.rules()}
+    assert asked - {"context_is_admin"} == {rule for r in IMAGE_ROUTES for rule in r.rules}
 
 
 def test_the_route_table_names_every_rule_that_is_asked() -> None:

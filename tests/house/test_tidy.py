@@ -59,7 +59,7 @@ def test_the_lock_holds_every_direct_requirement() -> None:
     direct = {
         "requirements.lock": [
             *project["dependencies"], *groups["dev"],
-            *extras["postgresql"], *extras["mariadb"], *extras["keystone"],
+            *extras["postgresql"], *extras["mariadb"], *extras["libvirt"], *extras["keystone"],
         ],
         "requirements-clients.lock": groups["clients"],
         "requirements-novaclient9.lock": groups["novaclient9"],

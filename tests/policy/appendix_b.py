@@ -68,10 +68,20 @@ anybody   os_compute_api:os-quota-sets:        defaults
 admin     os_compute_api:os-quota-class-sets:  show
 admin     os_compute_api:os-simple-tenant-usage: list
 reader    os_compute_api:os-simple-tenant-usage: show
+reader    get_                                 images image
+member    add_                                 image
+member    modify_                              image
+member    delete_                              image
+member    upload_                              image
+member    download_                            image
+member    communitize_                         image
+admin     publicize_                           image
+member    de                                   activate
+member    re                                   activate
 admin     hostdown:hosts:                      list show enroll
 """
 """Who, what the names begin with, how they go on. The last lines are Nova's for lists that the
-contract leaves out, and hostdown's own."""
+contract leaves out, Glance's, and hostdown's own."""
 
 OLDER_NAMES = {
     "os_compute_api:os-services": ("os_compute_api:os-services:", "list update delete"),

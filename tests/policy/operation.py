@@ -36,6 +36,8 @@ class Operation(NamedTuple):
     content_rules: tuple[str, ...] = ()
     further: tuple[str, ...] = ()
     target: Target = OWN
+    kind: str = "application/json"
+    """What the body is sent as."""
 
     def rules(self) -> set[str]:
         """All that are asked of a request that is allowed."""

@@ -7,7 +7,7 @@ the matrix: whoever adds a route adds the row, with the rules that the contract 
 from tests.api.hosting import node as add_node
 from tests.api.test_flavors import add as add_flavor
 from tests.api.world import World
-from tests.policy import aggregate_operations
+from tests.policy import aggregate_operations, image_operations
 from tests.policy.appendix_b import MINE, OTHERS, SOMEBODY, Target
 from tests.policy.operation import HOST, Made, Operation, at, new_name
 
@@ -243,8 +243,9 @@ OWN_OPERATIONS: tuple[Operation, ...] = (
         "POST", "/agent/v1/hosts/{name}/enrolment", "", "hostdown:hosts:enroll",
         at("/agent/v1/hosts/new/enrolment"), success=201,
     ),
+    *image_operations.OPERATIONS,
 )  # fmt: skip
-"""Of hostdown's own paths."""
+"""Of the Image API, and of hostdown's own paths."""
 
 
 def version(operation: Operation) -> Version:

@@ -1,11 +1,14 @@
 """Every operation of the whole application for every caller, by real requests."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+import orjson
 import pytest
 from falcon.testing import Result, TestClient
+from tests.api.imaging import image_api
 from tests.api.test_flavors import add as add_flavor
 from tests.api.world import World, novas_policy, open_world
 from tests.policy.appendix_b import OWN, may
@@ -23,6 +26,8 @@ from hostdown.services.reports import ReportIntake
 
 ADMIN = "admin (project)"
 READER = "reader (project)"
+GLANCES = re.compile(r"You are not authorized to complete (\w+) action\.")
+"""How the Image API says that policy does not allow something."""
 
 
 class Heard:
@@ -54,11 +59,13 @@ class House:
                 deployment, intake, parts.clock, parts.liveness, parts.authenticator, self.policy
             )
         )
-        self.client = TestClient(create_app(replace(parts, applications=(agents,))))
+        images = image_api(world, parts.authenticator, self.policy)
+        self.client = TestClient(create_app(replace(parts, applications=(agents, images))))
 
     def ask(
         self, operation: Operation, token: str | None, body: object = None, query: str = ""
     ) -> Result:
+        sent = operation.body if body is None else body
         path, _, given = operation.made(self.world).partition("?")
         headers = {"X-Auth-Token": token} if token else {}
         root = ""
@@ -69,8 +76,8 @@ class House:
             operation.method,
             root + path,
             query_string="&".join(filter(None, (given, query))),
-            headers=headers,
-            json=operation.body if body is None else body,
+            headers=headers | {"Content-Type": operation.kind},
+            body=None if sent is None else orjson.dumps(sent),
         )
 
 
@@ -88,6 +95,8 @@ def label(operation: Operation) -> str:
 def observed(answer: Result, operation: Operation) -> str:
     if answer.status_code == operation.success:
         return "yes"
+    if answer.status_code == 403 and (page := GLANCES.search(answer.text)):
+        return f"Policy doesn't allow {page[1]} to be performed."
     if answer.status_code == 403:
         return answer.json.get("forbidden", answer.json.get("error"))["message"]
     return f"{answer.status_code} {answer.text[:200]}"

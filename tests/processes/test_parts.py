@@ -13,7 +13,7 @@ from tests.processes.harness import until
 
 from hostdown.compose import Job
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.server.connections import sweep
+from hostdown.server.connections import Sweep
 from hostdown.server.gate import (
     FORGOTTEN_BYTES_MAX,
     OWN_HEADER,
@@ -96,13 +96,13 @@ def test_a_sweep_cuts_silent_connections_on_the_port_and_touches_nothing_else(
         closing(sqlite3.connect(tmp_path / "db", timeout=0)) as other,
     ):
         database.execute("BEGIN IMMEDIATE")
-        port = listener.getsockname()[1]
+        port, clock = listener.getsockname()[1], SystemClock().monotonic
         before = sorted(os.listdir("/proc/self/fd"))
-        sweep(port, 60)
+        Sweep(port, 60, clock)()
         accepted.sendall(b"x")
         assert client.recv(1) == b"x"
         until(lambda: _silent_ms(accepted) > 20)
-        sweep(port, 0.01)
+        Sweep(port, 0.01, clock)()
         assert client.recv(1) == b""
         assert sorted(os.listdir("/proc/self/fd")) == before
         with pytest.raises(sqlite3.OperationalError):

@@ -9,7 +9,7 @@ from hostdown.domain.assignment import Disk, PowerState, Wanted
 from hostdown.domain.create_errors import RequestedHostNotFound, ZoneUnavailable
 from hostdown.domain.destinations import Group
 from hostdown.domain.instance import PermitState
-from hostdown.services import servers
+from hostdown.services import server_lookup
 from hostdown.services.instance_ports import InstanceQuery
 
 
@@ -26,7 +26,7 @@ def test_a_server_is_placed_permitted_mapped_and_served(scene: Scene) -> None:
     assert (assigned.wanted, assigned.order, assigned.disk) == (Wanted.RUNNING, 1, Disk.CREATE)
     assert assigned.name == f"instance-{made.id:08x}"
     assert (assigned.vcpus, assigned.memory_mb, assigned.root_gb) == (1, 512, 1)
-    found = servers.find(scene.storage.cells, scene.storage.directory, made.uuid)
+    found = server_lookup.find(scene.storage.cells, scene.storage.directory, made.uuid)
     assert found is not None
     assert found[1] == made
     assert scene.told(made.uuid) == [("create", None, None)]

@@ -1,6 +1,7 @@
 """Why an agent cannot go on, or has to try again."""
 
 from hostdown.domain.errors import HostdownError
+from hostdown.domain.lease import Refusal
 
 
 class Stopped(HostdownError):
@@ -36,3 +37,40 @@ class NotHeard(HostdownError):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence=sentence)
+
+
+class ClaimRefused(HostdownError):
+    """The lease says no (NEVER-TWICE L3, L4)."""
+
+    template = "The disk was not taken: {reason}{who}."
+    code = "lease-refused"
+
+    def __init__(self, refusal: Refusal) -> None:
+        holder = refusal.holder
+        who = "" if holder is None else f" (generation {holder.generation}, host {holder.host})"
+        super().__init__(reason=refusal.reason, who=who)
+        self.holder = holder
+
+
+class DiskMissing(HostdownError):
+    """A server that ran has no disk: never a reason to make another one."""
+
+    template = "Instance {instance} has no disk on its pool, though it ran before."
+    code = "disk-missing"
+
+
+class StartOver(HostdownError):
+    """A start that must not go on as it is; tried again from its first step (NEVER-TWICE S4)."""
+
+    template = "The start of instance {instance} begins anew: {reason}."
+    code = "start-over"
+
+
+class ServerBehind(HostdownError):
+    """A server that knows less than one that answered before (NEVER-TWICE P5)."""
+
+    template = (
+        "The server's answer is refused: {reason}. It may work on a database that lost changes; "
+        "nothing is started or ended on its word."
+    )
+    code = "server-behind"

@@ -61,7 +61,7 @@ class StateDirectory:
     def save(self, identity: Identity) -> None:
         """Durable before it returns: a host that forgot its identity could not come back."""
         try:
-            _replace(self._path / IDENTITY_FILE, orjson.dumps(encode(identity)) + b"\n")
+            replace(self._path / IDENTITY_FILE, orjson.dumps(encode(identity)) + b"\n")
         except OSError as error:
             raise Stopped(
                 f"{self._path / IDENTITY_FILE} cannot be written: {error.strerror}.", "state"
@@ -93,7 +93,8 @@ def decode(fields: dict[str, object]) -> Identity:
     )
 
 
-def _replace(file: Path, content: bytes) -> None:
+def replace(file: Path, content: bytes) -> None:
+    """Whole or not at all, and durable; raises OSError."""
     temporary = file.with_suffix(".new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as out:

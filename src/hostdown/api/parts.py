@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hostdown.api.ports import Authenticator, Policy, SubApplication
 from hostdown.domain.destinations import Ratios
 from hostdown.domain.liveness import LivenessPolicy
+from hostdown.domain.server_status import Precedence
 from hostdown.services.directory_ports import Directory
 from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.ports import Cells, Clock
@@ -20,15 +21,19 @@ MAX_LIMIT = 1000
 
 @dataclass(frozen=True)
 class ApiSettings:
-    """`[api]` and `[oslo_middleware]`. `link_prefix` replaces scheme and host of links if set.
+    """`[api]`, `[compute]` and `[oslo_middleware]`.
 
-    `max_limit`: records on one page. `proxy_headers`: believe a proxy in front (`api.proxy`).
+    `link_prefix` replaces scheme and host of links if set. `max_limit`: records on one page.
+    `proxy_headers`: believe a proxy in front (`api.proxy`). `skip_down_cells`: whether lists of
+    servers leave out those of silent cells (contract §9).
     """
 
     link_prefix: str | None = None
     max_limit: int = MAX_LIMIT
     body_bytes_max: int = BODY_BYTES_MAX
     proxy_headers: bool = False
+    skip_down_cells: bool = True
+    host_status_precedence: Precedence = Precedence.NOVA
 
 
 @dataclass(frozen=True)

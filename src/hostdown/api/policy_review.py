@@ -61,6 +61,7 @@ DANGERS: dict[str, str] = {
     "os_compute_api:os-flavor-extra-specs:create": _FLAVORS,
     "os_compute_api:os-flavor-extra-specs:update": _FLAVORS,
     "os_compute_api:os-flavor-extra-specs:delete": _FLAVORS,
+    "publicize_image": "give everybody images to make servers from",
     "os_compute_api:os-server-external-events:create": "tell lies about networks and volumes",
 }
 """What whoever passes the rule can do to others; such rules are for administrators and services."""

@@ -1,4 +1,4 @@
-"""Every policy rule: Nova's names and defaults (contract, appendix B), and a few of our own.
+"""Every policy rule: names and defaults of Nova (contract, appendix B), Glance, and a few of ours.
 
 Rows of one prefix and default stand together. The reference page is printed from these tables.
 """
@@ -14,6 +14,10 @@ MEMBER = "rule:project_member_or_admin"
 READER = "rule:project_reader_or_admin"
 SERVICE = "rule:service_or_admin"
 OWN_OR_ADMIN = "rule:context_is_admin or user_id:%(user_id)s"
+
+_OTHERS_TOO = "('community':%(visibility)s or 'public':%(visibility)s)"
+IMAGE_READER = f"{READER} or (role:reader and {_OTHERS_TOO})"
+IMAGE_MEMBER = f"{MEMBER} or (role:member and {_OTHERS_TOO})"
 
 OLD_ADMIN = "rule:admin_api"
 OLD_OWNER = "rule:admin_or_owner"
@@ -124,6 +128,15 @@ TABLE: tuple[Rows, ...] = (
     Rows(f"{_OS}os-quota-class-sets:", "show", ADMIN),
     Rows(f"{_OS}os-simple-tenant-usage:", "list", ADMIN),
     Rows(f"{_OS}os-simple-tenant-usage:", "show", READER),
+    Rows("", "get_images", READER),
+    Rows("", "get_image", IMAGE_READER),
+    Rows("", "download_image", IMAGE_MEMBER),
+    Rows(
+        "",
+        "add_image modify_image delete_image upload_image communitize_image deactivate reactivate",
+        MEMBER,
+    ),
+    Rows("", "publicize_image", ADMIN),
     Rows("hostdown:hosts:", "list show enroll", ADMIN),
 )
 """What may be asked for; each of these refuses a token that is not of a project."""

@@ -2,6 +2,8 @@
 
 from hostdown.api.agent import admin
 from hostdown.api.compute.routes import ROUTES
+from hostdown.api.image import app as image
+from hostdown.api.image.routes import ROUTES as IMAGE_ROUTES
 
 
 def uses() -> dict[str, list[str]]:
@@ -14,4 +16,8 @@ def uses() -> dict[str, list[str]]:
                 found.setdefault(rule, {})[named] = None
     for own in admin.ROUTES:
         found.setdefault(own.rule, {})[f"{own.method} {own.path}"] = None
+    for each in IMAGE_ROUTES:
+        for rule in each.rules:
+            path = f"{image.ImageApi.prefix}{each.path}"
+            found.setdefault(rule, {})[f"{each.method} {path}"] = None
     return {rule: list(operations) for rule, operations in found.items()}

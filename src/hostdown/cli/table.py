@@ -77,6 +77,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "host list": (f"{_CLI}.hosts:ListHosts", "List the hosts that are enrolled."),
         "host show": (f"{_CLI}.hosts:ShowHost", "Show one host and the last changes to it."),
         "host enroll": (f"{_CLI}.hosts:EnrollHost", "Make a secret with which a host enrols."),
+        "pool init": (f"{_CLI}.pool:Init", "Make a file system a pool for the disks of servers."),
     },
     "Administer": {
         "user add": (f"{_CLI}.users:AddUser", "Make a user with roles in a project."),

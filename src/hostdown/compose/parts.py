@@ -13,9 +13,17 @@ class Job(NamedTuple):
     at_end: bool = False
 
 
+def _none(_method: str, _path: str) -> bool:
+    return False
+
+
 class Worker(NamedTuple):
-    """What an API worker runs: the application, its background jobs, and how to let go."""
+    """What an API worker runs: the application, its background jobs, and how to let go.
+
+    `is_transfer` says of a method and a path whether such a request moves a file.
+    """
 
     application: Callable[..., Iterable[bytes]]
     jobs: tuple[Job, ...]
     close: Callable[[], None]
+    is_transfer: Callable[[str, str], bool] = _none

@@ -1,43 +1,30 @@
 """The parts of an API worker."""
 
-from datetime import timedelta
-
 import hostdown
-from hostdown.api.agent.app import AgentApi, AgentParts
 from hostdown.api.app import create_app
-from hostdown.api.authenticators import (
-    EmbeddedAuthenticator,
-    KeystoneAuthenticator,
-    Noauth2Authenticator,
-)
 from hostdown.api.identity.app import IdentityApi, IdentityParts
-from hostdown.api.image.app import ImageApi, ImageParts
+from hostdown.api.image.app import is_transfer
 from hostdown.api.parts import ApiParts, ApiSettings
 from hostdown.api.policy import NovaPolicy
-from hostdown.api.ports import Authenticator, SubApplication
+from hostdown.api.ports import SubApplication
+from hostdown.compose.agents import agent_api, liveness
+from hostdown.compose.authentication import authenticator
+from hostdown.compose.images import Images, images, own_token
 from hostdown.compose.parts import Job, Worker
-from hostdown.compose.start import database_settings, enrolment_secret, policy_settings
-from hostdown.config import ApiOptions, KeystoneOptions, Settings
+from hostdown.compose.start import database_settings, policy_settings
+from hostdown.config import ApiOptions, Settings
 from hostdown.domain.destinations import Ratios
-from hostdown.domain.liveness import LivenessPolicy
+from hostdown.domain.server_status import Precedence
 from hostdown.domain.zones import ZonePolicy
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
-from hostdown.drivers.image_files import DirectoryImages
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services import outbox, own_services
-from hostdown.services.hosts import Deployment
-from hostdown.services.image_data import OwnLibrary
-from hostdown.services.keystone_checks import KeystoneChecks, Limits
 from hostdown.services.login import Logins
 from hostdown.services.looks import Looks
-from hostdown.services.ports import Tolerances
 from hostdown.services.reports import ReportIntake
 from hostdown.services.token_checks import TokenChecks
 from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage, open_storage
-
-SKEW_MAX = timedelta(seconds=5)
-"""How far ahead of ours another server's clock may be before its reports are not believed."""
 
 FLUSH_EVERY_S = 0.25
 """How long reports of hosts are collected before they are written."""
@@ -55,9 +42,14 @@ def api_worker(settings: Settings, index: int) -> Worker:
     checks = TokenChecks(storage.directory)
     policy = NovaPolicy(policy_settings(settings))
     intake = ReportIntake(storage.directory, storage.cells)
-    parts = _api_parts(settings, storage, checks, policy, intake)
+    looks = Looks(BcryptPasswords())
+    logins = Logins(storage.directory, checks, looks, settings.identity.token_lifetime)
+    found = images(settings, storage.directory, own_token(settings, logins))
+    parts = _api_parts(settings, storage, checks, policy, intake, logins, looks, found)
     jobs = _jobs(settings, storage, checks, policy, intake, first=index == 0)
-    return Worker(create_app(parts), jobs, storage.close)
+    if index == 0:
+        jobs += found.jobs()
+    return Worker(create_app(parts), jobs, storage.close, is_transfer)
 
 
 def _api_parts(
@@ -66,55 +58,34 @@ def _api_parts(
     checks: TokenChecks,
     policy: NovaPolicy,
     intake: ReportIntake,
+    logins: Logins,
+    looks: Looks,
+    found: Images,
 ) -> ApiParts:
     clock = SystemClock()
-    liveness = LivenessPolicy(settings.service_down_time, SKEW_MAX)
-    authenticator = _authenticator(settings, checks, clock)
-    deployment = Deployment(
-        storage.cells,
-        storage.directory,
-        Tolerances(settings.report_interval, settings.service_down_time),
-        settings.cell_name,
-        settings.enable_new_services,
-        enrolment_secret(settings, storage.directory),
-    )
-    agents = AgentApi(
-        AgentParts(
-            deployment,
-            intake,
-            clock,
-            liveness,
-            authenticator,
-            policy,
-            settings.placement.resume_guests,
-        )
-    )
-    looks = Looks(BcryptPasswords())
-    logins = Logins(storage.directory, checks, looks, settings.identity.token_lifetime)
+    authenticated = authenticator(settings, checks, clock)
+    agents = agent_api(settings, storage, intake, found.library, authenticated, policy)
     prefix = settings.api.compute_link_prefix
     region = settings.identity.region
     identity = IdentityApi(
-        IdentityParts(storage.directory, clock, checks, looks, logins, region, prefix)
+        IdentityParts(
+            storage.directory, clock, checks, looks, logins, region, prefix, settings.image.api
+        )
     )
-    applications: list[SubApplication] = [agents, ImageApi(ImageParts(authenticator, prefix))]
+    applications: list[SubApplication] = [agents, *found.api(settings, authenticated, policy)]
     if settings.api.auth_strategy == "embedded":
         applications.append(identity)
     return ApiParts(
         cells=storage.cells,
         directory=storage.directory,
         clock=clock,
-        authenticator=authenticator,
+        authenticator=authenticated,
         policy=policy,
-        liveness=liveness,
-        zones=ZoneMap(
-            storage.directory,
-            ZonePolicy(
-                settings.internal_service_availability_zone, settings.default_availability_zone
-            ),
-        ),
+        liveness=liveness(settings),
+        zones=_zones(settings, storage),
         settings=_api_settings(settings.api),
         version=hostdown.__version__,
-        images=OwnLibrary(storage.directory, DirectoryImages(settings.state_path / "images")),
+        images=found.library,
         ratios=_ratios(settings),
         applications=tuple(applications),
         refused_reports=intake.refusals.totals,
@@ -129,35 +100,22 @@ def _ratios(settings: Settings) -> Ratios:
     )
 
 
+def _zones(settings: Settings, storage: Storage) -> ZoneMap:
+    policy = ZonePolicy(
+        settings.internal_service_availability_zone, settings.default_availability_zone
+    )
+    return ZoneMap(storage.directory, policy)
+
+
 def _api_settings(api: ApiOptions) -> ApiSettings:
     return ApiSettings(
         api.compute_link_prefix,
         api.max_limit,
         api.max_request_body_bytes,
         api.enable_proxy_headers_parsing,
+        api.skip_down_cells,
+        Precedence(api.host_status_precedence),
     )
-
-
-def _authenticator(settings: Settings, checks: TokenChecks, clock: SystemClock) -> Authenticator:
-    if settings.keystone is not None:
-        return _keystone(settings.keystone, settings.server.threads, clock)
-    auth_url = settings.identity_url
-    if settings.api.auth_strategy == "noauth2":
-        return Noauth2Authenticator(auth_url)
-    return EmbeddedAuthenticator(checks, clock, auth_url)
-
-
-def _keystone(options: KeystoneOptions, threads: int, clock: SystemClock) -> KeystoneAuthenticator:
-    """Half of the threads may wait for Keystone, so that a silent one stops nobody who is known."""
-    from hostdown.drivers.keystone_validator import KeystoneValidator  # an extra, and large
-
-    limits = Limits(
-        options.remembered_for.total_seconds(),
-        options.answer_within.total_seconds(),
-        max(1, threads // 2),
-    )
-    checks = KeystoneChecks(KeystoneValidator(options.middleware), limits)
-    return KeystoneAuthenticator(checks, clock, options.www_authenticate_uri)
 
 
 def _jobs(

@@ -10,6 +10,7 @@ from hostdown.config.settings import (
     DatabaseOptions,
     IdentityOptions,
     KeystoneOptions,
+    LibvirtOptions,
     ServerSettings,
     Settings,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "DatabaseOptions",
     "IdentityOptions",
     "KeystoneOptions",
+    "LibvirtOptions",
     "Loaded",
     "Problem",
     "ServerSettings",

@@ -15,7 +15,9 @@ from hostdown.config.settings import (
     ApiOptions,
     DatabaseOptions,
     IdentityOptions,
+    ImageOptions,
     KeystoneOptions,
+    LibvirtOptions,
     PlacementOptions,
     ServerSettings,
     Settings,
@@ -79,9 +81,15 @@ class _Reader:
             api=api,
             server=server,
             agent=self._agent(server, state_path),
+            libvirt=LibvirtOptions(
+                self._text("libvirt", "uri"),
+                self._optional("libvirt", "bridge"),
+                self._text("libvirt", "virt_type"),
+            ),
             identity=IdentityOptions(
                 self._text("identity", "region"), self._seconds("identity", "token_lifetime")
             ),
+            image=self._image(state_path),
             directory=directory,
             cell_name=self._text("cell", "name"),
             cell=cell,
@@ -124,6 +132,8 @@ class _Reader:
             auth_strategy=self._text("api", "auth_strategy"),
             compute_link_prefix=prefix,
             max_limit=self._count("api", "max_limit"),
+            skip_down_cells=self._flag("api", "list_records_by_skipping_down_cells"),
+            host_status_precedence=self._text("compute", "host_status_precedence"),
             policy_file=policy_file,
             policy_dir=self._base / self._text("oslo_policy", "policy_dirs"),
             max_request_body_bytes=self._count("oslo_middleware", "max_request_body_size"),
@@ -166,12 +176,27 @@ class _Reader:
         if urlsplit(url).scheme not in ("http", "https"):
             self.problems.append(("[agent] server_url", "must be an http:// or https:// URL."))
         secret = self._file("agent", "enrolment_secret_file")
+        instances = self._optional("agent", "instances_path")
         return AgentOptions(
             server_url=url,
             ca_file=self._file("agent", "ca_file"),
             enrolment_secret_file=secret or state_path / "enrolment-secret",
             secret_given=secret is not None,
             hypervisor=self._text("agent", "hypervisor"),
+            instances_path=self._base / instances if instances else state_path / "instances",
+        )
+
+    def _image(self, state_path: Path) -> ImageOptions:
+        path = self._optional("image", "path")
+        api = self._optional("image", "api")
+        if api is not None and urlsplit(api).scheme not in ("http", "https"):
+            self.problems.append(("[image] api", "must be an http:// or https:// URL."))
+        return ImageOptions(
+            path=state_path / "images" if path is None else self._base / path,
+            bytes_max=self._count("image", "max_bytes"),
+            virtual_bytes_max=self._count("image", "max_virtual_bytes"),
+            api=None if api is None else api.rstrip("/"),
+            ca_file=self._file("image", "ca_file"),
         )
 
     def _keystone(self) -> KeystoneOptions:

@@ -103,6 +103,47 @@ OWN: tuple[Option, ...] = (
         "Seconds for which a token of the embedded identity is good.",
     ),
     Option("identity", "region", text(), "RegionOne", "Name of the region in the service catalog."),
+    Option(
+        "image",
+        "path",
+        text(),
+        None,
+        "Directory of the images that were uploaded. All servers of a deployment must have the "
+        "same one.",
+        "<state_path>/images",
+    ),
+    Option(
+        "image",
+        "max_bytes",
+        count(1, 2**50),
+        100 * 2**30,
+        "Bytes of one image; an upload that has more is answered with 413.",
+    ),
+    Option(
+        "image",
+        "max_virtual_bytes",
+        count(1, 2**50),
+        2**40,
+        "Bytes of the disk that an image says it is of; an upload that says more is refused.",
+    ),
+    Option(
+        "image",
+        "api",
+        text(),
+        None,
+        "URL of a Glance (https://glance.example.org:9292) from which servers get their images, "
+        "in place of our own Image API. It must give its images a SHA-256 (hashing_algorithm = "
+        "sha256).",
+        "our own, at /image",
+    ),
+    Option(
+        "image",
+        "ca_file",
+        text(),
+        None,
+        "PEM file of the authority that signed the certificate of [image] api.",
+        "the system's authorities",
+    ),
     Option("cell", "name", text(), "cell1", "Name of the cell that this server writes to."),
     Option(
         "cell",
@@ -148,8 +189,17 @@ OWN: tuple[Option, ...] = (
     Option(
         "agent",
         "hypervisor",
-        one_of("simulated"),
+        one_of("simulated", "fake", "libvirt"),
         "simulated",
-        "What runs the instances of this host. simulated: nothing does, the resources are made up.",
+        "What runs the instances of this host. libvirt: QEMU, by [libvirt]. fake: nothing, but "
+        "instances seem to run. simulated: nothing, and there are none; the resources are made up.",
+    ),
+    Option(
+        "agent",
+        "instances_path",
+        text(),
+        None,
+        "Directory of the instances' disks, on storage of this host or shared with others.",
+        "<state_path>/instances",
     ),
 )

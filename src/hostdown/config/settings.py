@@ -47,11 +47,13 @@ class DatabaseOptions:
 
 @dataclass(frozen=True)
 class ApiOptions:
-    """`[api]`, `[oslo_policy]` and `[oslo_middleware]`."""
+    """`[api]`, `[compute]`, `[oslo_policy]` and `[oslo_middleware]`."""
 
     auth_strategy: str
     compute_link_prefix: str | None
     max_limit: int
+    skip_down_cells: bool
+    host_status_precedence: str
     policy_file: Path
     policy_dir: Path
     max_request_body_bytes: int
@@ -80,6 +82,16 @@ class AgentOptions:
     enrolment_secret_file: Path
     secret_given: bool
     hypervisor: str
+    instances_path: Path
+
+
+@dataclass(frozen=True)
+class LibvirtOptions:
+    """`[libvirt]`: what runs instances; `virt_type` is auto, kvm or qemu."""
+
+    uri: str
+    bridge: str | None
+    virt_type: str
 
 
 @dataclass(frozen=True)
@@ -88,6 +100,17 @@ class IdentityOptions:
 
     region: str
     token_lifetime: timedelta
+
+
+@dataclass(frozen=True)
+class ImageOptions:
+    """`[image]`. `api`: the URL of a Glance, without a slash at its end; None for our own store."""
+
+    path: Path
+    bytes_max: int
+    virtual_bytes_max: int
+    api: str | None
+    ca_file: Path | None
 
 
 @dataclass(frozen=True)
@@ -119,7 +142,9 @@ class Settings:
     api: ApiOptions
     server: ServerSettings
     agent: AgentOptions
+    libvirt: LibvirtOptions
     identity: IdentityOptions
+    image: ImageOptions
     directory: DatabaseOptions
     cell_name: str
     cell: DatabaseOptions

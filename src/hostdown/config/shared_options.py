@@ -100,6 +100,22 @@ SHARED: tuple[Option, ...] = (
         "Records on one page of a list, whatever a client asks for.",
     ),
     Option(
+        "api",
+        "list_records_by_skipping_down_cells",
+        types.Boolean(),
+        True,
+        "Whether a list of servers leaves out those of a cell that does not answer. If not, it is "
+        "500 where it cannot name them.",
+    ),
+    Option(
+        "compute",
+        "host_status_precedence",
+        one_of("nova", "documented"),
+        "nova",
+        "host_status of a host that is both disabled and forced down. nova: DOWN. documented: "
+        "MAINTENANCE, as the manual's list of the values reads.",
+    ),
+    Option(
         "oslo_policy",
         "policy_file",
         text(),
@@ -128,5 +144,30 @@ SHARED: tuple[Option, ...] = (
         False,
         "Take scheme and host of links in answers from X-Forwarded-Proto and X-Forwarded-Host. "
         "Only where all requests come through a proxy that sets both.",
+    ),
+    Option(
+        "libvirt",
+        "uri",
+        text(),
+        "qemu:///system",
+        "The libvirt that runs the instances of this host, for [agent] hypervisor = libvirt: "
+        "qemu:///system, qemu+unix:///system?socket=FILE, qemu+tcp://ADDRESS/system, "
+        "qemu:///embed?root=DIRECTORY within the agent, or test:///default, which runs nothing.",
+    ),
+    Option(
+        "libvirt",
+        "bridge",
+        text(),
+        None,
+        "Network bridge of this host that instances with networks = auto are put on; without one "
+        "they are refused here.",
+    ),
+    Option(
+        "libvirt",
+        "virt_type",
+        one_of("auto", "kvm", "qemu"),
+        "auto",
+        "How QEMU runs instances. kvm: by the processor. qemu: by software, slow, for test beds. "
+        "auto: kvm if a guest that tries it really runs to its end, else qemu.",
     ),
 )

@@ -24,6 +24,13 @@ class ImageUnusable(HostdownError):
     code = "image-unusable"
 
 
+class GlanceUnavailable(HostdownError):
+    """The Glance of `[image] api` does not answer, or not as one."""
+
+    template = "The image service does not answer as it should: {reason}."
+    code = "glance-unavailable"
+
+
 class ImageIdTaken(HostdownError):
     """An id that the caller chose, and that was given before."""
 

@@ -66,6 +66,13 @@ class KeystoneValidator:
             reason = f"its answer cannot be read: {error!r}"
             raise KeystoneUnavailable(reason=reason) from error
 
+    def own_token(self) -> str:
+        """A token of the user in `[keystone_authtoken]`; raises KeystoneUnavailable."""
+        try:
+            return str(self._middleware.own_token())
+        except (*_SILENCE, *_NO_ANSWER, *_UNREADABLE) as error:
+            raise KeystoneUnavailable(reason=_reason(error)) from error
+
     def _verdict(self, question: Question) -> Verdict:
         environ = _environ(question)
         answers: list[str] = []
@@ -93,6 +100,10 @@ class _Middleware(auth_token.AuthProtocol):  # type: ignore[misc] # the library 
         except HTTPServiceUnavailable as error:
             cause = error.__context__
         raise cause or KeystoneUnavailable(reason="no reason given")
+
+    def own_token(self) -> str | None:
+        """A token of the user that asks about others'."""
+        return self._session.get_token(self._auth)  # type: ignore[no-any-return] # the library has no types
 
     def validate_allowed_request(self, request: Any, token: Mapping[str, Any]) -> None:  # noqa: ANN401 - the library has no types
         credential = token.get("application_credential") or {}

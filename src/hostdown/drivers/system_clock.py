@@ -14,3 +14,7 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds since some moment that never changes while the machine runs."""
         return time.monotonic()
+
+    def boottime(self) -> float:
+        """Seconds since the machine was started; it counts the time that the machine slept."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -1,52 +1,122 @@
-"""Cuts connections that hold something without end.
+"""Looks through this process's connections by what the kernel knows of them.
 
 The HTTP library bounds the time for a request's head, but not for its body, nor for a client that
 does not read its answer. Both are connections to which nothing was sent for long: the kernel knows
-when that was, so no request has to be followed.
+when that was, so no request has to be followed. One that brings a file is sent nothing either; it
+shows by what it brings.
 """
 
 import contextlib
 import logging
+import math
 import os
 import socket
 import stat
 import struct
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 LOG = logging.getLogger(__name__)
 
+BROUGHT_BYTES_MIN = 1 << 20
+"""What a connection has to bring, each time it was sent nothing for too long, not to be cut.
+
+Far more than any body but a file's, so that nobody holds a connection by a trickle.
+"""
+
 _LAST_DATA_SENT = 8 + 9 * 4
 """Where `tcpi_last_data_sent`, in milliseconds, stands in the kernel's `struct tcp_info`."""
-_TCP_INFO_BYTES = 104
+_BYTES_RECEIVED = 128
+"""Where `tcpi_bytes_received` stands."""
+_TCP_INFO_BYTES = 136
+_ESTABLISHED = 1
 _ESTABLISHED_OR_CLOSING = frozenset({1, 4, 5, 8})
 
 
-def sweep(port: int, silent_s_max: float) -> None:
-    """Cut this process's connections on `port` that were sent nothing for longer."""
-    cut = 0
-    for name in os.listdir("/proc/self/fd"):
-        with contextlib.suppress(OSError):
-            cut += _cut_if_silent(int(name), port, silent_s_max)
-    if cut:
-        LOG.info("Cut %d connections that were sent nothing for %g s", cut, silent_s_max)
+class Connection(NamedTuple):
+    """A connection of this process; `key` is its own while it lives. Used within `each` only."""
+
+    sock: socket.socket
+    key: int
+    peer: str
+    state: int
+    silent_ms: int
+    """Since anything was sent to it."""
+    received: int
+    """Bytes, since it was made."""
 
 
-def _cut_if_silent(descriptor: int, port: int, silent_s_max: float) -> bool:
-    """OSError if it is no connection.
+def each(port: int) -> Iterator[Connection]:
+    """This process's connections on `port`.
 
-    The descriptor is only looked through, never copied and closed: closing a copy of a database's
+    A descriptor is only looked through, never copied and closed: closing a copy of a database's
     file would give up SQLite's locks on it.
     """
-    if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
-        return False
-    sock = socket.socket(fileno=descriptor)
-    try:
-        if sock.family not in (socket.AF_INET, socket.AF_INET6) or sock.getsockname()[1] != port:
-            return False
-        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
-        (silent_ms,) = struct.unpack_from("=I", info, _LAST_DATA_SENT)
-        if info[0] not in _ESTABLISHED_OR_CLOSING or silent_ms <= silent_s_max * 1000:
-            return False
-        sock.shutdown(socket.SHUT_RDWR)
-        return True
-    finally:
-        sock.detach()
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            descriptor = int(name)
+            found = os.fstat(descriptor)
+            if not stat.S_ISSOCK(found.st_mode):
+                continue
+            sock = socket.socket(fileno=descriptor)
+            try:
+                if sock.family in (socket.AF_INET, socket.AF_INET6) and (
+                    sock.getsockname()[1] == port
+                ):
+                    yield _connection(sock, found.st_ino)
+            finally:
+                sock.detach()
+
+
+def _connection(sock: socket.socket, key: int) -> Connection:
+    """OSError if it is connected to nobody."""
+    info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
+    (silent_ms,) = struct.unpack_from("=I", info, _LAST_DATA_SENT)
+    (received,) = struct.unpack_from("=Q", info, _BYTES_RECEIVED)
+    return Connection(sock, key, sock.getpeername()[0], info[0], silent_ms, received)
+
+
+def is_open(port: int, peer: str, received: int) -> bool:
+    """Whether a connection from `peer` is open that has brought so many bytes."""
+    return any(
+        found.state == _ESTABLISHED and found.received >= received and _same(found.peer, peer)
+        for found in each(port)
+    )
+
+
+def _same(address: str, other: str) -> bool:
+    """An IPv4 address may be written as an IPv6 one."""
+    return address.removeprefix("::ffff:") == other.removeprefix("::ffff:")
+
+
+class Sweep:
+    """Cuts, each time it is called, the connections on `port` that were sent nothing for longer."""
+
+    def __init__(self, port: int, silent_s_max: float, monotonic: Callable[[], float]) -> None:
+        self._port = port
+        self._silent_s_max = silent_s_max
+        self._monotonic = monotonic
+        self._brought: dict[int, tuple[int, float]] = {}
+        """By connection: how much it had brought when it last had brought enough, and when."""
+
+    def __call__(self) -> None:
+        cut = 0
+        seen = self._brought
+        self._brought = {}
+        for found in each(self._port):
+            if not self._lives(found, seen.get(found.key, (0, -math.inf))):
+                with contextlib.suppress(OSError):
+                    found.sock.shutdown(socket.SHUT_RDWR)
+                    cut += 1
+        if cut:
+            LOG.info("Cut %d connections that were sent nothing for %g s", cut, self._silent_s_max)
+
+    def _lives(self, found: Connection, seen: tuple[int, float]) -> bool:
+        now = self._monotonic()
+        if found.received - seen[0] >= BROUGHT_BYTES_MIN:
+            seen = found.received, now
+        self._brought[found.key] = seen
+        if found.state not in _ESTABLISHED_OR_CLOSING:
+            return True
+        brought_s = now - seen[1]
+        return min(found.silent_ms / 1000, brought_s) <= self._silent_s_max

@@ -1,7 +1,8 @@
 """Between the HTTP library and the application: takes requests in, and bounds what they may hold.
 
 A request gets a seat only once its body is here, so that slow senders keep nobody from working.
-Threads that wait for bodies are cheap; seats, where Python runs, are few.
+Threads that wait for bodies are cheap; seats, where Python runs, are few. Files pass beside all
+this (`server.transfers`).
 """
 
 import io
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from hostdown.server.progress import Progress
+from hostdown.server.transfers import Outgoing, Transfers
 
 LOG = logging.getLogger(__name__)
 
@@ -51,11 +53,21 @@ class Exchange(Protocol):
         """Send the whole answer."""
         ...
 
+    def response_iter(self, status: int, headers: Headers, body: Iterable[bytes]) -> None:
+        """Send an answer piece by piece, and close `body`; returns when the last was taken."""
+        ...
+
 
 class Gate:
     """The callable that the HTTP library runs for each request, in a thread of its own."""
 
-    def __init__(self, application: Application, seats: int, body_bytes_max: int) -> None:
+    def __init__(
+        self,
+        application: Application,
+        seats: int,
+        body_bytes_max: int,
+        transfers: Transfers | None = None,
+    ) -> None:
         self._application = application
         self._seats = threading.BoundedSemaphore(seats)
         self.progress = Progress(seats)
@@ -64,6 +76,7 @@ class Gate:
         self.own_questions = 0
         """How often it was heard here."""
         self._body_bytes_max = body_bytes_max
+        self._transfers = transfers
         self._count_lock = threading.Lock()
         self._inside = 0
         self._empty = threading.Event()
@@ -87,17 +100,22 @@ class Gate:
             status, headers, body = self._answer(environ)
             if self._closing or environ.get(_UNREAD):
                 headers = [*headers, ("connection", "close")]
-            exchange.response_bytes(status, headers, body)
+            if isinstance(body, bytes):
+                exchange.response_bytes(status, headers, body)
+            else:
+                _send(exchange, status, headers, body)
         finally:
             with self._count_lock:
                 self._inside -= 1
                 if not self._inside:
                     self._empty.set()
 
-    def _answer(self, environ: Environ) -> tuple[int, Headers, bytes]:
+    def _answer(self, environ: Environ) -> tuple[int, Headers, bytes | Outgoing]:
         if _OWN in environ:
             self.own_questions += environ[_OWN] == self.own_name
             return 204, [], b""
+        if self._transfers is not None and self._transfers.concern(environ):
+            return self._transfer(environ, self._transfers)
         if not self._take_body(environ):
             return 400, [("connection", "close")], b""
         if not self._seats.acquire(timeout=SEAT_WAIT_S):
@@ -137,17 +155,50 @@ class Gate:
         environ[_UNREAD] = left <= 0
         return True
 
+    def _transfer(
+        self, environ: Environ, transfers: Transfers
+    ) -> tuple[int, Headers, bytes | Outgoing]:
+        if not transfers.take_place():
+            LOG.warning("All places for transfers of this worker were taken")
+            return 503, [("retry-after", "5"), ("connection", "close")], b""
+        given_back = False
+        body = environ["wsgi.input"] = transfers.body(environ)
+        try:
+            status, headers, parts = self._started(environ)
+            environ[_UNREAD] = not body.forget(FORGOTTEN_BYTES_MAX)
+            if isinstance(parts, list):
+                return status, headers, b"".join(parts)
+            given_back = True
+            return status, headers, Outgoing(parts, transfers.give_back)
+        except Exception:
+            LOG.exception("The application failed and did not answer")
+            return 500, [("connection", "close")], b""
+        finally:
+            if not given_back:
+                transfers.give_back()
+
     def _call(self, environ: Environ) -> tuple[int, Headers, bytes]:
+        status, headers, parts = self._started(environ)
+        try:
+            return status, headers, b"".join(parts)
+        finally:
+            if (close := getattr(parts, "close", None)) is not None:
+                close()
+
+    def _started(self, environ: Environ) -> tuple[int, Headers, Iterable[bytes]]:
+        """The application's answer; its headers must be known before its first part."""
         started: list[tuple[int, Headers]] = []
 
         def start(status: str, headers: Headers, _exc_info: object = None) -> None:
             started[:] = [(int(status[:3]), headers)]
 
         parts = self._application(environ, start)
-        try:
-            body = b"".join(parts)
-        finally:
-            if (close := getattr(parts, "close", None)) is not None:
-                close()
         status, headers = started[0]
-        return status, headers, body
+        return status, headers, parts
+
+
+def _send(exchange: Exchange, status: int, headers: Headers, body: Outgoing) -> None:
+    try:
+        exchange.response_iter(status, headers, body)
+    finally:
+        body.close()

@@ -5,17 +5,19 @@ import logging
 import signal
 import socket
 from collections.abc import Callable
+from functools import partial
 
 from hostdown import compose
 from hostdown.compose import Worker
 from hostdown.config import Settings
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.server.child import Ready
-from hostdown.server.connections import sweep
+from hostdown.server.connections import Sweep, is_open
 from hostdown.server.gate import Gate
 from hostdown.server.http import HttpServer
 from hostdown.server.jobs import JobThread
 from hostdown.server.pulse import Line, Pulse
+from hostdown.server.transfers import Transfers
 
 LOG = logging.getLogger(__name__)
 
@@ -48,11 +50,13 @@ def serve(
     """Serve an application until told to leave; returns the exit status."""
     clock = SystemClock()
     server = settings.server
-    gate = Gate(worker.application, server.threads, settings.api.max_request_body_bytes)
     port = listener.getsockname()[1]
+    transfers = Transfers(worker.is_transfer, partial(is_open, port))
+    gate = Gate(worker.application, server.threads, settings.api.max_request_body_bytes, transfers)
     line = Line(_own_address(listener), server.tls_cert is not None, gate)
     limit_s = server.request_timeout.total_seconds()
-    cut = compose.Job("cut slow connections", SWEEP_EVERY_S, lambda: sweep(port, limit_s))
+    sweep = Sweep(port, limit_s, clock.monotonic)
+    cut = compose.Job("cut slow connections", SWEEP_EVERY_S, sweep)
     jobs = JobThread([*worker.jobs, cut], clock.monotonic)
     jobs.start()
     http = HttpServer(index, listener, gate, server)

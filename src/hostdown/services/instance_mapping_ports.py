@@ -4,6 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from hostdown.domain.model import Flavor
+
+
+class Asked(NamedTuple):
+    """What was asked for when the instance was made: it is shown while its cell is silent."""
+
+    user_id: str
+    zone: str | None
+    image_id: str
+    """"" for an empty disk."""
+    flavor: Flavor
+    group: str | None
+
 
 class InstanceMapping(NamedTuple):
     """Where an instance's row is; a deleted one stays, because its actions can be asked for."""
@@ -13,6 +26,7 @@ class InstanceMapping(NamedTuple):
     project_id: str
     created_at: datetime
     deleted: bool = False
+    asked: Asked | None = None
 
 
 class InstanceMappingRows(Protocol):

@@ -94,6 +94,18 @@ class Logins:
 
         return self._directory.read(work)
 
+    def without_password(self, name: str, now: datetime) -> Issued:
+        """A token for a user whom this server itself acts as; raises LoginRefused."""
+        key = self._checks.key()
+
+        def work(rows: DirectoryRows) -> Issued:
+            user = _user(rows, name, "name")
+            if user is None:
+                raise LoginRefused
+            return self._issue(rows, key, user, DEFAULT_SCOPE, ("password",), now)
+
+        return self._directory.read(work)
+
     def log_out(self, claims: Claims, now: datetime) -> None:
         """Revoke one token, or all of its user when there would be too many revocations."""
         subject = of_token(claims)

@@ -165,7 +165,7 @@ instances = Table(
     # Grows with every change: what a change is compared and set by.
     Column("revision", BigInteger, nullable=False),
     UniqueConstraint("uuid", name="instances_uuid"),
-    Index("instances_host", "host", "deleted"),
+    Index("instances_host", "host", "deleted", "created_at", "id"),
     Index("instances_project", "project_id", "deleted", "created_at", "id"),
     Index("instances_created_at", "deleted", "created_at", "id"),
     Index("instances_updated_at", "updated_at"),

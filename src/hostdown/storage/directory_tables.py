@@ -219,6 +219,8 @@ instance_mappings = Table(
     Column("project_id", exact(), nullable=False),
     Column("created_at", time(), nullable=False),
     Column("deleted", flag(), nullable=False),
+    # JSON, or NULL: what was asked for.
+    Column("asked", long_text()),
     Index("instance_mappings_cell", "cell", "deleted"),
     Index("instance_mappings_project", "project_id", "deleted"),
     **TABLE_OPTIONS,

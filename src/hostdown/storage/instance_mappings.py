@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+import orjson
 from sqlalchemy import ColumnElement, Select, bindparam, false, select, true
 
-from hostdown.services.instance_mapping_ports import InstanceMapping
+from hostdown.domain.model import Flavor
+from hostdown.services.instance_mapping_ports import Asked, InstanceMapping
 from hostdown.storage.directory_tables import instance_mappings
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Row, Transaction
@@ -44,7 +46,8 @@ class SqlInstanceMappingRows:
         self._sql = sql
 
     def add(self, made: InstanceMapping) -> None:
-        self._tx.run(self._sql.add, made._asdict() | {"created_at": written(made.created_at)})
+        kept = {"created_at": written(made.created_at), "asked": _written(made.asked)}
+        self._tx.run(self._sql.add, made._asdict() | kept)
 
     def get(self, uuid: str, deleted: bool = False) -> InstanceMapping | None:
         if not storable(uuid):
@@ -64,6 +67,20 @@ class SqlInstanceMappingRows:
 
 def _mappings(rows: Iterable[Row]) -> list[InstanceMapping]:
     return [
-        InstanceMapping(uuid, cell, project_id, moment(created_at), deleted == 1)
-        for uuid, cell, project_id, created_at, deleted in rows
+        InstanceMapping(uuid, cell, project_id, moment(at), deleted == 1, _asked(asked))
+        for uuid, cell, project_id, at, deleted, asked in rows
     ]
+
+
+def _written(asked: Asked | None) -> str | None:
+    if asked is None:
+        return None
+    *facts, flavor, group = asked
+    return orjson.dumps([*facts, list(flavor), group]).decode()
+
+
+def _asked(text: str | None) -> Asked | None:
+    if text is None:
+        return None
+    user_id, zone, image_id, flavor, group = orjson.loads(text)
+    return Asked(user_id, zone, image_id, Flavor(*flavor), group)

@@ -1,35 +1,30 @@
 """The instances of a cell."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import orjson
-from sqlalchemy import (
-    ColumnElement,
-    and_,
-    bindparam,
-    false,
-    func,
-    literal_column,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, bindparam, false, func, literal_column, select
 from sqlalchemy.sql.elements import ClauseElement
 
 from hostdown.domain.assignment import ImageSource
 from hostdown.domain.instance import Before, Extras, Fault, Instance
 from hostdown.domain.model import Flavor
-from hostdown.services.instance_ports import InstanceQuery, Sort, Used
+from hostdown.services.instance_ports import InstanceQuery, Used
 from hostdown.storage.cell_tables import instances
-from hostdown.storage.sql import ZERO, Compiler, parameters
+from hostdown.storage.instance_queries import params_of, shape_of, statement_of
+from hostdown.storage.sql import Compiler, parameters
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, moment_or_none, storable, written, written_or_none
 
 _C = instances.c
 _COLUMNS = [column.name for column in instances.c]
 _NOTHING: ColumnElement[str] = literal_column("''")
-"""Stands for an empty column where columns are compared; all that may be empty are texts."""
 _KEPT = [name for name in _COLUMNS if name != "id"]
+KEPT_MAX = 1024
+"""Flavors, and images, of which a worker remembers what their text in a row means."""
+SHAPES_MAX = 256
+"""Forms of a query of which a worker remembers the statement: compiling one takes 1 ms."""
 _FLAVOR_REST = ("id", "flavorid", "name", "ephemeral_gb", "swap_mb", "rxtx_factor", "is_public")
 
 
@@ -44,8 +39,7 @@ def _instance(row: Row) -> Instance:
     (vcpus, memory_mb, root_gb, flavor, image_id, image, network, mac) = row[17:25]
     (metadata, hints, group, locked_by, locked_reason, fault, before, shown) = row[25:33]
     (created, updated, launched, terminated, deleted_at, deleted, revision) = row[33:]
-    rest, specs = orjson.loads(flavor)
-    source, properties = orjson.loads(image)
+    source, properties = _image(image_id, image)
     return Instance(
         key,
         uuid,
@@ -64,8 +58,8 @@ def _instance(row: Row) -> Instance:
         wanted,
         order,
         reboot,
-        _flavor(rest, vcpus, memory_mb, root_gb, specs),
-        None if source is None else ImageSource(image_id, *source),
+        _flavor(flavor, vcpus, memory_mb, root_gb),
+        source,
         properties,
         network,
         mac,
@@ -87,12 +81,20 @@ def _instance(row: Row) -> Instance:
     )
 
 
-def _flavor(
-    rest: list[Any], vcpus: int, memory_mb: int, root_gb: int, specs: Mapping[str, str]
-) -> Flavor:
+@lru_cache(KEPT_MAX)
+def _flavor(text: str, vcpus: int, memory_mb: int, root_gb: int) -> Flavor:
+    """Thousands of instances have the same few flavors: one value stands for all of them."""
+    rest, specs = orjson.loads(text)
     key, flavorid, name, ephemeral_gb, swap_mb, rxtx_factor, is_public = rest
     sizes = (vcpus, memory_mb, root_gb, ephemeral_gb, swap_mb, rxtx_factor)
     return Flavor(key, flavorid, name, *sizes, is_public, False, None, specs)
+
+
+@lru_cache(KEPT_MAX)
+def _image(image_id: str, text: str) -> tuple[ImageSource | None, Mapping[str, str]]:
+    """As for flavors."""
+    source, properties = orjson.loads(text)
+    return None if source is None else ImageSource(image_id, *source), properties
 
 
 def _fault(code: int, message: str, details: str, created_at: str) -> Fault:
@@ -158,7 +160,7 @@ class InstanceSql:
     """The statements of `SqlInstanceRows`."""
 
     def __init__(self, sql: Compiler) -> None:
-        self.compile = sql
+        self.query = lru_cache(SHAPES_MAX)(lambda shape: sql.many(statement_of(shape)))
         self.get = sql.text(select(instances).where(_C.uuid == bindparam("uuid")))
         self.add = sql.text(sql.insert(instances, _KEPT))
         same = (_C.id == bindparam("id"), _C.revision == bindparam("seen_revision"))
@@ -174,61 +176,6 @@ def _used(*where: ColumnElement[bool]) -> ClauseElement:
     return select(host, func.count(), *sums).where(kept, *where).group_by(host).order_by(host)
 
 
-def _found(query: InstanceQuery, params: dict[str, object]) -> ClauseElement:
-    """The statement of a query; what it compares with goes into `params`."""
-
-    def param(value: object) -> ColumnElement[Any]:
-        name = f"p{len(params)}"
-        params[name] = value
-        return bindparam(name)
-
-    where: list[ColumnElement[bool]] = []
-    if query.deleted is not None:
-        where.append(_C.deleted == param(query.deleted))
-    for name, values in query.equal:
-        column = _C[name]
-        known = [param(value) for value in values if value is not None]
-        empty = [column.is_(None)] if None in values else []
-        where.append(or_(false(), *(column == value for value in known), *empty))
-    if query.changed_since is not None:
-        where.append(_C.updated_at >= param(written(query.changed_since)))
-    if query.changed_before is not None:
-        where.append(_C.updated_at <= param(written(query.changed_before)))
-    if query.after is not None:
-        row = {"id": query.after.id, **_row_of(query.after)}
-        where.append(_behind(query.order, row, param))
-    statement = select(instances).where(*where).order_by(*map(_ordered, query.order))
-    if query.limit is None:
-        return statement
-    return statement.offset(ZERO).limit(param(query.limit))
-
-
-def _ordered(sort: Sort) -> ColumnElement[Any]:
-    column = _comparable(sort.column)
-    return column.desc() if sort.descending else column.asc()
-
-
-def _comparable(name: str) -> ColumnElement[Any]:
-    """A column in which nothing is empty, so that every database puts empty ones first."""
-    column = _C[name]
-    return func.coalesce(column, _NOTHING) if column.nullable else column
-
-
-def _behind(
-    order: Sequence[Sort], row: dict[str, object], param: Callable[[object], ColumnElement[Any]]
-) -> ColumnElement[bool]:
-    """Rows that come after `row`: equal in the first columns, beyond it in the next one."""
-    ways: list[ColumnElement[bool]] = []
-    equal: list[ColumnElement[bool]] = []
-    for sort in order:
-        column, value = _comparable(sort.column), row[sort.column]
-        value = "" if value is None else value
-        beyond = column < param(value) if sort.descending else column > param(value)
-        ways.append(and_(*equal, beyond))
-        equal.append(column == param(value))
-    return or_(false(), *ways)
-
-
 class SqlInstanceRows:
     """`services.instance_ports.InstanceRows` in a transaction."""
 
@@ -239,9 +186,9 @@ class SqlInstanceRows:
         self._sql = sql
 
     def find(self, query: InstanceQuery) -> list[Instance]:
-        params: dict[str, object] = {}
-        statement = _found(query, params)
-        return instances_of(self._tx.rows(self._sql.compile.text(statement), params))
+        after = {} if query.after is None else {"id": query.after.id, **_row_of(query.after)}
+        rows = self._sql.query(shape_of(query)).read(self._tx, params_of(query, after))
+        return instances_of(rows)
 
     def get(self, uuid: str, deleted: bool = False) -> Instance | None:
         row = self._tx.row(self._sql.get, {"uuid": uuid}) if storable(uuid) else None

@@ -18,6 +18,7 @@ from hostdown.api.request import CALLER_KEY, ROUTINE_KEY, request_id
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.services.hosts import Deployment
+from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.ports import Clock
 from hostdown.services.reports import ReportIntake
 
@@ -36,6 +37,7 @@ class AgentParts(NamedTuple):
     liveness: LivenessPolicy
     authenticator: Authenticator
     policy: Policy
+    images: ImageLibrary
     resume_guests: bool = False
     """`resume_guests_state_on_host_boot`."""
 
@@ -49,7 +51,9 @@ class AgentApi:
     def __init__(self, parts: AgentParts) -> None:
         self._parts = parts
         self._agents = Agents(parts.deployment, parts.intake)
-        self._instances = Instances(parts.deployment, parts.intake, parts.resume_guests)
+        self._instances = Instances(
+            parts.deployment, parts.intake, parts.images, parts.resume_guests
+        )
 
     def __call__(self, req: Request, resp: Response) -> None:
         """Answer one request."""
@@ -70,6 +74,9 @@ class AgentApi:
             case ("POST", "v1", "hosts", host_id, "outcomes"):
                 work = self._instances.outcomes
                 answer, nonce = self._agents.proven(req.env, host_id, now, work)
+            case ("GET", "v1", "hosts", host_id, "images", image_id):
+                image = partial(self._instances.image, image_id=image_id, resp=resp)
+                answer, nonce = self._agents.proven(req.env, host_id, now, image)
             case ("POST", "v1", "enrolments"):
                 answer, nonce = self._agents.enrol(req.env, now)
             case _:
@@ -97,8 +104,9 @@ class AgentApi:
 
     def _put(self, resp: Response, answer: Answer, nonce: str) -> None:
         resp.status = code_to_http_status(answer.status)
-        resp.content_type = "application/json"
-        resp.data = answer.body
+        if resp.stream is None:
+            resp.content_type = "application/json"
+            resp.data = answer.body
         if answer.status == 503:
             resp.set_header("Retry-After", str(RETRY_AFTER_S))
         mac = answer.mac(nonce)

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from falcon import Response
+
 from hostdown.api.agent import wire
 from hostdown.api.agent.messages import SESSION_MAX, json_object, number
 from hostdown.api.agent.wire import Answer, Envelope
@@ -9,8 +11,9 @@ from hostdown.domain.assignment import Outcome
 from hostdown.domain.assignment_forms import NUMBER_MAX, assignment_form, outcome
 from hostdown.domain.errors import MessageMalformed
 from hostdown.domain.model import HostRecord
-from hostdown.services import assignments, outcomes, servers
+from hostdown.services import assignments, outcomes, server_lookup
 from hostdown.services.hosts import Deployment
+from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.outcomes import OUTCOMES_MAX
 from hostdown.services.reports import ReportIntake
 
@@ -18,9 +21,16 @@ from hostdown.services.reports import ReportIntake
 class Instances:
     """The agents' side of instances in `/agent/v1`."""
 
-    def __init__(self, deployment: Deployment, intake: ReportIntake, resume_guests: bool) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        intake: ReportIntake,
+        images: ImageLibrary,
+        resume_guests: bool,
+    ) -> None:
         self._deployment = deployment
         self._intake = intake
+        self._images = images
         self._resume_guests = resume_guests
 
     def assignments(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:
@@ -49,9 +59,21 @@ class Instances:
         said = _outcomes(fields.get("outcomes"))
         cell = self._deployment.cells.named(record.cell)
         for gone in outcomes.take(cell, record, said, now):
-            servers.forget(self._deployment.directory, gone.uuid)
+            server_lookup.forget(self._deployment.directory, gone.uuid)
         database_id, commit = cell.read(lambda rows: rows.ledger.now())
         return wire.told(200, {"database_id": database_id, "commit": commit}, record.secret)
+
+    def image(
+        self, envelope: Envelope, record: HostRecord, now: datetime, image_id: str, resp: Response
+    ) -> Answer:
+        """`GET /agent/v1/hosts/{id}/images/{image}`: the bytes, which the host compares with what
+        its assignment says of them; they are signed by nobody.
+        """
+        del envelope, now
+        source, chunks = self._images.open(image_id)
+        resp.content_type = "application/octet-stream"
+        resp.set_stream(chunks, source.size)
+        return wire.Answer(200, b"", record.secret)
 
 
 def _outcomes(forms: object) -> list[Outcome]:

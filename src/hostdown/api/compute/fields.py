@@ -40,6 +40,11 @@ def views(fields: Iterable[Field[Thing, Context]]) -> dict[Version, View[Thing, 
     return by_version(fields, _view)
 
 
+def view(fields: Iterable[Field[Thing, Context]], version: Version) -> View[Thing, Context]:
+    """The function for one version alone: for tables that come in many forms, made when asked."""
+    return _view(tuple(field for field in fields if field.since <= version <= field.until))
+
+
 def _view(fields: tuple[Field[Thing, Context], ...]) -> View[Thing, Context]:
     functions: dict[str, object] = {}
     pairs = []

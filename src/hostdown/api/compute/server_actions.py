@@ -2,24 +2,32 @@
 
 from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Param
-from hostdown.api.compute.found_server import asker, found_server, target
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version
 from hostdown.api.compute.route import Handler, Route
+from hostdown.api.compute.server_lookup import found, target_of
 from hostdown.api.compute.types import TEXT
 from hostdown.domain import server_actions
 from hostdown.domain.instance import VmState
+from hostdown.domain.liveness import window
 from hostdown.domain.server_actions import ADMIN, ServerAction
-from hostdown.services import server_changes, servers
+from hostdown.services import server_changes, server_lookup
+from hostdown.services.server_changes import Asker
 
 _SERVERS = "os_compute_api:servers"
 _LOCKS = "os_compute_api:os-lock-server"
 
 
+def _asker(call: Call) -> Asker:
+    """Who asks for a change, at this moment."""
+    now = call.parts.clock.now()
+    return Asker(call.caller, call.by_admin, window(now, call.parts.liveness), now)
+
+
 def _acting(action: ServerAction) -> Handler:
     def act(call: Call) -> None:
-        cell, instance = found_server(call)
-        call.authorize(target(instance))
-        server_changes.act(cell, instance.uuid, action, asker(call))
+        cell, instance, _ = found(call)
+        call.authorize(target_of(instance))
+        server_changes.act(cell, instance.uuid, action, _asker(call))
 
     return act
 
@@ -32,35 +40,34 @@ def reboot(call: Call) -> None:
 
 def lock(call: Call) -> None:
     """lock: from then on only administrators change it."""
-    cell, instance = found_server(call)
-    call.authorize(target(instance))
-    server_changes.lock(cell, instance.uuid, call.body.get("locked_reason"), asker(call))
+    cell, instance, _ = found(call)
+    call.authorize(target_of(instance))
+    server_changes.lock(cell, instance.uuid, call.body.get("locked_reason"), _asker(call))
 
 
 def unlock(call: Call) -> None:
     """unlock: what an administrator locked, a rule of its own lets unlock."""
-    cell, instance = found_server(call)
-    call.authorize(target(instance))
+    cell, instance, _ = found(call)
+    call.authorize(target_of(instance))
     if instance.locked_by == ADMIN:
-        call.require(f"{_LOCKS}:unlock:unlock_override", target(instance))
-    server_changes.unlock(cell, instance.uuid, asker(call))
+        call.require(f"{_LOCKS}:unlock:unlock_override", target_of(instance))
+    server_changes.unlock(cell, instance.uuid, _asker(call))
 
 
 def reset_state(call: Call) -> None:
     """os-resetState."""
-    cell, instance = found_server(call)
-    call.authorize(target(instance))
+    cell, instance, _ = found(call)
+    call.authorize(target_of(instance))
     vm_state = VmState(call.body["state"])
-    server_changes.reset_state(cell, instance.uuid, vm_state, asker(call))
+    server_changes.reset_state(cell, instance.uuid, vm_state, _asker(call))
 
 
 def delete(call: Call) -> None:
     """DELETE /servers/{id}."""
-    cell, instance = found_server(call)
-    call.authorize(target(instance))
-    after = server_changes.delete(cell, instance.uuid, asker(call))
-    if after.deleted:
-        servers.forget(call.parts.directory, after.uuid)
+    cell, instance, _ = found(call)
+    call.authorize(target_of(instance))
+    if server_changes.delete(cell, instance.uuid, _asker(call)).deleted:
+        server_lookup.forget(call.parts.directory, instance.uuid)
 
 
 # ----------------------------------------------------------------------------------------- routes

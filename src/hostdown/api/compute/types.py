@@ -61,6 +61,7 @@ TIME_OR_NULL: Schema = {
     "type": ["string", "null"],
     "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$",
 }
+SECOND: Schema = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
 TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
 LINKS: Schema = {
     "type": "array",
@@ -127,3 +128,8 @@ def shown(at: datetime | None) -> datetime | str | None:
     The JSON library writes a datetime so, but drops a fraction that is zero.
     """
     return at if at is None or at.microsecond else at.isoformat(timespec="microseconds")
+
+
+def second(at: datetime) -> str:
+    """A time as records of servers show when they were made and changed."""
+    return f"{at.isoformat(timespec='seconds')}Z"

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from falcon import Request, Response
 
 from hostdown.api.authenticators import caller_of
-from hostdown.api.identity.documents import Document
+from hostdown.api.identity.documents import Document, catalog
 from hostdown.api.identity.errors import NotAllowed
 from hostdown.api.request import CALLER_KEY, request_id
 from hostdown.domain.model import Caller
@@ -24,7 +24,10 @@ from hostdown.services.tokens import Claims
 
 @dataclass(frozen=True)
 class IdentityParts:
-    """What the Identity API works with. `link_prefix` as in `api.parts.ApiSettings`."""
+    """What the Identity API works with. `link_prefix` as in `api.parts.ApiSettings`.
+
+    `image_url`: the Image API that the catalog names, if it is not our own.
+    """
 
     directory: Directory
     clock: Clock
@@ -33,6 +36,7 @@ class IdentityParts:
     logins: Logins
     region: str
     link_prefix: str | None = None
+    image_url: str | None = None
 
 
 class Call(NamedTuple):
@@ -53,6 +57,10 @@ class Call(NamedTuple):
         """The address that was asked for, with its query."""
         query = self.req.query_string
         return f"{self.root}{self.path}?{query}" if query else self.root + self.path
+
+    def catalog(self) -> list[dict[str, Any]]:
+        """Where the services are."""
+        return catalog(self.base, self.parts.region, self.parts.image_url)
 
     def caller(self) -> Claims:
         """Who asks; raises TokenRefused."""

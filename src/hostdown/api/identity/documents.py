@@ -41,8 +41,12 @@ def versions(root: str) -> Document:
     return {"versions": {"values": [version(root)]}}
 
 
-def catalog(base: str, region: str) -> list[dict[str, Any]]:
-    """Where the services are; each has the same address on all three interfaces."""
+def catalog(base: str, region: str, image_url: str | None) -> list[dict[str, Any]]:
+    """Where the services are; each has the same address on all three interfaces.
+
+    `image_url`: a Glance elsewhere; None for our own.
+    """
+    elsewhere = {"image": image_url}
     return [
         {
             "id": _id(kind),
@@ -54,7 +58,7 @@ def catalog(base: str, region: str) -> list[dict[str, Any]]:
                     "interface": interface,
                     "region": region,
                     "region_id": region,
-                    "url": f"{base}{path}",
+                    "url": elsewhere.get(kind) or f"{base}{path}",
                 }
                 for interface in INTERFACES
             ],
@@ -170,7 +174,7 @@ def domain(root: str) -> Document:
     }
 
 
-def services(base: str, region: str, root: str) -> list[Document]:
+def services(catalog: list[dict[str, Any]], root: str) -> list[Document]:
     """The services of the catalog, one by one."""
     return [
         {
@@ -180,11 +184,11 @@ def services(base: str, region: str, root: str) -> list[Document]:
             "enabled": True,
             "links": {"self": f"{root}/v3/services/{each['id']}"},
         }
-        for each in catalog(base, region)
+        for each in catalog
     ]
 
 
-def endpoints(base: str, region: str, root: str) -> list[Document]:
+def endpoints(catalog: list[dict[str, Any]], root: str) -> list[Document]:
     """The endpoints of the catalog, one by one."""
     return [
         {
@@ -193,7 +197,7 @@ def endpoints(base: str, region: str, root: str) -> list[Document]:
             "enabled": True,
             "links": {"self": f"{root}/v3/endpoints/{endpoint['id']}"},
         }
-        for service in catalog(base, region)
+        for service in catalog
         for endpoint in service["endpoints"]
     ]
 

@@ -78,13 +78,13 @@ _KINDS = (
     _Kind("group", lambda call: [], (), "There are no groups."),
     _Kind(
         "service",
-        lambda call: documents.services(call.base, call.parts.region, call.root),
+        lambda call: documents.services(call.catalog(), call.root),
         ("name", "type"),
         _FROM_CATALOG,
     ),
     _Kind(
         "endpoint",
-        lambda call: documents.endpoints(call.base, call.parts.region, call.root),
+        lambda call: documents.endpoints(call.catalog(), call.root),
         ("service_id", "interface", "region", "region_id"),
         _FROM_CATALOG,
     ),

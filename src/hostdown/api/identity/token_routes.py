@@ -61,14 +61,14 @@ def catalog(call: Call) -> Reply:
     """GET /v3/auth/catalog, which only a token of a project has."""
     if call.caller().project_id is None:
         raise NotAllowed(action="identity:get_auth_catalog")
-    services = documents.catalog(call.base, call.parts.region)
+    services = call.catalog()
     return 200, {"catalog": services, "links": {"self": call.self_link}}
 
 
 def _shown(call: Call, claims: Claims) -> documents.Document:
     if "nocatalog" in call.query:
         return documents.token(claims, None)
-    return documents.token(claims, documents.catalog(call.base, call.parts.region))
+    return documents.token(claims, call.catalog())
 
 
 def _subject(call: Call) -> tuple[str, Claims]:

@@ -1,35 +1,33 @@
-"""Image v2 under /image: its versions and its list, so that clients find what they look for.
-
-There are no images yet.
-"""
+"""Image v2 under /image, answered as Glance does."""
 
 import re
-from typing import NamedTuple
-from urllib.parse import urlencode
+from collections.abc import Mapping
 
 import orjson
-from falcon import Request, Response
+from falcon import Request, Response, code_to_http_status
 
 from hostdown.api import faults
 from hostdown.api.compute.versions import link_base
 from hostdown.api.errors import NoRoute
-from hostdown.api.image.errors import ImageNotFound, LimitInvalid, MethodNotAllowed, answer
+from hostdown.api.image.calls import Call, ImageParts, Reply
+from hostdown.api.image.errors import MethodNotAllowed, answer
 from hostdown.api.image.operations import OPERATIONS
-from hostdown.api.ports import Authenticator, Unauthenticated
+from hostdown.api.image.routes import ROUTES, Route
+from hostdown.api.ports import Unauthenticated
 from hostdown.api.request import CALLER_KEY, read_query, request_id
 from hostdown.domain.errors import HostdownError
+
+__all__ = ["ImageApi", "ImageParts"]
 
 VERSIONS = (("v2.17", "CURRENT"), ("v2.0", "SUPPORTED"))
 """The newest that Glance has, and the oldest; clients take the newest that they know."""
 
-_ONE = re.compile("/v2/images/([^/]+)")
+_FILE = re.compile("/+image/+v2/+images/+[^/]+/+file/*")
 
 
-class ImageParts(NamedTuple):
-    """What the Image API works with; `link_prefix` as in `ApiSettings`."""
-
-    authenticator: Authenticator
-    link_prefix: str | None
+def is_transfer(method: str, path: str) -> bool:
+    """Whether such a request moves the bytes of an image."""
+    return method in ("GET", "PUT") and _FILE.fullmatch(path) is not None
 
 
 class ImageApi:
@@ -49,8 +47,11 @@ class ImageApi:
             if path in ("", "/versions", "/v2"):
                 self._versions(req, resp, 200 if path == "/versions" else 300)
                 return
-            req.env[CALLER_KEY] = self._parts.authenticator.caller(req.env, request_id.get())
-            _write(resp, _resource(req, path))
+            caller = self._parts.authenticator.caller(req.env, request_id.get())
+            req.env[CALLER_KEY] = caller
+            route, names = _route(resp, req.method, path)
+            call = Call(self._parts, caller, req.env, read_query(req.env), names)
+            _write(resp, route.handler(call))
         except Unauthenticated as error:
             faults.unauthorized(resp, error, self._parts.authenticator.challenge)
         except HostdownError as error:
@@ -60,42 +61,30 @@ class ImageApi:
         """Nobody needs a token for these; where none was asked for, they are a choice, 300."""
         base = link_base(req.scheme, req.netloc, self._parts.link_prefix)
         links = [{"rel": "self", "href": f"{base}{self.prefix}/v2/"}]
-        resp.status = status
         found = [{"id": each, "status": state, "links": links} for each, state in VERSIONS]
-        _write(resp, {"versions": found})
+        _write(resp, Reply(status, {"versions": found}))
 
 
-def _resource(req: Request, path: str) -> object:
-    """Raises NoRoute, MethodNotAllowed, and what is wrong with the request."""
-    one = _ONE.fullmatch(path)
-    if one is None and path != "/v2/images":
-        raise NoRoute
-    if req.method not in ("GET", "HEAD"):
-        raise MethodNotAllowed
-    if one is not None:
-        raise ImageNotFound(image_id=one[1])
-    return _images(read_query(req.env))
-
-
-def _images(query: dict[str, list[str]]) -> object:
-    _check_limit(query.get("limit", [""])[-1])
-    for marker in query.get("marker", ())[-1:]:
-        raise ImageNotFound(image_id=marker)
-    first = {name: values[-1] for name, values in sorted(query.items())}
-    return {
-        "images": [],
-        "schema": "/v2/schemas/images",
-        "first": f"/v2/images?{urlencode(first)}" if first else "/v2/images",
+def _route(resp: Response, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
+    """Raises NoRoute; MethodNotAllowed, after it has said which are."""
+    found = {
+        route.method: (route, names) for route in ROUTES if (names := route.match(path)) is not None
     }
+    if not found:
+        raise NoRoute
+    chosen = found.get("GET" if method == "HEAD" else method)
+    if chosen is None:
+        resp.set_header("Allow", ", ".join(found))
+        raise MethodNotAllowed
+    return chosen
 
 
-def _check_limit(text: str) -> None:
-    if text and not re.fullmatch("-?[0-9]+", text):
-        raise LimitInvalid(what="an integer")
-    if text.startswith("-"):
-        raise LimitInvalid(what="positive")
-
-
-def _write(resp: Response, document: object) -> None:
-    resp.content_type = faults.JSON
-    resp.data = orjson.dumps(document)
+def _write(resp: Response, reply: Reply) -> None:
+    resp.status = code_to_http_status(reply.status)
+    for name, value in reply.headers.items():
+        resp.set_header(name, value)
+    if reply.file is not None:
+        resp.stream = reply.file
+    elif reply.document is not None:
+        resp.content_type = faults.JSON
+        resp.data = orjson.dumps(reply.document)

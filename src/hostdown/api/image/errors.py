@@ -4,26 +4,70 @@ import html
 
 from falcon import Response, code_to_http_status
 
-from hostdown.api.errors import NoRoute, QueryNotUtf8, QueryTooLong
+from hostdown.api.errors import BodyMalformed, BodyTooLarge, NoRoute, QueryNotUtf8, QueryTooLong
+from hostdown.api.ports import PolicyForbids
+from hostdown.domain import image_errors
 from hostdown.domain.errors import HostdownError
 
 
-class ImageNotFound(HostdownError):
-    """No such image."""
+class QueryInvalid(HostdownError):
+    """A list asked for in a way that makes no sense; the words are Glance's."""
 
-    template = "No image found with ID {image_id}"
-    code = "image-not-found"
+    template = "{reason}"
+    code = "image-query-invalid"
 
 
-class LimitInvalid(HostdownError):
-    """A page of a size that is no number, or less than nothing."""
+class SchemaMismatch(HostdownError):
+    """A body that its schema refuses."""
 
-    template = "limit param must be {what}"
-    code = "limit-invalid"
+    template = "Provided object does not match schema 'image': {reason}"
+    code = "image-schema-mismatch"
+
+
+class PatchInvalid(HostdownError):
+    """A list of changes that cannot be read."""
+
+    template = "{reason}"
+    code = "image-patch-invalid"
+
+
+class PointerRefused(HostdownError):
+    """A place that no image has."""
+
+    template = "Invalid JSON pointer for this resource: '/{path}'"
+    code = "image-pointer-refused"
+
+
+class AttributeRefused(HostdownError):
+    """What clients read and do not write."""
+
+    template = "Attribute '{name}' is {kind}."
+    code = "image-attribute-refused"
+
+
+class OwnerRefused(HostdownError):
+    """An image for another project, by somebody who is no administrator."""
+
+    template = "You are not permitted to {action} images owned by '{owner}'."
+    code = "image-owner-refused"
+
+
+class ContentTypeUnsupported(HostdownError):
+    """A body of another kind than the path takes."""
+
+    template = "The Content-Type is not supported; use {wanted}."
+    code = "image-content-type"
+
+
+class DownloadForbidden(HostdownError):
+    """The bytes of an image whose use an operator has forbidden."""
+
+    template = "The requested image has been deactivated. Image data download is forbidden."
+    code = "image-deactivated"
 
 
 class MethodNotAllowed(HostdownError):
-    """The path exists, with another method."""
+    """The path exists, with other methods."""
 
     template = "The method is not allowed for this path."
     code = "method-not-allowed"
@@ -31,14 +75,44 @@ class MethodNotAllowed(HostdownError):
 
 STATUS: dict[type[HostdownError], int] = {
     NoRoute: 404,
-    ImageNotFound: 404,
-    LimitInvalid: 400,
     MethodNotAllowed: 405,
     QueryNotUtf8: 400,
     QueryTooLong: 414,
+    BodyMalformed: 400,
+    BodyTooLarge: 413,
+    QueryInvalid: 400,
+    SchemaMismatch: 400,
+    PatchInvalid: 400,
+    PointerRefused: 403,
+    AttributeRefused: 403,
+    OwnerRefused: 403,
+    ContentTypeUnsupported: 415,
+    DownloadForbidden: 403,
+    PolicyForbids: 403,
+    image_errors.ImageUnknown: 404,
+    image_errors.ImageIdTaken: 409,
+    image_errors.TooManyImages: 413,
+    image_errors.TooManyProperties: 413,
+    image_errors.StatusTransitionRefused: 409,
+    image_errors.DeactivationRefused: 403,
+    image_errors.FormatsMissing: 400,
+    image_errors.FormatFixed: 403,
+    image_errors.ImageProtected: 403,
+    image_errors.ImageDeletedMeanwhile: 410,
+    image_errors.ImageTooLarge: 413,
+    image_errors.ImageStorageFull: 413,
+    image_errors.ImageStorageFailed: 503,
+    image_errors.UploadBrokenOff: 400,
+    image_errors.SizeMismatch: 400,
+    image_errors.ImageRefused: 400,
+    image_errors.PropertyMissing: 409,
+    image_errors.PropertyNotRemovable: 403,
 }
 
 PAGE_TYPE = "text/html; charset=UTF-8"
+
+NOT_AUTHORIZED = "You are not authorized to complete {rule} action."
+"""What Glance says where Nova says that policy does not allow something."""
 
 _PAGE = """<html>
  <head>
@@ -56,9 +130,10 @@ def answer(resp: Response, error: HostdownError) -> None:
     status = STATUS.get(type(error))
     if status is None:
         raise error
-    if status == 405:
-        resp.set_header("Allow", "GET, HEAD")
+    sentence = error.message
+    if isinstance(error, PolicyForbids):
+        sentence = NOT_AUTHORIZED.format(rule=error.facts["rule"])
     resp.status = code_to_http_status(status)
     resp.content_type = PAGE_TYPE
-    page = _PAGE.format(title=resp.status, sentence=html.escape(error.message))
+    page = _PAGE.format(title=resp.status, sentence=html.escape(sentence))
     resp.data = page.encode(errors="backslashreplace")

@@ -41,7 +41,7 @@ def _instances() -> None:
         sa.UniqueConstraint("uuid", name="instances_uuid"),
         **TABLE_OPTIONS,
     )
-    op.create_index("instances_host", "instances", ["host", "deleted"])
+    op.create_index("instances_host", "instances", ["host", "deleted", "created_at", "id"])
     op.create_index("instances_project", "instances", ["project_id", "deleted", "created_at", "id"])
     op.create_index("instances_created_at", "instances", ["deleted", "created_at", "id"])
     op.create_index("instances_updated_at", "instances", ["updated_at"])

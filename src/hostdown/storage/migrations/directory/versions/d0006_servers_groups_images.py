@@ -34,6 +34,7 @@ def _instance_mappings() -> None:
         sa.Column("project_id", exact(), nullable=False),
         sa.Column("created_at", time(), nullable=False),
         sa.Column("deleted", flag(), nullable=False),
+        sa.Column("asked", long_text()),
         **TABLE_OPTIONS,
     )
     op.create_index("instance_mappings_cell", "instance_mappings", ["cell", "deleted"])

@@ -1,0 +1,63 @@
+"""Which database the server speaks for, and how much of it an agent has seen (NEVER-TWICE P5).
+
+A server that was restored from a backup, or fell back to a replica that lacks commits, may grant
+what was granted already. So the agent keeps the highest commit on disk, and takes no word of less.
+"""
+
+import threading
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from hostdown.agent.errors import ServerBehind, Stopped
+from hostdown.agent.state import replace
+
+
+class Seen(NamedTuple):
+    """The highest commit of a database."""
+
+    database_id: str
+    commit: int
+
+
+class CommitFile:
+    """The highest commit, in a file of the state directory. Safe between threads."""
+
+    def __init__(self, file: Path) -> None:
+        """Raises Stopped if what is there cannot be understood."""
+        self._file = file
+        self._lock = threading.Lock()
+        try:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fields = orjson.loads(file.read_bytes())
+            self._seen: Seen | None = Seen(str(fields["database_id"]), int(fields["commit"]))
+        except FileNotFoundError:
+            self._seen = None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise Stopped(
+                f"{file} cannot be read ({error}); restore it from a backup.", "state-unreadable"
+            ) from error
+
+    def check(self, database_id: str, commit: int) -> None:
+        """Keep what an answer says, durably; raises ServerBehind if it is less than was seen."""
+        with self._lock:
+            seen = self._seen
+            if seen is not None and seen.database_id != database_id:
+                raise ServerBehind(
+                    reason=f"it speaks for database {database_id}, this host belongs to "
+                    f"{seen.database_id} (kept in {self._file})"
+                )
+            if seen is not None and seen.commit > commit:
+                raise ServerBehind(
+                    reason=f"its commit {commit} is older than {seen.commit}, which was seen before"
+                )
+            if seen is None or commit > seen.commit:
+                self._keep(Seen(database_id, commit))
+
+    def _keep(self, seen: Seen) -> None:
+        try:
+            replace(self._file, orjson.dumps(seen._asdict()) + b"\n")
+        except OSError as error:
+            raise Stopped(f"{self._file} cannot be written: {error.strerror}.", "state") from error
+        self._seen = seen

@@ -1,0 +1,96 @@
+"""How a guest, a permit and a server come to their ends (NEVER-TWICE W3, the tombstone of D3)."""
+
+import logging
+from datetime import timedelta
+
+from hostdown.agent.errors import ClaimRefused
+from hostdown.agent.notes import Note
+from hostdown.agent.site import Site, Step
+from hostdown.agent.starting import AT_ONCE, Starting
+from hostdown.domain.assignment import Holder
+from hostdown.domain.lease import Claimable, Reason, Refusal, may_claim
+from hostdown.domain.lease_text import LeaseState
+from hostdown.domain.pool_errors import LeaseUnreadable, PoolAbsent, PoolFailed, PoolFull
+
+LOG = logging.getLogger("hostdown.agent")
+
+
+def stop(site: Site, uuid: str, grace: timedelta) -> None:
+    """End the guest as its owner asked, and forget memory that was saved. The lease stays held.
+
+    Raises NotGone, HypervisorSilent, and what the pool raises.
+    """
+    site.at(Step.END, uuid)
+    site.guests.end(uuid, grace)
+    site.live.drop(uuid)
+    site.at(Step.SYNC, uuid)
+    site.disks.drop_saved(uuid)
+    site.disks.sync(uuid)
+
+
+def surrender(site: Site, note: Note, host: str) -> Note:
+    """Give a permit up: the note afterwards, which says so already on disk.
+
+    It names one generation and ends nothing else; whoever calls holds the instance's lock, so no
+    start is in progress. May be done again at any time. Raises as `stop`.
+    """
+    uuid, holder = note.uuid, note.holder(host)
+    if note.open:
+        site.at(Step.SURRENDER, uuid)
+        note = note._replace(done=note.generation)
+        site.notes.save(note)
+    site.at(Step.KILL, uuid)
+    site.guests.end(uuid, AT_ONCE)
+    site.live.drop(uuid)
+    if note.begun:
+        _free(site, uuid, holder)
+    return note
+
+
+def _free(site: Site, uuid: str, holder: Holder) -> None:
+    lease = site.leases.read(uuid)
+    if lease is not None and lease.holder == holder and lease.state is not LeaseState.DELETED:
+        # It is mine, so the disk beside it is the one that my guest wrote.
+        site.at(Step.SYNC, uuid)
+        site.disks.sync(uuid)
+        site.at(Step.FREE, uuid)
+        site.leases.write(uuid, holder, LeaseState.FREE, None, lease.data_gen)
+    site.leases.clean(uuid, holder.host)
+
+
+def delete(site: Site, start: Starting, begun: bool) -> None:
+    """Nothing is left of the server but its tombstone, which is there before the disk goes.
+
+    Raises ClaimRefused if another host has it, and as `stop`. `begun`: there may be a claim.
+    """
+    uuid = start.uuid
+    site.at(Step.END, uuid)
+    site.guests.end(uuid, AT_ONCE)
+    site.live.drop(uuid)
+    lease = site.leases.read(uuid)
+    verdict = may_claim(start.permit(), lease)
+    if isinstance(verdict, Claimable) and lease is None and not begun:
+        return
+    if isinstance(verdict, Refusal):
+        if verdict.reason is Reason.ABSENT and site.disks.find(uuid) is None:
+            return
+        if verdict.reason is not Reason.DELETED or verdict.holder != start.mine:
+            raise ClaimRefused(verdict)
+    else:
+        held, _ = start.claim()
+        site.at(Step.TOMBSTONE, uuid)
+        site.leases.write(uuid, start.mine, LeaseState.DELETED, None, held.data_gen)
+    site.at(Step.REMOVE, uuid)
+    site.disks.remove(uuid)
+    site.leases.clean(uuid, start.mine.host)
+
+
+def undo(start: Starting) -> None:
+    """After a start that is given up. Storage that fails keeps its claim: that is safe, and said.
+
+    Raises NotGone, HypervisorSilent: then it is to be tried again.
+    """
+    try:
+        start.undo()
+    except (PoolAbsent, PoolFull, PoolFailed, LeaseUnreadable) as error:
+        LOG.warning("Instance %s could not be cleaned up: %s", start.uuid, error)

@@ -1,0 +1,191 @@
+"""One instance: what is asked, what is noted, what is there, and what follows from the three.
+
+It may be called at any time and again and again: an order that was noted is done and touches
+nothing any more; one that was not is brought about from wherever the last attempt got to.
+"""
+
+import logging
+
+from hostdown.agent import ending
+from hostdown.agent.errors import ClaimRefused, NotHeard, StartOver, Stopped
+from hostdown.agent.guest_errors import GuestRefused, HypervisorSilent, ImageLocked, NotGone
+from hostdown.agent.guests import Guest
+from hostdown.agent.notes import Note
+from hostdown.agent.orders import AFTER, Order
+from hostdown.agent.site import Site, Standing, Step, Teller
+from hostdown.domain.assignment import Assignment, Failure, Holder, Outcome, PowerState, Wanted
+from hostdown.domain.assignment_forms import TEXT_LENGTH_MAX
+from hostdown.domain.disk_errors import ImageAway
+from hostdown.domain.errors import HostdownError
+from hostdown.domain.lease import Lease, Watch, watch
+from hostdown.domain.pool_errors import LeaseUnreadable, PoolAbsent
+
+LOG = logging.getLogger("hostdown.agent")
+
+AGAIN = (HypervisorSilent, ImageLocked, NotGone, ImageAway, NotHeard, StartOver)
+"""What is tried again and told to nobody; everything else ends an order with a failure."""
+
+_HAS_PROCESS = (PowerState.RUNNING, PowerState.PAUSED)
+
+
+class Reconciler:
+    """Acts for one host in one session. The caller holds the instance's lock."""
+
+    def __init__(self, site: Site, me: Standing, teller: Teller) -> None:
+        self._site = site
+        self._me = me
+        self._teller = teller
+
+    def reconcile(self, uuid: str, assignment: Assignment | None) -> None:
+        """`assignment`: what the server asks now; None if it asks nothing of this host any more.
+
+        Raises one of AGAIN: call again then. Raises Stopped if notes cannot be kept.
+        """
+        guest = self._guest(uuid)
+        if guest is None:
+            self._site.live.drop(uuid)
+        note = self._known(self._site.notes.get(uuid), guest)
+        if assignment is None:
+            if note.open or note.ends:
+                self._surrender(note)
+            return
+        note = self._follow(note, assignment)
+        if note.ends:
+            self._surrender(note)
+        elif assignment.generation != note.generation or not note.open:
+            return
+        elif assignment.boot != self._me.boot:
+            LOG.warning("Instance %s: its permit is for another boot of this host.", uuid)
+        elif assignment.order > note.order:
+            self._carry_out(assignment, note, self._guest(uuid))
+        else:
+            self._observe(note, guest)
+
+    # -------------------------------------------------------------------------------- permits
+
+    def _known(self, note: Note, guest: Guest | None) -> Note:
+        """The note; of a guest of mine that has none, because the notes were lost, a new one."""
+        if guest is None or guest.holder.generation <= note.generation:
+            return note
+        holder = guest.holder
+        note = note._replace(
+            generation=holder.generation, boot=holder.boot, begun=True, claimed=True, outcome=None
+        )
+        self._site.notes.save(note)
+        return note
+
+    def _follow(self, note: Note, assignment: Assignment) -> Note:
+        """The note of the assignment's permit. What ran under one before it is given up first."""
+        if assignment.generation <= note.generation or assignment.boot != self._me.boot:
+            return note
+        if note.open or note.ends:
+            note = ending.surrender(self._site, note, self._me.host)
+        fresh = Note(note.uuid, assignment.generation, assignment.boot, done=note.done)
+        self._site.notes.save(fresh)
+        return fresh
+
+    def _surrender(self, note: Note, to: Holder | None = None) -> None:
+        note = ending.surrender(self._site, note, self._me.host)
+        state = PowerState.NOSTATE if note.outcome is None else PowerState.SHUTDOWN
+        self._tell(note._replace(claimed=False), state, gone=True, holder=to)
+
+    # --------------------------------------------------------------------------------- orders
+
+    def _carry_out(self, assignment: Assignment, note: Note, guest: Guest | None) -> None:
+        order = Order(self._site, self._me, assignment, note)
+        try:
+            claimed = order.carry_out(guest)
+        except (*AGAIN, Stopped):
+            raise
+        except HostdownError as error:
+            LOG.warning("Instance %s: order %d failed: %s", note.uuid, assignment.order, error)
+            self._failed(assignment, error, order.give_up())
+            return
+        gone = assignment.wanted is Wanted.GONE
+        note = self._site.notes.get(note.uuid)
+        note = note._replace(order=assignment.order, claimed=claimed)
+        if gone:
+            note = note._replace(done=note.generation)
+        self._tell(note, AFTER[assignment.wanted], gone=gone)
+
+    def _failed(self, assignment: Assignment, error: HostdownError, claimed: bool) -> None:
+        note = self._site.notes.get(assignment.uuid)
+        state = _state(note, self._guest(note.uuid))
+        note = note._replace(order=assignment.order, claimed=claimed)
+        holder = error.holder if isinstance(error, ClaimRefused) else None
+        self._tell(note, state, failure=_failure(error), holder=holder)
+
+    def _observe(self, note: Note, guest: Guest | None) -> None:
+        """The order is done: touch nothing but for safety, and tell what changed by itself."""
+        lease = self._lease(note)
+        if lease is not None:
+            verdict = watch(note.holder(self._me.host), lease)
+            if verdict is Watch.KILL:
+                self._surrender(
+                    note, None if lease.holder == note.holder(self._me.host) else lease.holder
+                )
+                return
+            if verdict is Watch.REPAIR:
+                self._site.leases.write(
+                    note.uuid, lease.holder, lease.state, lease.next, lease.data_gen
+                )
+        state = _state(note, guest)
+        if note.outcome is not None and state is not note.outcome.state:
+            LOG.info("Instance %s is %s by itself.", note.uuid, state.name)
+            self._tell(note, state)
+
+    def _lease(self, note: Note) -> Lease | None:
+        """The lease, if there is a claim of mine to look after, and if it can be read."""
+        if not note.claimed:
+            return None
+        try:
+            return self._site.leases.read(note.uuid)
+        except (PoolAbsent, LeaseUnreadable):
+            return None
+
+    # ---------------------------------------------------------------------------------- tools
+
+    def _guest(self, uuid: str) -> Guest | None:
+        """The guest, if it is one of this host on this boot; others are nobody's to touch (W2)."""
+        return next((each for each in mine(self._site, self._me) if each.uuid == uuid), None)
+
+    def _tell(
+        self,
+        note: Note,
+        state: PowerState,
+        gone: bool = False,
+        failure: Failure | None = None,
+        holder: Holder | None = None,
+    ) -> None:
+        outcome = Outcome(
+            note.uuid, note.generation, note.order, state, note.claimed, gone, failure, holder
+        )
+        self._site.at(Step.NOTE, note.uuid)
+        self._site.notes.save(note._replace(outcome=outcome))
+        self._site.at(Step.TELL, note.uuid)
+        self._teller.tell(outcome)
+
+
+def mine(site: Site, me: Standing) -> list[Guest]:
+    """The guests that were made for this host on this boot; raises HypervisorSilent."""
+    return [
+        guest
+        for guest in site.guests.inventory()
+        if (guest.holder.host, guest.holder.boot) == (me.host, me.boot)
+    ]
+
+
+def _state(note: Note, guest: Guest | None) -> PowerState:
+    """What is there now; what was never there, or was saved, has no process and is as before."""
+    if guest is not None:
+        return guest.state
+    if note.outcome is None:
+        return PowerState.NOSTATE
+    before = note.outcome.state
+    return PowerState.SHUTDOWN if before in _HAS_PROCESS else before
+
+
+def _failure(error: HostdownError) -> Failure:
+    if isinstance(error, GuestRefused):
+        return error.failure._replace(message=error.failure.message[:TEXT_LENGTH_MAX])
+    return Failure(error.code, str(error)[:TEXT_LENGTH_MAX])

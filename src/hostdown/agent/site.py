@@ -1,0 +1,115 @@
+"""What a host's worker works with and on, and the steps by which it goes."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from hostdown.agent.guests import Guests
+from hostdown.agent.notes import NoteFiles
+from hostdown.agent.ports import BootClock, Disks, Leases
+from hostdown.domain.assignment import Holder, Outcome
+
+GRACE_S = 60.0
+"""What a guest gets to shut down by itself, as in Nova (`shutdown_timeout`)."""
+
+SETTLE_S = 1.0
+"""Before the first `cont` over a holder that did not give up: its last writes land (S6)."""
+
+SETTLE_WITHOUT_LOCKS_S = 3.0
+"""The same where no lock keeps it from writing: it has seen the claim and is dead by then (S5)."""
+
+READ_AGE_MAX_S = 1.0
+"""Between the last look at the lease and `cont` (S4)."""
+
+
+class Step(StrEnum):
+    """Each is announced right before it is done. Numbers are those of NEVER-TWICE."""
+
+    BEGUN = "S1 note that a claim may be made"
+    CLAIM = "S2 claim"
+    BULLETIN = "S2 bulletin"
+    DISK = "S2 disk"
+    CREATE = "S3 create paused"
+    RAN = "S3 bulletin: this generation runs"
+    UNSAVE = "S3 forget the saved memory"
+    READ = "S4 read the lease again"
+    SETTLE = "S5 wait"
+    GO = "S6 cont"
+    PAUSE = "pause"
+    SAVE = "save the memory"
+    END = "end the guest"
+    SYNC = "sync the disk"
+    SURRENDER = "W3 note that it is given up"
+    KILL = "W3 kill the guest"
+    FREE = "W3 bulletin: free"
+    TOMBSTONE = "bulletin: deleted"
+    REMOVE = "remove the disk"
+    NOTE = "note that the order is done"
+    TELL = "tell the outcome"
+
+
+class Standing(NamedTuple):
+    """Which host this is, on which boot: by the server's number and by the kernel's id."""
+
+    host: str
+    boot: int
+    boot_id: str
+
+
+class Teller(Protocol):
+    """Tells the server what came of its orders."""
+
+    def tell(self, outcome: Outcome) -> None:
+        """Take it over. It is durable already, and may come again."""
+        ...
+
+
+class Live:
+    """The guests whose leases are watched. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._holders: dict[str, Holder] = {}
+        self._lock = threading.Lock()
+
+    def hold(self, uuid: str, holder: Holder) -> None:
+        """Watch it from now on."""
+        with self._lock:
+            self._holders[uuid] = holder
+
+    def drop(self, uuid: str) -> None:
+        """It is gone."""
+        with self._lock:
+            self._holders.pop(uuid, None)
+
+    def all(self) -> dict[str, Holder]:
+        """Those of this moment."""
+        with self._lock:
+            return dict(self._holders)
+
+
+@dataclass(frozen=True)
+class WorkerSettings:
+    """`locks`: the pool's own locks keep a second writer out (NEVER-TWICE D5)."""
+
+    locks: bool = True
+    grace: timedelta = timedelta(seconds=GRACE_S)
+    settle_s: float = SETTLE_S
+    settle_without_locks_s: float = SETTLE_WITHOUT_LOCKS_S
+
+
+@dataclass(frozen=True)
+class Site:
+    """One host: its guests, its one pool, its notes. `at` hears of each step before it is done."""
+
+    guests: Guests
+    leases: Leases
+    disks: Disks
+    notes: NoteFiles
+    clock: BootClock
+    settings: WorkerSettings = WorkerSettings()
+    live: Live = field(default_factory=Live)
+    stopping: threading.Event = field(default_factory=threading.Event)
+    at: Callable[[Step, str], None] = lambda _step, _uuid: None

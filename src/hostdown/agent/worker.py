@@ -1,0 +1,200 @@
+"""Makes the host match what the server asks of it: level-triggered, idempotent, a turn at a time.
+
+`step` does one turn; a few threads call it, or a swarm, or a test. Nothing is started before a
+session began and the server took a complete inventory (NEVER-TWICE W2): assignments come after it.
+"""
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+
+from hostdown.agent.errors import Stopped
+from hostdown.agent.guest_errors import HypervisorSilent
+from hostdown.agent.reconciling import AGAIN, Reconciler, mine
+from hostdown.agent.site import Site, Standing, Teller
+from hostdown.agent.work import WorkQueue
+from hostdown.domain.assignment import Assignment, Assignments, Outcome, PowerState
+from hostdown.domain.errors import HostdownError
+from hostdown.services.ports import Clock
+
+LOG = logging.getLogger("hostdown.agent")
+
+AGAIN_S = 1.0
+"""Until an instance whose hypervisor, image or disk was not free gets another turn (S3)."""
+
+BROKEN_AGAIN_S = 10.0
+"""The same after a turn that broke down, which is a bug."""
+
+SWEEP_EVERY_S = 3600.0
+"""Between two sweeps of the pool's old claims and tombstones."""
+
+_LOOK = "look"
+_SWEEP = "sweep"
+
+Row = tuple[str, int, int, int]
+
+
+class Worker:
+    """One host's. Safe between threads."""
+
+    def __init__(self, site: Site, teller: Teller, clock: Clock) -> None:
+        self._site = site
+        self._teller = teller
+        self._clock = clock
+        self._queue = WorkQueue(clock)
+        self._lock = threading.Lock()
+        self._me: Standing | None = None
+        self._reconciler: Reconciler | None = None
+        self._asked: Mapping[str, Assignment] | None = None
+        self._answered: set[str] = set()
+        self.broken: Stopped | None = None
+        """What ended the worker: nothing is done any more."""
+
+    def begin(self, me: Standing) -> None:
+        """A session began: who this host is from now on. What came of orders is told again."""
+        with self._lock:
+            self._me = me
+            self._reconciler = Reconciler(self._site, me, self._teller)
+        for note in self._site.notes.all():
+            if note.outcome is not None:
+                self._teller.tell(note.outcome)
+        self._queue.put(_LOOK)
+        self._queue.put(_SWEEP)
+
+    def assign(self, assignments: Assignments) -> None:
+        """What the server asks; it was checked to be its newest word (P5)."""
+        asked = {each.uuid: each for each in assignments.instances}
+        with self._lock:
+            before, self._asked = self._asked, asked
+        notes = {note.uuid: note for note in self._site.notes.all()}
+        for uuid in asked.keys() | notes.keys() | self._site.live.all().keys():
+            if before is None or before.get(uuid) != asked.get(uuid):
+                self._queue.put(uuid)
+        for uuid, note in notes.items():
+            if uuid not in asked and not note.open and uuid in self._answered:
+                # Its permit ended and the server knows it: no later list brings it back (P5).
+                self._site.notes.drop(uuid)
+                self._answered.discard(uuid)
+
+    def told(self, outcome: Outcome) -> None:
+        """The server answered it."""
+        if outcome.gone:
+            self._answered.add(outcome.uuid)
+
+    def look(self) -> None:
+        """Something happened to a guest: look, soon. Comes back at once."""
+        self._queue.put(_LOOK)
+
+    def turn(self, uuid: str) -> None:
+        """A turn for one instance, now."""
+        self._queue.put(uuid)
+
+    def rows(self) -> Sequence[Row] | None:
+        """Every instance for a report: uuid, generation, order, power state.
+
+        None if the hypervisor does not say, which is not "none". Guests that were made for another
+        host are nobody's business here.
+        """
+        me = self._me
+        if me is None:
+            return None
+        self.look()
+        try:
+            guests = {guest.uuid: guest for guest in mine(self._site, me)}
+        except HypervisorSilent:
+            return None
+        rows = [
+            (
+                note.uuid,
+                note.generation,
+                note.order,
+                int(PowerState.NOSTATE if note.outcome is None else note.outcome.state),
+            )
+            for note in self._site.notes.all()
+            if note.open and note.uuid not in guests
+        ]
+        for guest in guests.values():
+            order = self._site.notes.get(guest.uuid).order
+            rows.append((guest.uuid, guest.holder.generation, order, int(guest.state)))
+        return rows
+
+    def step(self, wait: bool = True) -> bool:
+        """One turn; False if there is none, or no more."""
+        key = self._queue.take(wait)
+        if key is None or self.broken is not None:
+            return False
+        try:
+            self._turn(key)
+        except AGAIN as error:
+            LOG.info("%s: %s", key, error)
+            self._queue.put(key, AGAIN_S)
+        except Stopped as error:
+            self.broken = error
+            self.stop()
+        except HostdownError as error:
+            LOG.warning("%s: %s Trying again.", key, error)
+            self._queue.put(key, AGAIN_S)
+        except Exception:
+            LOG.exception("Instance %s: its turn broke down", key)
+            self._queue.put(key, BROKEN_AGAIN_S)
+        finally:
+            self._queue.done(key)
+        return True
+
+    def stop(self) -> None:
+        """No more turns; a start that waits gives up. Guests go on."""
+        self._site.stopping.set()
+        self._queue.close()
+
+    def _turn(self, key: str) -> None:
+        if key == _LOOK:
+            self._look()
+        elif key == _SWEEP:
+            self._queue.put(_SWEEP, SWEEP_EVERY_S)
+            self._site.leases.sweep(self._clock.now())
+        else:
+            with self._lock:
+                reconciler, asked = self._reconciler, self._asked
+            if reconciler is not None and asked is not None:
+                reconciler.reconcile(key, asked.get(key))
+
+    def _look(self) -> None:
+        """Give a turn to each instance that is not as it was told last."""
+        me = self._me
+        if me is None:
+            return
+        guests = {guest.uuid: guest for guest in mine(self._site, me)}
+        for each in guests.values():
+            self._site.live.hold(each.uuid, each.holder)
+        for note in self._site.notes.all():
+            guest = guests.pop(note.uuid) if note.uuid in guests else None
+            told = PowerState.NOSTATE if note.outcome is None else note.outcome.state
+            alive = told in (PowerState.RUNNING, PowerState.PAUSED)
+            if (guest is None and alive) or (guest is not None and guest.state is not told):
+                self._queue.put(note.uuid)
+        for uuid in guests:
+            self._queue.put(uuid)
+
+
+class WorkerThreads:
+    """The threads that give turns."""
+
+    def __init__(self, worker: Worker, count: int) -> None:
+        self._threads = [
+            threading.Thread(target=self._run, args=(worker,), name=f"worker-{n}", daemon=True)
+            for n in range(count)
+        ]
+
+    def start(self) -> None:
+        """Once."""
+        for thread in self._threads:
+            thread.start()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the turns that are under way; what they wrote they wrote whole."""
+        for thread in self._threads:
+            thread.join(timeout_s / len(self._threads))
+
+    def _run(self, worker: Worker) -> None:
+        while worker.step():
+            continue

@@ -1,0 +1,53 @@
+"""The side of a server that hosts speak to."""
+
+from datetime import timedelta
+
+from hostdown.api.agent.app import AgentApi, AgentParts
+from hostdown.api.ports import Authenticator, Policy
+from hostdown.compose.start import enrolment_secret
+from hostdown.config import Settings
+from hostdown.domain.liveness import LivenessPolicy
+from hostdown.drivers.system_clock import SystemClock
+from hostdown.services.hosts import Deployment
+from hostdown.services.image_ports import ImageLibrary
+from hostdown.services.ports import Tolerances
+from hostdown.services.reports import ReportIntake
+from hostdown.storage import Storage
+
+SKEW_MAX = timedelta(seconds=5)
+"""How far ahead of ours another server's clock may be before its reports are not believed."""
+
+
+def liveness(settings: Settings) -> LivenessPolicy:
+    """How long a report is life."""
+    return LivenessPolicy(settings.service_down_time, SKEW_MAX)
+
+
+def agent_api(
+    settings: Settings,
+    storage: Storage,
+    intake: ReportIntake,
+    images: ImageLibrary,
+    authenticator: Authenticator,
+    policy: Policy,
+) -> AgentApi:
+    """What serves /agent."""
+    deployment = Deployment(
+        storage.cells,
+        storage.directory,
+        Tolerances(settings.report_interval, settings.service_down_time),
+        settings.cell_name,
+        settings.enable_new_services,
+        enrolment_secret(settings, storage.directory),
+    )
+    parts = AgentParts(
+        deployment,
+        intake,
+        SystemClock(),
+        liveness(settings),
+        authenticator,
+        policy,
+        images,
+        settings.placement.resume_guests,
+    )
+    return AgentApi(parts)

@@ -1,0 +1,35 @@
+"""Who says who asks: our own identity, a Keystone, or nobody."""
+
+from hostdown.api.authenticators import (
+    EmbeddedAuthenticator,
+    KeystoneAuthenticator,
+    Noauth2Authenticator,
+)
+from hostdown.api.ports import Authenticator
+from hostdown.config import KeystoneOptions, Settings
+from hostdown.drivers.system_clock import SystemClock
+from hostdown.services.keystone_checks import KeystoneChecks, Limits
+from hostdown.services.token_checks import TokenChecks
+
+
+def authenticator(settings: Settings, checks: TokenChecks, clock: SystemClock) -> Authenticator:
+    """What `[api] auth_strategy` says."""
+    if settings.keystone is not None:
+        return _keystone(settings.keystone, settings.server.threads, clock)
+    auth_url = settings.identity_url
+    if settings.api.auth_strategy == "noauth2":
+        return Noauth2Authenticator(auth_url)
+    return EmbeddedAuthenticator(checks, clock, auth_url)
+
+
+def _keystone(options: KeystoneOptions, threads: int, clock: SystemClock) -> KeystoneAuthenticator:
+    """Half of the threads may wait for Keystone, so that a silent one stops nobody who is known."""
+    from hostdown.drivers.keystone_validator import KeystoneValidator  # an extra, and large
+
+    limits = Limits(
+        options.remembered_for.total_seconds(),
+        options.answer_within.total_seconds(),
+        max(1, threads // 2),
+    )
+    checks = KeystoneChecks(KeystoneValidator(options.middleware), limits)
+    return KeystoneAuthenticator(checks, clock, options.www_authenticate_uri)

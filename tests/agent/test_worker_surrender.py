@@ -1,0 +1,129 @@
+"""Never twice, at the end: what is given up, what is not gone, and what is only silent (W3)."""
+
+from pathlib import Path
+
+import pytest
+from tests.agent.guests_in_files import SILENT
+from tests.agent.worker_bed import (
+    ASKED,
+    HERE,
+    MINE,
+    UUID,
+    Bed,
+    moved,
+)
+
+from hostdown.agent.guest_errors import ImageLocked, NotGone
+from hostdown.domain.assignment import Holder, PowerState, Wanted
+from hostdown.domain.lease_text import LeaseState
+from hostdown.drivers.pool import MARKER
+
+RUNNING = PowerState.RUNNING
+
+
+@pytest.fixture
+def bed(tmp_path: Path) -> Bed:
+    return Bed(tmp_path)
+
+
+def test_what_the_server_does_not_ask_any_more_is_given_up(bed: Bed) -> None:
+    bed.ask(ASKED)
+    bed.ask()
+    assert bed.state is None
+    assert bed.lease is not None
+    assert (bed.lease.holder, bed.lease.state) == (MINE, LeaseState.FREE)
+    assert (bed.told.last.gone, bed.told.last.generation) == (True, 1)
+    assert "disk" in bed.files
+    bed.ask(ASKED)
+    assert bed.state is None
+    assert bed.note.done == 1
+
+
+def test_a_permit_that_was_never_claimed_is_given_up_without_its_pool(bed: Bed) -> None:
+    bed.ask(ASKED._replace(wanted=Wanted.STOPPED))
+    (bed.pool / MARKER).unlink()
+    bed.ask()
+    assert bed.told.last.gone
+
+
+def test_a_later_generation_ends_the_one_before_it_first(bed: Bed) -> None:
+    bed.ask(ASKED)
+    bed.ask(moved(generation=4, order=2))
+    assert bed.guests.befell(UUID) == ["create", "go", "end 0", "create", "go"]
+    assert bed.lease is not None
+    assert bed.lease.holder == Holder(4, HERE.host, HERE.boot)
+    assert bed.note.done == 1
+    bed.ask(ASKED._replace(order=9))
+    assert bed.state is RUNNING
+    assert bed.lease.holder.generation == 4
+
+
+def test_a_process_that_does_not_end_is_not_gone(bed: Bed) -> None:
+    """RACES 50."""
+    bed.ask(ASKED)
+    bed.guests.fails["end"] = NotGone(uuid=UUID, pid=1)
+    bed.ask()
+    assert not bed.told.last.gone
+    assert bed.lease is not None
+    assert bed.lease.state is LeaseState.HELD
+    bed.later(1)
+    assert bed.told.last.gone
+    assert bed.lease.state is LeaseState.FREE
+
+
+def test_notes_that_were_lost_end_and_start_nothing(bed: Bed) -> None:
+    bed.ask(ASKED)
+    (bed.root / "state/notes" / f"{UUID}.json").unlink()
+    bed.restart()
+    bed.ask(ASKED)
+    assert bed.guests.befell(UUID) == ["create", "go"]
+    assert bed.told.last.state is RUNNING
+
+
+def test_a_guest_that_nobody_asks_for_and_nobody_noted_is_given_up(bed: Bed) -> None:
+    bed.ask(ASKED)
+    (bed.root / "state/notes" / f"{UUID}.json").unlink()
+    bed.restart()
+    bed.ask()
+    assert bed.state is None
+    assert bed.told.last.gone
+
+
+@pytest.mark.parametrize(
+    ("call", "error"), [("create", ImageLocked(disk="d")), ("create", SILENT), ("go", SILENT)]
+)
+def test_what_may_pass_is_tried_again_and_told_to_nobody(
+    bed: Bed, call: str, error: Exception
+) -> None:
+    """RACES 52: a filer that holds a dead client's locks."""
+    bed.turns()
+    bed.guests.fails[call] = error
+    bed.ask(ASKED)
+    assert bed.told.outcomes == []
+    assert bed.lease is not None
+    assert bed.lease.state is LeaseState.HELD
+    bed.later(1)
+    assert bed.told.last.state is RUNNING
+
+
+def test_a_hypervisor_that_is_silent_has_an_unknown_inventory(bed: Bed) -> None:
+    bed.ask(ASKED)
+    bed.guests.fails["inventory"] = SILENT
+    assert bed.worker.rows() is None
+    bed.guests.fails["inventory"] = SILENT
+    bed.worker.look()
+    bed.later(1)
+    assert bed.state is RUNNING
+    assert bed.told.last.state is RUNNING
+
+
+def test_nothing_is_done_before_the_server_asked(bed: Bed) -> None:
+    bed.ask(ASKED)
+    bed.restart()
+    bed.guests.die(UUID)
+    bed.worker.look()
+    bed.turns()
+    assert bed.guests.befell(UUID) == ["create", "go", "die"]
+    assert bed.told.outcomes == [bed.told.last]
+    bed.ask(ASKED._replace(order=2))
+    assert bed.state is RUNNING

@@ -1,0 +1,12 @@
+"""A libvirtd for the tests of one run."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.guests.libvirtd import Libvirtd, libvirtd
+
+
+@pytest.fixture(scope="session")
+def daemon() -> Iterator[Libvirtd]:
+    with libvirtd() as started:
+        yield started

@@ -1,0 +1,31 @@
+"""An agent with libvirt reports its host as it is, and goes on while libvirt is away."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.agent.test_processes import TIMES, agent, ask, is_
+from tests.guests.libvirtd import Libvirtd
+from tests.processes.harness import serving, until
+
+
+def shown(server: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever serves
+    found = ask(server, "GET", "/v2.1/os-hypervisors/detail")["hypervisors"]
+    return dict(found[0]) if found else {}
+
+
+def test_an_agent_shows_qemu_as_it_is(daemon: Libvirtd, tmp_path: Path) -> None:
+    with serving(
+        tmp_path,
+        DEFAULT=TIMES,
+        api={"auth_strategy": "noauth2"},
+        agent={"hypervisor": "libvirt"},
+        libvirt={"uri": daemon.uri, "virt_type": "qemu"},
+    ) as server:
+        with agent(server, "compute1"):
+            until(lambda: shown(server).get("hypervisor_version", 0) >= 7_000_000, 30)
+            assert shown(server)["hypervisor_type"] == "QEMU"
+            assert shown(server)["cpu_info"]["topology"]["cores"] > 0
+        server.set("libvirt", uri="qemu+unix:///system?socket=/nowhere")
+        with agent(server, "compute1") as away:
+            until(lambda: "does not answer" in away.said)
+            until(is_(server, "compute1", "up"))
