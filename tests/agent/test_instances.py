@@ -12,6 +12,7 @@ from hostdown.agent.client import _Raw
 from hostdown.api.agent.wire import BODY_BYTES_MAX
 from hostdown.domain.assignment import Failure, Outcome, PowerState
 from hostdown.domain.assignment_forms import TEXT_LENGTH_MAX, assignment, outcome_form
+from hostdown.domain.server_errors import ServerNotFound
 from hostdown.domain.signing import answer_mac, request_mac
 from hostdown.services import server_lookup
 from hostdown.services.outcomes import OUTCOMES_MAX
@@ -92,7 +93,8 @@ def test_a_server_that_is_gone_is_forgotten_by_the_directory(house: House, scene
     commit = scene.fetch("compute1").commit
     after = answered(house, host, "outcomes", outcomes=[outcome_form(gone)])
     assert after["commit"] == commit + 1
-    assert server_lookup.find(house.storage.cells, house.storage.directory, server.uuid) is None
+    with pytest.raises(ServerNotFound):
+        server_lookup.find(house.storage.cells, house.storage.directory, server.uuid)
     mapping = house.storage.directory.read(
         lambda rows: rows.instance_mappings.get(server.uuid, deleted=True)
     )
