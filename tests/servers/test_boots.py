@@ -9,7 +9,8 @@ from hostdown.domain import server_actions
 from hostdown.domain.assignment import Disk, Failure, Holder, PowerState, Wanted
 from hostdown.domain.assignment_forms import OVER_MAX
 from hostdown.domain.errors import SessionEnded
-from hostdown.domain.instance import PermitState
+from hostdown.domain.instance import PermitState, VmState
+from hostdown.services import server_changes
 from hostdown.services.assignments import Served
 
 
@@ -98,6 +99,31 @@ def test_servers_that_ran_are_started_again_where_guests_are_resumed(scene: Scen
     assert scene.states(paused.uuid) == ("stopped", None, "stopped", 3)
     scene.say("a", active.uuid, PowerState.NOSTATE, failure=Failure("pool-absent", "No pool."))
     assert scene.states(active.uuid) == ("stopped", None, "stopped", 2)
+
+
+def test_a_server_in_error_is_not_started_by_a_boot(scene: Scene) -> None:
+    """What it was doing was wanted of it before; nobody has asked for it since."""
+    scene.host("a")
+    server = scene.running()
+    asker = scene.asker(admin=True)
+    server_changes.reset_state(scene.cell, server.uuid, VmState.ERROR, asker)
+    scene.boot("a")
+    (assigned,) = scene.assigned("a", resume=True)
+    assert assigned.wanted == Wanted.STOPPED
+    assert scene.states(server.uuid) == ("error", None, "stopped", 2)
+    assert scene.get(server.uuid).power_state == 4
+
+
+def test_the_end_of_an_older_permit_that_is_told_late_deletes_nothing(scene: Scene) -> None:
+    scene.host("a")
+    server = scene.running()
+    scene.boot("a")
+    scene.fetch("a")
+    scene.delete(server.uuid)
+    before = scene.get(server.uuid)
+    scene.gone("a", server.uuid, generation=1)
+    assert scene.get(server.uuid) == before
+    assert len(scene.open(server.uuid)) == 1
 
 
 def test_an_order_under_way_goes_on_by_a_new_number(scene: Scene) -> None:

@@ -173,18 +173,26 @@ def _after_boot(seen: Instance, resume_guests: bool) -> Instance:
     the host remembers and would not do twice.
     """
     again = seen._replace(order=seen.order + 1, reboot=None)
-    if seen.deleted or seen.wanted == Wanted.GONE or seen.task_state is not None:
+    if _is_asked_for(seen):
         return again
-    if seen.vm_state not in _RAN:
+    ran = seen.vm_state in _RAN
+    if not ran and seen.wanted not in _RUNS:
         return seen
     if resume_guests and seen.vm_state == VmState.ACTIVE:
         return again._replace(wanted=Wanted.RUNNING.value)
     return again._replace(
-        vm_state=VmState.STOPPED.value,
+        vm_state=VmState.STOPPED.value if ran else seen.vm_state,
         power_state=int(PowerState.SHUTDOWN),
         wanted=Wanted.STOPPED.value,
     )
 
 
+def _is_asked_for(seen: Instance) -> bool:
+    """Something goes on with it: a task, its end, or its host's word that is waited for."""
+    going = seen.deleted or seen.wanted == Wanted.GONE
+    return going or seen.task_state is not None or seen.before is not None
+
+
+_RUNS = (Wanted.RUNNING, Wanted.PAUSED)
 _RAN = (VmState.ACTIVE, VmState.PAUSED)
 """What a boot ends; a suspended guest lies in a file."""

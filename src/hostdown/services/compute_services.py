@@ -7,7 +7,7 @@ decides anew. A request that changes nothing writes nothing and tells nobody (co
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from hostdown.domain.errors import (
     BinaryNotOnHost,
@@ -17,8 +17,9 @@ from hostdown.domain.errors import (
     ServiceNotFound,
     ServiceToDeleteNotFound,
 )
+from hostdown.domain.host_fault import in_maintenance
 from hostdown.domain.model import COMPUTE, Caller, Change, Service
-from hostdown.services import aggregates
+from hostdown.services import aggregates, marked_servers
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.ports import Cells
@@ -126,32 +127,58 @@ def update(cell: Cell, caller: Caller, uuid: str, wanted: Wanted, now: datetime)
 def _change(
     cell: Cell, caller: Caller, find: Callable[[CellRows], Service], wanted: Wanted, now: datetime
 ) -> Service:
-    def work(rows: CellRows) -> Service:
-        while True:
-            seen = find(rows)
-            after = wanted.of(seen)
-            if after == seen:
-                return seen
-            after = after._replace(updated_at=now)
-            if rows.services.replace(seen, after):
-                rows.journal.record(_service_update(caller, seen, after, now), after)
-                if after.forced_down != seen.forced_down:  # its agent is to hear of it at once
-                    rows.ledger.changed_on(after.host, rows.ledger.next())
-                return after
+    return cell.write(lambda rows: changed(rows, caller, find, wanted, now))
 
-    return cell.write(work)
+
+class Wish(Protocol):
+    """What is to become of a service."""
+
+    def of(self, seen: Service) -> Service:
+        """The service as wanted; equal to `seen` if there is nothing to do."""
+        ...
+
+
+def changed(
+    rows: CellRows,
+    caller: Caller,
+    find: Callable[[CellRows], Service],
+    wanted: Wish,
+    now: datetime,
+) -> Service:
+    """The service that `find` finds, as wanted, in somebody's transaction."""
+    while True:
+        seen = find(rows)
+        after = wanted.of(seen)
+        if after == seen:
+            return seen
+        after = after._replace(updated_at=now)
+        if rows.services.replace(seen, after):
+            rows.journal.record(_service_update(caller, seen, after, now), after)
+            if after.forced_down != seen.forced_down:
+                _tell_agent(rows, after, now)
+            return after
+
+
+def _tell_agent(rows: CellRows, service: Service, now: datetime) -> None:
+    """A host that is forced down starts nothing from now on, or does again."""
+    number = rows.ledger.next()
+    if not service.forced_down:
+        marked_servers.take_back(rows, service.host, now)
+    rows.ledger.changed_on(service.host, number)
 
 
 def _service_update(caller: Caller, seen: Service, after: Service, now: datetime) -> Change:
     watched = ("disabled", "disabled_reason", "forced_down")
-    changed = [name for name in watched if getattr(seen, name) != getattr(after, name)]
-    return Change(
-        at=now,
-        caller=caller,
-        event_type="service.update",
-        before={name: getattr(seen, name) for name in changed},
-        after={name: getattr(after, name) for name in changed},
-    )
+    names = [name for name in watched if getattr(seen, name) != getattr(after, name)]
+    was = {name: getattr(seen, name) for name in names}
+    becomes = {name: getattr(after, name) for name in names}
+    if in_maintenance(seen) != in_maintenance(after):
+        was["recovery"], becomes["recovery"] = map(_recovery, (seen, after))
+    return Change(at=now, caller=caller, event_type="service.update", before=was, after=becomes)
+
+
+def _recovery(service: Service) -> str:
+    return "suspended" if in_maintenance(service) else "active"
 
 
 def delete(

@@ -1,0 +1,80 @@
+"""A host that somebody reported down, and what becomes of its servers and its service then.
+
+By the blueprint "Report host fault to update server state immediately": the servers are shown as
+what they are without their host. What each was is remembered, because the report may be taken back.
+"""
+
+from datetime import datetime
+
+from hostdown.domain.assignment import PowerState, Wanted
+from hostdown.domain.instance import Before, Fault, Instance, VmState
+from hostdown.domain.model import Service
+
+_RAN = (VmState.ACTIVE, VmState.PAUSED, VmState.SUSPENDED, VmState.RESCUED)
+"""What is stopped without its host; what is not here, nor being built, is left untouched."""
+
+BUILD_FAULT = "The host was reported down while the server was being built."
+
+
+def without_host(seen: Instance, now: datetime) -> Instance:
+    """The server once its host was reported down; `seen` itself if that does not change it.
+
+    No order is given: a host that lives all the same is not told to stop anything, and what was
+    being deleted still is.
+    """
+    if seen.deleted or not (seen.vm_state in _RAN or seen.vm_state == VmState.BUILDING):
+        return seen
+    gone = seen.wanted == Wanted.GONE
+    after = seen._replace(
+        task_state=None,
+        wanted=seen.wanted if gone else Wanted.STOPPED.value,
+        before=Before(seen.vm_state, seen.power_state, seen.wanted),
+    )
+    if seen.vm_state == VmState.BUILDING:
+        fault = Fault(500, BUILD_FAULT, "", now)
+        return after._replace(vm_state=VmState.ERROR.value, fault=fault)
+    shutdown = int(PowerState.SHUTDOWN)
+    return after._replace(vm_state=VmState.STOPPED.value, power_state=shutdown)
+
+
+def with_host_again(seen: Instance) -> Instance:
+    """The server once the report was taken back: its host is asked for what was wanted before.
+
+    What it is, its host says then (`settlement.settle`).
+    """
+    if seen.before is None or seen.deleted:
+        return seen
+    return seen._replace(order=seen.order + 1, wanted=seen.before.wanted, reboot=None)
+
+
+MAINTENANCE = "maintenance"
+"""Why a service is disabled while its host is worked on."""
+_BEFORE = f"{MAINTENANCE}; "
+REASON_LENGTH_MAX = 255
+"""Characters; the width of the column."""
+
+
+def in_maintenance(service: Service) -> bool:
+    """Its host is being worked on: nobody recovers its servers meanwhile."""
+    reason = service.disabled_reason or ""
+    return service.disabled and (reason == MAINTENANCE or reason.startswith(_BEFORE))
+
+
+def maintained(service: Service) -> Service:
+    """The service from when work on its host begins; why it was disabled before is kept."""
+    if in_maintenance(service):
+        return service
+    reason = MAINTENANCE
+    if service.disabled:
+        reason = (_BEFORE + (service.disabled_reason or ""))[:REASON_LENGTH_MAX]
+    return service._replace(disabled=True, disabled_reason=reason)
+
+
+def maintained_no_more(service: Service) -> Service:
+    """Undoes exactly what `maintained` did."""
+    if not in_maintenance(service):
+        return service
+    reason = service.disabled_reason or ""
+    if reason == MAINTENANCE:
+        return service._replace(disabled=False, disabled_reason=None)
+    return service._replace(disabled_reason=reason.removeprefix(_BEFORE) or None)
