@@ -1,6 +1,5 @@
 """A guest from start to end by a libvirt within this process: embedded.py URI DISK."""
 
-import ctypes
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +14,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.guests.disk import counted
 from tests.processes.harness import until
 
-PR_SET_CHILD_SUBREAPER = 36
 UUID = "c0c1f5a6-9f83-4ff1-8a39-6a1b0f1f3c55"
 
 
@@ -27,8 +25,6 @@ def _answers(guests: LibvirtGuests) -> bool:
 
 
 def main(uri: str, disk: Path) -> None:
-    # Guests that end become our children to collect; process 1 may take its time for that.
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     link = LibvirtLink(uri)
     guests = LibvirtGuests(link, lambda: "qemu", None)
     until(lambda: _answers(guests), 50)

@@ -96,10 +96,11 @@ def libvirtd() -> Iterator[Libvirtd]:
     (directory / "etc" / "libvirtd.conf").write_text(LIBVIRTD_CONF)
     script = directory / "init"
     script.write_text(INIT)
-    unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+    # All of it ends with this process, however that ends.
+    unshare = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork"]
     with (directory / "log").open("wb") as log:
         init = subprocess.Popen(
-            [*unshare, "bash", script, directory, program], stdout=log, stderr=log
+            [*unshare, "--kill-child", "bash", script, directory, program], stdout=log, stderr=log
         )
     try:
         until((directory / "run" / "libvirt-sock").exists, START_S)

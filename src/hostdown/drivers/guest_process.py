@@ -35,12 +35,7 @@ class GuestProcess:
         """Whether it has ended, waited for up to `within_s` seconds."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._pidfd, selectors.EVENT_READ)
-            if not selector.select(within_s):
-                return False
-        # An own child, as with libvirt in this process and a subreaper: nobody else collects it.
-        with suppress(ChildProcessError):
-            os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOHANG)
-        return True
+            return bool(selector.select(within_s))
 
     def close(self) -> None:
         """Forget it."""
