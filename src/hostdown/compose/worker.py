@@ -11,10 +11,10 @@ from hostdown.api.authenticators import (
     Noauth2Authenticator,
 )
 from hostdown.api.identity.app import IdentityApi, IdentityParts
-from hostdown.api.image.app import is_transfer
 from hostdown.api.parts import ApiParts, ApiSettings
 from hostdown.api.policy import NovaPolicy
 from hostdown.api.ports import Authenticator, SubApplication
+from hostdown.api.transfers import is_transfer
 from hostdown.compose.images import Images, images, own_token
 from hostdown.compose.parts import Job, Worker
 from hostdown.compose.start import database_settings, enrolment_secret, policy_settings
