@@ -142,7 +142,7 @@ def test_a_silent_upload_is_cut_and_keeps_nothing(server: Server, line: Lines) -
     with contextlib.suppress(ConnectionResetError):
         assert begun.sock.recv(100) == b""
     until(lambda: shown(server, image_id)["status"] == "queued")
-    assert files(server, image_id) == []
+    until(lambda: files(server, image_id) == [])
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -157,7 +157,7 @@ def test_an_upload_that_breaks_off_is_not_taken_for_a_whole_one(
     begun.sock.close()
     until(lambda: shown(server, image_id)["status"] != "saving")
     assert shown(server, image_id)["status"] == "queued"
-    assert files(server, image_id) == []
+    until(lambda: files(server, image_id) == [])
 
 
 def test_a_kill_in_the_middle_of_uploads_leaves_nothing_for_ever(

@@ -9,7 +9,7 @@ import pytest
 from tests.processes.harness import until
 
 from hostdown.domain.image_errors import UploadBrokenOff
-from hostdown.server.connections import BROUGHT_BYTES_MIN, Sweep, each, is_open
+from hostdown.server.connections import BROUGHT_BYTES_MIN, EARLY_BYTES_MAX, Sweep, each, watch
 from hostdown.server.gate import FORGOTTEN_BYTES_MAX, Environ, Gate, Headers, StartResponse
 from hostdown.server.transfers import TRANSFERS_MAX, Incoming, Transfers
 
@@ -45,7 +45,7 @@ class Body:
 
 
 def transfers(is_open: bool = True) -> Transfers:
-    return Transfers(lambda method, path: path == "/file", lambda _address, _size: is_open)
+    return Transfers(lambda method, path: path == "/file", lambda _address: lambda _size: is_open)
 
 
 def counting(environ: Environ, start: StartResponse) -> Iterable[bytes]:
@@ -106,9 +106,9 @@ def test_a_body_that_breaks_off_is_no_whole_one() -> None:
     def taken(body: Incoming) -> int:
         return sum(len(part) for part in iter(lambda: body.read(4), b""))
 
-    assert taken(Incoming(Body(10), 10, lambda _: False)) == 10
+    assert taken(Incoming(Body(10), 10)) == 10
     assert taken(Incoming(Body(10), None, lambda size: size == 10)) == 10
-    for broken in (Incoming(Body(9), 10, lambda _: True), Incoming(Body(9), None, lambda _: False)):
+    for broken in (Incoming(Body(9), 10), Incoming(Body(9), None, lambda _: False)):
         with pytest.raises(UploadBrokenOff, match="after 9 bytes"):
             taken(broken)
 
@@ -129,14 +129,34 @@ def test_a_connection_is_known_by_what_it_brought_and_spared_while_it_brings_mor
                 client.sendall(bytes(min(size, 4096)))
                 size -= len(accepted.recv(4096, socket.MSG_WAITALL if size >= 4096 else 0))
 
+        idle, local, v6 = (watch(port, p) for p in ("127.0.0.2", "127.0.0.1", "::ffff:127.0.0.1"))
         bring(BROUGHT_BYTES_MIN)
         until(lambda: min(found.silent_ms for found in each(port)) > 20)
         sweep()
-        assert is_open(port, "127.0.0.1", BROUGHT_BYTES_MIN)
-        assert is_open(port, "::ffff:127.0.0.1", 0)
-        assert not is_open(port, "127.0.0.1", BROUGHT_BYTES_MIN + 1)
-        assert not is_open(port, "127.0.0.2", 0)
+        assert local(BROUGHT_BYTES_MIN)
+        assert v6(BROUGHT_BYTES_MIN)
+        assert not local(BROUGHT_BYTES_MIN + 1)
+        assert not idle(0)
         now[0] += 1
         bring(BROUGHT_BYTES_MIN - 1)
         sweep()
-        assert not is_open(port, "127.0.0.1", 0)
+        assert not local(0)
+
+
+def test_a_connection_that_brought_much_before_stands_for_no_body_since() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as client,
+        listener.accept()[0] as accepted,
+    ):
+        port, size = listener.getsockname()[1], EARLY_BYTES_MAX + 1
+        during = watch(port, "127.0.0.1")
+        sender = threading.Thread(target=client.sendall, args=(bytes(size),))
+        sender.start()
+        left = size
+        while left > 0:
+            left -= len(accepted.recv(1 << 20))
+        sender.join()
+        assert during(size)
+        assert watch(port, "127.0.0.1")(size - 1)
+        assert not watch(port, "127.0.0.1")(size)
