@@ -148,3 +148,14 @@ def test_a_token_for_some_requests_only_is_good_for_those_and_not_to_be_remember
     for other in (asked._replace(method="PUT"), asked._replace(path=PATH + "/1")):
         assert real_cloud.validator.verdict(other) == Verdict(None, None, lasting=False)
     keystone.ask("DELETE", f"/services/{service_id}")
+
+
+def test_our_own_token_is_one_of_the_configured_user(real_cloud: RealCloud) -> None:
+    """With it, images of a Glance are fetched for hosts."""
+    validator = KeystoneValidator(real_cloud.options())
+    own = validator.verdict(question(validator.own_token())).identity
+    assert own is not None
+    assert own.user_name == real_cloud.options()["username"]
+    nowhere = KeystoneValidator(real_cloud.options(auth_url="http://127.0.0.1:1/nothing"))
+    with pytest.raises(KeystoneUnavailable):
+        nowhere.own_token()

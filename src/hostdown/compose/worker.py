@@ -5,10 +5,10 @@ from dataclasses import replace
 import hostdown
 from hostdown.api.app import create_app
 from hostdown.api.identity.app import IdentityApi, IdentityParts
-from hostdown.api.image.app import is_transfer
 from hostdown.api.parts import ApiParts, ApiSettings
 from hostdown.api.policy import NovaPolicy
 from hostdown.api.ports import SubApplication
+from hostdown.api.transfers import is_transfer
 from hostdown.compose.agents import agent_api, liveness
 from hostdown.compose.authentication import authenticator
 from hostdown.compose.images import Images, images, own_token

@@ -24,6 +24,9 @@ BROUGHT_BYTES_MIN = 1 << 20
 Far more than any body but a file's, so that nobody holds a connection by a trickle.
 """
 
+EARLY_BYTES_MAX = 8 << 20
+"""What the kernel and the library may have taken of a body before anybody watches it."""
+
 _LAST_DATA_SENT = 8 + 9 * 4
 """Where `tcpi_last_data_sent`, in milliseconds, stands in the kernel's `struct tcp_info`."""
 _BYTES_RECEIVED = 128
@@ -76,12 +79,25 @@ def _connection(sock: socket.socket, key: int) -> Connection:
     return Connection(sock, key, sock.getpeername()[0], info[0], silent_ms, received)
 
 
-def is_open(port: int, peer: str, received: int) -> bool:
-    """Whether a connection from `peer` is open that has brought so many bytes."""
-    return any(
-        found.state == _ESTABLISHED and found.received >= received and _same(found.peer, peer)
-        for found in each(port)
-    )
+def watch(port: int, peer: str) -> Callable[[int], bool]:
+    """Begin to watch a body from `peer` whose end its length does not tell.
+
+    What is returned says, once so many bytes of it have come and no more do, whether its connection
+    is still open; if not, the body broke off. The library does not say which connection it is: one
+    counts that brought so many bytes since. Another upload from the same address may hide the end.
+    """
+    before = {found.key: found.received for found in each(port)}
+
+    def is_open(size: int) -> bool:
+        return any(
+            found.state == _ESTABLISHED
+            and _same(found.peer, peer)
+            and found.received >= size
+            and found.received - before.get(found.key, 0) >= size - EARLY_BYTES_MAX
+            for found in each(port)
+        )
+
+    return is_open
 
 
 def _same(address: str, other: str) -> bool:

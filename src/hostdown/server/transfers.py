@@ -27,15 +27,15 @@ class Source(Protocol):
 class Transfers:
     """Which requests are transfers, and the places for them.
 
-    `is_open(address, size)` says whether a connection from there is open that has received so many
-    bytes: how a chunked body that broke off is told from one that ended.
+    `watch(address)` begins to watch a chunked body, and returns what tells, by its size, one that
+    ended from one that broke off (`connections.watch`).
     """
 
     def __init__(
-        self, concerns: Callable[[str, str], bool], is_open: Callable[[str, int], bool]
+        self, concerns: Callable[[str, str], bool], watch: Callable[[str], Callable[[int], bool]]
     ) -> None:
         self._concerns = concerns
-        self._is_open = is_open
+        self._watch = watch
         self._places = threading.BoundedSemaphore(TRANSFERS_MAX)
 
     def concern(self, environ: Mapping[str, object]) -> bool:
@@ -57,16 +57,17 @@ class Transfers:
         length = int(given) if given.isascii() and given.isdigit() else 0
         source = environ["wsgi.input"]
         assert hasattr(source, "read")  # noqa: S101 - WSGI says so
-        address = str(environ.get("REMOTE_ADDR"))
-        return Incoming(
-            source, None if chunked else length, lambda size: self._is_open(address, size)
-        )
+        if not chunked:
+            return Incoming(source, length)
+        return Incoming(source, None, self._watch(str(environ.get("REMOTE_ADDR"))))
 
 
 class Incoming:
-    """A body of `length` bytes, or of as many as come (None)."""
+    """A body of `length` bytes; None: of as many as come, and `is_open` says if that is all."""
 
-    def __init__(self, source: Source, length: int | None, is_open: Callable[[int], bool]) -> None:
+    def __init__(
+        self, source: Source, length: int | None, is_open: Callable[[int], bool] = bool
+    ) -> None:
         self._source = source
         self._length = length
         self._is_open = is_open

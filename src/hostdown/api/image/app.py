@@ -22,13 +22,6 @@ __all__ = ["ImageApi", "ImageParts"]
 VERSIONS = (("v2.17", "CURRENT"), ("v2.0", "SUPPORTED"))
 """The newest that Glance has, and the oldest; clients take the newest that they know."""
 
-_FILE = re.compile("/+image/+v2/+images/+[^/]+/+file/*")
-
-
-def is_transfer(method: str, path: str) -> bool:
-    """Whether such a request moves the bytes of an image."""
-    return method in ("GET", "PUT") and _FILE.fullmatch(path) is not None
-
 
 class ImageApi:
     """Implements `api.ports.SubApplication`."""
