@@ -73,6 +73,13 @@ STATUS: dict[type[Exception], int] = {
     flavor_errors.FlavorNotFound: 404,
     flavor_errors.FlavorIsPublic: 404,
     flavor_errors.ExtraSpecNotFound: 404,
+    flavor_errors.FlavorNameTaken: 409,
+    flavor_errors.FlavorIdTaken: 409,
+    flavor_errors.FlavorNeedsNoAccess: 409,
+    flavor_errors.FlavorAccessExists: 409,
+    flavor_errors.FlavorAccessNotFound: 404,
+    flavor_errors.ExtraSpecInvalid: 400,
+    compute.ExtraSpecMismatch: 400,
     compute.FilterInvalid: 400,
     # compute nodes
     hypervisor_errors.HypervisorNotFound: 404,

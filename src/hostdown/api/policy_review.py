@@ -61,6 +61,8 @@ DANGERS: dict[str, str] = {
     "os_compute_api:os-flavor-extra-specs:create": _FLAVORS,
     "os_compute_api:os-flavor-extra-specs:update": _FLAVORS,
     "os_compute_api:os-flavor-extra-specs:delete": _FLAVORS,
+    "os_compute_api:os-flavor-access:add_tenant_access": _FLAVORS,
+    "os_compute_api:os-flavor-access:remove_tenant_access": _FLAVORS,
     "os_compute_api:os-server-external-events:create": "tell lies about networks and volumes",
 }
 """What whoever passes the rule can do to others; such rules are for administrators and services."""

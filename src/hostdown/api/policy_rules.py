@@ -110,6 +110,7 @@ TABLE: tuple[Rows, ...] = (
     Rows(_EXTRA_SPECS, "create update delete", ADMIN),
     Rows(_EXTRA_SPECS, "index show", READER),
     Rows(f"{_OS}os-flavor-access", "", ADMIN),
+    Rows(f"{_OS}os-flavor-access:", "add_tenant_access remove_tenant_access", ADMIN),
     Rows(f"{_OS}os-keypairs:", "index show create delete", OWN_OR_ADMIN),
     Rows(f"{_OS}limits", "", ANYBODY),
     Rows(f"{_OS}limits:", "other_project", ADMIN),

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
-from hostdown.domain.model import Flavor, HostRecord
+from hostdown.domain.model import HostRecord
 from hostdown.services.aggregate_ports import AggregateRows, DirectoryJournal, ZoneRows
+from hostdown.services.flavor_ports import FlavorProjectRows, FlavorRows
 from hostdown.services.hypervisor_ports import MappingRows
 from hostdown.services.identity_ports import IdentityRows
 from hostdown.services.outbox_ports import Outbox
@@ -91,18 +92,6 @@ class KeyRows(Protocol):
         ...
 
 
-class FlavorRows(Protocol):
-    """What servers can be given. There are as many as an operator wants people to choose from."""
-
-    def all(self) -> list[Flavor]:
-        """Every flavor, by number."""
-        ...
-
-    def get(self, flavorid: str) -> Flavor | None:
-        """By the id that people see."""
-        ...
-
-
 class DirectoryRows(Protocol):
     """One transaction on the directory."""
 
@@ -118,6 +107,8 @@ class DirectoryRows(Protocol):
     def keys(self) -> KeyRows: ...
     @property
     def flavors(self) -> FlavorRows: ...
+    @property
+    def flavor_projects(self) -> FlavorProjectRows: ...
     @property
     def mappings(self) -> MappingRows: ...
     @property

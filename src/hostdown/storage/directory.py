@@ -7,7 +7,12 @@ from hostdown.domain.errors import DirectoryUnavailable, StorageFull
 from hostdown.storage.aggregates import AggregateSql, SqlAggregateRows, SqlZoneRows, ZoneSql
 from hostdown.storage.directory_journal import DirectoryJournalSql, SqlDirectoryJournal
 from hostdown.storage.directory_tables import directory_outbox
-from hostdown.storage.flavors import FlavorSql, SqlFlavorRows
+from hostdown.storage.flavors import (
+    FlavorProjectSql,
+    FlavorSql,
+    SqlFlavorProjectRows,
+    SqlFlavorRows,
+)
 from hostdown.storage.hosts import (
     EnrolmentSql,
     HostSql,
@@ -44,6 +49,7 @@ class DirectorySql:
         self.revocations = RevocationSql(sql)
         self.keys = KeySql(sql)
         self.flavors = FlavorSql(sql)
+        self.flavor_projects = FlavorProjectSql(sql)
         self.mappings = MappingSql(sql)
         self.aggregates = AggregateSql(sql)
         self.zones = ZoneSql(sql)
@@ -84,6 +90,10 @@ class SqlDirectoryRows:
     @property
     def flavors(self) -> SqlFlavorRows:
         return SqlFlavorRows(self._tx, self._sql.flavors)
+
+    @property
+    def flavor_projects(self) -> SqlFlavorProjectRows:
+        return SqlFlavorProjectRows(self._tx, self._sql.flavor_projects)
 
     @property
     def mappings(self) -> SqlMappingRows:
