@@ -66,7 +66,8 @@ admin     os_compute_api:os-flavor-access:     add_tenant_access remove_tenant_a
 anybody   os_compute_api:                      extensions
 reader    os_compute_api:os-quota-sets:        show detail
 anybody   os_compute_api:os-quota-sets:        defaults
-admin     os_compute_api:os-quota-class-sets:  show
+admin     os_compute_api:os-quota-sets:        update delete
+admin     os_compute_api:os-quota-class-sets:  show update
 admin     os_compute_api:os-simple-tenant-usage: list
 reader    os_compute_api:os-simple-tenant-usage: show
 admin     hostdown:hosts:                      list show enroll

@@ -6,7 +6,7 @@ the matrix: whoever adds a route adds the row, with the rules that the contract 
 
 from tests.api.hosting import node as add_node
 from tests.api.world import World
-from tests.policy import aggregate_operations, flavor_operations
+from tests.policy import aggregate_operations, flavor_operations, server_group_operations
 from tests.policy.appendix_b import MINE, OTHERS, SOMEBODY, Target
 from tests.policy.operation import HOST, Made, Operation, at, new_name
 
@@ -158,16 +158,22 @@ OPERATIONS: tuple[Operation, ...] = (
         at(f"/os-quota-sets/{MINE}/detail"),
     ),
     Operation(
+        "PUT", "/os-quota-sets/{id}", "2.104", f"{_OS}os-quota-sets:update",
+        at(f"/os-quota-sets/{MINE}"), {"quota_set": {"cores": 1}}, success=501,
+    ),
+    Operation(
+        "DELETE", "/os-quota-sets/{id}", "2.104", f"{_OS}os-quota-sets:delete",
+        at(f"/os-quota-sets/{MINE}"), success=202,
+    ),
+    Operation(
         "GET", "/os-quota-class-sets/{id}", "2.104", f"{_OS}os-quota-class-sets:show",
         at("/os-quota-class-sets/default"),
     ),
     Operation(
-        "GET", "/os-server-groups", "2.104", f"{_OS}os-server-groups:index",
-        at("/os-server-groups"),
+        "PUT", "/os-quota-class-sets/{id}", "2.104", f"{_OS}os-quota-class-sets:update",
+        at("/os-quota-class-sets/default"), {"quota_class_set": {"cores": 1}}, success=501,
     ),
-    Operation(
-        "GET", "/os-server-groups/{id}", "2.104", None, at("/os-server-groups/g"), success=404,
-    ),
+    *server_group_operations.OPERATIONS,
     Operation(
         "GET", "/servers", "2.104", f"{_OS}servers:index", at("/servers"),
         content_rules=(_IS_ADMIN, _ALL_FILTERS),

@@ -14,7 +14,13 @@ from hostdown.api.described import Schema, record
 from hostdown.api.ports import PolicyForbids, Unauthenticated
 from hostdown.domain import aggregate_errors as aggregate
 from hostdown.domain import errors as domain
-from hostdown.domain import flavor_errors, hypervisor_errors, paging_errors, server_errors
+from hostdown.domain import (
+    flavor_errors,
+    hypervisor_errors,
+    paging_errors,
+    quota_errors,
+    server_errors,
+)
 from hostdown.domain import identity_errors as identity
 from hostdown.domain.errors import HostdownError
 
@@ -68,7 +74,11 @@ STATUS: dict[type[Exception], int] = {
     # servers
     server_errors.ServerNotFound: 404,
     server_errors.ServerGroupNotFound: 404,
+    server_errors.GroupTakesNoRules: 400,
     server_errors.KeypairNotFound: 404,
+    quota_errors.TooManyServerGroups: 403,
+    quota_errors.TooManyServersInGroup: 403,
+    quota_errors.QuotasAreFixed: 501,
     # flavors
     flavor_errors.FlavorNotFound: 404,
     flavor_errors.FlavorIsPublic: 404,

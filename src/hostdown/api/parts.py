@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from hostdown.api.ports import Authenticator, Policy, SubApplication
 from hostdown.domain.liveness import LivenessPolicy
+from hostdown.domain.quotas import NOTHING_LIMITED, Quotas
 from hostdown.services.directory_ports import Directory
 from hostdown.services.ports import Cells, Clock
+from hostdown.services.quota_ports import NO_SERVERS, Usages
 from hostdown.services.zone_map import ZoneMap
 
 BODY_BYTES_MAX = 114688
@@ -18,15 +20,17 @@ MAX_LIMIT = 1000
 
 @dataclass(frozen=True)
 class ApiSettings:
-    """`[api]` and `[oslo_middleware]`. `link_prefix` replaces scheme and host of links if set.
+    """`[api]`, `[oslo_middleware]` and `[quota]`.
 
-    `max_limit`: records on one page. `proxy_headers`: believe a proxy in front (`api.proxy`).
+    `link_prefix` replaces scheme and host of links if set. `max_limit`: records on one page.
+    `proxy_headers`: believe a proxy in front (`api.proxy`).
     """
 
     link_prefix: str | None = None
     max_limit: int = MAX_LIMIT
     body_bytes_max: int = BODY_BYTES_MAX
     proxy_headers: bool = False
+    quotas: Quotas = NOTHING_LIMITED
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class ApiParts:
     """Everything the HTTP edge works with. `version` is this program's own.
 
     `refused_reports`: how many reports of hosts this worker refused since it started, by reason.
-    `reports_behind`: whether it could not write those that it took.
+    `reports_behind`: whether it could not write those that it took. `usages` counts servers.
     """
 
     cells: Cells
@@ -49,3 +53,4 @@ class ApiParts:
     applications: tuple[SubApplication, ...] = ()
     refused_reports: Callable[[], Mapping[str, int]] = dict
     reports_behind: Callable[[], bool] = bool
+    usages: Usages = NO_SERVERS

@@ -17,7 +17,7 @@ from hostdown.api.policy import NovaPolicy
 from hostdown.api.ports import Authenticator, SubApplication
 from hostdown.compose.parts import Job, Worker
 from hostdown.compose.start import database_settings, enrolment_secret, policy_settings
-from hostdown.config import ApiOptions, KeystoneOptions, Settings
+from hostdown.config import KeystoneOptions, Settings
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.domain.zones import ZonePolicy
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
@@ -99,7 +99,7 @@ def _api_parts(
                 settings.internal_service_availability_zone, settings.default_availability_zone
             ),
         ),
-        settings=_api_settings(settings.api),
+        settings=_api_settings(settings),
         version=hostdown.__version__,
         applications=tuple(applications),
         refused_reports=intake.refusals.totals,
@@ -107,12 +107,14 @@ def _api_parts(
     )
 
 
-def _api_settings(api: ApiOptions) -> ApiSettings:
+def _api_settings(settings: Settings) -> ApiSettings:
+    api = settings.api
     return ApiSettings(
         api.compute_link_prefix,
         api.max_limit,
         api.max_request_body_bytes,
         api.enable_proxy_headers_parsing,
+        settings.quotas,
     )
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from hostdown.config.keystone import keystone_options
 from hostdown.config.keystone_options import SECTION as KEYSTONE
+from hostdown.config.quota_options import QUOTA
 from hostdown.config.settings import (
     AgentOptions,
     ApiOptions,
@@ -20,6 +21,7 @@ from hostdown.config.settings import (
     Settings,
 )
 from hostdown.config.shared_options import POLICY_FILE
+from hostdown.domain.quotas import Quotas
 
 Values = Mapping[tuple[str, str], object]
 Findings = list[tuple[str, str]]
@@ -83,6 +85,7 @@ class _Reader:
             directory=directory,
             cell_name=self._text("cell", "name"),
             cell=cell,
+            quotas=Quotas(*(self._count(each.section, each.name) for each in QUOTA)),
             keystone=self._keystone() if api.auth_strategy == "keystone" else None,
         )
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
+from hostdown.domain.quotas import Quotas
+
 
 @dataclass(frozen=True)
 class ServerSettings:
@@ -112,6 +114,7 @@ class Settings:
     directory: DatabaseOptions
     cell_name: str
     cell: DatabaseOptions
+    quotas: Quotas
     keystone: KeystoneOptions | None
     """None unless `[api] auth_strategy` is keystone."""
 

@@ -10,6 +10,7 @@ from hostdown.services.flavor_ports import FlavorProjectRows, FlavorRows
 from hostdown.services.hypervisor_ports import MappingRows
 from hostdown.services.identity_ports import IdentityRows
 from hostdown.services.outbox_ports import Outbox
+from hostdown.services.server_group_ports import ServerGroupMemberRows, ServerGroupRows
 
 T = TypeVar("T")
 
@@ -109,6 +110,10 @@ class DirectoryRows(Protocol):
     def flavors(self) -> FlavorRows: ...
     @property
     def flavor_projects(self) -> FlavorProjectRows: ...
+    @property
+    def server_groups(self) -> ServerGroupRows: ...
+    @property
+    def server_group_members(self) -> ServerGroupMemberRows: ...
     @property
     def mappings(self) -> MappingRows: ...
     @property

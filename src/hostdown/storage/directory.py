@@ -30,6 +30,12 @@ from hostdown.storage.identity import (
     SqlRevocationRows,
 )
 from hostdown.storage.outbox import OutboxSql, SqlOutbox
+from hostdown.storage.server_groups import (
+    ServerGroupMemberSql,
+    ServerGroupSql,
+    SqlServerGroupMemberRows,
+    SqlServerGroupRows,
+)
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
 
@@ -50,6 +56,8 @@ class DirectorySql:
         self.keys = KeySql(sql)
         self.flavors = FlavorSql(sql)
         self.flavor_projects = FlavorProjectSql(sql)
+        self.server_groups = ServerGroupSql(sql)
+        self.server_group_members = ServerGroupMemberSql(sql)
         self.mappings = MappingSql(sql)
         self.aggregates = AggregateSql(sql)
         self.zones = ZoneSql(sql)
@@ -94,6 +102,14 @@ class SqlDirectoryRows:
     @property
     def flavor_projects(self) -> SqlFlavorProjectRows:
         return SqlFlavorProjectRows(self._tx, self._sql.flavor_projects)
+
+    @property
+    def server_groups(self) -> SqlServerGroupRows:
+        return SqlServerGroupRows(self._tx, self._sql.server_groups)
+
+    @property
+    def server_group_members(self) -> SqlServerGroupMemberRows:
+        return SqlServerGroupMemberRows(self._tx, self._sql.server_group_members)
 
     @property
     def mappings(self) -> SqlMappingRows:
