@@ -194,11 +194,3 @@ def test_extra_specs_are_for_readers(populated: World) -> None:
         assert ("extra_specs" in shown) == (token == READER)
     detail = populated.ask("GET", "/v2.1/flavors/detail", "2.61", token=NO_ROLES).json
     assert not any("extra_specs" in flavor for flavor in detail["flavors"])
-
-
-def test_deleting_a_flavor_is_not_supported_and_never_looks_done(world: World) -> None:
-    not_supported = (501, "The requested functionality is not supported.")
-    assert told(world.ask("DELETE", "/v2.1/flavors/1")) == not_supported
-    assert told(world.ask("DELETE", "/v2.1/flavors/x")) == (404, "Flavor x could not be found.")
-    assert world.ask("DELETE", "/v2.1/flavors/1", token=MEMBER).status_code == 403
-    assert listed(world, "") == ["1", "2", "3", "4", "5"]

@@ -36,6 +36,15 @@ def test_later_files_win(file: Path, tmp_path: Path) -> None:
     assert (server.threads, server.backlog) == (4, 99)
 
 
+def test_quotas_are_novas_and_limit_nothing_unless_they_are_set(file: Path) -> None:
+    assert set(loaded(file, "").settings.quotas) == {-1}
+    text = "[quota]\ninstances = 3\ninjected_file_path_length = 0\nrecheck_quota = true\n"
+    quotas = loaded(file, text).settings.quotas
+    assert (quotas.instances, quotas.injected_file_path_bytes, quotas.cores) == (3, 0, -1)
+    (problem,) = problems(file, "[quota]\ncores = -2\n")
+    assert "cores" in problem
+
+
 def test_names_of_nova_are_ignored_and_counted_and_its_database_never_ours(file: Path) -> None:
     found = loaded(
         file,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hostdown.cli.demo.stage import Stage
 
-from .conftest import CLIENT_TIMEOUT_S, HOSTS
+from .conftest import CLIENT_TIMEOUT_S, HOSTS, Client
 from .test_nova import rows
 
 Check = Callable[[str], bool]
@@ -68,6 +68,18 @@ SESSION: tuple[tuple[str, Check], ...] = (
         lists_only("Name", "m1.tiny", "m1.small", "m1.medium", "m1.large", "m1.xlarge"),
     ),
     ("flavor-show m1.small", tells(id="2", ram="2048", disk="20", extra_specs="{}")),
+    (
+        "flavor-create --is-public false --swap 7 --description words small s1 256 3 2",
+        lists_only("Swap", "7"),
+    ),
+    ("flavor-key s1 set hw:numa_nodes=1 team=blue", nothing),
+    ("flavor-key s1 unset team", nothing),
+    ("flavor-update s1 more", lists_only("Description", "more")),
+    ("flavor-access-add s1 p1", lists_only("Tenant_ID", "p1")),
+    ("flavor-access-list --flavor s1", lists_only("Tenant_ID", "p1")),
+    ("flavor-access-remove s1 p1", nothing),
+    ("flavor-show small", tells(id="s1", extra_specs='{"hw:numa_nodes": "1"}')),
+    ("flavor-delete small", nothing),
     ("limits", limits),
     ("quota-show", tells("Quota", cores="-1", instances="-1", ram="-1")),
     ("quota-class-show default", tells("Quota", cores="-1", server_groups="-1")),
@@ -99,3 +111,13 @@ def test_a_session_shows_what_a_user_looks_for(stage: Stage, clients: Path) -> N
         if done.returncode != 0 or not check(done.stdout) or "\n" in complaints:
             wrong.append((words, done.returncode, done.stdout, complaints))
     assert wrong == []
+
+
+def test_a_server_group_comes_and_goes(nova: Client) -> None:
+    made = nova("server-group-create", "--rule", "max_server_per_host=2", "apart", "anti-affinity")
+    (group,) = rows(made)
+    assert (group["Name"], group["Policy"]) == ("apart", "anti-affinity")
+    assert group["Id"] in nova("server-group-list", "--all-projects")
+    assert rows(nova("server-group-get", group["Id"]))[0]["Id"] == group["Id"]
+    assert "deleted" in nova("server-group-delete", group["Id"])
+    assert rows(nova("server-group-list")) == []

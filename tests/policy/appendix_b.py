@@ -62,10 +62,12 @@ service   os_compute_api:os-server-external-events: create
 reader    os_compute_api:server-metadata:      index show
 member    os_compute_api:server-metadata:      create update update_all delete
 admin     os_compute_api:                      os-flavor-access
+admin     os_compute_api:os-flavor-access:     add_tenant_access remove_tenant_access
 anybody   os_compute_api:                      extensions
 reader    os_compute_api:os-quota-sets:        show detail
 anybody   os_compute_api:os-quota-sets:        defaults
-admin     os_compute_api:os-quota-class-sets:  show
+admin     os_compute_api:os-quota-sets:        update delete
+admin     os_compute_api:os-quota-class-sets:  show update
 admin     os_compute_api:os-simple-tenant-usage: list
 reader    os_compute_api:os-simple-tenant-usage: show
 reader    get_                                 images image

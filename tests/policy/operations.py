@@ -5,9 +5,13 @@ the matrix: whoever adds a route adds the row, with the rules that the contract 
 """
 
 from tests.api.hosting import node as add_node
-from tests.api.test_flavors import add as add_flavor
 from tests.api.world import World
-from tests.policy import aggregate_operations, image_operations
+from tests.policy import (
+    aggregate_operations,
+    flavor_operations,
+    image_operations,
+    server_group_operations,
+)
 from tests.policy.appendix_b import MINE, OTHERS, SOMEBODY, Target
 from tests.policy.operation import HOST, Made, Operation, at, new_name
 
@@ -35,15 +39,6 @@ def _host(path: str) -> Made:
     return made
 
 
-def _flavor(below: str, is_public: bool) -> Made:
-    def made(world: World) -> str:
-        flavorid = new_name()
-        add_flavor(world, flavorid, is_public=is_public, extra_specs='{"cpu": "1"}')
-        return f"/flavors/{flavorid}{below}"
-
-    return made
-
-
 def _node(below: str) -> Made:
     """A hypervisor, of which `{number}`, `{uuid}` and `{host}` tell."""
 
@@ -61,8 +56,6 @@ _STRANGERS = Target(OTHERS, SOMEBODY)
 _OS = "os_compute_api:"
 _ALL_FILTERS = "os_compute_api:servers:allow_all_filters"
 _IS_ADMIN = "context_is_admin"
-_SPECS = "os_compute_api:os-flavor-extra-specs:"
-_FLAVOR_PARTS = (_IS_ADMIN, f"{_SPECS}index")
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/", "2.1", None, at("/")),
@@ -128,29 +121,7 @@ OPERATIONS: tuple[Operation, ...] = (
         _node("/os-hosts/{host}/reboot"), success=501,
     ),
     *aggregate_operations.OPERATIONS,
-    Operation("GET", "/flavors", "2.104", None, at("/flavors"), content_rules=(_IS_ADMIN,)),
-    Operation(
-        "GET", "/flavors/detail", "2.104", None, at("/flavors/detail"), content_rules=_FLAVOR_PARTS,
-    ),
-    Operation(
-        "GET", "/flavors/{id}", "2.104", None, at("/flavors/1"), content_rules=_FLAVOR_PARTS,
-    ),
-    Operation(
-        "DELETE", "/flavors/{id}", "2.104", f"{_OS}os-flavor-manage:delete", at("/flavors/1"),
-        content_rules=(_IS_ADMIN,), success=501,
-    ),
-    Operation(
-        "GET", "/flavors/{id}/os-extra_specs", "2.104", f"{_SPECS}index",
-        at("/flavors/1/os-extra_specs"), content_rules=(_IS_ADMIN,),
-    ),
-    Operation(
-        "GET", "/flavors/{id}/os-extra_specs/{key}", "2.104", f"{_SPECS}show",
-        _flavor("/os-extra_specs/cpu", is_public=True), content_rules=(_IS_ADMIN,),
-    ),
-    Operation(
-        "GET", "/flavors/{id}/os-flavor-access", "2.104", "os_compute_api:os-flavor-access",
-        _flavor("/os-flavor-access", is_public=False), content_rules=(_IS_ADMIN,),
-    ),
+    *flavor_operations.OPERATIONS,
     Operation("GET", "/extensions", "2.104", f"{_OS}extensions", at("/extensions")),
     Operation("GET", "/extensions/{id}", "2.104", f"{_OS}extensions", at("/extensions/flavors")),
     Operation("GET", "/limits", "2.104", f"{_OS}limits", at("/limits")),
@@ -192,16 +163,22 @@ OPERATIONS: tuple[Operation, ...] = (
         at(f"/os-quota-sets/{MINE}/detail"),
     ),
     Operation(
+        "PUT", "/os-quota-sets/{id}", "2.104", f"{_OS}os-quota-sets:update",
+        at(f"/os-quota-sets/{MINE}"), {"quota_set": {"cores": 1}}, success=501,
+    ),
+    Operation(
+        "DELETE", "/os-quota-sets/{id}", "2.104", f"{_OS}os-quota-sets:delete",
+        at(f"/os-quota-sets/{MINE}"), success=202,
+    ),
+    Operation(
         "GET", "/os-quota-class-sets/{id}", "2.104", f"{_OS}os-quota-class-sets:show",
         at("/os-quota-class-sets/default"),
     ),
     Operation(
-        "GET", "/os-server-groups", "2.104", f"{_OS}os-server-groups:index",
-        at("/os-server-groups"),
+        "PUT", "/os-quota-class-sets/{id}", "2.104", f"{_OS}os-quota-class-sets:update",
+        at("/os-quota-class-sets/default"), {"quota_class_set": {"cores": 1}}, success=501,
     ),
-    Operation(
-        "GET", "/os-server-groups/{id}", "2.104", None, at("/os-server-groups/g"), success=404,
-    ),
+    *server_group_operations.OPERATIONS,
     Operation(
         "GET", "/servers", "2.104", f"{_OS}servers:index", at("/servers"),
         content_rules=(_IS_ADMIN, _ALL_FILTERS),

@@ -19,6 +19,7 @@ from hostdown.domain import (
     hypervisor_errors,
     image_errors,
     paging_errors,
+    quota_errors,
     server_errors,
 )
 from hostdown.domain import aggregate_errors as aggregate
@@ -76,11 +77,22 @@ STATUS: dict[type[Exception], int] = {
     # servers
     server_errors.ServerNotFound: 404,
     server_errors.ServerGroupNotFound: 404,
+    server_errors.GroupTakesNoRules: 400,
     server_errors.KeypairNotFound: 404,
+    quota_errors.TooManyServerGroups: 403,
+    quota_errors.TooManyServersInGroup: 403,
+    quota_errors.QuotasAreFixed: 501,
     # flavors
     flavor_errors.FlavorNotFound: 404,
     flavor_errors.FlavorIsPublic: 404,
     flavor_errors.ExtraSpecNotFound: 404,
+    flavor_errors.FlavorNameTaken: 409,
+    flavor_errors.FlavorIdTaken: 409,
+    flavor_errors.FlavorNeedsNoAccess: 409,
+    flavor_errors.FlavorAccessExists: 409,
+    flavor_errors.FlavorAccessNotFound: 404,
+    flavor_errors.ExtraSpecInvalid: 400,
+    compute.ExtraSpecMismatch: 400,
     compute.FilterInvalid: 400,
     # compute nodes
     hypervisor_errors.HypervisorNotFound: 404,

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from hostdown.api.ports import Authenticator, Policy, SubApplication
 from hostdown.domain.destinations import Ratios
 from hostdown.domain.liveness import LivenessPolicy
+from hostdown.domain.quotas import NOTHING_LIMITED, Quotas
 from hostdown.domain.server_status import Precedence
 from hostdown.services.directory_ports import Directory
 from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.ports import Cells, Clock
+from hostdown.services.quota_ports import NO_SERVERS, Usages
 from hostdown.services.zone_map import ZoneMap
 
 BODY_BYTES_MAX = 114688
@@ -21,7 +23,7 @@ MAX_LIMIT = 1000
 
 @dataclass(frozen=True)
 class ApiSettings:
-    """`[api]`, `[compute]` and `[oslo_middleware]`.
+    """`[api]`, `[compute]`, `[oslo_middleware]` and `[quota]`.
 
     `link_prefix` replaces scheme and host of links if set. `max_limit`: records on one page.
     `proxy_headers`: believe a proxy in front (`api.proxy`). `skip_down_cells`: whether lists of
@@ -34,6 +36,7 @@ class ApiSettings:
     proxy_headers: bool = False
     skip_down_cells: bool = True
     host_status_precedence: Precedence = Precedence.NOVA
+    quotas: Quotas = NOTHING_LIMITED
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class ApiParts:
 
     `refused_reports`: how many reports of hosts this worker refused since it started, by reason.
     `reports_behind`: whether it could not write those that it took. `pulses`: how many this server
-    heard and how many it refused, by reason; None if it hears none.
+    heard and how many it refused, by reason; None if it hears none. `usages` counts servers.
     """
 
     cells: Cells
@@ -63,3 +66,4 @@ class ApiParts:
     reports_behind: Callable[[], bool] = bool
     pulses: Callable[[], Mapping[str, int]] | None = None
     look_now: Callable[[], None] = lambda: None
+    usages: Usages = NO_SERVERS

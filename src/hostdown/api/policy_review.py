@@ -27,6 +27,7 @@ _AGGREGATES = "os_compute_api:os-aggregates"
 _MOVES = "os_compute_api:os-migrate-server"
 _ZONES = "change which hosts are in which availability zone"
 _FLAVORS = "change what servers are given"
+_QUOTAS = "change how much projects may have"
 
 DANGERS: dict[str, str] = {
     "context_is_admin": "do everything",
@@ -62,6 +63,11 @@ DANGERS: dict[str, str] = {
     "os_compute_api:os-flavor-extra-specs:update": _FLAVORS,
     "os_compute_api:os-flavor-extra-specs:delete": _FLAVORS,
     "publicize_image": "give everybody images to make servers from",
+    "os_compute_api:os-flavor-access:add_tenant_access": _FLAVORS,
+    "os_compute_api:os-flavor-access:remove_tenant_access": _FLAVORS,
+    "os_compute_api:os-quota-sets:update": _QUOTAS,
+    "os_compute_api:os-quota-sets:delete": _QUOTAS,
+    "os_compute_api:os-quota-class-sets:update": _QUOTAS,
     "os_compute_api:os-server-external-events:create": "tell lies about networks and volumes",
 }
 """What whoever passes the rule can do to others; such rules are for administrators and services."""

@@ -14,7 +14,7 @@ from hostdown.compose.authentication import authenticator
 from hostdown.compose.images import Images, images, own_token
 from hostdown.compose.parts import Job, Pulses, Worker
 from hostdown.compose.start import database_settings, policy_settings
-from hostdown.config import ApiOptions, Settings
+from hostdown.config import Settings
 from hostdown.domain.destinations import Ratios
 from hostdown.domain.server_status import Precedence
 from hostdown.domain.zones import ZonePolicy
@@ -97,7 +97,7 @@ def _api_parts(
         policy=policy,
         liveness=liveness(settings),
         zones=_zones(settings, storage),
-        settings=_api_settings(settings.api),
+        settings=_api_settings(settings),
         version=hostdown.__version__,
         images=found.library,
         ratios=_ratios(settings),
@@ -121,7 +121,8 @@ def _zones(settings: Settings, storage: Storage) -> ZoneMap:
     return ZoneMap(storage.directory, policy)
 
 
-def _api_settings(api: ApiOptions) -> ApiSettings:
+def _api_settings(settings: Settings) -> ApiSettings:
+    api = settings.api
     return ApiSettings(
         api.compute_link_prefix,
         api.max_limit,
@@ -129,6 +130,7 @@ def _api_settings(api: ApiOptions) -> ApiSettings:
         api.enable_proxy_headers_parsing,
         api.skip_down_cells,
         Precedence(api.host_status_precedence),
+        settings.quotas,
     )
 
 

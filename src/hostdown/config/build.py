@@ -10,6 +10,7 @@ from hostdown.config.certificates import pair_problem
 from hostdown.config.keystone import keystone_options
 from hostdown.config.keystone_options import SECTION as KEYSTONE
 from hostdown.config.loopback import is_loopback
+from hostdown.config.quota_options import QUOTA
 from hostdown.config.settings import (
     AgentOptions,
     ApiOptions,
@@ -24,6 +25,7 @@ from hostdown.config.settings import (
     Settings,
 )
 from hostdown.config.shared_options import POLICY_FILE
+from hostdown.domain.quotas import Quotas
 
 PULSE_PATHS_MAX = 8
 """Ways from a host to its server."""
@@ -85,6 +87,7 @@ class _Reader:
             directory=directory,
             cell_name=self._text("cell", "name"),
             cell=cell,
+            quotas=Quotas(*(self._count(each.section, each.name) for each in QUOTA)),
             keystone=self._keystone() if api.auth_strategy == "keystone" else None,
         )
 

@@ -7,13 +7,14 @@ from hostdown.config.keystone_options import KEYSTONE
 from hostdown.config.option import Option
 from hostdown.config.own_options import OWN
 from hostdown.config.placement_options import PLACEMENT
+from hostdown.config.quota_options import QUOTA
 from hostdown.config.shared_options import SHARED
 
 __all__ = ["OPTIONS", "OUR_SECTIONS", "SHARED_SECTIONS", "Option"]
 
-OPTIONS: tuple[Option, ...] = (*SHARED, *PLACEMENT, *KEYSTONE, *OWN)
+OPTIONS: tuple[Option, ...] = (*SHARED, *PLACEMENT, *KEYSTONE, *QUOTA, *OWN)
 
-SHARED_SECTIONS = frozenset(option.section for option in (*SHARED, *KEYSTONE))
+SHARED_SECTIONS = frozenset(option.section for option in (*SHARED, *KEYSTONE, *QUOTA))
 """Sections that Nova has as well: unknown names there belong to Nova."""
 
 OUR_SECTIONS = frozenset(option.section for option in OWN) - SHARED_SECTIONS

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
+from hostdown.domain.quotas import Quotas
+
 
 @dataclass(frozen=True)
 class ServerSettings:
@@ -162,6 +164,7 @@ class Settings:
     directory: DatabaseOptions
     cell_name: str
     cell: DatabaseOptions
+    quotas: Quotas
     keystone: KeystoneOptions | None
     """None unless `[api] auth_strategy` is keystone."""
 

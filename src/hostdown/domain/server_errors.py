@@ -17,6 +17,13 @@ class ServerGroupNotFound(HostdownError):
     code = "server-group-not-found"
 
 
+class GroupTakesNoRules(HostdownError):
+    """Rules for a group whose policy has none."""
+
+    template = "Only anti-affinity policy supports rules."
+    code = "group-takes-no-rules"
+
+
 class KeypairNotFound(HostdownError):
     """The user has no key pair of this name."""
 

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
-from hostdown.domain.model import Flavor, HostRecord
+from hostdown.domain.model import HostRecord
 from hostdown.services.aggregate_ports import AggregateRows, DirectoryJournal, ZoneRows
+from hostdown.services.flavor_ports import FlavorProjectRows, FlavorRows
 from hostdown.services.hypervisor_ports import MappingRows
 from hostdown.services.identity_ports import IdentityRows
 from hostdown.services.image_ports import ImageRows
 from hostdown.services.instance_mapping_ports import InstanceMappingRows
 from hostdown.services.observer_ports import ObserverRows
 from hostdown.services.outbox_ports import Outbox
+from hostdown.services.server_group_ports import ServerGroupMemberRows, ServerGroupRows
 
 T = TypeVar("T")
 
@@ -94,18 +96,6 @@ class KeyRows(Protocol):
         ...
 
 
-class FlavorRows(Protocol):
-    """What servers can be given. There are as many as an operator wants people to choose from."""
-
-    def all(self) -> list[Flavor]:
-        """Every flavor, by number."""
-        ...
-
-    def get(self, flavorid: str) -> Flavor | None:
-        """By the id that people see."""
-        ...
-
-
 class DirectoryRows(Protocol):
     """One transaction on the directory."""
 
@@ -125,6 +115,12 @@ class DirectoryRows(Protocol):
     def flavors(self) -> FlavorRows: ...
     @property
     def images(self) -> ImageRows: ...
+    @property
+    def flavor_projects(self) -> FlavorProjectRows: ...
+    @property
+    def server_groups(self) -> ServerGroupRows: ...
+    @property
+    def server_group_members(self) -> ServerGroupMemberRows: ...
     @property
     def mappings(self) -> MappingRows: ...
     @property

@@ -1,7 +1,7 @@
 """Aggregates, and the zones that they make.
 
-The row `aggregates` of `revisions` is the lock of all who change aggregates, and its number tells
-when a remembered zone map is old. Whatever consists of several tables' rows is read by one
+The number of the row `aggregates` of `revisions`, which is also their lock, tells when a remembered
+zone map is old. Whatever consists of several tables' rows is read by one
 statement, so that it is of one moment on every database.
 """
 
@@ -18,6 +18,7 @@ from hostdown.storage.directory_tables import (
     aggregates,
     revisions,
 )
+from hostdown.storage.locks import LockSql
 from hostdown.storage.sql import ZERO, Compiler, parameters
 from hostdown.storage.transaction import Row, Transaction, is_duplicate
 from hostdown.storage.types import ID_MAX, moment, moment_or_none, written, written_or_none
@@ -38,8 +39,7 @@ class AggregateSql:
         mine = aggregate_metadata.c.aggregate_id == bindparam("id")
         hosted = aggregate_hosts.c.aggregate_id == bindparam("id")
         this = aggregates.c.id == bindparam("id")
-        self.lock = sql.text(select(revisions.c.number).where(_OUR_REVISION).with_for_update())
-        self.first = sql.text(sql.insert_new(revisions, ["name", "number"], ["name"]))
+        self.lock = LockSql(sql, REVISION)
         self.count = sql.text(
             revisions.update().where(_OUR_REVISION).values(number=revisions.c.number + _ONE)
         )
@@ -115,10 +115,7 @@ class SqlAggregateRows:
         self._sql = sql
 
     def lock(self) -> None:
-        # SQLite has nothing to lock in a row, and needs nothing: it has one writer at a time.
-        if self._tx.row(self._sql.lock, {}) is None:
-            self._tx.run(self._sql.first, {"name": REVISION, "number": 0})
-            self._tx.row(self._sql.lock, {})
+        self._sql.lock.take(self._tx)
 
     def all(self) -> list[Aggregate]:
         return _assembled(self._sql.all.read(self._tx, {}))

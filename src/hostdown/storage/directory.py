@@ -7,7 +7,12 @@ from hostdown.domain.errors import DirectoryUnavailable, StorageFull
 from hostdown.storage.aggregates import AggregateSql, SqlAggregateRows, SqlZoneRows, ZoneSql
 from hostdown.storage.directory_journal import DirectoryJournalSql, SqlDirectoryJournal
 from hostdown.storage.directory_tables import directory_outbox
-from hostdown.storage.flavors import FlavorSql, SqlFlavorRows
+from hostdown.storage.flavors import (
+    FlavorProjectSql,
+    FlavorSql,
+    SqlFlavorProjectRows,
+    SqlFlavorRows,
+)
 from hostdown.storage.hosts import (
     EnrolmentSql,
     HostSql,
@@ -28,6 +33,12 @@ from hostdown.storage.images import ImageSql, SqlImageRows
 from hostdown.storage.instance_mappings import InstanceMappingSql, SqlInstanceMappingRows
 from hostdown.storage.observers import ObserverSql, SqlObserverRows
 from hostdown.storage.outbox import OutboxSql, SqlOutbox
+from hostdown.storage.server_groups import (
+    ServerGroupMemberSql,
+    ServerGroupSql,
+    SqlServerGroupMemberRows,
+    SqlServerGroupRows,
+)
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
 
@@ -49,6 +60,9 @@ class DirectorySql:
         self.keys = KeySql(sql)
         self.flavors = FlavorSql(sql)
         self.images = ImageSql(sql)
+        self.flavor_projects = FlavorProjectSql(sql)
+        self.server_groups = ServerGroupSql(sql)
+        self.server_group_members = ServerGroupMemberSql(sql)
         self.mappings = MappingSql(sql)
         self.instance_mappings = InstanceMappingSql(sql)
         self.aggregates = AggregateSql(sql)
@@ -98,6 +112,18 @@ class SqlDirectoryRows:
     @property
     def images(self) -> SqlImageRows:
         return SqlImageRows(self._tx, self._sql.images)
+
+    @property
+    def flavor_projects(self) -> SqlFlavorProjectRows:
+        return SqlFlavorProjectRows(self._tx, self._sql.flavor_projects)
+
+    @property
+    def server_groups(self) -> SqlServerGroupRows:
+        return SqlServerGroupRows(self._tx, self._sql.server_groups)
+
+    @property
+    def server_group_members(self) -> SqlServerGroupMemberRows:
+        return SqlServerGroupMemberRows(self._tx, self._sql.server_group_members)
 
     @property
     def mappings(self) -> SqlMappingRows:

@@ -100,6 +100,7 @@ def _body(rows: Sequence[Route], version: Version) -> Schema | None:
         for row in rows
         if row.body is not None
     ]
+    bodies += [row.whole_body for row in rows if row.whole_body is not None]
     return bodies[0] if len(bodies) == 1 else {"oneOf": bodies} if bodies else None
 
 

@@ -66,6 +66,13 @@ class FilterInvalid(HostdownError):
     code = "filter-invalid"
 
 
+class ExtraSpecMismatch(HostdownError):
+    """A body that names another extra spec than the path."""
+
+    template = "Request body and URI mismatch"
+    code = "extra-spec-mismatch"
+
+
 class PatternWithPaging(HostdownError):
     """A part of a name and a page at once; Nova meant this sentence (contract 10.5, edge 62)."""
 

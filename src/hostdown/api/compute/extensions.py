@@ -45,6 +45,7 @@ TABLE = (
         "Further properties of flavors.",
         "/flavors/{id}/os-extra_specs",
     ),
+    Extension("os-flavor-manage", "FlavorManage", "Making and deleting flavors.", "/flavors"),
     Extension("OS-FLV-DISABLED", "FlavorDisabled", "Whether a flavor is disabled.", "/flavors"),
     Extension("OS-FLV-EXT-DATA", "FlavorExtraData", "Ephemeral disks of flavors.", "/flavors"),
     Extension("os-flavor-rxtx", "FlavorRxtx", "Network factors of flavors.", "/flavors"),
@@ -83,6 +84,12 @@ TABLE = (
         "os-extended-quotas", "ExtendedQuotas", "Limits beside use.", "/os-quota-sets/{id}/detail"
     ),
     Extension("os-server-groups", "ServerGroups", "Groups of servers.", "/os-server-groups"),
+    Extension(
+        "os-server-group-quotas",
+        "ServerGroupQuotas",
+        "Limits of groups of servers.",
+        "/os-quota-sets/{id}",
+    ),
     Extension("os-services", "Services", "Services and their states.", "/os-services"),
     Extension(
         "os-extended-services", "ExtendedServices", "Why a service is disabled.", "/os-services"

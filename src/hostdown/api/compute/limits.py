@@ -1,31 +1,57 @@
-"""limits: what a project may have and has (contract 6.8). Nothing is limited."""
+"""limits: what a project may have and has (contract 6.8)."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from hostdown.api.compute import types
 from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Field, Param, Query, Record, views
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version
-from hostdown.api.compute.quotas import UNLIMITED
+from hostdown.api.compute.quotas import used
 from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.types import QUERY_TEXT
+from hostdown.domain.quotas import UNLIMITED, Quotas
 
 
-def _unlimited(_: None) -> int:
-    return UNLIMITED
+class Shown(NamedTuple):
+    """Numbers by the names of the answer, and the version that says which of them it has."""
+
+    version: Version
+    numbers: Mapping[str, int]
 
 
-def _unused(_: None) -> int:
-    return 0
+_OF_NETWORKS = "maxTotalFloatingIps maxSecurityGroups maxSecurityGroupRules"
+_NETWORKS_USED = "totalFloatingIpsUsed totalSecurityGroupsUsed"
 
 
-def _fields(names: str, until: Version = MAXIMUM) -> tuple[Field[None, None], ...]:
+def _numbers(quotas: Quotas, used: Mapping[str, int]) -> Mapping[str, int]:
+    return {
+        "maxServerMeta": quotas.metadata_items,
+        "maxImageMeta": quotas.metadata_items,
+        "maxTotalInstances": quotas.instances,
+        "maxTotalRAMSize": quotas.ram,
+        "maxTotalCores": quotas.cores,
+        "maxTotalKeypairs": quotas.key_pairs,
+        "maxServerGroups": quotas.server_groups,
+        "maxServerGroupMembers": quotas.server_group_members,
+        "maxPersonality": quotas.injected_files,
+        "maxPersonalitySize": quotas.injected_file_content_bytes,
+        "totalRAMUsed": used["ram"],
+        "totalCoresUsed": used["cores"],
+        "totalInstancesUsed": used["instances"],
+        "totalServerGroupsUsed": used["server_groups"],
+        **dict.fromkeys(_OF_NETWORKS.split(), UNLIMITED),
+        **dict.fromkeys(_NETWORKS_USED.split(), 0),
+    }
+
+
+def _number(name: str) -> Callable[[Shown], object]:
+    return lambda shown: shown.numbers[name]
+
+
+def _fields(names: str, until: Version = MAXIMUM) -> tuple[Field[Shown, None], ...]:
     return tuple(
-        Field(
-            name,
-            _unlimited if name.startswith("max") else _unused,
-            until=until,
-            schema=types.INTEGER,
-        )
-        for name in names.split()
+        Field(name, _number(name), until=until, schema=types.INTEGER) for name in names.split()
     )
 
 
@@ -33,8 +59,8 @@ FIELDS = (
     *_fields("maxServerMeta maxTotalInstances maxTotalRAMSize maxTotalCores maxTotalKeypairs"),
     *_fields("maxServerGroups maxServerGroupMembers"),
     *_fields("totalRAMUsed totalCoresUsed totalInstancesUsed totalServerGroupsUsed"),
-    *_fields("maxTotalFloatingIps maxSecurityGroups maxSecurityGroupRules", until=Version(2, 35)),
-    *_fields("totalFloatingIpsUsed totalSecurityGroupsUsed", until=Version(2, 35)),
+    *_fields(_OF_NETWORKS, until=Version(2, 35)),
+    *_fields(_NETWORKS_USED, until=Version(2, 35)),
     *_fields("maxImageMeta", until=Version(2, 38)),
     *_fields("maxPersonality maxPersonalitySize", until=Version(2, 56)),
 )
@@ -49,7 +75,7 @@ _STRETCHES = (
 """The versions between which the keys stay the same."""
 
 
-def _absolute(since: Version, until: Version) -> Field[Version, None]:
+def _absolute(since: Version, until: Version) -> Field[Shown, None]:
     alive = {field.name: field.schema for field in FIELDS if field.until >= until}
     schema = {
         "type": "object",
@@ -58,13 +84,13 @@ def _absolute(since: Version, until: Version) -> Field[Version, None]:
         "additionalProperties": False,
     }
 
-    def values(version: Version) -> Record:
-        return _ABSOLUTE[version]([None], None)[0]
+    def values(shown: Shown) -> Record:
+        return _ABSOLUTE[shown.version]([shown], None)[0]
 
     return Field("absolute", values, since=since, until=until, schema=schema)
 
 
-LIMITS: tuple[Field[Version, None], ...] = (
+LIMITS: tuple[Field[Shown, None], ...] = (
     Field("rate", lambda _: [], schema={"type": "array", "maxItems": 0}),
     *(_absolute(since, until) for since, until in _STRETCHES),
 )
@@ -74,9 +100,13 @@ _VIEWS = views(LIMITS)
 def index(call: Call) -> object:
     """GET /limits."""
     call.authorize()
-    if call.given("tenant_id") not in (None, call.caller.project_id):
-        call.require(f"{_RULE}:other_project", {"project_id": call.given("tenant_id")})
-    return {"limits": _VIEWS[call.version]([call.version], None)[0]}
+    project_id = call.given("tenant_id")
+    if project_id is None:
+        project_id = call.caller.project_id or ""
+    elif project_id != call.caller.project_id:
+        call.require(f"{_RULE}:other_project", {"project_id": project_id})
+    numbers = _numbers(call.parts.settings.quotas, used(call, project_id))
+    return {"limits": _VIEWS[call.version]([Shown(call.version, numbers)], None)[0]}
 
 
 _RULE = "os_compute_api:limits"

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Field, Param, Query
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version
+from hostdown.api.compute.types import Schema
 
 Handler = Callable[[Call], object]
 """Returns what becomes the JSON body; None means no body."""
@@ -47,6 +48,8 @@ class Route:
     path apart; `body` and the handler's `call.body` are then what stands under it. `nullable`: null
     may stand there, for nothing.
 
+    `whole_body`: JSON Schema of a body that is no object of known parameters.
+
     What follows `query` is for documents: `names` says what may stand for the placeholders (text
     where it has no row), `faults` lists statuses beyond those that any operation may answer with,
     and `note` tells in sentences what no table does.
@@ -61,6 +64,7 @@ class Route:
     action: str | None = None
     success: int = 200
     body: Sequence[Param] | None = None
+    whole_body: Schema | None = None
     query: Query | None = None
     answer: Answer | None = None
     names: Sequence[Param] = ()

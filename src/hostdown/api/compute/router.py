@@ -121,8 +121,14 @@ def _at_versions(rows: list[Route]) -> dict[Version, Operation]:
     return operations
 
 
+def _forms(row: Route) -> Mapping[Version, BodyForm] | None:
+    if row.whole_body is not None:
+        return dict.fromkeys(ALL, BodyForm(row.whole_body))
+    return None if row.body is None else bodies(row.body, row.action, row.nullable)
+
+
 def _operation(row: Route) -> Callable[[Version], Operation]:
-    body = None if row.body is None else bodies(row.body, row.action, row.nullable)
+    body = _forms(row)
     query = None if row.query is None else row.query.validators()
     parameters = by_version(
         row.query.params if row.query else (),

@@ -6,6 +6,9 @@ Each resource's module holds its rows. A path that is known but not at the calle
 
 from hostdown.api.compute import (
     extensions,
+    flavor_access,
+    flavor_extra_specs,
+    flavor_manage,
     flavors,
     keypairs,
     limits,
@@ -34,6 +37,9 @@ ROUTES: tuple[Route, ...] = (
     *os_aggregates.ROUTES,
     *os_availability_zone.ROUTES,
     *flavors.ROUTES,
+    *flavor_manage.ROUTES,
+    *flavor_extra_specs.ROUTES,
+    *flavor_access.ROUTES,
     *keypairs.ROUTES,
     *limits.ROUTES,
     *migrations.ROUTES,

@@ -152,7 +152,8 @@ def _flavor(call: Call, body: Body, image: UsableImage) -> Flavor:
     """Raises FlavorUnknown, FlavorMemoryTooSmall, FlavorDiskTooSmall."""
     flavor_id = str(body["flavorRef"]).rstrip("/").rpartition("/")[2]
     try:
-        flavor = flavors.find(call.parts.directory, flavor_id, call.by_admin)
+        viewer = flavors.Viewer(call.caller.project_id, call.by_admin)
+        flavor = flavors.find(call.parts.directory, flavor_id, viewer)
     except FlavorNotFound as error:
         raise FlavorUnknown(flavor_id=flavor_id) from error
     if flavor.memory_mb < image.min_ram_mb:

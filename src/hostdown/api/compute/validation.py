@@ -37,8 +37,40 @@ def _pattern(
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
+# ---------------------------------------------------------------------------------------- numbers
+
+Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
+
+
+def _as_number(instance: object) -> object:
+    """What a text that is a number stands for: bounds look at it as one (contract 1.8)."""
+    for kind in (int, float):
+        try:
+            return kind(instance) if isinstance(instance, str) else instance
+        except ValueError:
+            pass
+    return instance
+
+
+def _of_number(name: str) -> Keyword:
+    bound: Any = Draft202012Validator.VALIDATORS[name]
+
+    def keyword(
+        validator: object, limit: object, instance: object, schema: object
+    ) -> Iterator[ValidationError]:
+        yield from bound(validator, limit, _as_number(instance), schema) or ()
+
+    return keyword
+
+
 _extend: Any = validators.extend
-_Draft = _extend(Draft202012Validator, {"pattern": _pattern})
+_Draft = _extend(
+    Draft202012Validator,
+    {
+        "pattern": _pattern,
+        **{name: _of_number(name) for name in ("minimum", "maximum", "exclusiveMinimum")},
+    },
+)
 
 # --------------------------------------------------------------------------------------- formats
 
@@ -101,6 +133,11 @@ def _is_ipv4(text: object) -> bool:
 @FORMATS.checks("ipv6", raises=ValueError)
 def _is_ipv6(text: object) -> bool:
     return not isinstance(text, str) or bool(IPv6Address(text))
+
+
+@FORMATS.checks("printable")
+def _is_printable(value: object) -> bool:
+    return not isinstance(value, str) or all(map(_printable, value))
 
 
 @FORMATS.checks("uuid")
