@@ -77,6 +77,13 @@ STATUS: dict[type[Exception], int] = {
     server_errors.ServerNotFound: 404,
     server_errors.ServerGroupNotFound: 404,
     server_errors.KeypairNotFound: 404,
+    server_errors.MetadataItemNotFound: 404,
+    server_errors.MetadataTooMany: 403,
+    server_errors.ServerHasNoNetwork: 404,
+    compute.MetadataKeyMismatch: 400,
+    server_errors.ActionNotFound: 404,
+    server_errors.PinnedElsewhere: 409,
+    server_errors.ZoneIsNotCurrent: 409,
     # flavors
     flavor_errors.FlavorNotFound: 404,
     flavor_errors.FlavorIsPublic: 404,

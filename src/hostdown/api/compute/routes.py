@@ -7,6 +7,7 @@ Each resource's module holds its rows. A path that is known but not at the calle
 from hostdown.api.compute import (
     extensions,
     flavors,
+    instance_actions,
     keypairs,
     limits,
     migrations,
@@ -19,6 +20,8 @@ from hostdown.api.compute import (
     server_actions,
     server_create,
     server_groups,
+    server_metadata,
+    server_update,
     servers,
     usage,
     versions,
@@ -42,5 +45,8 @@ ROUTES: tuple[Route, ...] = (
     *server_actions.ROUTES,
     *server_create.ROUTES,
     *servers.ROUTES,
+    *server_update.ROUTES,
+    *server_metadata.ROUTES,
+    *instance_actions.ROUTES,
     *usage.ROUTES,
 )
