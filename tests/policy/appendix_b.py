@@ -62,6 +62,7 @@ service   os_compute_api:os-server-external-events: create
 reader    os_compute_api:server-metadata:      index show
 member    os_compute_api:server-metadata:      create update update_all delete
 admin     os_compute_api:                      os-flavor-access
+reader    os_compute_api:ips:                  index show
 anybody   os_compute_api:                      extensions
 reader    os_compute_api:os-quota-sets:        show detail
 anybody   os_compute_api:os-quota-sets:        defaults

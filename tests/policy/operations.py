@@ -7,7 +7,7 @@ the matrix: whoever adds a route adds the row, with the rules that the contract 
 from tests.api.hosting import node as add_node
 from tests.api.test_flavors import add as add_flavor
 from tests.api.world import World
-from tests.policy import aggregate_operations, image_operations
+from tests.policy import aggregate_operations, image_operations, server_operations
 from tests.policy.appendix_b import MINE, OTHERS, SOMEBODY, Target
 from tests.policy.operation import HOST, Made, Operation, at, new_name
 
@@ -59,7 +59,6 @@ _HYPERVISORS = "os_compute_api:os-hypervisors:"
 _HOSTS = "os_compute_api:os-hosts:"
 _STRANGERS = Target(OTHERS, SOMEBODY)
 _OS = "os_compute_api:"
-_ALL_FILTERS = "os_compute_api:servers:allow_all_filters"
 _IS_ADMIN = "context_is_admin"
 _SPECS = "os_compute_api:os-flavor-extra-specs:"
 _FLAVOR_PARTS = (_IS_ADMIN, f"{_SPECS}index")
@@ -202,26 +201,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", "/os-server-groups/{id}", "2.104", None, at("/os-server-groups/g"), success=404,
     ),
-    Operation(
-        "GET", "/servers", "2.104", f"{_OS}servers:index", at("/servers"),
-        content_rules=(_IS_ADMIN, _ALL_FILTERS),
-    ),
-    Operation(
-        "GET", "/servers/detail", "2.104", f"{_OS}servers:detail", at("/servers/detail"),
-        content_rules=(_IS_ADMIN, _ALL_FILTERS),
-    ),
-    Operation(
-        "GET", "/servers", "2.104", f"{_OS}servers:index", at("/servers?all_tenants=1"),
-        content_rules=(_IS_ADMIN, _ALL_FILTERS),
-        further=(f"{_OS}servers:index:get_all_tenants",),
-    ),
-    Operation(
-        "GET", "/servers/detail", "2.104", f"{_OS}servers:detail",
-        at("/servers/detail?all_tenants"),
-        content_rules=(_IS_ADMIN, _ALL_FILTERS),
-        further=(f"{_OS}servers:detail:get_all_tenants",),
-    ),
-    Operation("GET", "/servers/{id}", "2.104", None, at("/servers/s"), success=404),
+    *server_operations.OPERATIONS,
     Operation(
         "GET", "/os-simple-tenant-usage", "2.104", f"{_OS}os-simple-tenant-usage:list",
         at("/os-simple-tenant-usage"),
