@@ -4,6 +4,7 @@ from datetime import timedelta
 from hashlib import sha224
 
 import pytest
+from falcon.testing import Result
 from tests.api.asking import told
 from tests.api.serving import MEMBER, STRANGER, UNKNOWN_UUID, server
 from tests.api.world import ADMIN, NOW, PROJECT, World
@@ -29,7 +30,9 @@ def history(world: World, count: int = 2, **facts: object) -> str:
     return uuid
 
 
-def ask(world: World, uuid: str, below: str = "", version: str = "2.104", token: str = ADMIN):  # type: ignore[no-untyped-def]
+def ask(
+    world: World, uuid: str, below: str = "", version: str = "2.104", token: str = ADMIN
+) -> Result:
     path = f"/v2.1/servers/{uuid}/os-instance-actions{below}"
     return world.ask("GET", path, version, token=token)
 
