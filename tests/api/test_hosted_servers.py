@@ -6,7 +6,7 @@ import pytest
 from tests.api.asking import told
 from tests.api.hosting import node
 from tests.api.serving import server
-from tests.api.world import World
+from tests.api.world import PROJECT, World
 from tests.contracts.test_instances import FLAVOR
 
 BIG = FLAVOR._replace(ephemeral_gb=3)
@@ -129,3 +129,22 @@ def test_a_zone_with_servers_keeps_its_name(world: World) -> None:
     assert world.ask("PUT", path, body=put).status_code == 200
     world.cell.write(lambda rows: rows.instances.replace(made, made._replace(deleted=True)))
     assert world.ask("POST", f"{path}/action", body=post).status_code == 200
+
+
+def test_a_project_is_told_what_its_servers_add_up_to(world: World) -> None:
+    for host in ("host1", "host2", None):
+        server(world, host=host)
+    server(world, host="host1", project_id="other")
+    server(world, host="host1", deleted=True)
+    limits = world.ask("GET", "/v2.1/limits", "2.104").json["limits"]["absolute"]
+    names = ("totalInstancesUsed", "totalCoresUsed", "totalRAMUsed", "totalServerGroupsUsed")
+    assert [limits[name] for name in names] == [3, 6, 1536, 0]
+    limits = world.ask("GET", "/v2.1/limits?tenant_id=other", "2.104").json["limits"]["absolute"]
+    assert [limits[name] for name in names] == [1, 2, 512, 0]
+    found = world.ask("GET", f"/v2.1/os-quota-sets/{PROJECT}/detail", "2.104").json["quota_set"]
+    used = {name: each["in_use"] for name, each in found.items() if name != "id"}
+    assert {name: number for name, number in used.items() if number} == {
+        "instances": 3,
+        "cores": 6,
+        "ram": 1536,
+    }

@@ -1,5 +1,7 @@
 """limits: what a project may have and has (contract 6.8). Nothing is limited."""
 
+from typing import cast
+
 from hostdown.api.compute import types
 from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Field, Param, Query, Record, views
@@ -7,6 +9,7 @@ from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version
 from hostdown.api.compute.quotas import UNLIMITED
 from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.types import QUERY_TEXT
+from hostdown.services.project_use import Use, use_of
 
 
 def _unlimited(_: None) -> int:
@@ -76,7 +79,18 @@ def index(call: Call) -> object:
     call.authorize()
     if call.given("tenant_id") not in (None, call.caller.project_id):
         call.require(f"{_RULE}:other_project", {"project_id": call.given("tenant_id")})
-    return {"limits": _VIEWS[call.version]([call.version], None)[0]}
+    use = use_of(call.parts.cells, call.given("tenant_id") or call.caller.project_id)
+    limits: Record = _VIEWS[call.version]([call.version], None)[0]
+    absolute = cast("Record", limits["absolute"])
+    return {"limits": limits | {"absolute": absolute | _used(use)}}
+
+
+def _used(use: Use) -> Record:
+    return {
+        "totalRAMUsed": use.ram_mb,
+        "totalCoresUsed": use.cores,
+        "totalInstancesUsed": use.instances,
+    }
 
 
 _RULE = "os_compute_api:limits"

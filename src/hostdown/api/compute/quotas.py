@@ -6,6 +6,7 @@ from hostdown.api.compute.fields import Field, Param, Query, views
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.types import QUERY_TEXT
+from hostdown.services.project_use import use_of
 
 UNLIMITED = -1
 
@@ -60,7 +61,10 @@ def detail(call: Call) -> object:
     """GET /os-quota-sets/{id}/detail."""
     project = call.names["id"]
     call.authorize({"project_id": project})
-    return {"quota_set": _DETAIL_VIEWS[call.version]([project], None)[0]}
+    use = use_of(call.parts.cells, project)
+    used = {"instances": use.instances, "cores": use.cores, "ram": use.ram_mb}
+    shown = {name: _USE | {"in_use": number} for name, number in used.items()}
+    return {"quota_set": _DETAIL_VIEWS[call.version]([project], None)[0] | shown}
 
 
 def show_class(call: Call) -> object:
