@@ -73,6 +73,24 @@ def hypervisors(database: str, seconds: float) -> list[Row]:
     return rows
 
 
+def servers(database: str, seconds: float) -> list[Row]:
+    """10,000 servers on 1,000 hosts, each with its `host_status`."""
+    with bed.server(database, 1000) as server:
+        uuids = server.add_servers(10_000)
+        page = server.get("/servers/detail?limit=1000")
+        alone = run(server.port, page, 1, seconds)
+        crowd = run(server.port, page, CONNECTIONS, seconds)
+        one = run(server.port, server.each([f"/servers/{each}" for each in uuids]), 1, seconds)
+        of_hosts = [f"/servers/detail?host={host.name}" for host in server.hosts]
+        few = run(server.port, server.each(of_hosts), 1, seconds)
+    return [
+        Row("1000 of 10000 servers, in detail", _shown(alone), "p50 <= 40 ms", "2,584 ms"),
+        Row("  the same, 16 at once", _shown(crowd), ">= 30/s", "0.6/s"),
+        Row("one server", _shown(one), "p50 <= 1.5 ms", "23 ms"),
+        Row("ten servers of one host, in detail", _shown(few), "p50 <= 3 ms", "70 ms"),
+    ]
+
+
 def zones(database: str, seconds: float) -> list[Row]:
     """1,000 hosts in four availability zones: the zones, the aggregates, and the services again."""
     with bed.server(database, 1000, zones=4) as server:
@@ -175,6 +193,7 @@ def main() -> int:
     parts: dict[str, tuple[Callable[[], list[Row]], ...]] = {
         "lists": (lambda: lists(database, 1000, seconds), lambda: lists(database, 5000, seconds)),
         "hypervisors": (lambda: hypervisors(database, seconds),),
+        "servers": (lambda: servers(database, seconds),),
         "zones": (lambda: zones(database, seconds),),
         "force-downs": (lambda: force_downs(database, seconds),),
         "reports": (lambda: reports(database, seconds),),

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -22,7 +22,7 @@ import yaml
 from sqlalchemy import create_engine, make_url, text
 
 from benchmarks.load import request, run
-from benchmarks.seed import RESOURCES, SESSION, seed
+from benchmarks.seed import RESOURCES, SESSION, add_servers, seed
 from hostdown.domain import signing
 from hostdown.domain.model import COMPUTE, HostRecord
 
@@ -43,6 +43,7 @@ class Server(NamedTuple):
     token: str
     hosts: list[HostRecord]
     database: str
+    project_id: str
 
     def _headers(self, version: str) -> dict[str, str]:
         return {"X-Auth-Token": self.token, "OpenStack-API-Version": f"compute {version}"}
@@ -71,6 +72,15 @@ class Server(NamedTuple):
             path = links[0]["href"].partition(str(self.port))[2] if links else ""
         connection.close()
         return itertools.cycle(pages[: len(self.hosts) // PAGE])
+
+    def add_servers(self, count: int) -> list[str]:
+        """Servers of our project, in turn on each of the hosts; their uuids."""
+        return add_servers(self.database, count, self.hosts, self.project_id)
+
+    def each(self, paths: Sequence[str]) -> Iterator[bytes]:
+        """One after the other, again and again."""
+        headers = self._headers("2.104")
+        return itertools.cycle([request("GET", f"/v2.1{path}", headers) for path in paths])
 
     def force_downs(self) -> Iterator[bytes]:
         """The documented call, host after host, down and up in turn: each one is a change."""
@@ -157,7 +167,8 @@ def _wait_for_answer(port: int, process: subprocess.Popen[bytes], log: Path) -> 
     raise TimeoutError(f"no answer within {START_TIMEOUT_S} s")
 
 
-def _token(port: int, directory: Path) -> str:
+def _token(port: int, directory: Path) -> tuple[str, str]:
+    """A token of the administrator, and the project that it is for."""
     cloud = yaml.safe_load((directory / "clouds.yaml").read_text())["clouds"]["hostdown"]
     auth = cloud["auth"]
     user = {
@@ -175,10 +186,11 @@ def _token(port: int, directory: Path) -> str:
     )
     answer = connection.getresponse()
     token = answer.getheader("X-Subject-Token")
+    told = json.load(answer)
     connection.close()
     if token is None:
         raise RuntimeError(f"no token: the server answered {answer.status}")
-    return token
+    return token, told["token"]["project"]["id"]
 
 
 @contextmanager
@@ -210,7 +222,8 @@ def server(
             try:
                 _wait_for_answer(port, process, log)
                 first = time.perf_counter() - started
-                yield Server(process.pid, port, first, _token(port, directory), seeded, url)
+                token, project_id = _token(port, directory)
+                yield Server(process.pid, port, first, token, seeded, url, project_id)
             finally:
                 process.send_signal(signal.SIGTERM)
                 process.wait(30)

@@ -4,14 +4,19 @@ import json
 import secrets
 import uuid
 from datetime import datetime, timedelta
+from functools import partial
 
-from hostdown.domain.model import COMPUTE, ZONE_KEY, Aggregate, HostRecord, Resources
+from hostdown.domain.assignment import ImageSource, PowerState, Wanted
+from hostdown.domain.instance import Extras, Instance, VmState
+from hostdown.domain.model import COMPUTE, ZONE_KEY, Aggregate, Flavor, HostRecord, Resources
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.directory_ports import DirectoryRows
 from hostdown.storage import DatabaseSettings, open_storage, schema
 
 SESSION = 1
+BATCH = 1000
+"""Servers in one transaction."""
 
 RESOURCES = Resources(
     vcpus=64,
@@ -44,6 +49,72 @@ def _add_service(rows: CellRows, host: HostRecord, now: datetime) -> None:
         raise LookupError(f"{host.name} has a service already: measure on an empty database")
     resources = RESOURCES._replace(hypervisor_hostname=host.name)
     rows.reports.resources(service.id, resources, now)
+
+
+FLAVOR = Flavor(1, "1", "m1.tiny", 1, 512, 1, 0, 0, 1.0, True, False, None, {"hw:a": "b"})
+IMAGE = ImageSource("70a599e0-31e7-49b7-b260-868f441e862b", "ab" * 32, 2**20, "qcow2")
+
+
+def server(number: int, host: str, project_id: str, now: datetime) -> Instance:
+    """A server that runs; no two have the same age."""
+    return Instance(
+        id=0,
+        uuid=str(uuid.uuid4()),
+        project_id=project_id,
+        user_id="0123456789abcdef0123456789abcdef",
+        name=f"server-{number}",
+        hostname=f"server-{number}",
+        description=None,
+        host=host,
+        node=host,
+        zone=None,
+        pinned_zone=None,
+        vm_state=VmState.ACTIVE.value,
+        task_state=None,
+        power_state=int(PowerState.RUNNING),
+        wanted=Wanted.RUNNING.value,
+        order=1,
+        reboot=None,
+        flavor=FLAVOR,
+        image=IMAGE,
+        image_properties={"os_type": "linux"},
+        network="auto",
+        mac=f"52:54:00:{number >> 16:02x}:{number >> 8 & 255:02x}:{number & 255:02x}",
+        metadata={"number": str(number)},
+        hints={},
+        group=None,
+        locked_by=None,
+        locked_reason=None,
+        fault=None,
+        before=None,
+        extras=Extras(reservation_id=f"r-{number:08x}"),
+        created_at=now - timedelta(seconds=number),
+        updated_at=now,
+        launched_at=now,
+        terminated_at=None,
+        deleted_at=None,
+        deleted=False,
+        revision=1,
+    )
+
+
+def add_servers(url: str, count: int, hosts: list[HostRecord], project_id: str) -> list[str]:
+    """Servers of one project, in turn on each of the hosts; their uuids."""
+    storage = open_storage(DatabaseSettings(directory_url=url, cell_url=url))
+    now = SystemClock().now()
+    made = [
+        server(number, hosts[number % len(hosts)].name, project_id, now) for number in range(count)
+    ]
+    (cell,) = storage.cells.all()
+
+    def add(rows: CellRows, some: list[Instance]) -> None:
+        for each in some:
+            rows.instances.add(each)
+
+    for start in range(0, count, BATCH):
+        cell.write(partial(add, some=made[start : start + BATCH]))
+    storage.close()
+    return [each.uuid for each in made]
 
 
 def seed(url: str, count: int, zones: int) -> list[HostRecord]:

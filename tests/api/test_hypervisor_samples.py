@@ -1,7 +1,8 @@
 """Nova's published samples of os-hypervisors and os-hosts: the same situation, the same documents.
 
-Ids and addresses differ and are compared by form. So do three values: a hypervisor says how much
-disk is left beyond what is free, who is logged in and how busy the host is; ours does not.
+Ids, addresses and the names of servers differ and are compared by form. So do three values: a
+hypervisor says how much disk is left beyond what is free, who is logged in and how busy the host
+is; ours does not.
 """
 
 import json
@@ -62,16 +63,23 @@ def sample(resource: str, folder: str, name: str) -> dict[str, Any]:
     return document
 
 
+def _by_kind(document: dict[str, object]) -> dict[str, object]:
+    """The kinds of values that differ."""
+    kinds: dict[str, object] = {
+        key: type(document[key]).__name__ for key in NOT_OURS if document.get(key) is not None
+    }
+    if list(document) == ["name", "uuid"]:
+        kinds["name"] = "a server's name"
+    if isinstance(document.get("id"), int):
+        kinds["id"] = "a number"
+    return kinds
+
+
 def form(document: object) -> object:
     """The document with ids and links by form, and the keys of NOT_OURS by type."""
     if isinstance(document, dict):
         shown = {key: form(value) for key, value in document.items()}
-        if isinstance(document.get("id"), int):
-            shown["id"] = "a number"
-        for key in NOT_OURS:
-            if document.get(key) is not None:
-                shown[key] = type(document[key]).__name__
-        return shown
+        return shown | _by_kind(document)
     if isinstance(document, list):
         return [form(each) for each in document]
     if isinstance(document, str) and UUID.fullmatch(document):
@@ -91,8 +99,9 @@ def build(world: World, shown: dict[str, Any]) -> None:
     facts["cpu_info"] = info if isinstance(info, str) else orjson.dumps(info).decode()
     if has.get("uptime", "") is None:
         facts["booted_at"] = None
-    node(world, record.get("service", {}).get("host", "compute"), **facts)
-    let_run(world, *(InstanceName(**server) for server in record.get("servers", ())))
+    host = record.get("service", {}).get("host", "compute")
+    node(world, host, **facts)
+    let_run(world, host, *(InstanceName(**server) for server in record.get("servers", ())))
 
 
 @pytest.mark.parametrize(("folder", "version", "name"), CASES)

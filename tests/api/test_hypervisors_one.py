@@ -120,7 +120,7 @@ ONE = InstanceName("instance-00000001", "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa")
 
 def test_servers_are_told_to_those_who_ask(world: World) -> None:
     found = node(world, "compute1").node
-    let_run(world, ONE)
+    let_run(world, "compute1", ONE)
     shown = [{"name": ONE.name, "uuid": ONE.uuid}]
     for version in ("2.53", "2.74", "2.75", "2.104"):
         for word in ("True", "1", "yes"):

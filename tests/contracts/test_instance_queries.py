@@ -39,6 +39,7 @@ def test_queries_of_one_shape_have_one_statement() -> None:
         (InstanceQuery(limit=1000), "instances_created_at"),
         (InstanceQuery(after=AFTER, limit=1000), "instances_created_at"),
         (InstanceQuery(equal=[("host", ["h"])], limit=1000), "instances_host"),
+        (InstanceQuery(equal=[("project_id", ["p"]), ("host", ["h"])]), "instances_host"),
     ],
 )
 def test_the_usual_lists_are_found_by_an_index(

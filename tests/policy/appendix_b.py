@@ -63,6 +63,7 @@ reader    os_compute_api:server-metadata:      index show
 member    os_compute_api:server-metadata:      create update update_all delete
 admin     os_compute_api:                      os-flavor-access
 admin     os_compute_api:os-flavor-access:     add_tenant_access remove_tenant_access
+reader    os_compute_api:ips:                  index show
 anybody   os_compute_api:                      extensions
 reader    os_compute_api:os-quota-sets:        show detail
 anybody   os_compute_api:os-quota-sets:        defaults

@@ -22,6 +22,9 @@ class Operation(NamedTuple):
     the answer holds. `target` is whose thing it is, of the callers' or of somebody else's.
     A route may have several rows: the plain request, one for a stranger's thing, and so on.
 
+    `hidden`: callers of other projects, or of none, are told that it is not there, unless they are
+    administrators.
+
     `made` puts into the world what the request needs and returns its path and query; it runs before
     each request, for one that was allowed has changed the world.
     """
@@ -36,6 +39,7 @@ class Operation(NamedTuple):
     content_rules: tuple[str, ...] = ()
     further: tuple[str, ...] = ()
     target: Target = OWN
+    hidden: bool = False
     kind: str = "application/json"
     """What the body is sent as."""
 

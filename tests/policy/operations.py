@@ -11,6 +11,7 @@ from tests.policy import (
     flavor_operations,
     image_operations,
     server_group_operations,
+    server_operations,
 )
 from tests.policy.appendix_b import MINE, OTHERS, SOMEBODY, Target
 from tests.policy.operation import HOST, Made, Operation, at, new_name
@@ -54,7 +55,6 @@ _HYPERVISORS = "os_compute_api:os-hypervisors:"
 _HOSTS = "os_compute_api:os-hosts:"
 _STRANGERS = Target(OTHERS, SOMEBODY)
 _OS = "os_compute_api:"
-_ALL_FILTERS = "os_compute_api:servers:allow_all_filters"
 _IS_ADMIN = "context_is_admin"
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -179,26 +179,7 @@ OPERATIONS: tuple[Operation, ...] = (
         at("/os-quota-class-sets/default"), {"quota_class_set": {"cores": 1}}, success=501,
     ),
     *server_group_operations.OPERATIONS,
-    Operation(
-        "GET", "/servers", "2.104", f"{_OS}servers:index", at("/servers"),
-        content_rules=(_IS_ADMIN, _ALL_FILTERS),
-    ),
-    Operation(
-        "GET", "/servers/detail", "2.104", f"{_OS}servers:detail", at("/servers/detail"),
-        content_rules=(_IS_ADMIN, _ALL_FILTERS),
-    ),
-    Operation(
-        "GET", "/servers", "2.104", f"{_OS}servers:index", at("/servers?all_tenants=1"),
-        content_rules=(_IS_ADMIN, _ALL_FILTERS),
-        further=(f"{_OS}servers:index:get_all_tenants",),
-    ),
-    Operation(
-        "GET", "/servers/detail", "2.104", f"{_OS}servers:detail",
-        at("/servers/detail?all_tenants"),
-        content_rules=(_IS_ADMIN, _ALL_FILTERS),
-        further=(f"{_OS}servers:detail:get_all_tenants",),
-    ),
-    Operation("GET", "/servers/{id}", "2.104", None, at("/servers/s"), success=404),
+    *server_operations.OPERATIONS,
     Operation(
         "GET", "/os-simple-tenant-usage", "2.104", f"{_OS}os-simple-tenant-usage:list",
         at("/os-simple-tenant-usage"),

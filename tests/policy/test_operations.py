@@ -99,10 +99,15 @@ def observed(answer: Result, operation: Operation) -> str:
         return f"Policy doesn't allow {page[1]} to be performed."
     if answer.status_code == 403:
         return answer.json.get("forbidden", answer.json.get("error"))["message"]
+    if operation.hidden and answer.status_code == 404:
+        return "404"
     return f"{answer.status_code} {answer.text[:200]}"
 
 
 def expected(operation: Operation, caller: Caller) -> str:
+    mine = caller.project_id == operation.target.project_id
+    if operation.hidden and not mine and "admin" not in caller.roles:
+        return "404" if operation.success != 404 else "yes"
     for rule in (operation.rule, *operation.further):
         if rule is not None and not may(rule, caller, operation.target):
             return f"Policy doesn't allow {rule} to be performed."

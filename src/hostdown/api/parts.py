@@ -11,7 +11,6 @@ from hostdown.domain.server_status import Precedence
 from hostdown.services.directory_ports import Directory
 from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.ports import Cells, Clock
-from hostdown.services.quota_ports import NO_SERVERS, Usages
 from hostdown.services.zone_map import ZoneMap
 
 BODY_BYTES_MAX = 114688
@@ -47,7 +46,7 @@ class ApiParts:
 
     `refused_reports`: how many reports of hosts this worker refused since it started, by reason.
     `reports_behind`: whether it could not write those that it took. `pulses`: how many this server
-    heard and how many it refused, by reason; None if it hears none. `usages` counts servers.
+    heard and how many it refused, by reason; None if it hears none.
     """
 
     cells: Cells
@@ -66,4 +65,3 @@ class ApiParts:
     reports_behind: Callable[[], bool] = bool
     pulses: Callable[[], Mapping[str, int]] | None = None
     look_now: Callable[[], None] = lambda: None
-    usages: Usages = NO_SERVERS

@@ -123,6 +123,7 @@ TABLE: tuple[Rows, ...] = (
     Rows(f"{_OS}os-server-external-events:", "create", SERVICE),
     Rows(f"{_OS}server-metadata:", "index show", READER),
     Rows(f"{_OS}server-metadata:", "create update update_all delete", MEMBER),
+    Rows(f"{_OS}ips:", "index show", READER),
     Rows(f"{_OS}extensions", "", ANYBODY),
     Rows(f"{_OS}os-quota-sets:", "show detail", READER),
     Rows(f"{_OS}os-quota-sets:", "defaults", ANYBODY),

@@ -63,6 +63,32 @@ class HostsInOtherZones(HostdownError):
     code = "hosts-in-other-zones"
 
 
+class ServersWouldMove(HostdownError):
+    """Servers do not change their zone; so their host does not (contract 6.3).
+
+    `doing` is `add host to` or `remove host from`, `done` is `added to` or `removed from`.
+    """
+
+    template = (
+        "Cannot {doing} aggregate {aggregate_id}. Reason: The host cannot be {done} the aggregate "
+        "as the availability zone of the host would change from '{before}' to '{after}' but the "
+        "host already has {count} instance(s). Changing the AZ of an existing instance is not "
+        "supported by this action. Move the instances away from this host then try again. If you "
+        "need to move the instances between AZs then you can use shelve_offload and unshelve to "
+        "achieve this."
+    )
+    code = "servers-would-move"
+
+
+class ServersInZone(HostdownError):
+    """The same, where an aggregate's own zone is to change; `doing` as of HostsInOtherZones."""
+
+    template = (
+        "Cannot {doing} {aggregate_id}. Reason: One or more hosts contain instances in this zone."
+    )
+    code = "servers-in-zone"
+
+
 class ZoneNameMissing(HostdownError):
     """A zone has a name, and an aggregate that makes one goes on making one."""
 

@@ -44,6 +44,16 @@ class ServiceNotFound(HostdownError):
     code = "service-not-found"
 
 
+class ServiceHostsServers(HostdownError):
+    """A compute service is not deleted from under its host's servers (contract 2.8, check 4)."""
+
+    template = (
+        "Unable to delete compute service that is hosting instances. Migrate or delete the "
+        "instances first."
+    )
+    code = "service-hosts-servers"
+
+
 class ServiceToDeleteNotFound(HostdownError):
     """No such service to delete: Nova words this one differently (contract 2.8, check 3)."""
 

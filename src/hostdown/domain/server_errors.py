@@ -29,3 +29,51 @@ class KeypairNotFound(HostdownError):
 
     template = "Keypair {name} not found for user {user_id}"
     code = "keypair-not-found"
+
+
+class MetadataItemNotFound(HostdownError):
+    """The server has no metadata under this key (contract 3.10)."""
+
+    template = "Metadata item was not found"
+    code = "metadata-item-not-found"
+
+
+class MetadataTooMany(HostdownError):
+    """More keys than a server may have."""
+
+    template = "Maximum number of metadata items exceeds {limit}"
+    code = "metadata-too-many"
+
+
+class ServerHasNoNetwork(HostdownError):
+    """A network of this name is none of the server's."""
+
+    template = "Instance is not a member of specified network"
+    code = "server-has-no-network"
+
+
+class PinnedElsewhere(HostdownError):
+    """A server that is pinned to a zone cannot be pinned to another one (contract 3.8)."""
+
+    template = (
+        "Cannot change pinned availability zone directly. Unpin first by setting "
+        "pinned_availability_zone to null."
+    )
+    code = "pinned-elsewhere"
+
+
+class ZoneIsNotCurrent(HostdownError):
+    """A server can only be pinned to where it is (contract 3.8)."""
+
+    template = (
+        "Server can only be pinned to its current availability zone '{current}', but "
+        "'{requested}' was requested."
+    )
+    code = "zone-is-not-current"
+
+
+class ActionNotFound(HostdownError):
+    """No request of this id was made of the server (contract 4.6)."""
+
+    template = "Action {request_id} not found"
+    code = "action-not-found"

@@ -17,12 +17,15 @@ from hostdown.domain.aggregate_errors import (
     HostInOtherZone,
     HostNotInAggregate,
     HostsInOtherZones,
+    ServersInZone,
+    ServersWouldMove,
     ZoneNameMissing,
 )
 from hostdown.domain.hypervisor_errors import ComputeHostNotFound
 from hostdown.domain.model import ZONE_KEY, Aggregate, Caller
 from hostdown.services import aggregate_journal as journal
 from hostdown.services.directory_ports import Directory, DirectoryRows
+from hostdown.services.hosting import NOBODY, Hosting
 
 
 def list_aggregates(directory: Directory) -> list[Aggregate]:
@@ -63,11 +66,16 @@ class Wanted(NamedTuple):
 
 
 def update(
-    directory: Directory, caller: Caller, aggregate_id: int, wanted: Wanted, now: datetime
+    directory: Directory,
+    caller: Caller,
+    aggregate_id: int,
+    wanted: Wanted,
+    now: datetime,
+    hosting: Hosting = NOBODY,
 ) -> Aggregate:
     """Change name and metadata.
 
-    Raises AggregateNotFound, AggregateNameTaken, ZoneNameMissing, HostsInOtherZones.
+    Raises AggregateNotFound, AggregateNameTaken, ZoneNameMissing, HostsInOtherZones, ServersInZone.
     """
 
     def work(rows: DirectoryRows) -> Aggregate:
@@ -81,6 +89,8 @@ def update(
         zones = _others(rows.zones.of_members(seen.id), after.zone)
         if zones:
             raise HostsInOtherZones(doing=wanted.doing, aggregate_id=seen.id, zones=zones)
+        if after.zone != seen.zone and hosting.count(seen.hosts):
+            raise ServersInZone(doing=wanted.doing, aggregate_id=seen.id)
         if after == seen:
             return seen
         after = after._replace(updated_at=now)
@@ -106,12 +116,17 @@ def delete(directory: Directory, caller: Caller, aggregate_id: int, now: datetim
 
 
 def add_host(
-    directory: Directory, caller: Caller, aggregate_id: int, host: str, now: datetime
+    directory: Directory,
+    caller: Caller,
+    aggregate_id: int,
+    host: str,
+    now: datetime,
+    hosting: Hosting = NOBODY,
 ) -> Aggregate:
     """Add a host that the directory maps, by its exact name.
 
-    Raises ComputeHostNotFound, AggregateNotFound, HostAlreadyInAggregate, HostInOtherZone, in this
-    order.
+    Raises ComputeHostNotFound, AggregateNotFound, HostAlreadyInAggregate, HostInOtherZone,
+    ServersWouldMove, in this order.
     """
 
     def work(rows: DirectoryRows) -> Aggregate:
@@ -121,9 +136,12 @@ def add_host(
         seen = _found(rows, aggregate_id)
         if host in seen.hosts:
             raise HostAlreadyInAggregate(aggregate_id=seen.id, host=host)
-        zones = _others(rows.zones.of_host(host), seen.zone)
+        present = rows.zones.of_host(host)
+        zones = _others(present, seen.zone)
         if zones:
             raise HostInOtherZone(aggregate_id=seen.id, zones=zones)
+        if seen.zone is not None and not present:
+            _check_servers(hosting, seen, host, adding=True)
         after = seen._replace(hosts=(*seen.hosts, host))
         rows.aggregates.replace(seen, after)
         journal.host_added(rows, seen, after, caller, now)
@@ -133,18 +151,50 @@ def add_host(
 
 
 def remove_host(
-    directory: Directory, caller: Caller, aggregate_id: int, host: str, now: datetime
+    directory: Directory,
+    caller: Caller,
+    aggregate_id: int,
+    host: str,
+    now: datetime,
+    hosting: Hosting = NOBODY,
 ) -> Aggregate:
-    """Remove a host; raises HostNotInAggregate, also where there is no such aggregate."""
+    """Remove a host.
+
+    Raises HostNotInAggregate, also where there is no such aggregate, and ServersWouldMove.
+    """
 
     def work(rows: DirectoryRows) -> Aggregate:
         rows.aggregates.lock()
         seen = rows.aggregates.get(aggregate_id)
         if seen is None or host not in seen.hosts:
             raise HostNotInAggregate(aggregate_id=aggregate_id, host=host)
+        if seen.zone is not None and not _kept_in_zone(rows, seen, host):
+            _check_servers(hosting, seen, host, adding=False)
         return _without(rows, seen, host, caller, now)
 
     return directory.write(work)
+
+
+def _kept_in_zone(rows: DirectoryRows, without: Aggregate, host: str) -> bool:
+    """Does another aggregate keep the host in the zone of the one that it leaves?"""
+    return any(
+        host in each.hosts and each.zone == without.zone and each.id != without.id
+        for each in rows.aggregates.all()
+    )
+
+
+def _check_servers(hosting: Hosting, aggregate: Aggregate, host: str, *, adding: bool) -> None:
+    """Raises ServersWouldMove if the host has servers, and another zone than before."""
+    before, after = hosting.default_zone, aggregate.zone
+    count = 0 if before == after else hosting.count([host])
+    if not count:
+        return
+    if adding:
+        words = {"doing": "add host to", "done": "added to", "before": before, "after": after}
+    else:
+        words = {"doing": "remove host from", "done": "removed from"}
+        words |= {"before": str(after), "after": before}
+    raise ServersWouldMove(aggregate_id=aggregate.id, count=count, **words)
 
 
 def remove_from_all(rows: DirectoryRows, caller: Caller, host: str, now: datetime) -> None:

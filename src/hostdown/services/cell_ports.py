@@ -1,9 +1,10 @@
 """What the use cases need from a cell's database; `ports` says how it is reached."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
+from hostdown.domain.instance import Instance
 from hostdown.domain.model import Change, Resources, Service
 from hostdown.services.hypervisor_ports import ComputeNodeRows
 from hostdown.services.instance_ports import ActionRows, InstanceRows, Ledger, PermitRows
@@ -99,6 +100,12 @@ class Journal(Protocol):
 
     def record(self, change: Change, service: Service) -> None:
         """One audit row and one outbox row."""
+        ...
+
+    def record_instance(
+        self, change: Change, instance: Instance, payload: Mapping[str, object]
+    ) -> None:
+        """The same of an instance; `payload` is what is told."""
         ...
 
     def history(self, host: str, limit: int) -> list[Change]:

@@ -14,12 +14,13 @@ from hostdown.domain.errors import (
     CellUnavailable,
     HostNotMapped,
     OnlyComputeCanBeUpdated,
+    ServiceHostsServers,
     ServiceNotFound,
     ServiceToDeleteNotFound,
 )
 from hostdown.domain.host_fault import in_maintenance
 from hostdown.domain.model import COMPUTE, Caller, Change, Service
-from hostdown.services import aggregates, marked_servers
+from hostdown.services import aggregates, hosting, marked_servers
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.ports import Cells
@@ -186,6 +187,8 @@ def delete(
 ) -> None:
     """Delete a service; its host's agent is told with its next report and re-creates nothing.
 
+    Raises ServiceToDeleteNotFound, and ServiceHostsServers while its host has servers.
+
     The mapping goes first, and the host's places in aggregates with it: a crash between the two
     leaves a service that can be deleted again.
     """
@@ -196,6 +199,9 @@ def delete(
     else:
         raise ServiceToDeleteNotFound(service_id=service_id)
     if service.binary == COMPUTE:
+        host = service.host
+        if cell.read(lambda rows: hosting.is_hosting(rows, host)):
+            raise ServiceHostsServers
         _unmap(directory, caller, service.host, now)
 
     def work(rows: CellRows) -> None:

@@ -32,7 +32,7 @@ from hostdown.services.availability import availability
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.instance_changes import ERROR, begin_action
-from hostdown.services.instance_mapping_ports import InstanceMapping
+from hostdown.services.instance_mapping_ports import Asked, InstanceMapping
 from hostdown.services.placement import Hosts, choose
 from hostdown.services.zone_map import ZoneMap
 
@@ -96,11 +96,18 @@ def create(making: Making, caller: Caller, wish: Wish, count: int, now: datetime
         for each in wanted:
             if rows.instance_mappings.get(each.uuid) is not None:
                 return  # the same transaction again: the answer to its COMMIT was lost
-            mapping = InstanceMapping(each.uuid, making.cell.name, each.project_id, now)
+            asked = Asked(each.user_id, each.zone, _image_id(each), each.flavor, each.group)
+            mapping = InstanceMapping(
+                each.uuid, making.cell.name, each.project_id, now, asked=asked
+            )
             rows.instance_mappings.add(mapping)
 
     making.directory.write(map_them)
     return place(making.cell, hosts, wish, wanted, caller, now)
+
+
+def _image_id(wanted: Instance) -> str:
+    return "" if wanted.image is None else wanted.image.id
 
 
 def _hosts(making: Making, now: datetime) -> Hosts:

@@ -35,6 +35,7 @@ class Wanted(NamedTuple):
     limit: int
     keep: Callable[[Instance], bool] | None = None
     after: Instance | None = None
+    batch: int = BATCH_ROWS
 
 
 class Listing(NamedTuple):
@@ -87,9 +88,9 @@ def _page(rows: CellRows, wanted: Wanted) -> list[Instance]:
         return rows.instances.find(query)
     found: list[Instance] = []
     while len(found) < wanted.limit:
-        batch = rows.instances.find(query._replace(limit=BATCH_ROWS))
+        batch = rows.instances.find(query._replace(limit=wanted.batch))
         found += filter(wanted.keep, batch)
-        if len(batch) < BATCH_ROWS:
+        if len(batch) < wanted.batch:
             break
         query = query._replace(after=batch[-1])
     return found[: wanted.limit]

@@ -20,7 +20,7 @@ class ZoneMap:
 
     def __init__(self, directory: Directory, policy: ZonePolicy) -> None:
         self._directory = directory
-        self._policy = policy
+        self.policy = policy
         self._remembered: _Remembered | None = None
 
     def current(self) -> Zones:
@@ -30,6 +30,6 @@ class ZoneMap:
         remembered = self._remembered
         if remembered is None or remembered.revision != revision:
             revision, of_hosts = self._directory.read(lambda rows: rows.zones.of_hosts())
-            remembered = _Remembered(revision, Zones(self._policy, of_hosts))
+            remembered = _Remembered(revision, Zones(self.policy, of_hosts))
             self._remembered = remembered
         return remembered.zones

@@ -87,7 +87,9 @@ changes = Table(
     Column("id", counter(), primary_key=True, autoincrement=True),
     Column("at", time(), nullable=False),
     Column("host", exact(), nullable=False),
+    # "" where it is an instance that changed; instance_uuid is NULL where it is a service.
     Column("service_uuid", exact(36), nullable=False),
+    Column("instance_uuid", exact(36)),
     Column("event_type", exact(), nullable=False),
     Column("user_id", exact(), nullable=False),
     Column("user_name", exact(), nullable=False),

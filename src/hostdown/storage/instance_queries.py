@@ -81,8 +81,13 @@ def statement_of(shape: Shape) -> Select[Any]:
     where: list[ColumnElement[bool]] = []
     if shape.deleted:
         where.append(_C.deleted == bindparam("wanted_deleted"))
+    by_host = any(name == _C.host.name for name, _, _ in shape.equal)
     for number, (name, count, empty) in enumerate(shape.equal):
-        column = _C[name]
+        column: ColumnElement[Any] = _C[name]
+        if by_host and name == _C.project_id.name:
+            # SQLite cannot know that a host has fewer servers than a project: it would go through
+            # all of the project's. What is wrapped, no index helps with.
+            column = func.coalesce(column, _NOTHING)
         ways = [column == bindparam(f"equal_{number}_{place}") for place in range(count)]
         where.append(or_(false(), *ways, *([column.is_(None)] if empty else [])))
     if shape.changed_since:

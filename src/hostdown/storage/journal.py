@@ -1,9 +1,11 @@
 """Who changed what, and what is to be told."""
 
+from collections.abc import Mapping
 from json import dumps, loads
 
 from sqlalchemy import bindparam, select
 
+from hostdown.domain.instance import Instance
 from hostdown.domain.model import SERVICE_VERSION, Caller, Change, Service
 from hostdown.storage.cell_tables import changes, outbox, services
 from hostdown.storage.sql import ZERO, Compiler
@@ -14,6 +16,7 @@ _COLUMNS = [
     "at",
     "host",
     "service_uuid",
+    "instance_uuid",
     "event_type",
     "user_id",
     "user_name",
@@ -24,7 +27,7 @@ _COLUMNS = [
     "before",
     "after",
 ]
-_SHOWN = [name for name in _COLUMNS if name not in ("host", "service_uuid")]
+_SHOWN = [name for name in _COLUMNS if name not in ("host", "service_uuid", "instance_uuid")]
 
 
 class JournalSql:
@@ -39,7 +42,7 @@ class JournalSql:
         )
         self.history = sql.text(
             select(*(changes.c[name] for name in _SHOWN))
-            .where(changes.c.host == bindparam("host"))
+            .where(changes.c.host == bindparam("host"), changes.c.instance_uuid.is_(None))
             .order_by(changes.c.id.desc())
             .limit(bindparam("limit"))
             .offset(ZERO)
@@ -56,14 +59,26 @@ class SqlJournal:
         self._sql = sql
 
     def record(self, change: Change, service: Service) -> None:
+        self._keep(change, service.host, service.uuid, None)
+        reports = self._tx.value(self._sql.reports, {"id": service.id})
+        self._tell(change, service.host, _payload(service, reports))
+
+    def record_instance(
+        self, change: Change, instance: Instance, payload: Mapping[str, object]
+    ) -> None:
+        host = instance.host or ""
+        self._keep(change, host, "", instance.uuid)
+        self._tell(change, host, payload)
+
+    def _keep(self, change: Change, host: str, service: str, instance: str | None) -> None:
         caller = change.caller
-        at = written(change.at)
         self._tx.run(
             self._sql.add,
             {
-                "at": at,
-                "host": service.host,
-                "service_uuid": service.uuid,
+                "at": written(change.at),
+                "host": host,
+                "service_uuid": service,
+                "instance_uuid": instance,
                 "event_type": change.event_type,
                 "user_id": caller.user_id,
                 "user_name": caller.user_name,
@@ -75,15 +90,16 @@ class SqlJournal:
                 "after": dumps(dict(change.after)),
             },
         )
-        reports = self._tx.value(self._sql.reports, {"id": service.id})
+
+    def _tell(self, change: Change, host: str, payload: Mapping[str, object]) -> None:
         self._tx.run(
             self._sql.tell,
             {
-                "created_at": at,
-                "host": service.host,
+                "created_at": written(change.at),
+                "host": host,
                 "event_type": change.event_type,
-                "payload": dumps(_payload(service, reports)),
-                "request_id": caller.request_id,
+                "payload": dumps(dict(payload)),
+                "request_id": change.caller.request_id,
             },
         )
 

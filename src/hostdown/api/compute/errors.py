@@ -81,3 +81,10 @@ class PatternWithPaging(HostdownError):
         "supported."
     )
     code = "pattern-with-paging"
+
+
+class MetadataKeyMismatch(HostdownError):
+    """The body of a request for one key of metadata holds another one (contract 3.10)."""
+
+    template = "Request body and URI mismatch"
+    code = "metadata-key-mismatch"

@@ -13,6 +13,7 @@ from hostdown.api.compute.microversion import Version
 from hostdown.domain.hypervisor_errors import ComputeUnavailable, NotSupported
 from hostdown.domain.liveness import Window, state_in, window
 from hostdown.domain.model import ManagedNode
+from hostdown.services import hosting
 from hostdown.services.hypervisors import Totals, uptime_of
 
 BY_NUMBER_UNTIL = Version(2, 52)
@@ -176,6 +177,8 @@ def records_of(
     call: Call, seen: Views, found: list[ManagedNode], with_servers: bool
 ) -> list[Record]:
     """What `seen` shows of nodes, with their servers if asked for."""
+    if with_servers:
+        found = hosting.with_servers(call.parts.cells, found)
     records = seen[call.version](found, shown(call))
     if with_servers:
         for record, each in zip(records, found, strict=True):

@@ -27,6 +27,7 @@ from hostdown.domain.model import ZONE_KEY, Aggregate, Caller
 from hostdown.services import aggregates
 from hostdown.services.aggregates import Wanted
 from hostdown.services.directory_ports import Directory
+from hostdown.services.hosting import Hosting
 
 # ------------------------------------------------------------------------------- what goes out
 
@@ -112,7 +113,8 @@ def _update(call: Call, wanted: Wanted) -> object:
     call.authorize()
     parts = call.parts
     with _named_as_asked(call) as number:
-        after = aggregates.update(parts.directory, call.caller, number, wanted, parts.clock.now())
+        now = parts.clock.now()
+        after = aggregates.update(parts.directory, call.caller, number, wanted, now, _hosting(call))
     return _answer(call, after)
 
 
@@ -133,14 +135,21 @@ def remove_host(call: Call) -> object:
     return _move(call, aggregates.remove_host)
 
 
-Move = Callable[[Directory, Caller, int, str, datetime], Aggregate]
+Move = Callable[[Directory, Caller, int, str, datetime, Hosting], Aggregate]
+
+
+def _hosting(call: Call) -> Hosting:
+    """The servers of hosts, which keep these in their zones."""
+    return Hosting(call.parts.cells, call.parts.zones.policy.default)
 
 
 def _move(call: Call, move: Move) -> object:
     call.authorize()
     parts, host = call.parts, call.body["host"]
     with _named_as_asked(call) as number:
-        return _answer(call, move(parts.directory, call.caller, number, host, parts.clock.now()))
+        now = parts.clock.now()
+        after = move(parts.directory, call.caller, number, host, now, _hosting(call))
+        return _answer(call, after)
 
 
 def cache_images(call: Call) -> None:

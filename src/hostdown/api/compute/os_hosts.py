@@ -1,5 +1,6 @@
 """os-hosts, until 2.42: which hosts there are and what they have (contract 6.1)."""
 
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from hostdown.api.compute import types
@@ -9,9 +10,9 @@ from hostdown.api.compute.microversion import MAXIMUM, Version
 from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.types import QUERY_TEXT
 from hostdown.domain.hypervisor_errors import NotSupported
-from hostdown.domain.model import ManagedNode, Service
+from hostdown.domain.model import Flavor, ManagedNode, Service
 from hostdown.domain.zones import Zones, zone
-from hostdown.services import compute_services, hypervisors
+from hostdown.services import compute_services, hosting, hypervisors
 
 UNTIL = Version(2, 42)
 
@@ -75,7 +76,31 @@ def show(call: Call) -> object:
     call.authorize()
     parts = call.parts
     found = hypervisors.node_on_host(parts.cells, parts.directory, call.names["id"])
-    return {"host": _RESOURCES[call.version](_shares(found), None)}
+    shares = _shares(found) + _used(hosting.flavors_on(parts.cells, found.node.host), found)
+    return {"host": _RESOURCES[call.version](shares, None)}
+
+
+def _used(by_project: Mapping[str, Iterable[Flavor]], found: ManagedNode) -> list[Share]:
+    """What the flavors of its servers add up to: all of them, then a row for each project."""
+    host = found.node.host
+    shares = [
+        Share(
+            host,
+            project,
+            sum(each.vcpus for each in flavors),
+            sum(each.memory_mb for each in flavors),
+            sum(each.root_gb + each.ephemeral_gb for each in flavors),
+        )
+        for project, flavors in sorted(by_project.items())
+    ]
+    most = Share(
+        host,
+        "(used_max)",
+        sum(each.cpu for each in shares),
+        sum(each.memory_mb for each in shares),
+        sum(each.disk_gb for each in shares),
+    )
+    return [most, *shares]
 
 
 def _shares(found: ManagedNode) -> list[Share]:
@@ -84,8 +109,6 @@ def _shares(found: ManagedNode) -> list[Share]:
     return [
         Share(host, "(total)", has.vcpus, has.memory_mb, has.local_gb),
         Share(host, "(used_now)", has.vcpus_used, has.memory_mb_used, has.local_gb_used),
-        # What the flavors of its servers add up to; a row per project follows once it has any.
-        Share(host, "(used_max)", 0, 0, 0),
     ]
 
 

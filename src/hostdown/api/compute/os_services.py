@@ -283,6 +283,7 @@ ROUTES = (
         until=_BY_HOST_UNTIL,
         success=204,
         names=ids.BY_NUMBER,
+        faults=(409,),
     ),
     Route(
         "DELETE",
@@ -292,5 +293,6 @@ ROUTES = (
         since=_BY_UUID_SINCE,
         success=204,
         names=ids.BY_UUID,
+        faults=(409,),
     ),
 )

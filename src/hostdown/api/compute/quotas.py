@@ -16,6 +16,7 @@ from hostdown.api.compute.types import QUERY_TEXT, Schema, closed
 from hostdown.domain.quota_errors import QuotasAreFixed
 from hostdown.domain.quotas import UNLIMITED, Quotas
 from hostdown.services import server_groups
+from hostdown.services.project_use import use_of
 
 _NETWORK = ["fixed_ips", "floating_ips", "security_group_rules", "security_groups"]
 _FILES = ["injected_file_content_bytes", "injected_file_path_bytes", "injected_files"]
@@ -40,7 +41,7 @@ class Allowance(NamedTuple):
 
 def used(call: Call, project_id: str) -> Mapping[str, int]:
     """What a project has, of what is counted by project."""
-    usage = call.parts.usages.of_project(project_id)
+    usage = use_of(call.parts.cells, project_id)
     return {
         "instances": usage.instances,
         "cores": usage.cores,

@@ -6,9 +6,11 @@ from hostdown.api.compute import ids
 from hostdown.api.compute.call import Call
 from hostdown.api.compute.types import is_uuid
 from hostdown.domain.instance import Instance
+from hostdown.domain.model import COMPUTE, Service
 from hostdown.domain.paging_errors import MarkerNotFound
 from hostdown.domain.server_errors import ServerNotFound
 from hostdown.services import server_lookup
+from hostdown.services.cell_ports import Cell
 from hostdown.services.instance_mapping_ports import InstanceMapping
 from hostdown.services.server_lookup import Found
 
@@ -66,6 +68,15 @@ def marked(call: Call, marker: str) -> Instance:
 def _check_project(call: Call, project_id: str, asked: str) -> None:
     if project_id != call.caller.project_id and not call.by_admin:
         raise ServerNotFound(server_id=asked)
+
+
+def service_of(cell: Cell, instance: Instance) -> dict[str, Service]:
+    """The compute service of a server's host, by host."""
+    host = instance.host
+    if host is None:
+        return {}
+    services = cell.read(lambda rows: rows.services.find(host, COMPUTE))
+    return {service.host: service for service in services}
 
 
 def target_of(instance: Instance) -> Mapping[str, object]:

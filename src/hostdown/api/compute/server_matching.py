@@ -13,9 +13,11 @@ from hostdown.api.compute.call import Call
 from hostdown.api.compute.server_values import zone_of
 from hostdown.api.compute.types import moment, word_truth
 from hostdown.domain.instance import Instance
+from hostdown.domain.model import Flavor
 from hostdown.domain.patterns import containing
 from hostdown.domain.server_actions import ADMIN, OWNER
 from hostdown.domain.server_status import DELETED, states
+from hostdown.services.directory_ports import DirectoryRows
 from hostdown.services.instance_ports import InstanceQuery
 
 Test = Callable[[Instance], bool]
@@ -154,10 +156,11 @@ def _contains(
 
 def _of_flavors(call: Call, flavorids: list[str]) -> Test:
     """By the ids that people see; a flavor that is not there any more has no servers."""
-    found = [
-        call.parts.directory.read(lambda rows, asked=each: rows.flavors.get(asked))  # type: ignore[misc]
-        for each in flavorids
-    ]
+
+    def work(rows: DirectoryRows) -> list[Flavor | None]:
+        return [rows.flavors.get(each) for each in flavorids]
+
+    found = call.parts.directory.read(work)
     numbers = {flavor.id for flavor in found if flavor is not None}
     return lambda instance: instance.flavor.id in numbers
 

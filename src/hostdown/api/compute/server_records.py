@@ -52,10 +52,10 @@ def sight_of(call: Call, target: Mapping[str, object] = OWN) -> Sight:
     """What the caller may see of servers of the target's project (contract 3.4)."""
     host = Host.NOTHING
     if call.version >= fields.HOST_STATUS_SINCE:
+        if call.may(UNKNOWN_ONLY_RULE, target):
+            host = Host.UNKNOWN_ONLY
         if call.may(HOST_STATUS_RULE, target):
             host = Host.ALL
-        elif call.may(UNKNOWN_ONLY_RULE, target):
-            host = Host.UNKNOWN_ONLY
     return Sight(
         host,
         call.may(ATTRIBUTES_RULE, target),

@@ -10,6 +10,7 @@ down_revision = "c0003"
 
 
 def upgrade() -> None:
+    op.add_column("changes", sa.Column("instance_uuid", exact(36)))
     _instances()
     _permits()
     _proofs()

@@ -1,0 +1,134 @@
+"""What a change of an instance leaves in the journal and tells (contract 7.3, 7.4)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from hostdown.domain.assignment import PowerState
+from hostdown.domain.instance import Instance
+from hostdown.domain.model import Caller, Change, Flavor
+from hostdown.services.cell_ports import CellRows
+
+WATCHED = (
+    "name",
+    "hostname",
+    "description",
+    "metadata",
+    "locked_by",
+    "locked_reason",
+    "pinned_zone",
+    "extras",
+)
+"""What people change of an instance itself; what is done with it is in its history of actions."""
+
+_POWER = {
+    PowerState.NOSTATE: "pending",
+    PowerState.RUNNING: "running",
+    PowerState.PAUSED: "paused",
+    PowerState.SHUTDOWN: "shutdown",
+    PowerState.CRASHED: "crashed",
+    PowerState.SUSPENDED: "suspended",
+}
+
+
+def updated(rows: CellRows, seen: Instance, after: Instance, caller: Caller, now: datetime) -> None:
+    """Somebody gave it another name, other metadata, and the like."""
+    changed = [name for name in WATCHED if getattr(seen, name) != getattr(after, name)]
+    change = Change(
+        at=now,
+        caller=caller,
+        event_type="instance.update",
+        before={name: _plain(getattr(seen, name)) for name in changed},
+        after={name: _plain(getattr(after, name)) for name in changed},
+    )
+    rows.journal.record_instance(change, after, _payload(seen, after, caller, now))
+
+
+def _plain(value: object) -> object:
+    """A named tuple as an object of its fields."""
+    return value._asdict() if isinstance(value, tuple) and hasattr(value, "_asdict") else value
+
+
+def _payload(
+    seen: Instance, after: Instance, caller: Caller, now: datetime
+) -> Mapping[str, object]:
+    """The data of an InstanceUpdatePayload 2.1."""
+    return {
+        **_base(after),
+        "request_id": caller.request_id,
+        "action_initiator_user": caller.user_id,
+        "action_initiator_project": caller.project_id,
+        "state_update": {
+            "old_state": seen.vm_state,
+            "state": after.vm_state,
+            "old_task_state": seen.task_state,
+            "new_task_state": after.task_state,
+        },
+        "audit_period": {
+            "audit_period_beginning": _time(now.replace(day=1, hour=0, minute=0, second=0)),
+            "audit_period_ending": _time(now),
+        },
+        "old_display_name": None if seen.name == after.name else seen.name,
+        "tags": [],
+    }
+
+
+def _base(of: Instance) -> Mapping[str, object]:
+    """The data of an InstancePayload."""
+    return {
+        "uuid": of.uuid,
+        "user_id": of.user_id,
+        "tenant_id": of.project_id,
+        "reservation_id": of.extras.reservation_id,
+        "display_name": of.name,
+        "display_description": of.description,
+        "host_name": of.hostname,
+        "host": of.host,
+        "node": of.node,
+        "os_type": of.image_properties.get("os_type"),
+        "architecture": of.image_properties.get("architecture"),
+        "availability_zone": of.zone,
+        "flavor": _flavor(of.flavor),
+        "image_uuid": "" if of.image is None else of.image.id,
+        "key_name": of.extras.key_name,
+        "kernel_id": "",
+        "ramdisk_id": "",
+        **{name: _time(getattr(of, name)) for name in _TIMES},
+        "state": of.vm_state,
+        "power_state": _POWER[PowerState(of.power_state)],
+        "task_state": of.task_state,
+        "progress": 0,
+        "ip_addresses": [],
+        "block_devices": [],
+        "metadata": dict(of.metadata),
+        "locked": of.locked_by is not None,
+        "locked_reason": of.locked_reason,
+        "auto_disk_config": of.extras.disk_config,
+        "shares": [],
+    }
+
+
+_TIMES = ("created_at", "launched_at", "terminated_at", "deleted_at", "updated_at")
+
+
+def _flavor(flavor: Flavor) -> Mapping[str, object]:
+    """The data of a FlavorPayload 1.4."""
+    return {
+        "flavorid": flavor.flavorid,
+        "memory_mb": flavor.memory_mb,
+        "vcpus": flavor.vcpus,
+        "root_gb": flavor.root_gb,
+        "ephemeral_gb": flavor.ephemeral_gb,
+        "name": flavor.name,
+        "swap": flavor.swap_mb,
+        "rxtx_factor": flavor.rxtx_factor,
+        "vcpu_weight": 0,
+        "disabled": flavor.disabled,
+        "is_public": flavor.is_public,
+        "extra_specs": dict(flavor.extra_specs),
+        "projects": None,
+        "description": flavor.description,
+    }
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
