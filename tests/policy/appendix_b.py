@@ -41,6 +41,8 @@ admin     os_compute_api:                      os-evacuate
 admin     os_compute_api:os-admin-actions:     reset_state inject_network_info
 manager   os_compute_api:os-migrate-server:    migrate migrate_live
 admin     os_compute_api:os-migrate-server:    migrate:host migrate_live:host
+member    os_compute_api:os-pause-server:      pause unpause
+member    os_compute_api:os-suspend-server:    suspend resume
 member    os_compute_api:os-lock-server:       lock unlock
 admin     os_compute_api:os-lock-server:       unlock:unlock_override
 reader    os_compute_api:os-instance-actions:  list show

@@ -10,6 +10,7 @@ from tests.policy import (
     aggregate_operations,
     flavor_operations,
     image_operations,
+    server_action_operations,
     server_group_operations,
     server_operations,
 )
@@ -179,6 +180,7 @@ OPERATIONS: tuple[Operation, ...] = (
         at("/os-quota-class-sets/default"), {"quota_class_set": {"cores": 1}}, success=501,
     ),
     *server_group_operations.OPERATIONS,
+    *server_action_operations.OPERATIONS,
     *server_operations.OPERATIONS,
     Operation(
         "GET", "/os-simple-tenant-usage", "2.104", f"{_OS}os-simple-tenant-usage:list",

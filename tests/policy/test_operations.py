@@ -56,7 +56,13 @@ class House:
         intake = ReportIntake(parts.directory, parts.cells)
         agents = AgentApi(
             AgentParts(
-                deployment, intake, parts.clock, parts.liveness, parts.authenticator, self.policy
+                deployment,
+                intake,
+                parts.clock,
+                parts.liveness,
+                parts.authenticator,
+                self.policy,
+                parts.images,
             )
         )
         images = image_api(world, parts.authenticator, self.policy)

@@ -11,6 +11,7 @@ from hostdown.config.keystone import keystone_options
 from hostdown.config.keystone_options import SECTION as KEYSTONE
 from hostdown.config.loopback import is_loopback
 from hostdown.config.quota_options import QUOTA
+from hostdown.config.reading import Findings, Reading, Values
 from hostdown.config.settings import (
     AgentOptions,
     ApiOptions,
@@ -30,10 +31,6 @@ from hostdown.domain.quotas import Quotas
 PULSE_PATHS_MAX = 8
 """Ways from a host to its server."""
 
-Values = Mapping[tuple[str, str], object]
-Findings = list[tuple[str, str]]
-"""Pairs of `[section] option` and a sentence."""
-
 
 def build(
     values: Values, base: Path, environ: Mapping[str, str]
@@ -44,14 +41,7 @@ def build(
     return settings, reader.problems, reader.warnings
 
 
-class _Reader:
-    def __init__(self, values: Values, base: Path, environ: Mapping[str, str]) -> None:
-        self._values = values
-        self._base = base
-        self._environ = environ
-        self.problems: Findings = []
-        self.warnings: Findings = []
-
+class _Reader(Reading):
     def settings(self) -> Settings:
         state_path = Path(self._text("DEFAULT", "state_path")).expanduser()
         directory = self._database("directory", f"sqlite:///{state_path}/hostdown.sqlite")
@@ -268,41 +258,3 @@ class _Reader:
             return file.read_text().rstrip("\n")
         except OSError:
             return None
-
-    def _file(self, section: str, name: str) -> Path | None:
-        given = self._optional(section, name)
-        if given is None:
-            return None
-        path = self._base / given
-        if not os.access(path, os.R_OK):
-            self.problems.append((f"[{section}] {name}", f"{path} cannot be read."))
-        return path
-
-    def _optional(self, section: str, name: str) -> str | None:
-        value = self._values[section, name]
-        return None if value in (None, "") else str(value)
-
-    def _text(self, section: str, name: str) -> str:
-        value = self._optional(section, name)
-        if value is None:
-            self.problems.append((f"[{section}] {name}", "must not be empty."))
-        return value or ""
-
-    def _flag(self, section: str, name: str) -> bool:
-        return bool(self._values[section, name])
-
-    def _count(self, section: str, name: str) -> int:
-        value = self._values[section, name]
-        assert isinstance(value, int), name  # noqa: S101 - oslo.config's type made it one
-        return value
-
-    def _count_or_none(self, section: str, name: str) -> int | None:
-        return None if self._values[section, name] is None else self._count(section, name)
-
-    def _number(self, section: str, name: str) -> float:
-        value = self._values[section, name]
-        assert isinstance(value, float | int), name  # noqa: S101 - oslo.config's type made it one
-        return float(value)
-
-    def _seconds(self, section: str, name: str) -> timedelta:
-        return timedelta(seconds=self._number(section, name))

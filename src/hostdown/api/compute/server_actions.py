@@ -1,6 +1,6 @@
 """POST /servers/{id}/action and DELETE /servers/{id} (contract 3.9, 4.1, 4.3)."""
 
-from hostdown.api.compute.call import Call
+from hostdown.api.compute.call import IS_ADMIN, Call
 from hostdown.api.compute.fields import Param
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version
 from hostdown.api.compute.route import Handler, Route
@@ -101,7 +101,7 @@ def _action(
         body=body,
         faults=(404, 409),
         nullable=nullable,
-        more_rules=more_rules,
+        more_rules=(IS_ADMIN, *more_rules),
     )
 
 
@@ -122,5 +122,13 @@ ROUTES = (
     _action(
         "os-resetState", reset_state, "os_compute_api:os-admin-actions:reset_state", RESET_BODY
     ),
-    Route("DELETE", _ONE, delete, f"{_SERVERS}:delete", success=204, faults=(404, 409)),
+    Route(
+        "DELETE",
+        _ONE,
+        delete,
+        f"{_SERVERS}:delete",
+        success=204,
+        faults=(404, 409),
+        more_rules=(IS_ADMIN,),
+    ),
 )

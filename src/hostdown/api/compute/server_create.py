@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hostdown.api.compute import types
-from hostdown.api.compute.call import Call
+from hostdown.api.compute.call import IS_ADMIN, Call
 from hostdown.api.compute.fields import Field
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.route import Answer, Located, Route
@@ -236,6 +236,7 @@ ROUTES = (
         answer=Answer("server", CREATED, beside=("reservation_id",)),
         faults=(400, 403, 409),
         more_rules=(
+            IS_ADMIN,
             f"{_RULES}:forced_host",
             "compute:servers:create:requested_destination",
         ),

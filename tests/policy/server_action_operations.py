@@ -1,0 +1,80 @@
+"""A valid request for every operation that makes servers, deletes them or has them do something.
+
+Where a server would need a host to be asked, it has none: 409 shows that the rules let it pass.
+"""
+
+from tests.api.serving import UNKNOWN_UUID, server
+from tests.api.world import World
+from tests.policy.appendix_b import MINE, OTHERS, SOMEBODY, Target
+from tests.policy.operation import HOST, Made, Operation, at
+
+from hostdown.domain.server_actions import ADMIN
+
+_OS = "os_compute_api:"
+_SERVERS = f"{_OS}servers:"
+_LOCKS = f"{_OS}os-lock-server:"
+_IS_ADMIN = "context_is_admin"
+_STRANGERS = Target(OTHERS, SOMEBODY)
+_ACTION = "/servers/{id}/action"
+
+
+def _server(below: str, project_id: str, **facts: object) -> Made:
+    def made(world: World) -> str:
+        return f"/servers/{server(world, project_id=project_id, **facts).uuid}{below}"
+
+    return made
+
+
+def _action(
+    action: str, rule: str, success: int, value: object = None, version: str = "2.104"
+) -> tuple[Operation, Operation]:
+    """Of the callers' project; then of another one, of which only administrators know."""
+    own = Operation(
+        "POST", _ACTION, version, rule, _server("/action", MINE), {action: value}, success,
+        (_IS_ADMIN,), hidden=True,
+    )  # fmt: skip
+    return own, own._replace(made=_server("/action", OTHERS), target=_STRANGERS)
+
+
+def _body(**facts: object) -> dict[str, object]:
+    usual = {"name": "s", "flavorRef": "1", "imageRef": UNKNOWN_UUID, "networks": "none"}
+    return {"server": usual | facts}
+
+
+def _create(body: object, *further: str) -> Operation:
+    """Of an image that is not there, which is found out after all rules were asked."""
+    return Operation(
+        "POST", "/servers", "2.104", f"{_SERVERS}create", at("/servers"), body, 400,
+        (_IS_ADMIN,), further,
+    )  # fmt: skip
+
+
+_DELETE = Operation(
+    "DELETE", "/servers/{id}", "2.104", f"{_SERVERS}delete", _server("", MINE), None, 204,
+    (_IS_ADMIN,), hidden=True,
+)  # fmt: skip
+
+OPERATIONS: tuple[Operation, ...] = (
+    _create(_body()),
+    _create(_body(availability_zone=f"nova:{HOST}"), f"{_SERVERS}create:forced_host"),
+    _create(_body(host=HOST), "compute:servers:create:requested_destination"),
+    *_action("os-start", f"{_SERVERS}start", 409),
+    *_action("os-stop", f"{_SERVERS}stop", 409),
+    *_action("reboot", f"{_SERVERS}reboot", 409, {"type": "HARD"}),
+    *_action("pause", f"{_OS}os-pause-server:pause", 409),
+    *_action("unpause", f"{_OS}os-pause-server:unpause", 409),
+    *_action("suspend", f"{_OS}os-suspend-server:suspend", 409),
+    *_action("resume", f"{_OS}os-suspend-server:resume", 409),
+    *_action("lock", f"{_LOCKS}lock", 202, version="2.72"),
+    *_action("lock", f"{_LOCKS}lock", 202, {"locked_reason": "why"}),
+    *_action("unlock", f"{_LOCKS}unlock", 202),
+    Operation(
+        "POST", _ACTION, "2.104", f"{_LOCKS}unlock",
+        _server("/action", MINE, locked_by=ADMIN), {"unlock": None}, 202, (_IS_ADMIN,),
+        (f"{_LOCKS}unlock:unlock_override",), hidden=True,
+    ),
+    *_action("os-resetState", f"{_OS}os-admin-actions:reset_state", 202, {"state": "active"}),
+    _DELETE,
+    _DELETE._replace(made=_server("", OTHERS), target=_STRANGERS),
+)  # fmt: skip
+"""Of the Compute API, below /v2.1."""
