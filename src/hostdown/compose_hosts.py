@@ -21,6 +21,7 @@ from hostdown.agent.surroundings import Surroundings
 from hostdown.agent.swarm import Swarm
 from hostdown.agent.swarm_state import SwarmState
 from hostdown.compose_guests import HYPERVISORS
+from hostdown.compose_work import host_work
 from hostdown.config import Settings
 from hostdown.domain.identity import check_name
 from hostdown.drivers.linux_machine import LinuxMachine
@@ -28,6 +29,8 @@ from hostdown.drivers.secret_file import read_secret
 from hostdown.drivers.simulated_hypervisor import SimulatedHypervisor
 from hostdown.drivers.system_clock import SystemClock
 
+AGENT_CONNECTIONS = 4
+"""Of an agent: its reports, its orders and outcomes, and images on their way."""
 SWARM_CONNECTIONS_MAX = 8
 """Connections of a swarm to its server, however many hosts it has."""
 SECRET_WAIT_S = 15.0
@@ -45,23 +48,33 @@ def host_agent(
 ) -> Runner:
     """The agent of this machine, to be run; `enroll` puts an identity that it has aside.
 
-    Raises Stopped, HostNameInvalid, SecretFileUnusable.
+    Raises Stopped, HostNameInvalid, SecretFileUnusable, PoolForeign.
     """
     name = name or settings.host
     check_name(name)
-    store = StateDirectory(state_dir or settings.state_path / "agent")
+    state = state_dir or settings.state_path / "agent"
+    store = StateDirectory(state)
     if enroll:
         store.forget()
     secret = None if store.load() else _enrolment_secret(settings)
     clock = SystemClock()
-    server = ServerClient(_address(settings), clock)
+    server = ServerClient(_address(settings), clock, AGENT_CONNECTIONS)
     machine = LinuxMachine()
     runs = HYPERVISORS[settings.agent.hypervisor](settings, name, machine.booted_at(), clock)
-    hints = Hints(lambda _name, _version: None, lambda _name: runner.hurry())
+    work = None
+    if runs.guests is not None and runs.events is not None:
+        instances_path = settings.agent.instances_path
+        work = host_work(runs.guests, server, store, instances_path, state, clock)
+        runs.events.watch(work.worker.look)
+    hints = Hints(
+        lambda _name, version: work.exchange.hint(version) if work else None,
+        lambda _name: runner.hurry(),
+    )
     pulser = Pulser(settings.agent.pulse_paths, hints, clock.monotonic)
-    around = Surroundings(server, store, machine, runs.hypervisor, clock, pulser)
+    exchange = work.exchange if work else None
+    around = Surroundings(server, store, machine, runs.hypervisor, clock, pulser, exchange)
     agent = HostAgent(_agent_settings(settings, name, settings.report_interval, secret), around)
-    runner = Runner(agent, pulser)
+    runner = Runner(agent, pulser, work.crew) if work else Runner(agent, pulser)
     return runner
 
 

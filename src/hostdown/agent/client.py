@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import orjson
 import urllib3
@@ -15,8 +15,11 @@ from hostdown.services.ports import Clock
 
 ANSWER_BYTES_MAX = 4 * 1024 * 1024
 """What an agent reads of an answer; the assignments of 1,000 instances have some 700,000."""
+CHUNK_BYTES = 2**20
+"""What is read of an image at a time."""
 _EPOCH = datetime(1970, 1, 1)
 _SEE_OTHER_FAULTS = 500
+_OK = 200
 
 
 class _Raw(NamedTuple):
@@ -54,14 +57,49 @@ class ServerClient:
         """
         body = orjson.dumps(content)
         nonce = secrets.token_hex(16)
+        raw = self._send(path, body, self._headers("POST", path, body, nonce, secret))
+        return self._answer(raw, nonce, secret, unsigned_refusals)
+
+    def download(self, path: str, secret: bytes, to: BinaryIO, bytes_max: int) -> None:
+        """Write what the server has at `path` into a file; whether it is right is not known then.
+
+        Raises Refused, NotHeard, also where it goes on after `bytes_max`; OSError of the file.
+        """
+        nonce = secrets.token_hex(16)
+        headers = self._headers("GET", path, b"", nonce, secret)
+        try:
+            answer = self._pool.request(
+                "GET", self.url + path, headers=headers, redirect=False, preload_content=False
+            )
+            try:
+                if answer.status != _OK:
+                    content = answer.read(ANSWER_BYTES_MAX)
+                    mac = answer.headers.get("X-Hostdown-Mac", "")
+                    self._answer(_Raw(answer.status, content, mac), nonce, secret, False)
+                    raise NotHeard(f"The server at {self.url} answers in an odd way.")
+                for chunk in answer.stream(CHUNK_BYTES):
+                    to.write(chunk)
+                    if to.tell() > bytes_max:
+                        raise NotHeard(f"The server at {self.url} sends more than it said.")
+            finally:
+                answer.close()
+        except urllib3.exceptions.HTTPError as error:
+            raise self._silent(error) from error
+
+    def _headers(
+        self, method: str, path: str, body: bytes, nonce: str, secret: bytes
+    ) -> dict[str, str]:
         time_ms = (self._clock.now() - _EPOCH) // timedelta(milliseconds=1)
-        headers = {
+        return {
             "Content-Type": "application/json",
             "X-Hostdown-Time": str(time_ms),
             "X-Hostdown-Nonce": nonce,
-            "X-Hostdown-Mac": request_mac(secret, "POST", path, body, time_ms, nonce),
+            "X-Hostdown-Mac": request_mac(secret, method, path, body, time_ms, nonce),
         }
-        raw = self._send(path, body, headers)
+
+    def _answer(
+        self, raw: _Raw, nonce: str, secret: bytes, unsigned_refusals: bool
+    ) -> Mapping[str, object]:
         authentic = same(raw.mac, answer_mac(secret, raw.status, nonce, raw.body))
         answer = _object(raw.body)
         if raw.status < 300 and authentic:
@@ -99,8 +137,11 @@ class ServerClient:
             finally:
                 answer.release_conn()
         except urllib3.exceptions.HTTPError as error:
-            cause = str(error).rpartition(": ")[2]
-            raise NotHeard(f"The server at {self.url} does not answer: {cause}") from error
+            raise self._silent(error) from error
+
+    def _silent(self, error: Exception) -> NotHeard:
+        cause = str(error).rpartition(": ")[2]
+        return NotHeard(f"The server at {self.url} does not answer: {cause}")
 
 
 def _object(body: bytes) -> dict[str, object]:

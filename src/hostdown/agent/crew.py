@@ -10,6 +10,9 @@ from hostdown.agent.worker import Worker
 WORKERS = 8
 """Instances that are worked on at a time; a guest that shuts down slowly keeps one busy."""
 
+STOP_GRACE_S = 2.0
+"""For what is under way when an agent ends; what it leaves undone the next one does."""
+
 
 class Crew:
     """Started once, before the first report; daemons, because what they write they write whole."""
@@ -36,7 +39,7 @@ class Crew:
         for thread in self._threads:
             thread.start()
 
-    def stop(self, grace_s: float) -> None:
+    def stop(self, grace_s: float = STOP_GRACE_S) -> None:
         """Begin nothing more, and wait up to `grace_s` for what is under way. Guests go on."""
         self._stopping.set()
         self._worker.stop()

@@ -23,10 +23,10 @@ SIGNAL_LOOK_S = 0.5
 class Runner:
     """Runs one agent in a thread of its own, so that a signal never waits for the network.
 
-    `beside` runs as long as the agent does.
+    Those `beside` it run as long as the agent does.
     """
 
-    def __init__(self, agent: HostAgent, beside: Beside | None = None) -> None:
+    def __init__(self, agent: HostAgent, *beside: Beside) -> None:
         self._agent = agent
         self._beside = beside
         self._ends: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
@@ -45,13 +45,13 @@ class Runner:
         """Return after `stop`; raises Stopped when the agent is over, or what broke it."""
         thread = threading.Thread(target=self._loop, name="agent", daemon=True)
         thread.start()
-        if self._beside is not None:
-            self._beside.start()
+        for each in self._beside:
+            each.start()
         end = self._end()
         self._stop.set()
         self._turn_now.set()
-        if self._beside is not None:
-            self._beside.stop()
+        for each in self._beside:
+            each.stop()
         thread.join(STOP_GRACE_S)
         if end is not None:
             raise end

@@ -47,6 +47,7 @@ class ApiParts:
     `refused_reports`: how many reports of hosts this worker refused since it started, by reason.
     `reports_behind`: whether it could not write those that it took. `pulses`: how many this server
     heard and how many it refused, by reason; None if it hears none.
+    `look_now`: hosts were given other work, so their observer should hear of it at once.
     """
 
     cells: Cells

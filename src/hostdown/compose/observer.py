@@ -8,9 +8,10 @@ from hostdown.compose.start import database_settings
 from hostdown.config import Settings
 from hostdown.domain.pulse import EPOCH_BYTES
 from hostdown.drivers.system_clock import SystemClock
+from hostdown.services.assignment_versions import CellVersions
 from hostdown.services.host_cache import HostCache
 from hostdown.services.observer_ports import Observer, Versions
-from hostdown.services.observers import Announcement, NoVersions, VersionLook
+from hostdown.services.observers import Announcement, VersionLook
 from hostdown.services.pulses import PulseBook
 from hostdown.services.refusals import write_refusals
 from hostdown.storage import Storage, open_storage
@@ -27,7 +28,7 @@ REFUSALS_EVERY_S = 1.0
 
 def versions(storage: Storage) -> Versions:
     """Whose assignments changed."""
-    return NoVersions()
+    return CellVersions(storage.cells)
 
 
 def observer(settings: Settings, port: int) -> ObserverParts:

@@ -99,11 +99,3 @@ class VersionLook:
         """What changed since the last look; raises what the port raises."""
         changed, self._mark = self._versions.versions_since(self._mark)
         self._learn(tuple(changed))
-
-
-class NoVersions:
-    """`observer_ports.Versions` where no host is given any work."""
-
-    def versions_since(self, mark: int) -> tuple[tuple[HostVersion, ...], int]:
-        """Nobody's."""
-        return (), mark

@@ -28,6 +28,7 @@ def _acting(action: ServerAction) -> Handler:
         cell, instance, _ = found(call)
         call.authorize(target_of(instance))
         server_changes.act(cell, instance.uuid, action, _asker(call))
+        call.parts.look_now()
 
     return act
 
@@ -68,6 +69,7 @@ def delete(call: Call) -> None:
     call.authorize(target_of(instance))
     if server_changes.delete(cell, instance.uuid, _asker(call)).deleted:
         server_lookup.forget(call.parts.directory, instance.uuid)
+    call.parts.look_now()
 
 
 # ----------------------------------------------------------------------------------------- routes

@@ -64,6 +64,7 @@ def create(call: Call) -> object:
     wish = _wish(call, body, destination, _flavor(call, body, image), image)
     now = call.parts.clock.now()
     made = server_create.create(_making(call.parts), call.caller, wish, _count(body), now)
+    call.parts.look_now()
     if truth(body.get("return_reservation_id", False)):
         return {"reservation_id": made[0].extras.reservation_id}
     first = made[0]

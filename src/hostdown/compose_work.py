@@ -1,0 +1,56 @@
+"""Puts together what an agent does to instances: its pool, its notes, its worker, its exchange."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from hostdown.agent.client import ServerClient
+from hostdown.agent.commits import CommitFile
+from hostdown.agent.crew import Crew
+from hostdown.agent.exchange import Exchange, Tidings
+from hostdown.agent.guests import Guests
+from hostdown.agent.images import ImageDownloads
+from hostdown.agent.notes import NoteFiles
+from hostdown.agent.ports import IdentityStore
+from hostdown.agent.site import Site
+from hostdown.agent.watching import Watcher
+from hostdown.agent.worker import Worker
+from hostdown.drivers.disk_files import DiskFiles
+from hostdown.drivers.lease_files import LeaseFiles
+from hostdown.drivers.pool import PoolDirectory, make_pool
+from hostdown.drivers.system_clock import SystemClock
+
+
+class HostWork(NamedTuple):
+    """`exchange` is what the agent tells of its reports; `crew` are its threads."""
+
+    exchange: Exchange
+    worker: Worker
+    crew: Crew
+
+
+def host_work(
+    guests: Guests,
+    server: ServerClient,
+    store: IdentityStore,
+    instances_path: Path,
+    state: Path,
+    clock: SystemClock,
+) -> HostWork:
+    """The work of one host. A pool is made only of a directory that is made, too.
+
+    Raises Stopped, PoolForeign.
+    """
+    make_pool(instances_path)
+    pool = PoolDirectory(instances_path)
+    site = Site(
+        guests=guests,
+        leases=LeaseFiles(pool),
+        disks=DiskFiles(pool, ImageDownloads(server, store)),
+        notes=NoteFiles(state / "notes"),
+        clock=clock,
+    )
+    tidings = Tidings()
+    worker = Worker(site, tidings, clock)
+    exchange = Exchange(server, worker, tidings, CommitFile(state / "commit.json"), clock)
+    crew = Crew(worker, Watcher(site, worker.turn), exchange, tidings)
+    return HostWork(exchange, worker, crew)

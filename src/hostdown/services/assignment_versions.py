@@ -1,0 +1,36 @@
+"""Whose assignments changed, over all cells."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from hostdown.services.cell_ports import CellRows
+from hostdown.services.observer_ports import HostVersion
+from hostdown.services.ports import Cells
+
+
+class CellVersions:
+    """`services.observer_ports.Versions`. Each cell counts for itself; a mark of 0 begins anew.
+
+    Not safe between threads: one looks.
+    """
+
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+        self._marks: dict[str, int] = {}
+
+    def versions_since(self, mark: int) -> tuple[Sequence[HostVersion], int]:
+        """Raises CellUnavailable; what the cells before it said is said again next time."""
+        marks = self._marks if mark else {}
+        changed: list[HostVersion] = []
+        after = dict(marks)
+        for cell in self._cells.all():
+            since = marks.get(cell.name, 0)
+            found = cell.read(partial(_changed, since=since))
+            changed += found
+            after[cell.name] = max([since, *(each.version for each in found)])
+        self._marks = after
+        return changed, 1 + sum(after.values())
+
+
+def _changed(rows: CellRows, since: int) -> list[HostVersion]:
+    return [HostVersion(*each) for each in rows.ledger.changed_since(since)]
