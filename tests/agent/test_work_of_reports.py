@@ -31,7 +31,8 @@ class Work:
 
 def test_only_a_report_with_a_complete_inventory_lets_work_begin(house: House) -> None:
     host, work = house.host("compute1"), Work()
-    around = Surroundings(host.client, host.store, host.machine, host.hypervisor, house.clock, work)
+    parts = (host.client, host.store, host.machine, host.hypervisor, house.clock)
+    around = Surroundings(*parts, work=work)
     settings = AgentSettings("compute1", timedelta(seconds=INTERVAL_S), "0.1", SECRET)
     agent = HostAgent(settings, around)
     for _ in range(3):

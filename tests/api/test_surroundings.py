@@ -31,6 +31,7 @@ def test_health_needs_no_token_and_says_little(world: World, path: str) -> None:
             "cell": "ok",
             "reports": "ok",
             "refused_reports": {},
+            "pulses": None,
         },
     )
     assert answer.headers["cache-control"] == "no-store"

@@ -51,10 +51,12 @@ def fetch(cell: Cell, record: HostRecord, known: int, resume_guests: bool, now: 
     Raises SessionEnded where a newer boot of the host has been here.
     """
     served = cell.read(lambda rows: _look(rows, record, known))
-    if served is not None:
+    if served is not None and served.database_id:
         return served
 
     def work(rows: CellRows) -> Served | None:
+        if not rows.ledger.now()[0]:
+            rows.ledger.next()  # a database has a name before a host hears of it
         _reboot(rows, record, resume_guests, now)
         return _look(rows, record, known)
 
