@@ -51,7 +51,9 @@ class ForceDowns:
         self._thread.join()
 
     def _run(self) -> None:
-        with urllib3.PoolManager(retries=False, timeout=10) as pool:
+        # Longer than the supervisor ever waits before it starts a worker anew: who gives up on a
+        # request that still stands in a queue cannot know that it is carried out later.
+        with urllib3.PoolManager(retries=False, timeout=60) as pool:
             while not self._stop.is_set():
                 wanted = not self.state
                 certain = True
