@@ -109,6 +109,7 @@ SESSION: tuple[tuple[str, Check | None], ...] = (
     ),
     ("server group create --policy soft-affinity near", shows(policy="soft-affinity")),
     ("server group list --long", lists("Policy", "anti-affinity", "soft-affinity")),
+    ("server group list --all-projects", lists_only("Name", "apart", "near")),
     ("server group show apart", shows(name="apart", rules={"max_server_per_host": 2})),
     ("server group delete apart near", None),
     ("limits show --absolute", limits),

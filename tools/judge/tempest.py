@@ -42,8 +42,8 @@ image_ref_alt = 00000000-0000-0000-0000-000000000000
 nova = true
 # So that every client is made; none of these is ever asked.
 glance = true
+neutron = true
 cinder = false
-neutron = false
 swift = false
 [oslo_concurrency]
 lock_path = {place}/lock
