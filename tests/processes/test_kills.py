@@ -119,13 +119,18 @@ def _kill_under_load(server: Server, kill: Callable[[], None], chosen: random.Ra
         for _ in range(KILLS):
             pause.wait(chosen.uniform(0, 0.2))
             kill()
-        seen = [len(stream.answered) for stream in streams]
-        until(lambda: all(len(s.answered) > n for s, n in zip(streams, seen, strict=True)))
+            _until_all_go_on(streams)
     finally:
         for stream in streams:
             stream.__exit__()
     _check(sqlite_file(server.directory / "state"), streams)
     assert server.stop() == 0
+
+
+def _until_all_go_on(streams: list[ForceDowns]) -> None:
+    """Whoever is killed while it starts, again and again, is started ever more seldom."""
+    seen = [len(stream.answered) for stream in streams]
+    until(lambda: all(len(s.answered) > n for s, n in zip(streams, seen, strict=True)), 60)
 
 
 def _check(settings: DatabaseSettings, streams: list[ForceDowns]) -> None:

@@ -55,8 +55,7 @@ def fetch(cell: Cell, record: HostRecord, known: int, resume_guests: bool, now: 
         return served
 
     def work(rows: CellRows) -> Served | None:
-        if not rows.ledger.now()[0]:
-            rows.ledger.next()  # a database has a name before a host hears of it
+        # It raises the number in any case: a database has a name before a host hears of it.
         _reboot(rows, record, resume_guests, now)
         return _look(rows, record, known)
 
