@@ -250,3 +250,17 @@ def test_the_agent_reports_as_often_as_the_server_asks_and_a_little_oftener(hous
     waits = [host.agent.turn() for _ in range(50)]
     assert all(INTERVAL_S * 0.9 <= wait <= INTERVAL_S for wait in waits)
     assert len(set(waits)) > 1
+
+
+def test_a_host_reports_only_once_a_report_of_its_session_was_taken(house: House) -> None:
+    host = house.host("compute1")
+    seen = []
+
+    def listen(raw: _Raw) -> _Raw:
+        seen.append((host.wire.sent[-1][0].rsplit("/", 1)[1], host.agent.reporting))
+        return raw
+
+    host.wire.tamper = listen
+    host.turns(4)
+    expected = [("enrolments", False), ("sessions", False), ("report", False), ("report", True)]
+    assert seen == expected

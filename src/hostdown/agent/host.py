@@ -56,6 +56,7 @@ class HostAgent:
         self._session: int | None = None
         self._boot_id = ""
         self._sequence = 0
+        self._taken = False
         self._resources: Resources | None = None
         self._resources_since = 0
         self._forced_down = False
@@ -67,7 +68,7 @@ class HostAgent:
     @property
     def reporting(self) -> bool:
         """Whether the last exchange was a report that was taken."""
-        return self._session is not None and self._sequence > 0 and self._failures == 0
+        return self._session is not None and self._taken and self._failures == 0
 
     def drop(self) -> None:
         """It is over: it does not report any more."""
@@ -154,7 +155,8 @@ class HostAgent:
         except Refused as error:
             return self._not_begun(identity, error)
         identity = self._keep(identity._replace(session=_integer(answer, "session")))
-        self._session, self._sequence, self._resources = identity.session, 0, None
+        self._session, self._sequence, self._taken = identity.session, 0, False
+        self._resources = None
         self._waited_for_other = self._corrected = False
         boot = _integer(answer, "boot")
         self._log.info("%s: session %d, boot %d", self.name, identity.session, boot)
@@ -209,6 +211,7 @@ class HostAgent:
                 self._log.warning("%s: %s A new session begins.", self.name, error)
                 self._session = None
             raise _ended(error, REPORT_ENDS) from error
+        self._taken = True
         self._tell_forced_down(answer.get("forced_down") is True)
         self._pulse(identity, answer)
         if self._around.work is not None and instances is not None:
