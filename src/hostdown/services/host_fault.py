@@ -75,9 +75,10 @@ def set_host_down(
         return found[0]
 
     def work(rows: CellRows) -> Service:
+        news = not find(rows).forced_down
         after = compute_services.changed(rows, caller, find, wanted, now)
         if wanted.down:
-            marked_servers.mark(rows, host, caller, now)
+            marked_servers.mark(rows, host, caller, now, news=news)
         return after
 
     return cells.named(record.cell).write(work)

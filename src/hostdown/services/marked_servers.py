@@ -14,13 +14,17 @@ HOST_DOWN = "hostDownReported"
 INTERRUPTED = "The host was reported down."
 
 
-def mark(rows: CellRows, host: str, caller: Caller, now: datetime) -> None:
-    """Each server of the host becomes what it is without it; what went on with it is over."""
+def mark(rows: CellRows, host: str, caller: Caller, now: datetime, *, news: bool) -> None:
+    """Each server of the host becomes what it is without it; what went on with it is over.
+
+    All of them get the action if the host's fault is `news`; of a repeated report only those that
+    it changes, so that a monitor that repeats itself fills no history.
+    """
     for each in _on(rows, host):
         seen, after = change(rows, each.uuid, lambda seen: without_host(seen, now), now)
-        if after == seen:
+        if after == seen and not news:
             continue
-        if seen.task_state is not None:
+        if after != seen and seen.task_state is not None:
             rows.actions.finish(seen.uuid, seen.order, ERROR, INTERRUPTED, now)
         begin_action(rows, after, HOST_DOWN, None, caller, now)
 
