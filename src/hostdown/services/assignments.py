@@ -129,7 +129,7 @@ def _reboot(rows: CellRows, record: HostRecord, resume_guests: bool, now: dateti
         rows.permits.end(permit, Ended("proof", str(proven), now))
         if permit.kind == RUN:
             rows.permits.add(_at_home(rows, permit, record, now))
-            change(rows, permit.instance, lambda seen: _after_boot(seen, resume_guests), now)
+            change(rows, permit.instance, lambda seen: _after_boot(seen, resume_guests), None, now)
     rows.ledger.changed([record.id], number)
 
 

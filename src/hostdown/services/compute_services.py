@@ -156,15 +156,15 @@ def changed(
         if rows.services.replace(seen, after):
             rows.journal.record(_service_update(caller, seen, after, now), after)
             if after.forced_down != seen.forced_down:
-                _tell_agent(rows, after, now)
+                _tell_agent(rows, after, caller, now)
             return after
 
 
-def _tell_agent(rows: CellRows, service: Service, now: datetime) -> None:
+def _tell_agent(rows: CellRows, service: Service, caller: Caller, now: datetime) -> None:
     """A host that is forced down starts nothing from now on, or does again."""
     number = rows.ledger.next()
     if not service.forced_down:
-        marked_servers.take_back(rows, service.host, now)
+        marked_servers.take_back(rows, service.host, caller, now)
     rows.ledger.changed_on(service.host, number)
 
 

@@ -57,7 +57,7 @@ def _settle(rows: CellRows, record: HostRecord, outcome: Outcome, now: datetime)
             return seen  # it was reported down; its host is believed once that is taken back
         return settle(seen, outcome, now)
 
-    _, after = change(rows, outcome.uuid, decide, now)
+    _, after = change(rows, outcome.uuid, decide, None, now)
     _end_events(rows, after, outcome, now)
     return after
 

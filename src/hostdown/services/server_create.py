@@ -28,6 +28,7 @@ from hostdown.domain.instance import (
 from hostdown.domain.liveness import LivenessPolicy, window
 from hostdown.domain.model import COMPUTE, Caller, Flavor
 from hostdown.domain.zones import Zones
+from hostdown.services import instance_journal
 from hostdown.services.availability import availability
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows
@@ -245,6 +246,7 @@ def _placed(
         )
     )
     begin_action(rows, made, "create", CREATE_EVENT, caller, now)
+    instance_journal.created(rows, wanted, made, caller, now)
     return made
 
 
@@ -261,4 +263,5 @@ def _unplaced(
     )
     begin_action(rows, made, "create", "conductor_schedule_and_build_instances", caller, now)
     rows.actions.finish(made.uuid, made.order, ERROR, message, now)
+    instance_journal.created(rows, wanted, made, caller, now)
     return made

@@ -19,7 +19,6 @@ from hostdown.domain.server_errors import (
     ServerNotFound,
     ZoneIsNotCurrent,
 )
-from hostdown.services import instance_journal
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.instance_changes import change
 
@@ -38,9 +37,7 @@ def edit(cell: Cell, uuid: str, decide: Decide, caller: Caller, now: datetime) -
         return decide(seen)
 
     def work(rows: CellRows) -> Instance:
-        seen, after = change(rows, uuid, of_one_there, now)
-        if after != seen:
-            instance_journal.updated(rows, seen, after, caller, now)
+        _, after = change(rows, uuid, of_one_there, caller, now)
         return after
 
     return cell.write(work)
