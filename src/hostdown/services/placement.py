@@ -77,12 +77,12 @@ def choose(
 
 
 def _as_it_is_now(rows: CellRows, group: Group | None, uuid: str | None) -> Group | None:
-    """The group with the members that it has in this cell, whatever it had when asked for."""
+    """The group with the members that it has on hosts of this cell."""
     if group is None or uuid is None:
         return group
     found = rows.instances.find(InstanceQuery(equal=[("group_uuid", [uuid])]))
     here = Counter(each.host for each in found if each.host is not None)
-    return group._replace(members={**group.members, **here})
+    return group._replace(members=here)
 
 
 def _with_one_more(candidate: Candidate, need: Need) -> Candidate:

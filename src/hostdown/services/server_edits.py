@@ -12,6 +12,7 @@ from hostdown.domain import server_actions
 from hostdown.domain.action_errors import ServerInWrongState, ServerNeverRan
 from hostdown.domain.instance import Instance, VmState
 from hostdown.domain.model import Caller
+from hostdown.domain.quotas import exceeds
 from hostdown.domain.server_errors import (
     MetadataItemNotFound,
     MetadataTooMany,
@@ -48,15 +49,14 @@ _METADATA_STATES = (VmState.ACTIVE, VmState.PAUSED, VmState.SUSPENDED, VmState.S
 
 Texts = Mapping[str, str]
 
-METADATA_ITEMS_MAX = 128
-"""Keys of one server's metadata; Nova's default of `[quota] metadata_items`."""
-
 
 class MetadataEdit(NamedTuple):
     """What becomes of a server's metadata; `doing` says in refusals what was tried."""
 
     after: Callable[[Texts], Texts]
     doing: str
+    items_max: int
+    """Its quota; who has more may not get more still."""
     by_admin: bool
 
 
@@ -77,8 +77,9 @@ def edit_metadata(
         if seen.launched_at is None:
             raise ServerNeverRan(**facts)
         metadata = dict(wanted.after(seen.metadata))
-        if len(metadata) > max(METADATA_ITEMS_MAX, len(seen.metadata)):
-            raise MetadataTooMany(limit=METADATA_ITEMS_MAX)
+        grows = len(metadata) > len(seen.metadata)
+        if grows and exceeds(len(metadata), wanted.items_max):
+            raise MetadataTooMany(limit=wanted.items_max)
         return seen._replace(metadata=metadata)
 
     return edit(cell, uuid, decide, caller, now)
