@@ -71,6 +71,19 @@ def test_metadata_grow_up_to_the_quota_and_whoever_has_more_may_have_less() -> N
         assert ask("POST", {"c": "3"}) == refused
 
 
+def test_without_a_quota_metadata_grow_to_what_one_request_could_bring(world: World) -> None:
+    made = server(world)
+    path = f"/v2.1/servers/{made.uuid}/metadata"
+    many = {f"{n:0255}": "ü" * 127 for n in range(200)}
+    for part in (many, {f"b{name[1:]}": value for name, value in many.items()}):
+        answer = world.ask("POST", path, "2.1", {"metadata": part}, MEMBER)
+        if part is many:
+            assert answer.status_code == 200
+    message = "The metadata of a server take up 114688 bytes at most; delete some."
+    assert told(answer) == (403, message)
+    assert current(world, made.uuid).metadata == many
+
+
 @pytest.mark.parametrize(
     ("method", "body", "doing"),
     [

@@ -89,6 +89,7 @@ STATUS: dict[type[Exception], int] = {
     quota_errors.QuotasAreFixed: 501,
     server_errors.MetadataItemNotFound: 404,
     server_errors.MetadataTooMany: 403,
+    server_errors.MetadataTooLarge: 403,
     server_errors.ServerHasNoNetwork: 404,
     compute.MetadataKeyMismatch: 400,
     server_errors.ActionNotFound: 404,
@@ -149,6 +150,7 @@ STATUS: dict[type[Exception], int] = {
     create_errors.GroupUnknown: 400,
     image_errors.ImageNotActive: 400,
     image_errors.ImageUnusable: 400,
+    image_errors.GlanceUnavailable: 503,
     # databases
     domain.DirectoryUnavailable: 503,
     domain.CellUnavailable: 500,

@@ -9,6 +9,7 @@ from hostdown.domain.liveness import Window, state_in
 from hostdown.domain.model import HostRecord
 from hostdown.domain.zones import Zones, zone
 from hostdown.services.cell_ports import CellRows
+from hostdown.services.compute_services import GOING
 from hostdown.services.instance_ports import InstanceQuery, Used
 
 HOSTS_MAX = 100_000
@@ -31,7 +32,7 @@ def candidates(rows: CellRows, hosts: Hosts) -> list[Candidate]:
     found = []
     for node, service, _ in rows.nodes.page(0, HOSTS_MAX):
         record = hosts.records.get(node.host)
-        if record is None:
+        if record is None or service.disabled_reason == GOING:
             continue
         used = promised.get(node.host, nothing)
         found.append(

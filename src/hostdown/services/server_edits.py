@@ -15,6 +15,7 @@ from hostdown.domain.model import Caller
 from hostdown.domain.quotas import exceeds
 from hostdown.domain.server_errors import (
     MetadataItemNotFound,
+    MetadataTooLarge,
     MetadataTooMany,
     PinnedElsewhere,
     ServerNotFound,
@@ -50,6 +51,11 @@ _METADATA_STATES = (VmState.ACTIVE, VmState.PAUSED, VmState.SUSPENDED, VmState.S
 Texts = Mapping[str, str]
 
 
+METADATA_BYTES_MAX = 114_688
+"""Bytes of one server's metadata, whatever its quota: what one request could bring; lists carry
+them along."""
+
+
 class MetadataEdit(NamedTuple):
     """What becomes of a server's metadata; `doing` says in refusals what was tried."""
 
@@ -65,8 +71,8 @@ def edit_metadata(
 ) -> Instance:
     """The server with other metadata. What is going on with it does not matter.
 
-    Raises ServerLocked, ServerInWrongState, ServerNeverRan, MetadataTooMany beside what `edit`
-    raises.
+    Raises ServerLocked, ServerInWrongState, ServerNeverRan, MetadataTooMany, MetadataTooLarge
+    beside what `edit` raises.
     """
 
     def decide(seen: Instance) -> Instance:
@@ -80,9 +86,15 @@ def edit_metadata(
         grows = len(metadata) > len(seen.metadata)
         if grows and exceeds(len(metadata), wanted.items_max):
             raise MetadataTooMany(limit=wanted.items_max)
+        if grows and _bytes(metadata) > METADATA_BYTES_MAX:
+            raise MetadataTooLarge(limit=METADATA_BYTES_MAX)
         return seen._replace(metadata=metadata)
 
     return edit(cell, uuid, decide, caller, now)
+
+
+def _bytes(metadata: Texts) -> int:
+    return sum(len(text.encode()) for item in metadata.items() for text in item)
 
 
 def without(metadata: Texts, key: str) -> Texts:

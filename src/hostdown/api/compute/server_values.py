@@ -205,7 +205,8 @@ def host_status(instance: Instance, hosts: Mapping[str, HostStatus]) -> str:
 
 def groups(instance: Instance, there: Collection[str]) -> list[str]:
     """The group that it is in, if nobody deleted it since."""
-    return [instance.group] if instance.group in there else []
+    group = instance.group
+    return [group] if group is not None and group in there else []
 
 
 def hints_or_null(instance: Instance) -> object:
