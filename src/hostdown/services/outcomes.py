@@ -20,9 +20,6 @@ from hostdown.services.instance_changes import ERROR, SUCCESS, change
 
 LOG = logging.getLogger(__name__)
 
-OUTCOMES_MAX = 200
-"""Outcomes in one message of an agent."""
-
 
 def take(
     cell: Cell, record: HostRecord, outcomes: Sequence[Outcome], now: datetime
