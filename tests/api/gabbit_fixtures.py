@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import timedelta
-from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from gabbi.fixture import GabbiFixture
 from tests.api.hosting import node
@@ -79,11 +79,11 @@ class Servers(GabbiFixture):
         world.add_image(id="70a599e0-31e7-49b7-b260-868f441e862b")
         inside = world.app
 
-        def obeying(*request: Any) -> Iterable[bytes]:
+        def obeying(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             for host in ("compute1", "compute2"):
                 world.obey(host)
             world.later(1)
-            return inside(*request)
+            return inside(environ, start_response)
 
         world.app = obeying  # type: ignore[assignment] # a WSGI application around one
         _current.append(world)

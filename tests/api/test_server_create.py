@@ -1,23 +1,11 @@
 """POST /servers: what is accepted, what is refused and in which words (contract 3.7)."""
 
-from dataclasses import replace
-
 import pytest
-from falcon.testing import TestClient
-from tests.api.asking import told
 from tests.api.servers import LATEST, MEMBER, STRANGER, ServerWorld
-from tests.api.world import ADMIN, PROJECT, open_world
+from tests.api.world import ADMIN, PROJECT
 
-from hostdown.api.app import ApiSettings, create_app
 from hostdown.domain.assignment import Failure, Wanted
-from hostdown.domain.errors import HostdownError
-from hostdown.domain.image_errors import (
-    GlanceUnavailable,
-    ImageNotActive,
-    ImageUnknown,
-    ImageUnusable,
-)
-from hostdown.domain.quotas import Quotas
+from hostdown.domain.disk_errors import ImageBad, ImageMissing
 
 NOBODYS = "99999999-9999-9999-9999-999999999999"
 
@@ -52,15 +40,33 @@ def test_a_server_is_accepted_and_its_host_is_asked_for_it(cloud: ServerWorld) -
     assert made.launched_at == cloud.clock.at
 
 
-def test_what_fails_on_the_host_is_an_error_with_its_reason(cloud: ServerWorld) -> None:
-    uuid = cloud.create().json["server"]["id"]
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Failure("disk-full", "The disk of the host is full."),
+        Failure(ImageMissing.code, str(ImageMissing(image="i"))),
+        Failure(ImageBad.code, str(ImageBad(image="i", reason="it has 3 bytes"))),
+        Failure("hypervisor", "internal error: process exited while connecting to monitor"),
+    ],
+    ids=lambda failure: failure.code,
+)
+def test_what_fails_on_the_host_is_an_error_with_its_reason(
+    cloud: ServerWorld, failure: Failure
+) -> None:
+    uuid = cloud.create(token=MEMBER).json["server"]["id"]
     host = cloud.instance(uuid).host
     assert host is not None
-    cloud.obey(host, Failure("disk-full", "The disk of the host is full."))
-    made = cloud.instance(uuid)
-    assert (made.vm_state, made.task_state) == ("error", None)
-    assert made.fault is not None
-    assert made.fault.message == "The disk of the host is full."
+    cloud.obey(host, failure)
+    path = f"/v2.1/servers/{uuid}"
+    server = cloud.ask("GET", path, token=MEMBER).json["server"]
+    assert (server["status"], server["OS-EXT-STS:task_state"]) == ("ERROR", None)
+    assert (server["fault"]["code"], server["fault"]["message"]) == (500, failure.message)
+    assert "details" not in server["fault"]
+    assert cloud.ask("GET", path).json["server"]["fault"]["details"] == failure.code
+    assert cloud.ask("DELETE", path, token=MEMBER).status_code == 204
+    cloud.obey(host)
+    assert cloud.ask("GET", path).status_code == 404
+    assert cloud.running() != uuid  # the host works on
 
 
 def test_several_servers_share_a_reservation_and_have_numbers(cloud: ServerWorld) -> None:
@@ -153,54 +159,6 @@ def test_what_cannot_be_made_is_refused_in_the_contracts_words(
     answer = cloud.create(version, **facts)
     assert answer.status_code == status
     assert message in answer.json["badRequest"]["message"]
-
-
-@pytest.mark.parametrize(
-    ("error", "status", "message"),
-    [
-        (GlanceUnavailable(reason="no route"), 503,
-         "The image service does not answer as it should: no route."),
-        (ImageUnknown(image_id="i"), 400, "Can not find requested image"),
-        (ImageNotActive(image_id="i"), 400, "Image i is not active."),
-        (ImageUnusable(image_id="i", reason="it is a tape"), 400,
-         "Image i cannot be used: it is a tape."),
-    ],
-)  # fmt: skip
-def test_what_is_wrong_with_the_image_is_told(
-    cloud: ServerWorld, error: HostdownError, status: int, message: str
-) -> None:
-    class Library:
-        def usable(self, *_: object) -> object:
-            raise error
-
-    cloud.parts = replace(cloud.parts, images=Library())  # type: ignore[arg-type] # all it is asked
-    cloud.client = TestClient(create_app(cloud.parts))
-    assert told(cloud.create()) == (status, message)
-
-
-@pytest.mark.parametrize(
-    ("quotas", "message"),
-    [
-        (Quotas(injected_files=1), "Personality file limit exceeded"),
-        (Quotas(injected_file_path_bytes=4), "Personality file path exceeds maximum 4"),
-        (Quotas(injected_file_content_bytes=2), "Personality file content exceeds maximum 2"),
-        (Quotas(metadata_items=1), "Maximum number of metadata items exceeds 1"),
-        (Quotas(instances=1), "Quota exceeded for instances: Requested 2, but already used 0 of 1 "
-         "instances"),
-        (Quotas(), None),
-    ],
-)  # fmt: skip
-def test_quotas_are_told_before_anything_is_made(quotas: Quotas, message: str | None) -> None:
-    with open_world(ApiSettings(quotas=quotas), kind=ServerWorld) as world:
-        assert isinstance(world, ServerWorld)
-        files = [{"path": f"/etc/{n}", "contents": "YWJj"} for n in range(7)]
-        answer = world.create("2.1", personality=files, metadata={"a": "1", "b": "2"}, min_count=2)
-        made = world.cell.read(lambda rows: rows.instances.used())
-        if message is None:
-            assert (answer.status_code, made[0].instances) == (202, 2)
-        else:
-            assert told(answer) == (403, message)
-            assert made == []
 
 
 def test_hosts_are_for_administrators_to_choose(cloud: ServerWorld) -> None:

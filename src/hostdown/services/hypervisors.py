@@ -160,4 +160,4 @@ def totals(cells: Cells, directory: Directory) -> Totals:
     by_host = hosting.used_on(cells)
     used = [by_host[each.host] for each in counted if each.host in by_host]
     servers, busy = sum(each.instances for each in used), sum(each.busy for each in used)
-    return Totals(len(counted), *sums, running_vms=servers, current_workload=busy)
+    return Totals._make((len(counted), *sums, servers, busy))
