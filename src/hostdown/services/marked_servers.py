@@ -21,7 +21,7 @@ def mark(rows: CellRows, host: str, caller: Caller, now: datetime, *, news: bool
     it changes, so that a monitor that repeats itself fills no history.
     """
     for each in _on(rows, host):
-        seen, after = change(rows, each.uuid, lambda seen: without_host(seen, now), now)
+        seen, after = change(rows, each.uuid, lambda seen: without_host(seen, now), caller, now)
         if after == seen and not news:
             continue
         if after != seen and seen.task_state is not None:
@@ -29,11 +29,11 @@ def mark(rows: CellRows, host: str, caller: Caller, now: datetime, *, news: bool
         begin_action(rows, after, HOST_DOWN, None, caller, now)
 
 
-def take_back(rows: CellRows, host: str, now: datetime) -> None:
+def take_back(rows: CellRows, host: str, caller: Caller, now: datetime) -> None:
     """Each marked server gets its next order; the caller tells the host (`Ledger.changed_on`)."""
     for each in _on(rows, host):
         if each.before is not None:
-            change(rows, each.uuid, with_host_again, now)
+            change(rows, each.uuid, with_host_again, caller, now)
 
 
 def _on(rows: CellRows, host: str) -> list[Instance]:
