@@ -65,7 +65,6 @@ def host_agent(
     if runs.guests is not None and runs.events is not None:
         instances_path = settings.agent.instances_path
         work = host_work(runs.guests, server, store, instances_path, state, clock)
-        runs.events.watch(work.worker.look)
     hints = Hints(
         lambda _name, version: work.exchange.hint(version) if work else None,
         lambda _name: runner.hurry(),
@@ -75,6 +74,15 @@ def host_agent(
     around = Surroundings(server, store, machine, runs.hypervisor, clock, pulser, exchange)
     agent = HostAgent(_agent_settings(settings, name, settings.report_interval, secret), around)
     runner = Runner(agent, pulser, work.crew) if work else Runner(agent, pulser)
+
+    def noticed() -> None:
+        if work is not None:
+            work.worker.look()
+        if agent.outdated:
+            runner.hurry()
+
+    if runs.events is not None:
+        runs.events.watch(noticed)
     return runner
 
 

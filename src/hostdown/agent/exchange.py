@@ -113,8 +113,8 @@ class Exchange:
         self.hint(version)
 
     def hint(self, version: int) -> None:
-        """There is a newer version, says a report's or a pulse's answer."""
-        if version != self._known:
+        """A report's or a pulse's answer names this version; it may be older than what is known."""
+        if version > self._known:
             self._due = self._clock.monotonic()
             self._tidings.wake()
 

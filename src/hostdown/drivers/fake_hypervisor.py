@@ -36,3 +36,7 @@ class FakeHypervisor:
             {"uuid": it.uuid, "generation": it.holder.generation, "power_state": int(it.state)}
             for it in guests
         ]
+
+    def silence(self) -> str | None:
+        """See `agent.ports`."""
+        return self._guests.trouble.silent or ""

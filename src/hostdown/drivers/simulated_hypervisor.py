@@ -38,3 +38,7 @@ class SimulatedHypervisor:
     def instances(self) -> Sequence[Mapping[str, object]]:
         """None at all."""
         return []
+
+    def silence(self) -> str | None:
+        """It always answers."""
+        return ""
