@@ -53,7 +53,7 @@ def _libvirt(settings: Settings, host: str, booted_at: datetime, clock: Clock) -
     server = urlsplit(settings.agent.server_url)
     address = address_towards(server.hostname or "", server.port or 443)
     place = Place(settings.agent.instances_path, address, booted_at)
-    return Runs(LibvirtHypervisor(link, guests, kind, place), guests, guests)
+    return Runs(LibvirtHypervisor(link, guests, kind, place, clock), guests, guests)
 
 
 HYPERVISORS: dict[str, Callable[[Settings, str, datetime, Clock], Runs]] = {

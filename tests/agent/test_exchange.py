@@ -152,6 +152,7 @@ def test_a_hint_of_what_is_known_asks_nothing(pair: Pair) -> None:
     pair.reporting()
     pair.turn()
     pair.exchange.hint(pair.server.version)
+    pair.exchange.hint(pair.server.version - 1)
     pair.turn()
     assert pair.server.requests == ["assignments"]
 

@@ -9,6 +9,7 @@ from tests.agent.house import INTERVAL_S, SECRET, House
 from hostdown.agent.host import HostAgent
 from hostdown.agent.settings import AgentSettings
 from hostdown.agent.surroundings import Session, Surroundings
+from hostdown.services.cell_ports import CellRows
 
 
 class Work:
@@ -47,3 +48,27 @@ def test_only_a_report_with_a_complete_inventory_lets_work_begin(house: House) -
     assert len(work.versions) == 1
     said = orjson.loads(host.wire.sent[-1][1])["instances"]
     assert said == [["6ee78d05-7a41-4a59-9b41-5b1b4a4e39d1", 1, 2, 4]]
+
+
+def test_a_report_is_answered_with_the_version_of_the_assignments(house: House) -> None:
+    host, work = house.reporting("compute1"), Work()
+    work.known = []
+    parts = (host.client, host.store, host.machine, host.hypervisor, house.clock)
+    settings = AgentSettings("compute1", timedelta(seconds=INTERVAL_S), "0.1", SECRET)
+    house.clock.forward(2 * INTERVAL_S)
+    agent = HostAgent(settings, Surroundings(*parts, work=work))
+    agent.turn()
+    assert host.store.identity is not None
+    host_id, cell = host.store.identity.id, house.storage.cells.all()[0]
+
+    def change(rows: CellRows) -> int:
+        number = rows.ledger.next()
+        rows.ledger.changed([host_id], number)
+        return number
+
+    agent.turn()
+    version = cell.write(change)
+    house.intake.refresh()
+    agent.turn()
+    agent.turn()
+    assert work.versions == [0, version, version]

@@ -74,6 +74,18 @@ class Libvirtd:
         finally:
             os.kill(pid, signal.SIGCONT)
 
+    @contextmanager
+    def gone(self) -> Iterator[None]:
+        """The daemon is killed, and another one starts only afterwards."""
+        pid = self.pid()
+        shell = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        os.kill(shell, signal.SIGSTOP)
+        os.kill(pid, signal.SIGKILL)
+        try:
+            yield
+        finally:
+            os.kill(shell, signal.SIGCONT)
+
     def killed(self) -> None:
         """The daemon is killed; another one starts by itself."""
         os.kill(self.pid(), signal.SIGKILL)

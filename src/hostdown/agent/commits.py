@@ -21,23 +21,12 @@ class Seen(NamedTuple):
     commit: int
 
 
-class CommitFile:
-    """The highest commit, in a file of the state directory. Safe between threads."""
+class Commits:
+    """The highest commit, for as long as this process lives. Safe between threads."""
 
-    def __init__(self, file: Path) -> None:
-        """Raises Stopped if what is there cannot be understood."""
-        self._file = file
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        try:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            fields = orjson.loads(file.read_bytes())
-            self._seen: Seen | None = Seen(str(fields["database_id"]), int(fields["commit"]))
-        except FileNotFoundError:
-            self._seen = None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise Stopped(
-                f"{file} cannot be read ({error}); restore it from a backup.", "state-unreadable"
-            ) from error
+        self._seen: Seen | None = None
 
     def check(self, database_id: str, commit: int) -> None:
         """Keep what an answer says, durably; raises ServerBehind if it is less than was seen."""
@@ -46,7 +35,7 @@ class CommitFile:
             if seen is not None and seen.database_id != database_id:
                 raise ServerBehind(
                     reason=f"it speaks for database {database_id}, this host belongs to "
-                    f"{seen.database_id} (kept in {self._file})"
+                    f"{seen.database_id}{self._where()}"
                 )
             if seen is not None and seen.commit > commit:
                 raise ServerBehind(
@@ -55,9 +44,37 @@ class CommitFile:
             if seen is None or commit > seen.commit:
                 self._keep(Seen(database_id, commit))
 
+    def _where(self) -> str:
+        return ""
+
+    def _keep(self, seen: Seen) -> None:
+        self._seen = seen
+
+
+class CommitFile(Commits):
+    """The same in a file of the state directory."""
+
+    def __init__(self, file: Path) -> None:
+        """Raises Stopped if what is there cannot be understood."""
+        super().__init__()
+        self._file = file
+        try:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fields = orjson.loads(file.read_bytes())
+            self._seen = Seen(str(fields["database_id"]), int(fields["commit"]))
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise Stopped(
+                f"{file} cannot be read ({error}); restore it from a backup.", "state-unreadable"
+            ) from error
+
+    def _where(self) -> str:
+        return f" (kept in {self._file})"
+
     def _keep(self, seen: Seen) -> None:
         try:
             replace(self._file, orjson.dumps(seen._asdict()) + b"\n")
         except OSError as error:
             raise Stopped(f"{self._file} cannot be written: {error.strerror}.", "state") from error
-        self._seen = seen
+        super()._keep(seen)

@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 
-from hostdown.agent.commits import CommitFile
+from hostdown.agent.commits import Commits
 from hostdown.agent.errors import NotHeard, Refused, ServerBehind, Stopped
 from hostdown.agent.settings import BACKOFF_FIRST_S, BACKOFF_MAX_S
 from hostdown.agent.site import Standing
@@ -77,14 +77,16 @@ class Exchange:
         server: Server,
         worker: Worker,
         tidings: Tidings,
-        commits: CommitFile,
+        commits: Commits,
         clock: Clock,
+        poll_every_s: float = POLL_EVERY_S,
     ) -> None:
         self._server = server
         self._worker = worker
         self._tidings = tidings
         self._commits = commits
         self._clock = clock
+        self._poll_every_s = poll_every_s
         self._session: Session | None = None
         self._may_ask = False
         self._known = 0
@@ -112,8 +114,8 @@ class Exchange:
         self.hint(version)
 
     def hint(self, version: int) -> None:
-        """There is a newer version, says a report's or a pulse's answer."""
-        if version != self._known:
+        """A report's or a pulse's answer names this version; it may be older than what is known."""
+        if version > self._known:
             self._due = self._clock.monotonic()
             self._tidings.wake()
 
@@ -137,7 +139,7 @@ class Exchange:
         """
         session = self._session
         if session is None or not self._may_ask:
-            return POLL_EVERY_S
+            return self._poll_every_s
         try:
             self._say(session)
             if self._clock.monotonic() >= self._due:
@@ -145,7 +147,7 @@ class Exchange:
         except Refused as error:
             if error.reason in _SESSION_OVER:
                 self._session = None  # the next report finds out, and begins another or ends
-                return POLL_EVERY_S
+                return self._poll_every_s
             return self._failed(f"The server refuses: {error}")
         except (NotHeard, ServerBehind) as error:
             return self._failed(str(error))
@@ -188,7 +190,7 @@ class Exchange:
             version = _number(answer, "version")
             self._worker.assign(Assignments(database_id, commit, given, held))
             self._known = version
-        self._due = self._clock.monotonic() + POLL_EVERY_S
+        self._due = self._clock.monotonic() + self._poll_every_s
 
     def _post(
         self, session: Session, what: str, content: Mapping[str, object]

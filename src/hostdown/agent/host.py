@@ -59,6 +59,7 @@ class HostAgent:
         self._taken = False
         self._resources: Resources | None = None
         self._resources_since = 0
+        self._silence: str | None = None
         self._forced_down = False
         self._failures = 0
         self._waited_for_other = False
@@ -69,6 +70,11 @@ class HostAgent:
     def reporting(self) -> bool:
         """Whether the last exchange was a report that was taken."""
         return self._session is not None and self._taken and self._failures == 0
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the hypervisor fell silent, or answers again, since the last report."""
+        return self._around.hypervisor.silence() != self._silence
 
     def drop(self) -> None:
         """It is over: it does not report any more."""
@@ -195,13 +201,15 @@ class HostAgent:
         resources = self._around.hypervisor.resources()
         if resources != self._resources:
             self._resources, self._resources_since = resources, self._sequence
-        instances = self._instances()
+        self._silence = self._around.hypervisor.silence()
+        instances = None if self._silence else self._instances()
         content = {
             "session": self._session,
             "sequence": self._sequence,
             "resources_since": self._resources_since,
             "resources": resources._asdict(),
             "instances": instances,
+            "silence": self._silence,
         }
         path = f"/agent/v1/hosts/{identity.id}/report"
         try:

@@ -8,7 +8,7 @@ again when the agent starts, because nobody knows whether it heard.
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import orjson
 
@@ -56,13 +56,61 @@ class Note(NamedTuple):
         return Holder(self.generation, host, self.boot)
 
 
-class NoteFiles:
+class Notes(Protocol):
+    """The notes of one host. Safe between threads, for other instances."""
+
+    def get(self, uuid: str) -> Note:
+        """The note; a blank one where there is none."""
+        ...
+
+    def all(self) -> Sequence[Note]:
+        """Every note there is."""
+        ...
+
+    def save(self, note: Note) -> None:
+        """Durable when it returns; raises Stopped if that cannot be."""
+        ...
+
+    def drop(self, uuid: str) -> None:
+        """Forget an instance."""
+        ...
+
+
+class MemoryNotes:
+    """`Notes` of a simulated host, whose instances end with it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._notes: dict[str, Note] = {}
+
+    def get(self, uuid: str) -> Note:
+        """See `Notes`."""
+        with self._lock:
+            return self._notes.get(uuid) or Note(uuid)
+
+    def all(self) -> Sequence[Note]:
+        """See `Notes`."""
+        with self._lock:
+            return list(self._notes.values())
+
+    def save(self, note: Note) -> None:
+        """See `Notes`."""
+        with self._lock:
+            self._notes[note.uuid] = note
+
+    def drop(self, uuid: str) -> None:
+        """See `Notes`."""
+        with self._lock:
+            self._notes.pop(uuid, None)
+
+
+class NoteFiles(MemoryNotes):
     """The notes of one host, in its state directory. Safe between threads, for other instances."""
 
     def __init__(self, directory: Path) -> None:
         """Read what is there; raises Stopped if that cannot be understood."""
+        super().__init__()
         self._directory = directory
-        self._lock = threading.Lock()
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             for left in directory.glob("*.new"):
@@ -76,31 +124,19 @@ class NoteFiles:
                 "state-unreadable",
             ) from error
 
-    def get(self, uuid: str) -> Note:
-        """The note; a blank one where there is none."""
-        with self._lock:
-            return self._notes.get(uuid) or Note(uuid)
-
-    def all(self) -> Sequence[Note]:
-        """Every note there is."""
-        with self._lock:
-            return list(self._notes.values())
-
     def save(self, note: Note) -> None:
-        """Durable when it returns; raises Stopped if that cannot be."""
+        """See `Notes`."""
         file = self._directory / f"{note.uuid}{_SUFFIX}"
         try:
             replace(file, _encode(note))
         except OSError as error:
             raise Stopped(f"{file} cannot be written: {error.strerror}.", "state") from error
-        with self._lock:
-            self._notes[note.uuid] = note
+        super().save(note)
 
     def drop(self, uuid: str) -> None:
-        """Forget an instance."""
+        """See `Notes`."""
         (self._directory / f"{uuid}{_SUFFIX}").unlink(missing_ok=True)
-        with self._lock:
-            self._notes.pop(uuid, None)
+        super().drop(uuid)
 
 
 def _encode(note: Note) -> bytes:

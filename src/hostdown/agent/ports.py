@@ -23,6 +23,10 @@ class Hypervisor(Protocol):
         """Every instance there is; None if the hypervisor does not say, which is not "none"."""
         ...
 
+    def silence(self) -> str | None:
+        """Why it does not answer; "" if it does, None as long as nobody knows. Asks nothing."""
+        ...
+
 
 class Machine(Protocol):
     """Which machine this is, and which run of its kernel."""

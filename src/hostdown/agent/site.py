@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from hostdown.agent.guests import Guests
-from hostdown.agent.notes import NoteFiles
+from hostdown.agent.notes import Notes
 from hostdown.agent.ports import BootClock, Disks, Leases
 from hostdown.domain.assignment import Holder, Outcome
 
@@ -107,7 +107,7 @@ class Site:
     guests: Guests
     leases: Leases
     disks: Disks
-    notes: NoteFiles
+    notes: Notes
     clock: BootClock
     settings: WorkerSettings = WorkerSettings()
     live: Live = field(default_factory=Live)

@@ -38,7 +38,7 @@ class Swarm:
         clock: Clock,
         threads: int,
         tell: Callable[[str], None],
-        beside: Beside | None = None,
+        *beside: Beside,
     ) -> None:
         self._agents = agents
         self._numbers = {agent.name: number for number, agent in enumerate(agents)}
@@ -70,8 +70,8 @@ class Swarm:
 
     def run(self) -> None:
         """Return when stopped, or when the last host dropped out."""
-        if self._beside is not None:
-            self._beside.start()
+        for each in self._beside:
+            each.start()
         for thread in self._threads:
             thread.start()
         told = ""
@@ -83,8 +83,8 @@ class Swarm:
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
-        if self._beside is not None:
-            self._beside.stop()
+        for each in self._beside:
+            each.stop()
         for thread in self._threads:
             thread.join(STOP_GRACE_S / len(self._threads))
 

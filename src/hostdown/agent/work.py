@@ -7,11 +7,24 @@ another turn afterwards.
 
 import heapq
 import threading
+from typing import Protocol
 
 from hostdown.services.ports import Clock
 
 LOOK_S = 1.0
 """How long a thread waits at most before it looks at the clock again."""
+
+
+class Turns(Protocol):
+    """Where a worker asks for turns."""
+
+    def put(self, key: str, delay_s: float = 0.0) -> None:
+        """A turn for `key`, in `delay_s` seconds or at the moment that it has already."""
+        ...
+
+    def close(self) -> None:
+        """Nobody gets another turn."""
+        ...
 
 
 class WorkQueue:

@@ -12,7 +12,7 @@ from hostdown.agent.errors import Stopped
 from hostdown.agent.guest_errors import HypervisorSilent
 from hostdown.agent.reconciling import AGAIN, Reconciler, mine
 from hostdown.agent.site import Site, Standing, Teller
-from hostdown.agent.work import WorkQueue
+from hostdown.agent.work import Turns, WorkQueue
 from hostdown.domain.assignment import Assignment, Assignments, Outcome, PowerState
 from hostdown.domain.errors import HostdownError
 from hostdown.services.ports import Clock
@@ -35,13 +35,19 @@ Row = tuple[str, int, int, int]
 
 
 class Worker:
-    """One host's. Safe between threads."""
+    """One host's. Safe between threads.
 
-    def __init__(self, site: Site, teller: Teller, clock: Clock) -> None:
+    With `turns` of others it asks there, and whoever runs them calls `serve` instead of `step`.
+    """
+
+    def __init__(
+        self, site: Site, teller: Teller, clock: Clock, turns: Turns | None = None
+    ) -> None:
         self._site = site
         self._teller = teller
         self._clock = clock
-        self._queue = WorkQueue(clock)
+        self._own = WorkQueue(clock)
+        self._queue: Turns = turns or self._own
         self._lock = threading.Lock()
         self._me: Standing | None = None
         self._reconciler: Reconciler | None = None
@@ -126,9 +132,17 @@ class Worker:
 
     def step(self, wait: bool = True) -> bool:
         """One turn; False if there is none, or no more."""
-        key = self._queue.take(wait)
+        key = self._own.take(wait)
         if key is None or self.broken is not None:
             return False
+        try:
+            self.serve(key)
+        finally:
+            self._own.done(key)
+        return True
+
+    def serve(self, key: str) -> None:
+        """What its turn is for; it asks for another one where that did not succeed."""
         try:
             self._turn(key)
         except AGAIN as error:
@@ -142,9 +156,6 @@ class Worker:
         except Exception:
             LOG.exception("Instance %s: its turn broke down", key)
             self._queue.put(key, BROKEN_AGAIN_S)
-        finally:
-            self._queue.done(key)
-        return True
 
     def end(self, error: Stopped) -> None:
         """Something that must be kept cannot be kept: nothing is done any more."""

@@ -2,7 +2,7 @@
 
 import argparse
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,10 @@ PULSES_PER_S = 2000
 
 HOSTS_MAX = 10_000
 """Hosts of one swarm."""
+DELAY_MAX_S = 3_600.0
+"""Most that a made-up server may take for something, in seconds."""
+SERVERS_MAX = 1_000
+"""Servers of one simulated host: what fits into a report."""
 
 
 class Agent(Command):
@@ -65,12 +69,19 @@ class Agent(Command):
         return Exit.OK
 
 
+_CALLS = {"start": "create", "stop": "end", "pause": "pause", "suspend": "save"}
+"""What a hypervisor is asked for, by what its users call it."""
+_CHOICE = "start, stop, pause or suspend"
+
+
 class Swarm(Command):
     """Run simulated hosts in the foreground."""
 
     details = (
         "The hosts are kept in <state_path>/swarm.jsonl: the same swarm started again goes on as "
-        "the same hosts. A host that is deleted drops out; when none is left the command ends."
+        "the same hosts. A host that is deleted drops out; when none is left the command ends. "
+        "Servers of simulated hosts end with the swarm: started again, it is hosts that booted "
+        "anew, whose servers are shut off and can be deleted, but not be started again."
     )
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -99,10 +110,29 @@ class Swarm(Command):
             help="between two pulses of a host, if the server does not want them less often "
             f"(default: so that all hosts together send at most {PULSES_PER_S:g} a second)",
         )
+        parser.add_argument(
+            "--servers-per-host",
+            type=int,
+            metavar="M",
+            help="let hosts run made-up servers, and have room for M each of 1 processor, "
+            "2,048 MiB and 20 GiB (default: they run none)",
+        )
+        parser.add_argument(
+            "--delay",
+            action="append",
+            metavar="WHAT=SECONDS",
+            help=f"how long it takes to {_CHOICE} a server; may be repeated",
+        )
+        parser.add_argument(
+            "--fail",
+            action="append",
+            metavar="WHAT=SHARE",
+            help=f"which share, 0 to 1, of orders to {_CHOICE} a server fails; may be repeated",
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
-        from hostdown import compose_hosts
+        from hostdown import compose_swarm
         from hostdown.agent.errors import Stopped
 
         names = _names(parsed_args)
@@ -111,9 +141,16 @@ class Swarm(Command):
         if given is not None and given <= 0:
             raise UsageError("--report-interval must be greater than 0")
         interval = settings.report_interval if given is None else timedelta(seconds=given)
-        pulse_interval = _pulse_interval(parsed_args, len(names))
+        wishes = compose_swarm.SwarmWishes(
+            names,
+            interval,
+            _pulse_interval(parsed_args, len(names)),
+            _servers(parsed_args),
+            _numbers("--delay", parsed_args.delay or (), DELAY_MAX_S),
+            _numbers("--fail", parsed_args.fail or (), 1.0),
+        )
         try:
-            swarm = compose_hosts.swarm(settings, names, interval, self._tell, pulse_interval)
+            swarm = compose_swarm.swarm(settings, wishes, self._tell)
         except Stopped as error:
             raise CliError(str(error), Exit.HOST_REFUSED) from error
         _on_signals(swarm.stop)
@@ -133,6 +170,31 @@ def _pulse_interval(parsed_args: argparse.Namespace, hosts: int) -> timedelta | 
     if not parsed_args.pulses:
         return None
     return timedelta(seconds=hosts / PULSES_PER_S if given is None else given)
+
+
+def _servers(parsed_args: argparse.Namespace) -> int | None:
+    given: int | None = parsed_args.servers_per_host
+    if given is not None and not 1 <= given <= SERVERS_MAX:
+        raise UsageError(f"--servers-per-host is 1 to {SERVERS_MAX}")
+    if given is None and (parsed_args.delay or parsed_args.fail):
+        raise UsageError(
+            "--delay and --fail are about servers; --servers-per-host lets hosts run some"
+        )
+    return given
+
+
+def _numbers(option: str, given: Iterable[str], most: float) -> dict[str, float]:
+    found = {}
+    for each in given:
+        what, _, text = each.partition("=")
+        try:
+            value = float(text)
+        except ValueError:
+            value = -1.0
+        if what not in _CALLS or not 0 <= value <= most:
+            raise UsageError(f"{option} is {_CHOICE}, '=' and a number, not '{each}'")
+        found[_CALLS[what]] = value
+    return found
 
 
 def _names(parsed_args: argparse.Namespace) -> list[str]:

@@ -24,6 +24,8 @@ from hostdown.services.ports import Clock
 TICK_S = 1.0
 """Seconds between two counts of a made-up guest."""
 
+_CHANCE = secrets.SystemRandom()
+
 FakeStorage = dict[str, str]
 """Which guest holds the lock of a disk, by the disk's path; one for all hosts that share disks."""
 
@@ -33,6 +35,7 @@ class Trouble:
     """What goes wrong, by the name of the method, for as long as it is set.
 
     `before` is raised instead of doing it, `after` once it is done; `delay_s` is how long it takes.
+    `fails` is the share of calls that are refused, from 0 to 1.
     """
 
     silent: str | None = None
@@ -40,6 +43,7 @@ class Trouble:
     before: dict[str, HostdownError] = field(default_factory=dict)
     after: dict[str, HostdownError] = field(default_factory=dict)
     delay_s: dict[str, float] = field(default_factory=dict)
+    fails: dict[str, float] = field(default_factory=dict)
 
 
 class _Running(NamedTuple):
@@ -63,8 +67,9 @@ class FakeGuests:
         storage: FakeStorage | None = None,
         directory: Path | None = None,
         tick_s: float = TICK_S,
+        trouble: Trouble | None = None,
     ) -> None:
-        self.trouble = Trouble()
+        self.trouble = trouble or Trouble()
         self._clock = clock
         self._storage: FakeStorage = {} if storage is None else storage
         self._directory = directory
@@ -160,6 +165,8 @@ class FakeGuests:
             threading.Event().wait(delay_s)
         if self.trouble.silent is not None and not answers:
             raise HypervisorSilent(reason=self.trouble.silent)
+        if _CHANCE.random() < self.trouble.fails.get(method, 0.0):
+            raise _refused(f"made-up failure of '{method}'")
         if method in self.trouble.before:
             raise self.trouble.before[method]
         with self._lock:

@@ -6,14 +6,21 @@ from datetime import datetime
 from hostdown.domain.guest_errors import HypervisorSilent
 from hostdown.domain.model import Resources
 from hostdown.drivers.fake_guests import FakeGuests
-from hostdown.drivers.simulated_hypervisor import SimulatedHypervisor
+from hostdown.drivers.simulated_hypervisor import SimulatedHypervisor, sized_for
 
 
 class FakeHypervisor:
-    """`agent.ports.Hypervisor` of one host with made-up guests."""
+    """`agent.ports.Hypervisor` of one host with made-up guests, and room for `servers` of them."""
 
-    def __init__(self, host: str, guests: FakeGuests, booted_at: datetime | None = None) -> None:
-        self._bare = SimulatedHypervisor(host, booted_at).resources()
+    def __init__(
+        self,
+        host: str,
+        guests: FakeGuests,
+        booted_at: datetime | None = None,
+        servers: int | None = None,
+    ) -> None:
+        bare = SimulatedHypervisor(host, booted_at).resources()
+        self._bare = bare if servers is None else sized_for(bare, servers)
         self._guests = guests
 
     def resources(self) -> Resources:
@@ -36,3 +43,7 @@ class FakeHypervisor:
             {"uuid": it.uuid, "generation": it.holder.generation, "power_state": int(it.state)}
             for it in guests
         ]
+
+    def silence(self) -> str | None:
+        """See `agent.ports`."""
+        return self._guests.trouble.silent or ""

@@ -26,7 +26,7 @@ from hostdown.domain.guest_errors import (
 from hostdown.domain.guests import Guest, GuestSpec
 from hostdown.drivers.guest_process import GuestProcess, guest_processes
 from hostdown.drivers.libvirt_domain import NAMESPACE, Machine, domain_xml, holder_in
-from hostdown.drivers.libvirt_link import LibvirtLink
+from hostdown.drivers.libvirt_link import LOOK_LIMIT_S, LibvirtLink
 
 CREATE_LIMIT_S = 60.0
 """Longest wait for a new guest's process; a busy machine needs some seconds."""
@@ -76,7 +76,7 @@ class LibvirtGuests:
 
     def inventory(self) -> Sequence[Guest]:
         """See `agent.guests`."""
-        return self._call(_inventory)
+        return self._call(_inventory, LOOK_LIMIT_S)
 
     def create(self, spec: GuestSpec) -> None:
         """See `agent.guests`."""

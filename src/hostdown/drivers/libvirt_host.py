@@ -5,6 +5,7 @@ import logging
 import os
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -16,13 +17,18 @@ from hostdown.domain.guest_errors import HypervisorSilent
 from hostdown.domain.model import Resources
 from hostdown.drivers.kvm_probe import kvm_works
 from hostdown.drivers.libvirt_guests import LibvirtGuests
-from hostdown.drivers.libvirt_link import LibvirtLink
+from hostdown.drivers.libvirt_link import LOOK_LIMIT_S, LibvirtLink
+from hostdown.services.ports import Clock
 
 LOG = logging.getLogger("hostdown.libvirt")
 
 RESERVED_MB = 512
 """MiB of memory that count as used by the host itself, as with Nova."""
 
+HANGS_AFTER_S = 5.0
+"""After so long without an answer a libvirt that is connected counts as one that hangs."""
+
+_HANGS = "Connection to libvirt lost: it hangs"
 _GIB = 2**30
 _TYPES = {"kvm": "KVM", "qemu": "QEMU", "test": "TEST"}
 """What `/os-hypervisors` calls a kind; "QEMU" is QEMU without hardware behind it, as with Nova."""
@@ -65,26 +71,34 @@ class LibvirtHypervisor:
     """`agent.ports.Hypervisor` by libvirt."""
 
     def __init__(
-        self, link: LibvirtLink, guests: LibvirtGuests, kind: GuestKind, place: Place
+        self,
+        link: LibvirtLink,
+        guests: LibvirtGuests,
+        kind: GuestKind,
+        place: Place,
+        clock: Clock,
     ) -> None:
         self._link = link
         self._guests = guests
         self._kind = kind
         self._place = place
+        self._clock = clock
         self._cpu_info = ""
-        self._answers = True
+        self._silent_since: float | None = None
         self._last = _Told(os.cpu_count() or 1, _memory_mb(), 0, os.uname().nodename, [])
 
     def resources(self) -> Resources:
         """As known last where libvirt does not answer; `instances` says that it does not."""
         try:
-            self._cpu_info = self._cpu_info or self._link.call(_cpu_info)
-            self._last = self._link.call(_told)
-            self._answers = True
+            self._last = self._link.call(_told, LOOK_LIMIT_S)
+            self._silent_since = None
         except (HypervisorSilent, libvirt.libvirtError) as error:
-            if self._answers:
+            if self._silent_since is None:
+                self._silent_since = self._clock.monotonic()
                 LOG.warning("The resources that are reported are those known last: %s", error)
-            self._answers = False
+        if not self._cpu_info and self._silent_since is None:
+            with suppress(HypervisorSilent, libvirt.libvirtError):
+                self._cpu_info = self._link.call(_cpu_info, LOOK_LIMIT_S)
         told, (disk_gb, disk_used_gb) = self._last, _disk(self._place.instances_path)
         return Resources(
             vcpus=told.vcpus,
@@ -112,6 +126,14 @@ class LibvirtHypervisor:
             {"uuid": it.uuid, "generation": it.holder.generation, "power_state": int(it.state)}
             for it in guests
         ]
+
+    def silence(self) -> str | None:
+        """See `agent.ports`. A look that took too long once may be due to a busy machine."""
+        lost = self._link.lost()
+        since = self._silent_since
+        if lost == "" and since is not None and self._clock.monotonic() - since >= HANGS_AFTER_S:
+            return _HANGS
+        return lost
 
 
 def _told(connection: "libvirt.virConnect") -> _Told:

@@ -25,6 +25,8 @@ LOG = logging.getLogger("hostdown.libvirt")
 
 CALL_LIMIT_S = 5.0
 """Longest wait for an answer of libvirt; what moves a guest's whole memory has its own limit."""
+LOOK_LIMIT_S = 1.5
+"""The same of a look at what is there: a report does not wait longer for one that hangs."""
 OPEN_LIMIT_S = 60.0
 """Longest wait for a new connection: at its first contact libvirt tries what QEMU can do."""
 CALLS_MAX = 16
@@ -68,14 +70,22 @@ class LibvirtLink:
         The limit is that of the link, if no other is given. While the first connection is being
         made, this waits for it, too.
         """
+        limit_s = limit_s or self._limit_s
         with self._changed:
-            self._changed.wait_for(lambda: self._tried, self._limit_s)
+            self._changed.wait_for(lambda: self._tried, limit_s)
             if self._events is None:
                 raise HypervisorSilent(reason=self._reason)
         try:
-            return self._calls.run(lambda: self._work(work), limit_s or self._limit_s)
+            return self._calls.run(lambda: self._work(work), limit_s)
         except TookTooLong as error:
             raise HypervisorSilent(reason=str(error)) from error
+
+    def lost(self) -> str | None:
+        """Why there is no connection; "" if there is one, None before the first was tried."""
+        with self._changed:
+            if not self._tried:
+                return None
+            return "" if self._events is not None else self._reason
 
     def watch(self, callback: Callable[[], None]) -> None:
         """See `agent.guests.GuestEvents`."""
@@ -168,14 +178,17 @@ class LibvirtLink:
         with self._changed:
             if not self._tried:
                 LOG.warning("libvirt at %s does not answer: %s", self.uri, reason)
-            self._tried, self._reason = True, reason
+            told = self._tried
+            self._tried, self._reason = True, f"Failed to connect to libvirt: {reason}"
             self._changed.notify_all()
+        if not told:
+            self._tell()
 
     def _lost(self, connection: "libvirt.virConnect", reason: str) -> None:
         with self._changed:
             if self._events is connection:
                 LOG.warning("libvirt at %s does not answer any more: %s", self.uri, reason)
-                self._events, self._reason = None, reason
+                self._events, self._reason = None, f"Connection to libvirt lost: {reason}"
                 self._changed.notify_all()
 
     # --------------------------------------------------------------- told by the event loop

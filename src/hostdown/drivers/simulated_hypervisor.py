@@ -11,6 +11,13 @@ _CPU_INFO = (
 )
 
 
+SERVER_MEMORY_MB = 2_048
+"""Memory that a simulated host has for each server that it is to hold, beside one processor."""
+SERVER_DISK_GB = 20
+"""Its disk for each such server."""
+_OWN_MEMORY_MB = 512
+
+
 class SimulatedHypervisor:
     """`agent.ports.Hypervisor` of one simulated host."""
 
@@ -20,7 +27,7 @@ class SimulatedHypervisor:
             memory_mb=65_536,
             local_gb=1_024,
             vcpus_used=0,
-            memory_mb_used=512,
+            memory_mb_used=_OWN_MEMORY_MB,
             local_gb_used=0,
             running_vms=0,
             hypervisor_type="simulated",
@@ -38,3 +45,16 @@ class SimulatedHypervisor:
     def instances(self) -> Sequence[Mapping[str, object]]:
         """None at all."""
         return []
+
+    def silence(self) -> str | None:
+        """It always answers."""
+        return ""
+
+
+def sized_for(bare: Resources, servers: int) -> Resources:
+    """Those of a host with room for so many servers of the shape above, and for itself."""
+    return bare._replace(
+        vcpus=servers,
+        memory_mb=_OWN_MEMORY_MB + servers * SERVER_MEMORY_MB,
+        local_gb=servers * SERVER_DISK_GB,
+    )

@@ -163,7 +163,12 @@ def _services(directory: Path) -> tuple[Service, ...]:
     agent = ("-m", "hostdown", "agent", "--config-file", str(directory / "agent.conf"))
     return (
         Service("virtlockd", (_program("virtlockd"),)),
-        Service("libvirtd", (_program("libvirtd"), "--listen")),
+        # It asks virtlockd in a child that it forked, where GLib's own allocator (before 2.76) may
+        # wait for ever for a lock that another thread held: then no domain is listed any more.
+        Service(
+            "libvirtd",
+            (_program("env"), "G_SLICE=always-malloc", _program("libvirtd"), "--listen"),
+        ),
         Service("agent", (sys.executable, *agent), final=AGENT_FINAL),
         # It makes libvirt find out, or read in the cache, what QEMU can do: then the host is up.
         Service(ANSWERS, (_program("virsh"), "-q", "-c", LIBVIRT_URI, "version"), once=True),

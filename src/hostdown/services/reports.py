@@ -12,6 +12,7 @@ its resources are what they are, so each worker knows, alone, whether it has to 
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -20,10 +21,14 @@ from hostdown.domain.errors import (
     HostDeleted,
     HostdownError,
     ReportReplayed,
+    ServiceNotFound,
     SessionEnded,
     SessionUnknown,
 )
-from hostdown.domain.model import HostRecord, Resources, Service
+from hostdown.domain.hypervisor_silence import as_hypervisor_says
+from hostdown.domain.model import Caller, HostRecord, Resources, Service
+from hostdown.services import compute_services
+from hostdown.services.assignment_versions import KnownVersions
 from hostdown.services.cell_ports import Cell, CellRows, Heartbeat
 from hostdown.services.directory_ports import Directory
 from hostdown.services.host_cache import HostCache
@@ -41,13 +46,15 @@ SEQUENCE_BITS = 32
 class Report(NamedTuple):
     """What an agent says each report interval. `sequence` counts from 1 within a session.
 
-    `resources_since` is the sequence of the first report with these resources.
+    `resources_since` is the sequence of the first report with these resources. `silence` is why the
+    hypervisor does not answer: "" if it does, None if the agent does not know.
     """
 
     session: int
     sequence: int
     resources_since: int
     resources: Resources
+    silence: str | None = None
 
 
 class Flags(NamedTuple):
@@ -57,9 +64,21 @@ class Flags(NamedTuple):
     disabled: bool
 
 
+class _Health(NamedTuple):
+    """What a host says of its hypervisor, where its service does not look like it."""
+
+    silence: str | None
+    caller: Caller
+
+    def of(self, seen: Service) -> Service:
+        """See `compute_services.Wish`."""
+        return as_hypervisor_says(seen, self.silence)
+
+
 class _Kept(NamedTuple):
     beat: Heartbeat
     resources: Resources | None
+    health: _Health | None
 
 
 class ReportIntake:
@@ -72,6 +91,7 @@ class ReportIntake:
 
     def __init__(self, directory: Directory, cells: Cells) -> None:
         self.hosts = HostCache(directory, cells)
+        self.versions = KnownVersions(cells)
         self.refusals = Refusals()
         self._directory = directory
         self._cells = cells
@@ -84,7 +104,9 @@ class ReportIntake:
         self._kept: dict[str, dict[str, _Kept]] = {}
         """By cell name and host id."""
 
-    def take(self, record: HostRecord, report: Report, now: datetime) -> Flags:
+    def take(
+        self, record: HostRecord, report: Report, now: datetime, request_id: str = ""
+    ) -> Flags:
         """Keep an authentic report.
 
         Raises HostDeleted, SessionEnded, SessionUnknown (the agent begins a new session),
@@ -94,7 +116,11 @@ class ReportIntake:
         service = self.hosts.service(record)
         if service is None:
             raise SessionUnknown(name=record.name, newest=record.session)
-        self._keep(record, service, report, now)
+        health = None
+        if as_hypervisor_says(service, report.silence) != service:
+            caller = Caller("", f"agent of {record.name}", None, (), request_id)
+            health = _Health(report.silence, caller)
+        self._keep(record, service, report, health, now)
         return Flags(service.forced_down, service.disabled)
 
     def in_session(self, record: HostRecord, session: int) -> HostRecord:
@@ -112,7 +138,14 @@ class ReportIntake:
             raise SessionUnknown(name=record.name, newest=record.session)
         return record
 
-    def _keep(self, record: HostRecord, service: Service, report: Report, now: datetime) -> None:
+    def _keep(
+        self,
+        record: HostRecord,
+        service: Service,
+        report: Report,
+        health: _Health | None,
+        now: datetime,
+    ) -> None:
         session = report.session << SEQUENCE_BITS
         sequence, since = session | report.sequence, session | report.resources_since
         with self._lock:
@@ -124,11 +157,11 @@ class ReportIntake:
             resources = None if since == known else report.resources
             if resources is None and record.id in kept:
                 resources = kept[record.id].resources
-            kept[record.id] = _Kept(Heartbeat(service.id, now, sequence), resources)
+            kept[record.id] = _Kept(Heartbeat(service.id, now, sequence), resources, health)
 
     def refresh(self) -> None:
         """Learn what changed in the databases."""
-        self.hosts.refresh()
+        try_all((self.hosts.refresh, self.versions.refresh))
 
     def flush(self, now: datetime) -> None:
         """Write what was kept."""
@@ -173,8 +206,25 @@ class ReportIntake:
 
 
 def _write(rows: CellRows, kept: Sequence[_Kept], now: datetime) -> None:
-    """Resources go one by one: only a heartbeat that was written may bring its resources along."""
-    rows.reports.heartbeats([k.beat for k in kept if k.resources is None])
-    for beat, resources in kept:
-        if resources is not None and rows.reports.heartbeats([beat]):
+    """Only a heartbeat that was written may bring along what came with it: those go one by one."""
+    rows.reports.heartbeats([k.beat for k in kept if k.resources is None and k.health is None])
+    for beat, resources, health in kept:
+        if (resources is None and health is None) or not rows.reports.heartbeats([beat]):
+            continue
+        if resources is not None:
             rows.reports.resources(beat.service_id, resources, now)
+        if health is not None:
+            _change(rows, beat.service_id, health, now)
+
+
+def _change(rows: CellRows, service_id: int, health: _Health, now: datetime) -> None:
+    """Decided anew by the row that is there: an operator may have been faster."""
+
+    def find(rows: CellRows) -> Service:
+        found = rows.services.get(service_id)
+        if found is None:
+            raise ServiceNotFound(service_id=service_id)
+        return found
+
+    with suppress(ServiceNotFound):  # deleted meanwhile
+        compute_services.changed(rows, health.caller, find, health, now)

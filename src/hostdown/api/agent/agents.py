@@ -80,13 +80,15 @@ class Agents:
         }
         return wire.told(201, content, record.secret)
 
-    def report(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:
+    def report(
+        self, envelope: Envelope, record: HostRecord, now: datetime, request_id: str
+    ) -> Answer:
         """`POST /agent/v1/hosts/{id}/report`."""
-        flags = self._intake.take(record, messages.report(envelope.body), now)
+        flags = self._intake.take(record, messages.report(envelope.body), now, request_id)
         content = {
             "forced_down": flags.forced_down,
             "disabled": flags.disabled,
-            "assignments_version": 0,
+            "assignments_version": self._intake.versions.of(record.id),
             "report_interval": self._interval_s,
             "pulse": self._pulse(record, now),
         }

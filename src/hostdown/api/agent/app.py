@@ -64,7 +64,8 @@ class AgentApi:
         nonce = ""
         match (req.method, *segments):
             case ("POST", "v1", "hosts", host_id, "report"):
-                answer, nonce = self._agents.proven(req.env, host_id, now, self._agents.report)
+                report = partial(self._agents.report, request_id=request_id.get())
+                answer, nonce = self._agents.proven(req.env, host_id, now, report)
                 req.env[ROUTINE_KEY] = True
             case ("POST", "v1", "hosts", host_id, "sessions"):
                 session = partial(self._agents.session, request_id=request_id.get())

@@ -82,6 +82,7 @@ def report(body: bytes) -> Report:
         sequence=sequence,
         resources_since=number(fields, "resources_since", 1, sequence),
         resources=_resources(fields.get("resources")),
+        silence=None if fields.get("silence") is None else _text(fields, "silence", 0),
     )
 
 

@@ -1,0 +1,155 @@
+"""Puts a swarm together: many simulated hosts in one process, with or without servers on them."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from hostdown.agent.client import ServerClient
+from hostdown.agent.commits import Commits
+from hostdown.agent.exchange import Exchange
+from hostdown.agent.host import HostAgent
+from hostdown.agent.notes import MemoryNotes
+from hostdown.agent.ports import Hypervisor, Machine
+from hostdown.agent.pulser import Pulser
+from hostdown.agent.pulses import NO_PULSES, Hints
+from hostdown.agent.runner import Beside
+from hostdown.agent.site import Site
+from hostdown.agent.surroundings import Server, Surroundings
+from hostdown.agent.swarm import Swarm
+from hostdown.agent.swarm_state import SwarmState
+from hostdown.agent.swarm_work import Part, PartTidings, SwarmHost, SwarmWork
+from hostdown.agent.watching import Watcher
+from hostdown.agent.work import WorkQueue
+from hostdown.agent.worker import Worker
+from hostdown.compose_hosts import address, agent_settings, enrolment_secret
+from hostdown.config import Settings
+from hostdown.domain.identity import check_name
+from hostdown.drivers.fake_guests import FakeGuests, FakeStorage, Trouble
+from hostdown.drivers.fake_hypervisor import FakeHypervisor
+from hostdown.drivers.linux_machine import LinuxMachine
+from hostdown.drivers.memory_disks import MemoryDisks
+from hostdown.drivers.memory_leases import MemoryLeases
+from hostdown.drivers.simulated_hypervisor import SimulatedHypervisor
+from hostdown.drivers.simulated_machine import SimulatedMachine
+from hostdown.drivers.system_clock import SystemClock
+
+SWARM_CONNECTIONS_MAX = 8
+"""Connections of a swarm to its server, however many hosts it has."""
+WORKERS = 8
+"""Instances of a swarm that are worked on at a time."""
+WORKERS_IF_SLOW = 64
+"""The same where guests are made to take their time: each that does keeps a thread."""
+POLL_EVERY_S = 600.0
+"""Between two questions of a simulated host for its assignments: answers to reports name newer."""
+
+QUIET = logging.getLogger("hostdown.swarm.host")
+"""A swarm tells how many hosts there are, not what each of them does."""
+
+
+class SwarmWishes(NamedTuple):
+    """`pulse_interval`: between two pulses of one host, unless the server wants them less often;
+    None: they send none. `servers`: for how many each host has room, None: they run none. `delay_s`
+    and `fails` are those of `Trouble`.
+    """
+
+    names: Sequence[str]
+    report_interval: timedelta
+    pulse_interval: timedelta | None
+    servers: int | None = None
+    delay_s: Mapping[str, float] = {}
+    fails: Mapping[str, float] = {}
+
+
+def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) -> Swarm:
+    """Simulated hosts; raises as `compose_hosts.host_agent`."""
+    names = wishes.names
+    for name in names:
+        check_name(name)
+    QUIET.setLevel(logging.ERROR)
+    state = SwarmState(settings.state_path)
+    known = all(state.get(name) for name in names)
+    secret = None if known else enrolment_secret(settings)
+    clock = SystemClock()
+    server = ServerClient(address(settings), clock, SWARM_CONNECTIONS_MAX)
+    linux = LinuxMachine()
+    machine: Machine = linux if wishes.servers is None else SimulatedMachine(linux)
+    guests = _Guests(wishes, clock)
+    work = None
+    if wishes.servers is not None:
+        work = swarm_work(settings.state_path / "swarm-saved", guests.of, server, clock, wishes)
+
+    def hint(name: str, version: int) -> None:
+        if work is not None:
+            work.hosts[name].exchange.hint(version)
+
+    pulser = None
+    if wishes.pulse_interval is not None:
+        hints = Hints(hint, lambda name: made.hurry(name))
+        paths, interval_s = settings.agent.pulse_paths, wishes.pulse_interval.total_seconds()
+        pulser = Pulser(paths, hints, clock.monotonic, interval_s)
+    booted_at = linux.booted_at()
+    agents = [
+        HostAgent(
+            agent_settings(settings, name, wishes.report_interval, secret),
+            Surroundings(
+                server,
+                state.store(name),
+                machine,
+                guests.hypervisor(name, booted_at),
+                clock,
+                pulser or NO_PULSES,
+                None if work is None else work.hosts[name].exchange,
+            ),
+            spread=number / len(names),
+            log=QUIET,
+        )
+        for number, name in enumerate(names, start=1)
+    ]
+    beside: list[Beside] = [each for each in (pulser, work) if each is not None]
+    made = Swarm(agents, clock, SWARM_CONNECTIONS_MAX, tell, *beside)
+    return made
+
+
+class _Guests:
+    """The guests of every host; their disks are common to all."""
+
+    def __init__(self, wishes: SwarmWishes, clock: SystemClock) -> None:
+        self._servers = wishes.servers
+        storage: FakeStorage = {}
+        trouble = Trouble(delay_s=dict(wishes.delay_s), fails=dict(wishes.fails))
+        self.of = {
+            name: FakeGuests(clock, storage, trouble=trouble)
+            for name in (wishes.names if wishes.servers is not None else ())
+        }
+
+    def hypervisor(self, name: str, booted_at: datetime) -> Hypervisor:
+        """Of one host."""
+        if self._servers is None:
+            return SimulatedHypervisor(name, booted_at)
+        return FakeHypervisor(name, self.of[name], booted_at, self._servers)
+
+
+def swarm_work(
+    saved: Path,
+    guests: Mapping[str, FakeGuests],
+    server: Server,
+    clock: SystemClock,
+    wishes: SwarmWishes,
+) -> SwarmWork:
+    """What is done to the guests of each host; their leases and disks are common to all hosts."""
+    leases = MemoryLeases()
+    disks = MemoryDisks(saved)
+
+    def host(name: str, part: Part) -> SwarmHost:
+        mine = guests[name]
+        site = Site(mine, leases, disks, MemoryNotes(), clock)
+        tidings = PartTidings(part)
+        worker = Worker(site, tidings, clock, part)
+        exchange = Exchange(server, worker, tidings, Commits(), clock, POLL_EVERY_S)
+        mine.watch(worker.look)
+        return SwarmHost(site, worker, exchange, Watcher(site, worker.turn), part)
+
+    threads = WORKERS_IF_SLOW if wishes.delay_s else WORKERS
+    return SwarmWork(WorkQueue(clock), wishes.names, host, threads)
