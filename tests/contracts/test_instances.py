@@ -117,7 +117,9 @@ def test_a_change_is_written_only_over_what_was_seen(cell: Cell) -> None:
 def test_filters_all_hold_and_an_empty_column_can_be_asked_for(cell: Cell) -> None:
     here, there = add(cell, host="a"), add(cell, host="b", task_state="deleting")
     add(cell, host="c", project_id="q")
-    assert find(cell, equal=[("host", ["a", "b"]), ("project_id", ["p"])]) == [here, there]
+    by_id = [Sort("id", False)]
+    both = find(cell, equal=[("host", ["a", "b"]), ("project_id", ["p"])], order=by_id)
+    assert both == [here, there]
     assert find(cell, equal=[("task_state", [None]), ("host", ["a", "b"])]) == [here]
     assert find(cell, equal=[("task_state", [None, "deleting"]), ("host", ["b"])]) == [there]
     assert find(cell, equal=[("host", [])]) == []
