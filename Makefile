@@ -12,6 +12,8 @@ KEYSTONE := .venv-keystone
 JUDGE := .venv-judge
 REDFISH := .venv-redfish
 PATHS := src tests tools benchmarks
+# Hundreds of processes start in the tests: none should compile all modules anew.
+export PYTHONDONTWRITEBYTECODE :=
 export HOSTDOWN_CLIENTS := $(CURDIR)/$(CLIENTS)/bin
 export HOSTDOWN_NOVACLIENT9 := $(CURDIR)/$(NOVACLIENT9)/bin
 export HOSTDOWN_KEYSTONE := $(CURDIR)/$(KEYSTONE)/bin
