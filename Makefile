@@ -44,7 +44,7 @@ redfish:
 	@tools/venv $(REDFISH) requirements-redfish.lock
 
 .PHONY: demo
-demo: clients ## Run the main job before your eyes: server, three hosts, force-down (about a minute)
+demo: clients ## Run the main job before your eyes: a lab with real servers, or simulated hosts (a minute)
 	@$(BIN)/hostdown demo --openstack $(CLIENTS)/bin/openstack
 
 .PHONY: lint

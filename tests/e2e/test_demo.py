@@ -19,7 +19,16 @@ TIMEOUT_S = 120
 def demo(clients: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A demo that runs; its temporary directories are made under `tmp_path`."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "hostdown", "demo", "--openstack", str(clients / "openstack")],
+        [
+            sys.executable,
+            "-m",
+            "hostdown",
+            "demo",
+            "--openstack",
+            str(clients / "openstack"),
+            "--on",
+            "swarm",
+        ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
