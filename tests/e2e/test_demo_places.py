@@ -6,7 +6,7 @@ import pytest
 from tests.guests.disk import assembled
 
 from hostdown.cli.demo import guest
-from hostdown.cli.demo.places import Place, SwarmStage, chosen
+from hostdown.cli.demo.places import SwarmStage, chosen
 from hostdown.cli.demo.stage import Timing
 
 
