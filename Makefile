@@ -1,4 +1,4 @@
-# Every target sets up what it needs, once: environments are redone only when their lock changes.
+# Every target sets up what it needs, once: envs are redone only when their lock changes.
 # PYTHON=… chooses the interpreter (3.11 or newer).
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -43,6 +43,10 @@ keystone: ## Set up a Keystone that tests and judges can start (tools/keystone)
 redfish:
 	@tools/venv $(REDFISH) requirements-redfish.lock
 
+.PHONY: envs
+envs: ## Set up all that the tests need
+	@$(MAKE) --jobs=2 clients novaclient9 keystone redfish
+
 .PHONY: demo
 demo: clients ## Run the main job before your eyes: a lab with real servers, or simulated hosts (a minute)
 	@$(BIN)/hostdown demo --openstack $(CLIENTS)/bin/openstack
@@ -55,7 +59,7 @@ lint: venv ## Style, types and import rules
 	$(BIN)/lint-imports
 
 .PHONY: test
-test: clients novaclient9 keystone redfish lint ## Everything: lint, the domain with full branch coverage, all other tests
+test: envs lint ## Everything: lint, the domain with full branch coverage, all other tests
 	$(BIN)/coverage run -m pytest -q tests/domain
 	$(BIN)/coverage report --fail-under=100 --skip-covered
 	$(BIN)/pytest -q --ignore tests/domain --numprocesses 4 --dist worksteal

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import orjson
 import pytest
 from tests.agent.worker_bed import ASKED, HERE, UUID, Bed
 
@@ -11,8 +12,9 @@ from hostdown.agent.commits import CommitFile
 from hostdown.agent.errors import NotHeard, Refused
 from hostdown.agent.exchange import POLL_EVERY_S, Exchange, Tidings
 from hostdown.agent.surroundings import Session
-from hostdown.domain.assignment import Assignment, Outcome, PowerState, Wanted
-from hostdown.domain.assignment_forms import assignment_form, outcome
+from hostdown.api.agent.wire import BODY_BYTES_MAX
+from hostdown.domain.assignment import Assignment, Failure, Outcome, PowerState, Wanted
+from hostdown.domain.assignment_forms import OUTCOMES_MAX, assignment_form, outcome
 
 SESSION = Session(HERE.host, b"secret", 4, HERE.boot, HERE.boot_id)
 OTHER = "6ee78d05-7a41-4a59-9b41-000000000000"
@@ -31,6 +33,7 @@ class SmallServer:
     answers_lost: int = 0
     refuses: Refused | None = None
     unreadable: str = ""
+    bytes_max: int = BODY_BYTES_MAX
     answer: dict[str, object] = field(default_factory=dict)
     said: list[Outcome] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
@@ -60,6 +63,8 @@ class SmallServer:
         assert isinstance(forms, list)
         if any(form["uuid"] == self.unreadable for form in forms):
             raise Refused(400, "malformed", "The message was refused.", {})
+        if len(orjson.dumps(forms)) > self.bytes_max:
+            raise Refused(413, "too-large", "The message was refused.", {})
         self.said += map(outcome, forms)
         return {}
 
@@ -186,6 +191,20 @@ def test_an_outcome_that_the_server_cannot_read_holds_up_no_other(pair: Pair) ->
     pair.turn()
     assert [each.uuid for each in pair.server.said] == [OTHER]
     assert pair.tidings.some(9) == []
+
+
+def test_outcomes_that_do_not_fit_into_one_message_go_in_several(pair: Pair) -> None:
+    pair.reporting()
+    many = [
+        Outcome(f"{n:036}", 1, 1, PowerState.NOSTATE, True, failure=Failure("c", "€" * 2000))
+        for n in range(OUTCOMES_MAX)
+    ]
+    for each in many:
+        pair.tidings.tell(each)
+    pair.turn()
+    assert pair.server.said == many
+    assert pair.tidings.some(9) == []
+    assert len(pair.server.requests) < 30
 
 
 @pytest.mark.parametrize("fall", [{"commit": 3}, {"database_id": "db-2"}])

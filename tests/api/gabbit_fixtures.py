@@ -1,13 +1,17 @@
 """The worlds that gabbi's files name; each file has one of its own."""
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import timedelta
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from gabbi.fixture import GabbiFixture
 from tests.api.hosting import node
+from tests.api.servers import ServerWorld
 from tests.api.world import World, open_world
 
-from hostdown.api.app import WsgiApp
+from hostdown.api.app import ApiSettings, WsgiApp
+from hostdown.domain.quotas import Quotas
 
 _current: list[World] = []
 
@@ -56,3 +60,42 @@ class Hypervisors(GabbiFixture):
     def stop_fixture(self) -> None:
         _current.pop()
         self._stack.close()
+
+
+class Servers(GabbiFixture):
+    """compute1 and compute2, whose agents have done all they were asked when a request comes.
+
+    The image is 70a599e0-31e7-49b7-b260-868f441e862b. Each request comes a second after the last.
+    """
+
+    settings = ApiSettings()
+
+    def start_fixture(self) -> None:
+        self._stack = ExitStack()
+        world = self._stack.enter_context(open_world(self.settings, kind=ServerWorld))
+        assert isinstance(world, ServerWorld)
+        for host in ("compute1", "compute2"):
+            world.add_host(host, memory_mb=4096)
+        world.add_image(id="70a599e0-31e7-49b7-b260-868f441e862b")
+        inside = world.app
+
+        def obeying(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            for host in ("compute1", "compute2"):
+                world.obey(host)
+            world.later(1)
+            return inside(environ, start_response)
+
+        world.app = obeying  # type: ignore[assignment] # a WSGI application around one
+        _current.append(world)
+
+    def stop_fixture(self) -> None:
+        _current.pop()
+        self._stack.close()
+
+
+class LimitedServers(Servers):
+    """The same, where a project may have little."""
+
+    settings = ApiSettings(
+        quotas=Quotas(instances=2, cores=20, metadata_items=2, server_group_members=1)
+    )

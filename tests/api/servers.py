@@ -10,7 +10,7 @@ from hostdown.domain.assignment import Assignment, Failure, Outcome, PowerState,
 from hostdown.domain.image import Image, ImageStatus, Visibility
 from hostdown.domain.instance import Instance
 from hostdown.domain.model import HostRecord, Resources
-from hostdown.services import assignments, outcomes
+from hostdown.services import assignments, outcomes, server_lookup
 
 MEMBER = f"member:{PROJECT}"
 STRANGER = "member:11111111111111111111111111111111"
@@ -73,7 +73,8 @@ class ServerWorld(World):
         return list(served.instances or ())
 
     def tell(self, host: str, *said: Outcome) -> None:
-        outcomes.take(self.cell, self.record(host), said, self.clock.at)
+        for gone in outcomes.take(self.cell, self.record(host), said, self.clock.at):
+            server_lookup.forget(self.directory, gone.uuid)
 
     def obey(self, host: str, failure: Failure | None = None) -> None:
         """The host does all that it is asked for, or fails at it."""

@@ -54,7 +54,7 @@ def post(
     world: World, body: bytes, version: str = "2.1", root: str = "v2.1", media_type: str = ""
 ) -> Result:
     app = falcon.App()
-    app.add_sink(ComputeApi(world.parts, ROUTES))
+    app.add_sink(ComputeApi(world.parts, Router(ROUTES)))
     headers = {
         "X-Auth-Token": ADMIN,
         "OpenStack-API-Version": f"compute {version}",

@@ -53,7 +53,8 @@ USAGE = (
     "vcpus", "memory_mb", "local_gb", "vcpus_used", "memory_mb_used", "local_gb_used",
     "running_vms", "hypervisor_type", "hypervisor_version", "hypervisor_hostname", "host_ip",
 )  # fmt: skip
-NOT_OURS = ("disk_available_least", "uptime")
+NOT_OURS = ("disk_available_least", "running_vms", "uptime")
+"""In the samples a host whose servers are listed has no running ones."""
 
 
 def sample(resource: str, folder: str, name: str) -> dict[str, Any]:

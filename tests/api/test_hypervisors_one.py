@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.api.asking import told
 from tests.api.hosting import UP_FOR, UPTIME, ask, let_run, node, report
+from tests.api.serving import server
 from tests.api.world import DOWN_AFTER, World
 
 from hostdown.domain.model import InstanceName
@@ -96,17 +97,38 @@ def test_uptime_is_of_the_newest_boot(world: World) -> None:
 
 
 def test_statistics_add_up_what_is_enabled(world: World) -> None:
-    node(world, "a", vcpus=4, vcpus_used=1, memory_mb=100, memory_mb_used=30, running_vms=2)
+    node(world, "a", vcpus=4, vcpus_used=1, memory_mb=100, memory_mb_used=30, running_vms=9)
     node(world, "b", LONG_AGO, vcpus=8, local_gb=10, local_gb_used=4, memory_mb=50)
     off = node(world, "c", vcpus=1000).service
     world.replace(off, off._replace(disabled=True))
+    server(world, host="a", vm_state="stopped")
+    server(world, host="a", task_state="rebooting")
+    server(world, host="b", task_state="deleting")
+    server(world, host="c", task_state="deleting")
+    server(world)
+    server(world, host="a", vm_state="deleted", deleted=True)
     sums = ask(world, "/statistics", "2.87").json["hypervisor_statistics"]
     assert sums == {
-        "count": 2, "current_workload": 0, "disk_available_least": 1030, "free_disk_gb": 1030,
+        "count": 2, "current_workload": 2, "disk_available_least": 1030, "free_disk_gb": 1030,
         "free_ram_mb": 150 - 30 - 512, "local_gb": 1034, "local_gb_used": 4, "memory_mb": 150,
-        "memory_mb_used": 542, "running_vms": 2, "vcpus": 12, "vcpus_used": 1,
+        "memory_mb_used": 542, "running_vms": 3, "vcpus": 12, "vcpus_used": 1,
     }  # fmt: skip
     assert told(ask(world, "/statistics", "2.88"))[0] == 404
+
+
+def test_servers_are_counted_by_what_was_asked_for_and_not_by_what_hosts_report(
+    world: World,
+) -> None:
+    nodes = [node(world, host, running_vms=9).node for host in ("a", "b")]
+    server(world, host="a", vm_state="error")
+    server(world, host="a", task_state="powering-off")
+    counted = [
+        (each["running_vms"], each["current_workload"])
+        for each in ask(world, "/detail", "2.87").json["hypervisors"]
+    ]
+    assert counted == [(2, 1), (0, 0)]
+    shown = ask(world, f"/{nodes[0].uuid}", "2.53").json["hypervisor"]
+    assert (shown["running_vms"], shown["current_workload"]) == (2, 1)
 
 
 def test_statistics_of_nothing_are_zeros(world: World) -> None:

@@ -32,7 +32,8 @@ VALUE = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=5,
 )
-KEYS = ["host", "binary", "disabled_reason", "forced_down", "status", "service"]
+KEYS = ["host", "binary", "disabled_reason", "forced_down", "status", "service",
+        "maintenance_mode", "host_down_reported"]  # fmt: skip
 BODY = (
     st.dictionaries(st.sampled_from(KEYS) | TEXT, VALUE, max_size=5)
     | st.fixed_dictionaries(

@@ -5,6 +5,7 @@ from tests.api.servers import LATEST, MEMBER, STRANGER, ServerWorld
 from tests.api.world import ADMIN, PROJECT
 
 from hostdown.domain.assignment import Failure, Wanted
+from hostdown.domain.disk_errors import ImageBad, ImageMissing
 
 NOBODYS = "99999999-9999-9999-9999-999999999999"
 
@@ -39,15 +40,33 @@ def test_a_server_is_accepted_and_its_host_is_asked_for_it(cloud: ServerWorld) -
     assert made.launched_at == cloud.clock.at
 
 
-def test_what_fails_on_the_host_is_an_error_with_its_reason(cloud: ServerWorld) -> None:
-    uuid = cloud.create().json["server"]["id"]
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Failure("disk-full", "The disk of the host is full."),
+        Failure(ImageMissing.code, str(ImageMissing(image="i"))),
+        Failure(ImageBad.code, str(ImageBad(image="i", reason="it has 3 bytes"))),
+        Failure("hypervisor", "internal error: process exited while connecting to monitor"),
+    ],
+    ids=lambda failure: failure.code,
+)
+def test_what_fails_on_the_host_is_an_error_with_its_reason(
+    cloud: ServerWorld, failure: Failure
+) -> None:
+    uuid = cloud.create(token=MEMBER).json["server"]["id"]
     host = cloud.instance(uuid).host
     assert host is not None
-    cloud.obey(host, Failure("disk-full", "The disk of the host is full."))
-    made = cloud.instance(uuid)
-    assert (made.vm_state, made.task_state) == ("error", None)
-    assert made.fault is not None
-    assert made.fault.message == "The disk of the host is full."
+    cloud.obey(host, failure)
+    path = f"/v2.1/servers/{uuid}"
+    server = cloud.ask("GET", path, token=MEMBER).json["server"]
+    assert (server["status"], server["OS-EXT-STS:task_state"]) == ("ERROR", None)
+    assert (server["fault"]["code"], server["fault"]["message"]) == (500, failure.message)
+    assert "details" not in server["fault"]
+    assert cloud.ask("GET", path).json["server"]["fault"]["details"] == failure.code
+    assert cloud.ask("DELETE", path, token=MEMBER).status_code == 204
+    cloud.obey(host)
+    assert cloud.ask("GET", path).status_code == 404
+    assert cloud.running() != uuid  # the host works on
 
 
 def test_several_servers_share_a_reservation_and_have_numbers(cloud: ServerWorld) -> None:

@@ -3,9 +3,10 @@
 import pytest
 from tests.api.asking import told
 from tests.api.serving import MEMBER, STRANGER, current, server
-from tests.api.world import ADMIN, PROJECT, World
+from tests.api.world import ADMIN, PROJECT, World, open_world
 
-from hostdown.services.server_edits import METADATA_ITEMS_MAX
+from hostdown.api.app import ApiSettings
+from hostdown.domain.quotas import Quotas
 
 READER = f"reader:{PROJECT}:reader"
 
@@ -42,8 +43,6 @@ def test_metadata_are_merged_replaced_and_taken_away_one_by_one(world: World) ->
         ("PUT", "/a", {"meta": {"a": "1", "b": "2"}}, 400,
          "Invalid input for field/attribute meta. Value: {'a': '1', 'b': '2'}. "
          "{'a': '1', 'b': '2'} has too many properties"),
-        ("POST", "", {"metadata": {str(n): "" for n in range(METADATA_ITEMS_MAX + 1)}}, 403,
-         "Maximum number of metadata items exceeds 128"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_metadata_is_told(
@@ -53,6 +52,36 @@ def test_what_is_wrong_with_metadata_is_told(
     answer = world.ask(method, f"/v2.1/servers/{made.uuid}/metadata{below}", "2.1", body, MEMBER)
     assert told(answer) == (status, message)
     assert current(world, made.uuid) == made
+
+
+def test_metadata_grow_up_to_the_quota_and_whoever_has_more_may_have_less() -> None:
+    with open_world(ApiSettings(quotas=Quotas(metadata_items=2))) as world:
+        made = server(world, metadata={"a": "1", "b": "2", "c": "3"})
+        path = f"/v2.1/servers/{made.uuid}/metadata"
+
+        def ask(method: str, metadata: object) -> tuple[int, object]:
+            answer = world.ask(method, path, "2.1", {"metadata": metadata}, MEMBER)
+            return answer.status_code, answer.json.get("metadata") or told(answer)[1]
+
+        refused = (403, "Maximum number of metadata items exceeds 2")
+        assert ask("POST", {"d": "4"}) == refused
+        assert ask("POST", {"a": "9"}) == (200, {"a": "9", "b": "2", "c": "3"})
+        assert ask("PUT", {"a": "1"}) == (200, {"a": "1"})
+        assert ask("POST", {"b": "2"}) == (200, {"a": "1", "b": "2"})
+        assert ask("POST", {"c": "3"}) == refused
+
+
+def test_without_a_quota_metadata_grow_to_what_one_request_could_bring(world: World) -> None:
+    made = server(world)
+    path = f"/v2.1/servers/{made.uuid}/metadata"
+    many = {f"{n:0255}": "ü" * 127 for n in range(200)}
+    for part in (many, {f"b{name[1:]}": value for name, value in many.items()}):
+        answer = world.ask("POST", path, "2.1", {"metadata": part}, MEMBER)
+        if part is many:
+            assert answer.status_code == 200
+    message = "The metadata of a server take up 114688 bytes at most; delete some."
+    assert told(answer) == (403, message)
+    assert current(world, made.uuid).metadata == many
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from tests.api.world import ADMIN, NOW, PROJECT, World
 from tests.contracts.test_instances import IMAGE
 
 from hostdown.domain.instance import Extras, Fault
+from hostdown.domain.server_groups import GroupPolicy, ServerGroup
 
 BASE = (
     "accessIPv4 accessIPv6 addresses created flavor hostId id image links metadata name status "
@@ -150,6 +151,8 @@ def test_a_list_has_host_status_at_the_end_and_no_groups(world: World) -> None:
 
 
 def test_a_record_says_what_the_server_is(world: World) -> None:
+    group = ServerGroup(0, UNKNOWN_UUID, "g", PROJECT, "ann", GroupPolicy.AFFINITY, None, NOW)
+    added = world.directory.write(lambda rows: rows.server_groups.add(group))
     made = server(
         world,
         host="host1",
@@ -166,13 +169,16 @@ def test_a_record_says_what_the_server_is(world: World) -> None:
             "192.0.2.1", "2001:db8::1", True, "key", "dXNlcg==", "AUTO", "/dev/sda", "r-1", 3
         ),
     )  # fmt: skip
-    assert shown(world, made.uuid) == {"id": made.uuid, **ALL_OF_IT} | {
+    expected = {"id": made.uuid, **ALL_OF_IT} | {
         "links": [
             {"rel": "self", "href": f"{BASE_URL}/v2.1/servers/{made.uuid}"},
             {"rel": "bookmark", "href": f"{BASE_URL}/servers/{made.uuid}"},
         ],
         "OS-EXT-SRV-ATTR:instance_name": f"instance-{made.id:08x}",
     }
+    assert shown(world, made.uuid) == expected
+    world.directory.write(lambda rows: rows.server_groups.remove(added))
+    assert shown(world, made.uuid) == expected | {"server_groups": []}
 
 
 def test_a_server_without_host_image_and_changes(world: World) -> None:

@@ -15,7 +15,16 @@ from hostdown.api.compute.nova_resources import NOVA_RESOURCES
 from hostdown.api.compute.router import Router
 from hostdown.api.compute.routes import ROUTES, Route
 from hostdown.api.ports import PolicyForbids, Unauthenticated
-from hostdown.domain import aggregate_errors
+from hostdown.domain import (
+    action_errors,
+    aggregate_errors,
+    create_errors,
+    flavor_errors,
+    hypervisor_errors,
+    paging_errors,
+    quota_errors,
+    server_errors,
+)
 from hostdown.domain import errors as domain_errors
 from hostdown.domain.errors import HostdownError
 
@@ -95,16 +104,29 @@ def errors_of(module: object) -> list[type[HostdownError]]:
     ]
 
 
+OF_COMPUTE = (
+    api_errors,
+    compute_errors,
+    list_errors,
+    action_errors,
+    aggregate_errors,
+    create_errors,
+    flavor_errors,
+    hypervisor_errors,
+    paging_errors,
+    quota_errors,
+    server_errors,
+)
+
+
 def test_every_error_of_the_api_has_a_status() -> None:
-    modules = (api_errors, compute_errors, list_errors, aggregate_errors)
-    classes = {each for module in modules for each in errors_of(module)}
+    classes = {each for module in OF_COMPUTE for each in errors_of(module)}
     classes |= {Unauthenticated, PolicyForbids}
     assert classes <= set(faults.STATUS)
 
 
 def test_every_error_has_a_code_of_its_own() -> None:
-    modules = (api_errors, compute_errors, list_errors, domain_errors, aggregate_errors)
-    classes = {each for module in modules for each in errors_of(module)}
+    classes = {each for module in (*OF_COMPUTE, domain_errors) for each in errors_of(module)}
     codes = sorted(each.code for each in classes)
     assert codes == sorted(set(codes))
 

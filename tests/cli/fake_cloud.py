@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.cli import fake_hypervisors
+from tests.cli import fake_hypervisors, fake_servers
 
 UUID = "e81d66a4-ddd3-4aba-8a84-171d1cb4d339"
 REQUEST_ID = "req-6f7a1d3e-1111-4222-8333-444455556666"
@@ -60,6 +60,7 @@ class Cloud:
             }
         ]
         self.hypervisors: list[dict[str, Any]] = []
+        self.servers: list[dict[str, Any]] = []
         self.hosts: dict[str, dict[str, Any]] = {}
         self.drop_next = False
         self.url = ""
@@ -82,11 +83,31 @@ class Cloud:
             return self._log_in(asked.body["auth"])
         if asked.path == "/v2.1/":
             return 200, {"version": {"version": self.newest, "min_version": "2.1"}}, {}
-        if asked.path.startswith("/agent/v1/hosts"):
-            return self._host(asked)
-        if asked.path.startswith("/v2.1/os-hypervisors"):
-            return fake_hypervisors.answer(self.hypervisors, asked.path, asked.query, asked.version)
-        return self._services(asked)
+        parts = {
+            "/agent/v1/hosts": self._host,
+            "/v2.1/os-hosts/": self._os_host,
+            "/v2.1/os-hypervisors": lambda asked: fake_hypervisors.answer(
+                self.hypervisors, asked.path, asked.query, asked.version
+            ),
+            "/v2.1/servers": lambda asked: fake_servers.answer(
+                self.servers, asked.path, asked.query, asked.version
+            ),
+            "": self._services,
+        }
+        return next(part for path, part in parts.items() if asked.path.startswith(path))(asked)
+
+    def _os_host(self, asked: Asked) -> tuple[int, object, dict[str, str]]:
+        """Bare, as Nova answers; `host_down_reported` comes back as it was asked."""
+        name = unquote(asked.path.removeprefix("/v2.1/os-hosts/"))
+        if name != "compute1":
+            return not_found(f"Host '{name}' is not mapped to any cell")
+        done = {"host": name, **asked.body}
+        if "status" in done:
+            done["status"] += "d"
+        if "maintenance_mode" in done:
+            on = done["maintenance_mode"] == "enable"
+            done["maintenance_mode"] = "on_maintenance" if on else "off_maintenance"
+        return 200, done, {}
 
     def _log_in(self, auth: dict[str, Any]) -> tuple[int, object, dict[str, str]]:
         identity = auth["identity"]

@@ -117,7 +117,9 @@ def test_a_change_is_written_only_over_what_was_seen(cell: Cell) -> None:
 def test_filters_all_hold_and_an_empty_column_can_be_asked_for(cell: Cell) -> None:
     here, there = add(cell, host="a"), add(cell, host="b", task_state="deleting")
     add(cell, host="c", project_id="q")
-    assert find(cell, equal=[("host", ["a", "b"]), ("project_id", ["p"])]) == [here, there]
+    by_id = [Sort("id", False)]
+    both = find(cell, equal=[("host", ["a", "b"]), ("project_id", ["p"])], order=by_id)
+    assert both == [here, there]
     assert find(cell, equal=[("task_state", [None]), ("host", ["a", "b"])]) == [here]
     assert find(cell, equal=[("task_state", [None, "deleting"]), ("host", ["b"])]) == [there]
     assert find(cell, equal=[("host", [])]) == []
@@ -149,10 +151,10 @@ def test_pages_in_any_order_hold_everything_once(cell: Cell, descending: bool) -
 def test_what_is_used_is_summed_up_by_host(cell: Cell) -> None:
     assert cell.read(lambda rows: rows.instances.used()) == []
     for host, project in (("a", "p"), ("a", "q"), (None, "p")):
-        add(cell, host=host, project_id=project)
-    add(cell, host="a", deleted=True)
+        add(cell, host=host, project_id=project, task_state="pausing" if project == "q" else None)
+    add(cell, host="a", deleted=True, task_state="pausing")
     everything = cell.read(lambda rows: rows.instances.used())
-    assert everything == [Used("", 1, 2, 512, 7), Used("a", 2, 4, 1024, 14)]
+    assert everything == [Used("", 1, 2, 512, 7), Used("a", 2, 4, 1024, 14, busy=1)]
     mine = cell.read(lambda rows: rows.instances.used("p"))
     assert mine == [Used("", 1, 2, 512, 7), Used("a", 1, 2, 512, 7)]
 

@@ -46,13 +46,13 @@ def test_a_group_lives_and_is_told_of(directory: Directory, settings: DatabaseSe
     assert full == first._replace(members=(B, A))
     assert joined(directory, first, B) == full
     assert server_groups.list_groups(directory, None) == [full, second]
-    assert directory.read(lambda rows: server_groups.group_of(rows, A)) == full
-    assert directory.read(lambda rows: server_groups.members(rows, first.uuid)) == (B, A)
+    assert directory.read(lambda rows: rows.server_group_members.group_of(A)) == full.uuid
+    assert directory.read(lambda rows: rows.server_groups.get(first.uuid).members) == (B, A)
     directory.write(lambda rows: server_groups.leave(rows, B))
     directory.write(lambda rows: server_groups.leave(rows, B))
-    assert directory.read(lambda rows: server_groups.group_of(rows, B)) is None
+    assert directory.read(lambda rows: rows.server_group_members.group_of(B)) is None
     server_groups.delete(directory, CALLER, first.uuid, LATER)
-    assert directory.read(lambda rows: server_groups.group_of(rows, A)) is None
+    assert directory.read(lambda rows: rows.server_group_members.group_of(A)) is None
     assert joined(directory, second, A).members == (A,)
     recorded, told = journal(settings)
     assert [tuple(each[1:]) for each in recorded if each[0] == first.uuid] == [

@@ -76,7 +76,7 @@ def test_a_host_that_has_everything_is_taken_to_its_last_byte(need: Need) -> Non
 def test_who_names_a_host_is_asked_only_whether_it_can_be_that_one(
     why: Refusal, facts: dict[str, object], need: Need
 ) -> None:
-    place = {Refusal.NOT_ASKED_FOR, Refusal.NEVER_STARTED, Refusal.OTHER_ZONE}
+    place = {Refusal.NOT_ASKED_FOR, Refusal.NEVER_STARTED, Refusal.OTHER_ZONE, Refusal.GROUP}
     told = refusal_of(candidate(**facts), need._replace(forced=True), PLAIN)
     assert told == (why if why in place else None)
 

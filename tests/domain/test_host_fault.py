@@ -8,6 +8,7 @@ from tests.domain.things import NOW, STATES, instance
 from hostdown.domain.host_fault import (
     BUILD_FAULT,
     REASON_LENGTH_MAX,
+    disabled,
     in_maintenance,
     maintained,
     maintained_no_more,
@@ -88,14 +89,31 @@ def test_maintenance_disables_and_its_end_undoes_exactly_that(
     assert not in_maintenance(before)
 
 
-@given(disabled=st.booleans(), reason=st.none() | st.text(max_size=REASON_LENGTH_MAX))
-def test_whatever_the_reason_was_it_fits_and_the_status_comes_back(
-    disabled: bool, reason: str | None
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (service(False, None), service(True, None)),
+        (service(True, "fan"), service(True, "fan")),
+        (service(True, "maintenance"), service(True, "maintenance; ")),
+        (service(True, "maintenance; fan"), service(True, "maintenance; fan")),
+    ],
+)
+def test_who_disables_a_host_in_maintenance_finds_it_disabled_afterwards(
+    before: Service, after: Service
 ) -> None:
-    seen = service(disabled, reason if disabled else None)
+    assert disabled(before) == disabled(after) == after
+    assert maintained_no_more(after).disabled
+    assert in_maintenance(before) == in_maintenance(after)
+
+
+@given(is_disabled=st.booleans(), reason=st.none() | st.text(max_size=REASON_LENGTH_MAX))
+def test_whatever_the_reason_was_it_fits_and_the_status_comes_back(
+    is_disabled: bool, reason: str | None
+) -> None:
+    seen = service(is_disabled, reason if is_disabled else None)
     during = maintained(seen)
     assert len(during.disabled_reason or "") <= REASON_LENGTH_MAX
     if not in_maintenance(seen):
         after = maintained_no_more(during)
-        assert after.disabled == disabled
+        assert after.disabled == is_disabled
         assert (seen.disabled_reason or "").startswith(after.disabled_reason or "")

@@ -4,7 +4,17 @@ from datetime import datetime
 
 import pytest
 
-from hostdown.domain.quotas import NOTHING_LIMITED, UNLIMITED, exceeds
+from hostdown.domain.model import Flavor
+from hostdown.domain.quota_errors import ServersOverQuota
+from hostdown.domain.quotas import (
+    NOTHING_LIMITED,
+    UNLIMITED,
+    Quotas,
+    Use,
+    exceeds,
+    servers_allowed,
+    total,
+)
 from hostdown.domain.server_groups import GroupPolicy, ServerGroup
 
 
@@ -25,3 +35,55 @@ def test_a_group_shows_the_rule_that_it_was_given() -> None:
     group = ServerGroup(1, "u", "n", "p", "u", GroupPolicy.ANTI_AFFINITY, 3, at)
     assert group.rules == {"max_server_per_host": 3}
     assert group._replace(max_server_per_host=None).rules == {}
+
+
+FLAVOR = Flavor(1, "f", "f", 2, 512, 0, 0, 0, 1.0, True, False, None, {})
+USED = Use(instances=4, cores=7, ram_mb=2048)
+
+
+@pytest.mark.parametrize(
+    ("quotas", "least", "most", "allowed"),
+    [
+        (Quotas(), 1, 200, 200),
+        (Quotas(instances=6), 2, 2, 2),
+        (Quotas(instances=6), 1, 9, 2),
+        (Quotas(instances=9, cores=11, ram=4096), 1, 9, 2),
+        (Quotas(instances=9, cores=99, ram=2048 + 512), 1, 9, 1),
+    ],
+)
+def test_as_many_servers_are_allowed_as_every_quota_has_room_for(
+    quotas: Quotas, least: int, most: int, allowed: int
+) -> None:
+    assert servers_allowed(quotas, USED, FLAVOR, least, most) == allowed
+
+
+@pytest.mark.parametrize(
+    ("quotas", "least", "most", "message"),
+    [
+        (Quotas(instances=4), 1, 1,
+         "Quota exceeded for instances: Requested 1, but already used 4 of 4 instances"),
+        (Quotas(instances=5, cores=9), 2, 3,
+         "Quota exceeded for cores, instances: Requested 6, 2-3, but already used 7, 4 of 9, 5 "
+         "cores, instances"),
+        (Quotas(ram=1), 1, 2,
+         "Quota exceeded for ram: Requested 1024, but already used 2048 of 1 ram"),
+        (Quotas(instances=0), 1, 1,
+         "Quota exceeded for instances: Requested 1, but already used 4 of 0 instances"),
+    ],
+)  # fmt: skip
+def test_fewer_than_asked_for_are_refused_with_every_quota_that_has_no_room(
+    quotas: Quotas, least: int, most: int, message: str
+) -> None:
+    with pytest.raises(ServersOverQuota) as refused:
+        servers_allowed(quotas, USED, FLAVOR, least, most)
+    assert str(refused.value) == message
+
+
+def test_servers_count_only_where_something_limits_them() -> None:
+    assert not Quotas(metadata_items=1, key_pairs=1).limits_servers
+    assert all(Quotas(**{name: 0}).limits_servers for name in ("instances", "cores", "ram"))
+
+
+def test_uses_add_up() -> None:
+    assert total([]) == Use(0, 0, 0)
+    assert total([USED, Use(1, 2, 3)]) == Use(5, 9, 2051)

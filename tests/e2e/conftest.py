@@ -43,7 +43,7 @@ def everything_as_before(stage: Stage) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def clients() -> Path:
     """Where python-openstackclient, openstacksdk and python-novaclient 18.13.1 are."""
-    return _programs("HOSTDOWN_CLIENTS", ".venv-clients")
+    return programs("HOSTDOWN_CLIENTS", ".venv-clients")
 
 
 @pytest.fixture(scope="session")
@@ -61,11 +61,12 @@ def nova(stage: Stage, clients: Path) -> Client:
 @pytest.fixture(scope="session")
 def nova9(stage: Stage) -> Client:
     """`nova` 9.1.3, of 2017."""
-    programs = _programs("HOSTDOWN_NOVACLIENT9", ".venv-novaclient9")
-    return lambda *words: _nova(stage, programs, *words)
+    found = programs("HOSTDOWN_NOVACLIENT9", ".venv-novaclient9")
+    return lambda *words: _nova(stage, found, *words)
 
 
-def _programs(variable: str, directory: str) -> Path:
+def programs(variable: str, directory: str) -> Path:
+    """Where clients of one kind are; without them the test is skipped."""
     found = Path(os.environ.get(variable, ROOT / directory / "bin"))
     if not found.is_dir():
         pytest.skip(f"{found} is not there: 'make test' sets it up")

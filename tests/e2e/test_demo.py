@@ -69,7 +69,7 @@ def test_it_holds_what_it_promises(demo: subprocess.Popen[str], tmp_path: Path) 
     ("moment", "ending"),
     [
         ("1. A server starts", signal.SIGINT),
-        ("2. Three hosts", signal.SIGTERM),
+        ("2. Three simulated", signal.SIGTERM),
         ("3. A monitor", signal.SIGINT),
     ],
 )

@@ -74,6 +74,13 @@ SESSION: tuple[tuple[str, Check | None], ...] = (
     ("availability zone list --compute", lists("Zone Name", "internal", "nova", "rack1")),
     ("host list --zone rack1", lists_only("Host Name", "compute1")),
     ("host show compute1", lists("Project", "(total)", "(used_now)", "(used_max)")),
+    ("host set --enable-maintenance compute1", None),
+    (
+        "compute service list --long --host compute1",
+        shows(Status="disabled", Disabled__Reason="maintenance"),
+    ),
+    ("host set --enable --disable-maintenance compute1", None),
+    ("compute service list --host compute1", shows(Status="enabled", State="up")),
     ("aggregate remove host fast compute1", shows(hosts=[])),
     ("aggregate delete fast", None),
     ("aggregate list", lacks("Name", "fast")),

@@ -110,6 +110,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/os-hosts", "2.42", f"{_HOSTS}list", at("/os-hosts")),
     Operation("GET", "/os-hosts/{id}", "2.42", f"{_HOSTS}show", _node("/os-hosts/{host}")),
     Operation(
+        "PUT", "/os-hosts/{id}", "2.42", f"{_HOSTS}update", _node("/os-hosts/{host}"),
+        {"host_down_reported": True},
+    ),
+    Operation(
         "GET", "/os-hosts/{id}/startup", "2.42", f"{_HOSTS}start",
         _node("/os-hosts/{host}/startup"), success=501,
     ),

@@ -11,6 +11,7 @@ from hostdown.domain.destinations import Ratios
 from hostdown.domain.instance import Instance, Permit
 from hostdown.domain.liveness import LivenessPolicy, window
 from hostdown.domain.model import COMPUTE, Caller, Flavor, HostRecord, Resources
+from hostdown.domain.quotas import NOTHING_LIMITED, Quotas
 from hostdown.domain.server_actions import ServerAction
 from hostdown.domain.zones import ZonePolicy
 from hostdown.services import assignments, compute_services, outcomes, server_changes, server_create
@@ -18,7 +19,8 @@ from hostdown.services.assignments import Served
 from hostdown.services.cell_ports import Cell, CellRows, Heartbeat
 from hostdown.services.instance_ports import Action, Event
 from hostdown.services.server_changes import Asker
-from hostdown.services.server_create import Making, Wish
+from hostdown.services.server_create import Count, Making
+from hostdown.services.server_wish import Wish
 from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage
 
@@ -41,6 +43,7 @@ class Scene:
     storage: Storage
     now: datetime = START
     ratios: Ratios = field(default_factory=Ratios)
+    quotas: Quotas = NOTHING_LIMITED
 
     @property
     def cell(self) -> Cell:
@@ -114,10 +117,14 @@ class Scene:
         who = ADMIN if admin else OWNER
         return Asker(self.caller(who), admin, window(self.now, LIVENESS), self.now)
 
-    def create(self, number: int = 1, wish: Wish = WISH) -> list[Instance]:
+    def create(
+        self, number: int = 1, wish: Wish = WISH, least: int | None = None
+    ) -> list[Instance]:
         zones = ZoneMap(self.storage.directory, ZonePolicy())
-        making = Making(self.cell, self.storage.directory, zones, LIVENESS, self.ratios)
-        return server_create.create(making, self.caller(), wish, number, self.now)
+        where = (self.storage.cells, self.storage.directory, zones)
+        making = Making(*where, LIVENESS, self.ratios, self.quotas)
+        count = Count(number if least is None else least, number)
+        return server_create.create(making, self.caller(), wish, count, self.now)
 
     def running(self, wish: Wish = WISH) -> Instance:
         """A server whose host has told that it runs."""

@@ -14,7 +14,7 @@ from hostdown.domain.action_errors import (
     ServerNotReady,
 )
 from hostdown.domain.assignment import Failure, PowerState, Wanted
-from hostdown.domain.instance import VmState
+from hostdown.domain.instance import Ended, VmState
 from hostdown.domain.server_errors import ServerNotFound
 from hostdown.services import server_changes
 
@@ -129,9 +129,10 @@ def test_what_never_ran_can_only_be_deleted(scene: Scene) -> None:
 def test_without_a_permit_nobody_could_do_it(scene: Scene) -> None:
     scene.host("a")
     server = scene.running()
-    scene.gone("a", server.uuid)
+    word = Ended("word", "operator", scene.now)
+    scene.cell.write(lambda rows: rows.permits.end(rows.permits.of_instance(server.uuid)[0], word))
     with pytest.raises(HostUnavailable):
-        scene.act(server.uuid, server_actions.START)
+        scene.act(server.uuid, server_actions.STOP)
 
 
 # ----------------------------------------------------------------------------- locks and states

@@ -7,7 +7,6 @@ from tests.servers.scene import FLAVOR, WISH, Scene
 
 from hostdown.domain.assignment import Disk, PowerState, Wanted
 from hostdown.domain.create_errors import RequestedHostNotFound, ZoneUnavailable
-from hostdown.domain.destinations import Group
 from hostdown.domain.instance import PermitState
 from hostdown.services import server_lookup
 from hostdown.services.instance_ports import InstanceQuery
@@ -129,29 +128,6 @@ def test_eight_threads_at_once_do_not_promise_more_than_there_is(scene: Scene) -
     promised = {each.host: each.memory_mb for each in used if each.host}
     assert promised["a"] <= 5 * 512
     assert promised["b"] <= 4 * 512
-
-
-def test_a_group_has_the_members_it_has_and_not_those_it_had_when_asked_for(scene: Scene) -> None:
-    scene.host("a")
-    scene.host("b")
-    group = "11111111-1111-1111-1111-111111111111"
-    wish = WISH._replace(group_uuid=group, group=Group("anti-affinity", {}))
-    assert scene.create(1, wish)[0].host == "a"
-    assert scene.create(1, wish)[0].host == "b"
-    refused = scene.create(1, wish)[0].fault
-    assert refused is not None
-    assert "a: the server group's policy forbids it" in refused.message
-    together = wish._replace(group=Group("anti-affinity", {}, most=2))
-    assert [each.host for each in scene.create(2, together)] == ["a", "b"]
-
-
-def test_a_group_whose_members_are_elsewhere_keeps_them(scene: Scene) -> None:
-    scene.host("a")
-    group = Group("affinity", {"host of another cell": 1})
-    wish = WISH._replace(group_uuid="22222222-2222-2222-2222-222222222222", group=group)
-    assert scene.create(1, wish)[0].host is None
-    plain = WISH._replace(group=Group("anti-affinity", {}))
-    assert [each.host for each in scene.create(2, plain)] == [None, None]
 
 
 @pytest.mark.parametrize(

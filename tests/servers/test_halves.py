@@ -1,6 +1,6 @@
 """A transaction that breaks leaves nothing half; one that is done again does nothing twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import pytest
@@ -9,11 +9,12 @@ from tests.servers.scene import FLAVOR, LIVENESS, START, WISH, Scene
 from hostdown.domain import server_actions
 from hostdown.domain.destinations import Ratios
 from hostdown.domain.model import HostRecord
+from hostdown.domain.quotas import NOTHING_LIMITED
 from hostdown.domain.zones import ZonePolicy
 from hostdown.services import assignments, outcomes, server_changes, server_create
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows
-from hostdown.services.server_create import Making
+from hostdown.services.server_create import Count, Making
 from hostdown.services.zone_map import ZoneMap
 
 T = TypeVar("T")
@@ -27,7 +28,18 @@ class Counting:
     """`CellRows` that break before the write numbered `left`."""
 
     WRITES = frozenset(
-        {"add", "replace", "claimed", "end", "next", "changed", "changed_on", "finish"}
+        {
+            "add",
+            "replace",
+            "claimed",
+            "end",
+            "next",
+            "changed",
+            "changed_on",
+            "finish",
+            "keep_instance",
+            "tell_instance",
+        }
     )
 
     def __init__(self, real: object, counter: list[int]) -> None:
@@ -75,6 +87,20 @@ class ForgetfulCell:
         return self._real.write(work)
 
 
+class OneCell:
+    """The cells of a deployment that has one."""
+
+    def __init__(self, cell: Cell) -> None:
+        self._cell = cell
+
+    def named(self, name: str) -> Cell:
+        assert name == self._cell.name
+        return self._cell
+
+    def all(self) -> Sequence[Cell]:
+        return [self._cell]
+
+
 class ForgetfulDirectory:
     """As above."""
 
@@ -111,8 +137,9 @@ def _mappings(scene: Scene) -> Callable[[DirectoryRows], list[object]]:
 def creating(scene: Scene, cell: Cell, directory: Directory | None = None) -> object:
     wish = WISH._replace(flavor=FLAVOR)
     zones = ZoneMap(scene.storage.directory, ZonePolicy())
-    making = Making(cell, directory or scene.storage.directory, zones, LIVENESS, Ratios())
-    return server_create.create(making, scene.caller(), wish, 2, START)
+    where = (OneCell(cell), directory or scene.storage.directory, zones)
+    making = Making(*where, LIVENESS, Ratios(), NOTHING_LIMITED)
+    return server_create.create(making, scene.caller(), wish, Count(2, 2), START)
 
 
 Act = Callable[[Scene, Cell, str, HostRecord], object]
@@ -168,7 +195,7 @@ def test_a_creation_that_breaks_anywhere_leaves_no_server(scene: Scene) -> None:
             assert scene.assigned("a") == ()
         else:
             break
-    assert left == 8
+    assert left == 10
     assert len(scene.assigned("a")) == 2
 
 

@@ -4,7 +4,7 @@ import pytest
 from tests.servers.scene import Scene
 
 from hostdown.domain import server_actions
-from hostdown.domain.assignment import Failure, PowerState
+from hostdown.domain.assignment import Disk, Failure, Holder, PowerState, Wanted
 from hostdown.domain.instance import PermitState
 from hostdown.domain.server_actions import ServerAction
 
@@ -29,8 +29,8 @@ def test_a_failed_build_says_so_everywhere(scene: Scene) -> None:
     assert (after.fault.code, after.fault.message) == (500, NO.message)
     assert scene.told(server.uuid) == [("create", "Error", NO.message)]
     assert scene.history(server.uuid)[0][0].message == "Error"
-    assert scene.open(server.uuid) == []
-    assert scene.delete(server.uuid).deleted
+    assert len(scene.open(server.uuid)) == 1  # P1: it has a permit all the same
+    assert not scene.delete(server.uuid).deleted  # its host cleans up what it may have left
 
 
 @pytest.mark.parametrize("order", [1, 3, 99])
@@ -83,13 +83,35 @@ def test_gone_told_again_still_names_the_server_so_that_it_can_be_forgotten(scen
     assert scene.get(server.uuid) == first[0]
 
 
-def test_a_surrender_that_nobody_asked_for_leaves_a_server_that_does_not_run(scene: Scene) -> None:
+@pytest.mark.parametrize(("holder", "generation"), [(None, 2), (Holder(7, "other", 3), 8)])
+def test_a_surrender_that_nobody_asked_for_stops_a_server_that_can_be_started_again(
+    scene: Scene, holder: Holder | None, generation: int
+) -> None:
+    """W1: the guest died because its disk was another's. P1: it has a permit all the same."""
+    scene.host("a")
+    server = scene.running()
+    word = scene.said(server.uuid, PowerState.SHUTDOWN, claimed=False, gone=True, holder=holder)
+    for _ in range(2):
+        scene.tell("a", word)
+    assert scene.states(server.uuid) == ("stopped", None, "stopped", 1)
+    first, second = scene.permits(server.uuid)
+    assert first.ended is not None
+    assert (second.generation, second.ended, second.host) == (generation, None, "a")
+    assert (second.disk, second.data_gen, second.over) == (Disk.KEEP, 1, (first.holder,))
+    scene.act(server.uuid, server_actions.START)
+    (assigned,) = scene.assigned("a")
+    assert (assigned.generation, assigned.wanted) == (generation, Wanted.RUNNING)
+    scene.say("a", server.uuid)
+    assert scene.states(server.uuid) == ("active", None, "running", 2)
+
+
+def test_a_server_that_was_surrendered_is_deleted_by_its_host(scene: Scene) -> None:
     scene.host("a")
     server = scene.running()
     scene.gone("a", server.uuid)
-    assert scene.states(server.uuid) == ("stopped", None, "stopped", 1)
+    assert not scene.delete(server.uuid).deleted
+    assert [each.uuid for each in scene.gone("a", server.uuid)] == [server.uuid]
     assert scene.open(server.uuid) == []
-    assert scene.delete(server.uuid).deleted
 
 
 def test_a_surrender_is_not_the_carrying_out_of_an_order(scene: Scene) -> None:
@@ -100,6 +122,7 @@ def test_a_surrender_is_not_the_carrying_out_of_an_order(scene: Scene) -> None:
     scene.gone("a", server.uuid)
     assert scene.get(server.uuid) == before
     assert scene.told(server.uuid)[-1] == ("stop", None, None)
+    assert [each.wanted for each in scene.assigned("a")] == [Wanted.STOPPED]  # still asked for
 
 
 def test_the_word_of_a_permit_that_ended_counts_no_more(scene: Scene) -> None:

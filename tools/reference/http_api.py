@@ -71,9 +71,15 @@ def _section(route: Route) -> str:
         f"In the path:\n\n{_params(route.names, route)}" if route.names else "",
         _query(route.query, route) if route.query else "",
         f"The body:\n\n{_params(route.body, route)}" if route.body else "",
+        _whole("The body", route.whole_body),
         _answer(route.answer, route) if route.answer else "",
+        _whole("The answer", route.whole_answer),
     ]
     return "\n\n".join(part.rstrip("\n") for part in parts if part) + "\n"
+
+
+def _whole(what: str, schema: Schema | None) -> str:
+    return f"{what}:\n\n```json\n{json.dumps(schema, indent=2)}\n```" if schema else ""
 
 
 def _query(query: Query, route: Route) -> str:

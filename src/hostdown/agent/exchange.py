@@ -18,7 +18,8 @@ from hostdown.agent.site import Standing
 from hostdown.agent.surroundings import Server, Session
 from hostdown.agent.worker import Row, Worker
 from hostdown.domain.assignment import Assignment, Assignments, Outcome
-from hostdown.domain.assignment_forms import assignment, outcome_form
+from hostdown.domain.assignment_forms import OUTCOMES_MAX, assignment, outcome_form
+from hostdown.domain.errors import MessageMalformed, MessageTooLarge
 from hostdown.services.ports import Clock
 
 LOG = logging.getLogger("hostdown.agent")
@@ -26,9 +27,7 @@ LOG = logging.getLogger("hostdown.agent")
 POLL_EVERY_S = 2.0
 """Between two questions for assignments, where no hint says that there are newer ones."""
 
-BATCH_MAX = 100
-"""Outcomes in one message."""
-
+_UNREADABLE = frozenset({MessageMalformed.code, MessageTooLarge.code})
 _SESSION_OVER = frozenset({"session-unknown", "session-ended", "host-deleted"})
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -92,7 +91,7 @@ class Exchange:
         self._may_ask = False
         self._known = 0
         self._due = 0.0
-        self._batch = BATCH_MAX
+        self._batch = OUTCOMES_MAX
         self._failures = 0
 
     def began(self, session: Session) -> None:
@@ -161,20 +160,20 @@ class Exchange:
             try:
                 answer = self._post(session, "outcomes", {"outcomes": forms})
             except Refused as error:
-                if error.reason != "malformed":
+                if error.reason not in _UNREADABLE:
                     raise
-                self._malformed(said, error)
+                self._unreadable(said, error)
                 continue
             self._check(answer)
             for outcome in said:
                 self._tidings.answered(outcome)
                 self._worker.told(outcome)
-            self._batch = BATCH_MAX
+            self._batch = min(OUTCOMES_MAX, 2 * self._batch)
 
-    def _malformed(self, said: Sequence[Outcome], error: Refused) -> None:
+    def _unreadable(self, said: Sequence[Outcome], error: Refused) -> None:
         """One that the server cannot read must not keep all others from being told."""
         if len(said) > 1:
-            self._batch = 1
+            self._batch = len(said) // 2
             return
         LOG.error("Instance %s: its outcome is not taken: %s", said[0].uuid, error)
         self._tidings.answered(said[0])

@@ -23,6 +23,7 @@ class Review(NamedTuple):
 
 
 _HOSTS = "os_compute_api:os-services"
+_FORCE_DOWN = "force any host down, so that its servers are started elsewhere"
 _AGGREGATES = "os_compute_api:os-aggregates"
 _MOVES = "os_compute_api:os-migrate-server"
 _ZONES = "change which hosts are in which availability zone"
@@ -31,13 +32,13 @@ _QUOTAS = "change how much projects may have"
 
 DANGERS: dict[str, str] = {
     "context_is_admin": "do everything",
-    f"{_HOSTS}:update": "force any host down, so that its servers are started elsewhere",
+    f"{_HOSTS}:update": _FORCE_DOWN,
     f"{_HOSTS}:delete": "delete compute services",
     "hostdown:hosts:enroll": "let a machine of theirs take the place of a host",
     "os_compute_api:os-evacuate": "start the servers of a host that is down elsewhere",
     "os_compute_api:os-admin-actions:reset_state": "set the state of servers at will",
     "os_compute_api:os-admin-actions:inject_network_info": "change the networks of servers",
-    "os_compute_api:os-hosts:update": "disable hosts",
+    "os_compute_api:os-hosts:update": _FORCE_DOWN,
     "os_compute_api:os-hosts:reboot": "restart hosts",
     "os_compute_api:os-hosts:shutdown": "switch hosts off",
     "os_compute_api:os-hosts:start": "switch hosts on",

@@ -27,7 +27,7 @@ MEANINGS: dict[Exit, str] = {
     Exit.OK: "done",
     Exit.FAILED: "refused or failed; the sentence on standard error says why",
     Exit.USAGE: "the command line, clouds.yaml or a variable was not understood; nothing was sent",
-    Exit.NOT_FOUND: "there is no such service, host, hypervisor or aggregate",
+    Exit.NOT_FOUND: "there is no such service, server, host, hypervisor or aggregate",
     Exit.NOT_ALLOWED: "the credentials are wrong, or their user may not do this",
     Exit.NO_ANSWER: "no answer in time, or no usable one: the request may have been carried out",
     Exit.HOST_DELETED: "agent: its host was deleted from the deployment; it must not be restarted",

@@ -3,6 +3,8 @@
     service-force-down [--unset] <host> <binary>        service-list [--host] [--binary]
     service-enable <host> <binary>                      service-delete <id>
     service-disable [--reason <reason>] <host> <binary>
+    host-update [--status <enable|disable>] [--maintenance <enable|disable>]
+                [--report-host-down | --report-host-up] <host>
 
 They take what each generation of the nova command took: host and binary, a host alone, or a uuid
 alone; and print its tables.
@@ -12,9 +14,10 @@ import argparse
 from collections.abc import Sequence
 
 from hostdown.cli.base import Command, Lister
-from hostdown.cli.client import services
+from hostdown.cli.client import os_hosts, services
 from hostdown.cli.client.compute import Compute
 from hostdown.cli.connection import compute_api, warn_of_corruption
+from hostdown.cli.errors import UsageError
 from hostdown.cli.services import Rows
 
 _KEYS = {
@@ -126,3 +129,63 @@ class ServiceDelete(Command):
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         services.delete(compute_api(self), services.Target(id=parsed_args.id))
         return 0
+
+
+class HostUpdate(Lister):
+    """Reports a host down with its servers, disables it, puts it into maintenance, or undoes it."""
+
+    details = (
+        "Before you report a host down, fence it completely: its servers may then be started\n"
+        "elsewhere. At once its nova-compute is down and its servers are SHUTOFF. When it is back\n"
+        "and in order, --report-host-up: its next report says what its servers are.\n\n"
+        "  hostdown host-update --report-host-down compute1\n"
+        "  hostdown host-update --report-host-up compute1\n"
+        "  hostdown host-update --maintenance enable compute1\n\n"
+        "While a host is in maintenance it takes no new servers and nobody recovers those it has.\n"
+        "Options may be combined; they are one change."
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("host", metavar="HOST", help="the host's name")
+        switch = ("enable", "disable")
+        parser.add_argument("--status", choices=switch, help="may new servers be placed on it?")
+        parser.add_argument(
+            "--maintenance", choices=switch, help="begin or end work on it; disables it meanwhile"
+        )
+        report = parser.add_mutually_exclusive_group()
+        report.add_argument(
+            "--report-host-down",
+            "--down",
+            dest="down",
+            action="store_const",
+            const=True,
+            help="it is down, and its servers with it",
+        )
+        report.add_argument(
+            "--report-host-up",
+            "--up",
+            dest="down",
+            action="store_const",
+            const=False,
+            help="take the report back",
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Rows:
+        asked = {
+            "status": parsed_args.status,
+            "maintenance_mode": parsed_args.maintenance,
+            "host_down_reported": parsed_args.down,
+        }
+        changes = {name: value for name, value in asked.items() if value is not None}
+        if not changes:
+            raise UsageError(
+                "nothing to change: give --status, --maintenance, --report-host-down or "
+                "--report-host-up"
+            )
+        compute = compute_api(self)
+        if parsed_args.down:
+            warn_of_corruption(self, f"nova-compute on host {parsed_args.host}")
+        answer = os_hosts.update(compute, parsed_args.host, changes)
+        return ["HOST", *changes], [[answer["host"], *(answer.get(name) for name in changes)]]

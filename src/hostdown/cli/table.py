@@ -42,6 +42,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "service delete": (f"{_CLI}.services:DeleteServices", "Delete services."),
     },
+    "See servers": {
+        "server list": (f"{_CLI}.servers:ListServers", "List servers and what their hosts are."),
+        "server show": (f"{_CLI}.servers:ShowServer", "Show a server and what its host is."),
+    },
     "See what compute hosts have": {
         "hypervisor list": (f"{_CLI}.hypervisors:ListHypervisors", "List hypervisors."),
         "hypervisor show": (
@@ -85,6 +89,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "service-enable": (f"{_CLI}.nova:ServiceEnable", "Let servers be placed on a host."),
         "service-disable": (f"{_CLI}.nova:ServiceDisable", "Place no new servers on a host."),
         "service-delete": (f"{_CLI}.nova:ServiceDelete", "Delete a service by its id."),
+        "host-update": (
+            f"{_CLI}.nova:HostUpdate",
+            "Report a host down with its servers, disable it, or put it into maintenance.",
+        ),
     },
     "Compute hosts": {
         "host list": (f"{_CLI}.hosts:ListHosts", "List the hosts that are enrolled."),

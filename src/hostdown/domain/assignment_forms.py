@@ -28,6 +28,9 @@ TEXT_LENGTH_MAX = 2_000
 """Characters of a sentence; longer ones are cut by who sends them."""
 OVER_MAX = 100
 """Holders that a permit may be over."""
+OUTCOMES_MAX = 100
+"""Outcomes in one message of an agent; with sentences as long as they may be they do not fit into
+one, and who sends them sends fewer."""
 
 
 def assignment_form(of: Assignment) -> dict[str, object]:

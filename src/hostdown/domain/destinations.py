@@ -138,6 +138,7 @@ _PLACE: tuple[tuple[Refusal, Filter], ...] = (
     (Refusal.NOT_ASKED_FOR, lambda c, n, _: n.node not in (None, c.node)),
     (Refusal.NEVER_STARTED, lambda c, n, _: c.boot == 0),
     (Refusal.OTHER_ZONE, lambda c, n, _: n.zone not in (None, c.zone)),
+    (Refusal.GROUP, _group_forbids),
 )
 _STATE_AND_ROOM: tuple[tuple[Refusal, Filter], ...] = (
     (Refusal.DISABLED, lambda c, n, _: not c.enabled),
@@ -154,5 +155,4 @@ _STATE_AND_ROOM: tuple[tuple[Refusal, Filter], ...] = (
         Refusal.NO_DISK,
         lambda c, n, r: c.disk_gb_promised + n.disk_gb > c.resources.local_gb * r.disk,
     ),
-    (Refusal.GROUP, _group_forbids),
 )

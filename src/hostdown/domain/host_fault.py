@@ -60,6 +60,15 @@ def in_maintenance(service: Service) -> bool:
     return service.disabled and (reason == MAINTENANCE or reason.startswith(_BEFORE))
 
 
+def disabled(service: Service) -> Service:
+    """The service from when somebody disables it; while its host is worked on, for afterwards."""
+    if not service.disabled:
+        return service._replace(disabled=True, disabled_reason=None)
+    if service.disabled_reason == MAINTENANCE:
+        return service._replace(disabled_reason=_BEFORE)
+    return service
+
+
 def maintained(service: Service) -> Service:
     """The service from when work on its host begins; why it was disabled before is kept."""
     if in_maintenance(service):

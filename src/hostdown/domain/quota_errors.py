@@ -17,6 +17,37 @@ class TooManyServersInGroup(HostdownError):
     code = "too-many-servers-in-group"
 
 
+class ServersOverQuota(HostdownError):
+    """A project has as many servers as it may, or as large ones."""
+
+    template = (
+        "Quota exceeded for {resources}: Requested {requested}, but already used {used} of "
+        "{limits} {resources}"
+    )
+    code = "servers-over-quota"
+
+
+class TooManyFiles(HostdownError):
+    """More files for a new server than a request may bring along."""
+
+    template = "Personality file limit exceeded"
+    code = "too-many-files"
+
+
+class FilePathTooLong(HostdownError):
+    """A file for a new server has a path that is too long."""
+
+    template = "Personality file path exceeds maximum {limit}"
+    code = "file-path-too-long"
+
+
+class FileTooLarge(HostdownError):
+    """A file for a new server has more bytes than it may."""
+
+    template = "Personality file content exceeds maximum {limit}"
+    code = "file-too-large"
+
+
 class QuotasAreFixed(HostdownError):
     """Quotas are configured, not set by requests."""
 

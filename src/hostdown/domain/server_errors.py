@@ -45,6 +45,13 @@ class MetadataTooMany(HostdownError):
     code = "metadata-too-many"
 
 
+class MetadataTooLarge(HostdownError):
+    """More bytes than a server's metadata may have, whatever their number."""
+
+    template = "The metadata of a server take up {limit} bytes at most; delete some."
+    code = "metadata-too-large"
+
+
 class ServerHasNoNetwork(HostdownError):
     """A network of this name is none of the server's."""
 

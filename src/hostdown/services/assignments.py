@@ -128,17 +128,23 @@ def _reboot(rows: CellRows, record: HostRecord, resume_guests: bool, now: dateti
     for permit in stale:
         rows.permits.end(permit, Ended("proof", str(proven), now))
         if permit.kind == RUN:
-            rows.permits.add(_at_home(rows, permit, record, now))
-            change(rows, permit.instance, lambda seen: _after_boot(seen, resume_guests), now)
+            rows.permits.add(at_home(rows, permit, record, now))
+            change(rows, permit.instance, lambda seen: _after_boot(seen, resume_guests), None, now)
     rows.ledger.changed([record.id], number)
 
 
-def _at_home(rows: CellRows, permit: Permit, record: HostRecord, now: datetime) -> Permit:
-    """The next permit, on the same host: over whoever may have the disk since the last claim."""
+def at_home(
+    rows: CellRows, permit: Permit, record: HostRecord, now: datetime, seen: int = 0
+) -> Permit:
+    """The next permit, on the same host: over whoever may have the disk since the last claim.
+
+    `seen`: the generation that the host saw on the disk (NEVER-TWICE P2).
+    """
+    known = [each.generation for each in rows.permits.of_instance(permit.instance)]
     return Permit(
         id=0,
         instance=permit.instance,
-        generation=1 + max(each.generation for each in rows.permits.of_instance(permit.instance)),
+        generation=1 + max(seen, *known),
         host_id=record.id,
         host=record.name,
         boot=record.boot,

@@ -102,10 +102,14 @@ class Journal(Protocol):
         """One audit row and one outbox row."""
         ...
 
-    def record_instance(
+    def keep_instance(self, change: Change, instance: Instance) -> None:
+        """One audit row of an instance."""
+        ...
+
+    def tell_instance(
         self, change: Change, instance: Instance, payload: Mapping[str, object]
     ) -> None:
-        """The same of an instance; `payload` is what is told."""
+        """One outbox row of an instance; `payload` is what is told."""
         ...
 
     def history(self, host: str, limit: int) -> list[Change]:

@@ -29,6 +29,10 @@ HIDDEN_BINARIES = frozenset({"nova-osapi_compute", "nova-metadata"})
 """API binaries are never listed (contract 2.2)."""
 
 
+GOING = "being deleted"
+"""Why a service is disabled on its way out; seen only if that was interrupted."""
+
+
 class Listing(NamedTuple):
     """Services of the cells that answered, and the hosts of those that did not."""
 
@@ -156,15 +160,15 @@ def changed(
         if rows.services.replace(seen, after):
             rows.journal.record(_service_update(caller, seen, after, now), after)
             if after.forced_down != seen.forced_down:
-                _tell_agent(rows, after, now)
+                _tell_agent(rows, after, caller, now)
             return after
 
 
-def _tell_agent(rows: CellRows, service: Service, now: datetime) -> None:
+def _tell_agent(rows: CellRows, service: Service, caller: Caller, now: datetime) -> None:
     """A host that is forced down starts nothing from now on, or does again."""
     number = rows.ledger.next()
     if not service.forced_down:
-        marked_servers.take_back(rows, service.host, now)
+        marked_servers.take_back(rows, service.host, caller, now)
     rows.ledger.changed_on(service.host, number)
 
 
@@ -189,8 +193,9 @@ def delete(
 
     Raises ServiceToDeleteNotFound, and ServiceHostsServers while its host has servers.
 
-    The mapping goes first, and the host's places in aggregates with it: a crash between the two
-    leaves a service that can be deleted again.
+    Nothing is placed on a host from when it was seen to have no servers. Its mapping goes before
+    its service, and the host's places in aggregates with it: a crash between two steps leaves a
+    service that can be deleted again.
     """
     for cell in cells.all():
         service = cell.read(lambda rows: rows.services.get(service_id))
@@ -200,9 +205,8 @@ def delete(
         raise ServiceToDeleteNotFound(service_id=service_id)
     if service.binary == COMPUTE:
         host = service.host
-        if cell.read(lambda rows: hosting.is_hosting(rows, host)):
-            raise ServiceHostsServers
-        _unmap(directory, caller, service.host, now)
+        cell.write(lambda rows: _close(rows, service_id, host))
+        _unmap(directory, caller, host, now)
 
     def work(rows: CellRows) -> None:
         if not rows.services.delete(service, now):
@@ -213,6 +217,17 @@ def delete(
         )
 
     cell.write(work)
+
+
+def _close(rows: CellRows, service_id: int | str, host: str) -> None:
+    """From now on placement passes the host by; raises ServiceHostsServers."""
+    rows.ledger.next()  # whoever places meanwhile waits, and what was placed is seen
+    if hosting.is_hosting(rows, host):
+        raise ServiceHostsServers
+    while seen := rows.services.get(service_id):
+        closed = seen._replace(disabled=True, disabled_reason=GOING)
+        if closed == seen or rows.services.replace(seen, closed):
+            return
 
 
 def _unmap(directory: Directory, caller: Caller, host: str, now: datetime) -> None:

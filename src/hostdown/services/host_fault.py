@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from hostdown.domain.errors import HostNotMapped
-from hostdown.domain.host_fault import maintained, maintained_no_more
+from hostdown.domain.host_fault import disabled, maintained, maintained_no_more
 from hostdown.domain.model import COMPUTE, Caller, Service
 from hostdown.services import compute_services, marked_servers
 from hostdown.services.cell_ports import CellRows
@@ -27,7 +27,8 @@ class Switch(StrEnum):
 class HostWanted(NamedTuple):
     """What to change of a host; None leaves a thing as it is.
 
-    Together, status comes before maintenance: a host in maintenance is disabled.
+    Together, status comes before maintenance: a host in maintenance is disabled. Enabling ends
+    maintenance; disabling during it is for the time after it.
     """
 
     status: Switch | None = None
@@ -37,10 +38,10 @@ class HostWanted(NamedTuple):
     def of(self, seen: Service) -> Service:
         """The service as wanted; equal to `seen` if there is nothing to do."""
         after = seen
-        if self.status is not None:
-            after = after._replace(disabled=self.status is Switch.DISABLE)
-            if after.disabled != seen.disabled:
-                after = after._replace(disabled_reason=None)
+        if self.status is Switch.ENABLE:
+            after = after._replace(disabled=False, disabled_reason=None)
+        elif self.status is Switch.DISABLE:
+            after = disabled(after)
         if self.maintenance is Switch.ENABLE:
             after = maintained(after)
         elif self.maintenance is Switch.DISABLE:
@@ -74,9 +75,10 @@ def set_host_down(
         return found[0]
 
     def work(rows: CellRows) -> Service:
+        news = not find(rows).forced_down
         after = compute_services.changed(rows, caller, find, wanted, now)
         if wanted.down:
-            marked_servers.mark(rows, host, caller, now)
+            marked_servers.mark(rows, host, caller, now, news=news)
         return after
 
     return cells.named(record.cell).write(work)

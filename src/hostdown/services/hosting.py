@@ -6,7 +6,7 @@ from typing import NamedTuple
 from hostdown.domain.instance import Instance, instance_name
 from hostdown.domain.model import Flavor, InstanceName, ManagedNode
 from hostdown.services.cell_ports import Cell, CellRows
-from hostdown.services.instance_ports import InstanceQuery, Sort
+from hostdown.services.instance_ports import InstanceQuery, Sort, Used
 from hostdown.services.ports import Cells
 
 HOSTS_ASKED_MAX = 8
@@ -30,16 +30,20 @@ class Hosting(NamedTuple):
         """How many servers these hosts have. Raises CellUnavailable: silence is not "none"."""
         if self.cells is None or not hosts:
             return 0
-        used = (each for cell in self.cells.all() for each in cell.read(_used))
-        return sum(instances for host, instances in used if host in hosts)
+        return sum(each.instances for host, each in used_on(self.cells).items() if host in hosts)
 
 
 NOBODY = Hosting(None)
 """For who knows that no host has any."""
 
 
-def _used(rows: CellRows) -> list[tuple[str, int]]:
-    return [(each.host, each.instances) for each in rows.instances.used()]
+def used_on(cells: Cells) -> dict[str, Used]:
+    """What the servers of each host add up to. Raises CellUnavailable: silence is not "none"."""
+    return {
+        each.host: each
+        for cell in cells.all()
+        for each in cell.read(lambda rows: rows.instances.used())
+    }
 
 
 def flavors_on(cells: Cells, host: str) -> dict[str, list[Flavor]]:

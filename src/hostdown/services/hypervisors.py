@@ -19,6 +19,7 @@ from hostdown.domain.liveness import State, Window, state_in
 from hostdown.domain.model import ManagedNode
 from hostdown.domain.paging_errors import MarkerNotFound
 from hostdown.domain.uptime import uptime
+from hostdown.services import hosting
 from hostdown.services.cell_ports import Cell
 from hostdown.services.directory_ports import Directory
 from hostdown.services.ports import Cells
@@ -145,11 +146,18 @@ class Totals(NamedTuple):
     memory_mb_used: int
     local_gb_used: int
     running_vms: int
+    current_workload: int
+
+
+_SUMMED = ("vcpus", "memory_mb", "local_gb", "vcpus_used", "memory_mb_used", "local_gb_used")
 
 
 def totals(cells: Cells, directory: Directory) -> Totals:
     """Sums over the nodes whose service is enabled: what is disabled takes no servers."""
     nodes = list_nodes(cells, directory)
-    counted = [each.node.resources for each in nodes if not each.service.disabled]
-    sums = (sum(getattr(each, name) for each in counted) for name in Totals._fields[1:])
-    return Totals(len(counted), *sums)
+    counted = [each.node for each in nodes if not each.service.disabled]
+    sums = (sum(getattr(each.resources, name) for each in counted) for name in _SUMMED)
+    by_host = hosting.used_on(cells)
+    used = [by_host[each.host] for each in counted if each.host in by_host]
+    servers, busy = sum(each.instances for each in used), sum(each.busy for each in used)
+    return Totals._make((len(counted), *sums, servers, busy))

@@ -1,4 +1,4 @@
-"""The one way in which an instance's row changes, and its host hears of it."""
+"""The one way in which an instance's row changes, is told of, and its host hears of it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,6 +7,7 @@ from hostdown.domain.action_errors import ServerChanging
 from hostdown.domain.instance import Instance
 from hostdown.domain.model import Caller
 from hostdown.domain.server_errors import ServerNotFound
+from hostdown.services import instance_journal
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.instance_ports import Action, Event
 
@@ -18,11 +19,16 @@ SUCCESS, ERROR = "Success", "Error"
 
 
 def change(
-    rows: CellRows, uuid: str, decide: Callable[[Instance], Instance], now: datetime
+    rows: CellRows,
+    uuid: str,
+    decide: Callable[[Instance], Instance],
+    caller: Caller | None,
+    now: datetime,
 ) -> tuple[Instance, Instance]:
     """Read, decide, write over what was read, again until nobody came in between.
 
-    The instance before and after; equal if there was nothing to do, and then nothing was written.
+    The instance before and after; equal if there was nothing to do, and then nothing was written
+    or told. `caller` is None where it is a host's word that changes it.
     Raises ServerNotFound, ServerChanging, and what `decide` raises.
     """
     for _ in range(TRIES_MAX):
@@ -34,6 +40,7 @@ def change(
             return seen, seen
         written = rows.instances.replace(seen, after._replace(updated_at=now))
         if written is not None:
+            instance_journal.changed(rows, seen, written, caller, now)
             return seen, written
     raise ServerChanging(uuid=uuid)
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from hostdown.domain.assignment import PowerState
-from hostdown.domain.instance import Instance
+from hostdown.domain.instance import Fault, Instance, instance_name
+from hostdown.domain.instance_events import event_of
 from hostdown.domain.model import Caller, Change, Flavor
 from hostdown.services.cell_ports import CellRows
 
@@ -17,8 +18,15 @@ WATCHED = (
     "locked_reason",
     "pinned_zone",
     "extras",
+    "vm_state",
+    "task_state",
+    "wanted",
+    "deleted",
 )
-"""What people change of an instance itself; what is done with it is in its history of actions."""
+"""What people change of an instance; what its host then makes of it is told, and no more."""
+
+HOSTS_WORD = Caller("", "", None, (), "-")
+"""Nobody's request: a host said what became of an instance."""
 
 _POWER = {
     PowerState.NOSTATE: "pending",
@@ -30,17 +38,30 @@ _POWER = {
 }
 
 
-def updated(rows: CellRows, seen: Instance, after: Instance, caller: Caller, now: datetime) -> None:
-    """Somebody gave it another name, other metadata, and the like."""
-    changed = [name for name in WATCHED if getattr(seen, name) != getattr(after, name)]
+def changed(
+    rows: CellRows, seen: Instance, after: Instance, caller: Caller | None, now: datetime
+) -> None:
+    """What was changed by a person is kept and told; what a host said (None), told alone."""
+    names = [name for name in WATCHED if getattr(seen, name) != getattr(after, name)]
     change = Change(
         at=now,
-        caller=caller,
-        event_type="instance.update",
-        before={name: _plain(getattr(seen, name)) for name in changed},
-        after={name: _plain(getattr(after, name)) for name in changed},
+        caller=caller or HOSTS_WORD,
+        event_type=event_of(seen, after, by_host=caller is None),
+        before={name: _plain(getattr(seen, name)) for name in names},
+        after={name: _plain(getattr(after, name)) for name in names},
     )
-    rows.journal.record_instance(change, after, _payload(seen, after, caller, now))
+    payload = _payload(seen, after, change.caller, now)
+    if caller is not None:
+        rows.journal.keep_instance(change, after)
+    rows.journal.tell_instance(change, after, payload)
+
+
+def created(
+    rows: CellRows, wanted: Instance, made: Instance, caller: Caller, now: datetime
+) -> None:
+    """A new one, placed or in error; who asked for it is in its history of actions."""
+    change = Change(now, caller, event_of(wanted, made, by_host=True), {}, {})
+    rows.journal.tell_instance(change, made, _payload(wanted, made, caller, now))
 
 
 def _plain(value: object) -> object:
@@ -51,9 +72,11 @@ def _plain(value: object) -> object:
 def _payload(
     seen: Instance, after: Instance, caller: Caller, now: datetime
 ) -> Mapping[str, object]:
-    """The data of an InstanceUpdatePayload 2.1."""
+    """The data of an InstanceUpdatePayload 2.1, and what other events of instances have beside."""
     return {
         **_base(after),
+        "instance_name": instance_name(after),
+        "fault": None if after.fault is None else _fault(after.fault),
         "request_id": caller.request_id,
         "action_initiator_user": caller.user_id,
         "action_initiator_project": caller.project_id,
@@ -105,6 +128,10 @@ def _base(of: Instance) -> Mapping[str, object]:
         "auto_disk_config": of.extras.disk_config,
         "shares": [],
     }
+
+
+def _fault(fault: Fault) -> Mapping[str, object]:
+    return {**fault._asdict(), "created_at": _time(fault.created_at)}
 
 
 _TIMES = ("created_at", "launched_at", "terminated_at", "deleted_at", "updated_at")

@@ -31,13 +31,14 @@ class InstanceQuery(NamedTuple):
 
 
 class Used(NamedTuple):
-    """What the instances of a host add up to; `instances` counts them."""
+    """What the instances of a host add up to; `instances` counts them, `busy` those with a task."""
 
     host: str
     instances: int
     vcpus: int
     memory_mb: int
     disk_gb: int
+    busy: int = 0
 
 
 class InstanceRows(Protocol):

@@ -14,14 +14,11 @@ from hostdown.domain.assignment import Outcome, Wanted
 from hostdown.domain.instance import Ended, Instance, Permit, PermitState
 from hostdown.domain.model import HostRecord
 from hostdown.domain.settlement import settle
-from hostdown.services.assignments import forced_down
+from hostdown.services.assignments import at_home, forced_down
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.instance_changes import ERROR, SUCCESS, change
 
 LOG = logging.getLogger(__name__)
-
-OUTCOMES_MAX = 200
-"""Outcomes in one message of an agent."""
 
 
 def take(
@@ -57,7 +54,12 @@ def _settle(rows: CellRows, record: HostRecord, outcome: Outcome, now: datetime)
             return seen  # it was reported down; its host is believed once that is taken back
         return settle(seen, outcome, now)
 
-    _, after = change(rows, outcome.uuid, decide, now)
+    _, after = change(rows, outcome.uuid, decide, None, now)
+    if outcome.gone and not after.deleted:
+        # Nobody asked for it: the disk was another's (W1). A stopped server has a permit too (P1);
+        # its next start claims the disk, or says who has it.
+        seen = 0 if outcome.holder is None else outcome.holder.generation
+        rows.permits.add(at_home(rows, permit, record, now, seen))
     _end_events(rows, after, outcome, now)
     return after
 

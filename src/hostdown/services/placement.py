@@ -9,6 +9,7 @@ from hostdown.domain.liveness import Window, state_in
 from hostdown.domain.model import HostRecord
 from hostdown.domain.zones import Zones, zone
 from hostdown.services.cell_ports import CellRows
+from hostdown.services.compute_services import GOING
 from hostdown.services.instance_ports import InstanceQuery, Used
 
 HOSTS_MAX = 100_000
@@ -31,7 +32,7 @@ def candidates(rows: CellRows, hosts: Hosts) -> list[Candidate]:
     found = []
     for node, service, _ in rows.nodes.page(0, HOSTS_MAX):
         record = hosts.records.get(node.host)
-        if record is None:
+        if record is None or service.disabled_reason == GOING:
             continue
         used = promised.get(node.host, nothing)
         found.append(
@@ -77,12 +78,12 @@ def choose(
 
 
 def _as_it_is_now(rows: CellRows, group: Group | None, uuid: str | None) -> Group | None:
-    """The group with the members that it has in this cell, whatever it had when asked for."""
+    """The group with the members that it has on hosts of this cell."""
     if group is None or uuid is None:
         return group
     found = rows.instances.find(InstanceQuery(equal=[("group_uuid", [uuid])]))
     here = Counter(each.host for each in found if each.host is not None)
-    return group._replace(members={**group.members, **here})
+    return group._replace(members=here)
 
 
 def _with_one_more(candidate: Candidate, need: Need) -> Candidate:

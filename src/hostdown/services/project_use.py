@@ -1,29 +1,21 @@
 """What the servers of a project add up to, for limits and quotas (contract 6.8)."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
 
-from hostdown.services.ports import Cells
-
-
-class Use(NamedTuple):
-    """Of all servers that are not deleted, wherever they are."""
-
-    instances: int
-    cores: int
-    ram_mb: int
+from hostdown.domain.quotas import Use, total
+from hostdown.services.cell_ports import Cell, CellRows
 
 
-def use_of(cells: Cells, project_id: str | None) -> Use:
-    """What a project uses; nobody's use is none. Raises CellUnavailable: no sum looks smaller."""
-    if project_id is None:
-        return Use(0, 0, 0)
-    rows = [
-        used
-        for cell in cells.all()
-        for used in cell.read(lambda rows: rows.instances.used(project_id))
-    ]
+def use_of(cells: Iterable[Cell], project_id: str | None) -> Use:
+    """What a project uses in these; raises CellUnavailable: no sum looks smaller."""
+    return total(cell.read(lambda rows: use_in(rows, project_id)) for cell in cells)
+
+
+def use_in(rows: CellRows, project_id: str | None) -> Use:
+    """What a project uses in one cell; nobody's use is none."""
+    used = [] if project_id is None else rows.instances.used(project_id)
     return Use(
-        sum(each.instances for each in rows),
-        sum(each.vcpus for each in rows),
-        sum(each.memory_mb for each in rows),
+        sum(each.instances for each in used),
+        sum(each.vcpus for each in used),
+        sum(each.memory_mb for each in used),
     )

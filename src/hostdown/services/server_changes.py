@@ -91,7 +91,7 @@ def _order(
         if known is None:
             raise ServerNotFound(server_id=uuid)
         tell_host(rows, known)
-        seen, after = change(rows, uuid, lambda each: decide(rows, each), asker.now)
+        seen, after = change(rows, uuid, lambda each: decide(rows, each), asker.caller, asker.now)
         if after != seen:
             begin_action(rows, after, action, event, asker.caller, asker.now)
         if after.deleted:
@@ -144,7 +144,7 @@ def _note(
     """A change of the row alone, with its action, which has no steps."""
 
     def work(rows: CellRows) -> Instance:
-        _, after = change(rows, uuid, decide, asker.now)
+        _, after = change(rows, uuid, decide, asker.caller, asker.now)
         begin_action(rows, after, action, None, asker.caller, asker.now)
         return after
 

@@ -5,19 +5,16 @@ host has been chosen that will find them when it asks, or the server is in error
 cell an instance is in is told to the directory first, so that no server is there that nobody finds.
 """
 
-import re
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
-from uuid import uuid4
 
-from hostdown.domain.assignment import Disk, ImageSource, PowerState, Wanted
-from hostdown.domain.create_errors import RequestedHostNotFound, ZoneUnavailable
+from hostdown.domain.assignment import Disk
+from hostdown.domain.create_errors import GroupUnknown, RequestedHostNotFound, ZoneUnavailable
 from hostdown.domain.destinations import Candidate, Group, Need, Ratios
 from hostdown.domain.instance import (
     RUN,
-    Extras,
     Fault,
     Instance,
     Permit,
@@ -26,14 +23,22 @@ from hostdown.domain.instance import (
     VmState,
 )
 from hostdown.domain.liveness import LivenessPolicy, window
-from hostdown.domain.model import COMPUTE, Caller, Flavor
+from hostdown.domain.mac import mac_address
+from hostdown.domain.model import COMPUTE, Caller
+from hostdown.domain.quota_errors import ServersOverQuota
+from hostdown.domain.quotas import Quotas, exceeds, servers_allowed, total
+from hostdown.domain.server_errors import MetadataTooMany, ServerGroupNotFound
 from hostdown.domain.zones import Zones
+from hostdown.services import instance_journal, server_groups, server_lookup
 from hostdown.services.availability import availability
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.instance_changes import ERROR, begin_action
 from hostdown.services.instance_mapping_ports import Asked, InstanceMapping
 from hostdown.services.placement import Hosts, choose
+from hostdown.services.ports import Cells
+from hostdown.services.project_use import use_in, use_of
+from hostdown.services.server_wish import Wish, wanted_instances
 from hostdown.services.zone_map import ZoneMap
 
 CREATE_EVENT = "compute__do_build_and_run_instance"
@@ -41,69 +46,106 @@ CREATE_EVENT = "compute__do_build_and_run_instance"
 
 NO_VALID_HOST = "No valid host was found. {reason}"
 
-HOSTNAME_LENGTH_MAX = 63
-"""Characters of the name that a guest is given."""
-MAC_PREFIX = "52:54:00"
-"""What QEMU's network cards have."""
-
-
-class Wish(NamedTuple):
-    """What somebody wants to have made; the same for each of several servers."""
-
-    name: str
-    flavor: Flavor
-    image: ImageSource | None
-    image_properties: Mapping[str, str] = {}
-    root_gb: int = 0
-    description: str | None = None
-    hostname: str | None = None
-    metadata: Mapping[str, str] = {}
-    hints: Mapping[str, object] = {}
-    network: str = "auto"
-    zone: str | None = None
-    hosts: Sequence[str] | None = None
-    """The only hosts that will do."""
-    node: str | None = None
-    forced: bool = False
-    group_uuid: str | None = None
-    group: Group | None = None
-    extras: Extras = Extras()
-
 
 class Making(NamedTuple):
     """What servers are made with."""
 
-    cell: Cell
+    cells: Cells
     directory: Directory
     zones: ZoneMap
     liveness: LivenessPolicy
     ratios: Ratios
+    quotas: Quotas
+
+    @property
+    def cell(self) -> Cell:
+        """The one that new servers are put into."""
+        return self.cells.all()[0]
 
 
-def create(making: Making, caller: Caller, wish: Wish, count: int, now: datetime) -> list[Instance]:
-    """Make `count` servers, or that many in error; they are durable, and their hosts know.
+class Count(NamedTuple):
+    """How many servers to make: as many as the quota allows, and all of those or none."""
 
-    Raises RequestedHostNotFound, ZoneUnavailable.
+    least: int
+    most: int
+
+
+def create(
+    making: Making, caller: Caller, wish: Wish, count: Count, now: datetime
+) -> list[Instance]:
+    """Make servers, or as many in error; they are durable, and their hosts know.
+
+    Raises RequestedHostNotFound, ZoneUnavailable, MetadataTooMany, ServersOverQuota, GroupUnknown,
+    TooManyServersInGroup.
     """
     hosts = _hosts(making, now)
     for host in wish.hosts or ():
         if host not in hosts.records:
             raise RequestedHostNotFound(host=host)
     _check_zone(making.cell, hosts.zones, wish.zone)
-    wanted = wanted_instances(wish, caller, count, now)
+    if exceeds(len(wish.metadata), making.quotas.metadata_items):
+        raise MetadataTooMany(limit=making.quotas.metadata_items)
+    allowed = _allowed(making, caller, wish, count)
+    wanted = wanted_instances(wish, caller, allowed, now)
+    register = partial(_register, making=making, caller=caller, wish=wish, wanted=wanted, now=now)
+    group = making.directory.write(register)
+    try:
+        made = place(making, hosts, Placing(wish, group, wanted, count.least), caller, now)
+    except ServersOverQuota:
+        _forget(making.directory, wanted)
+        raise
+    _forget(making.directory, wanted[len(made) :])
+    return made
 
-    def map_them(rows: DirectoryRows) -> None:
-        for each in wanted:
-            if rows.instance_mappings.get(each.uuid) is not None:
-                return  # the same transaction again: the answer to its COMMIT was lost
+
+def _forget(directory: Directory, wanted: Sequence[Instance]) -> None:
+    """Servers that the quota had room for until somebody else used it up."""
+    for each in wanted:
+        server_lookup.forget(directory, each.uuid)
+
+
+def _allowed(making: Making, caller: Caller, wish: Wish, count: Count) -> int:
+    """How many the project's quota has room for; raises ServersOverQuota."""
+    if not making.quotas.limits_servers:
+        return count.most
+    used = use_of(making.cells.all(), caller.project_id)
+    return servers_allowed(making.quotas, used, wish.flavor, *count)
+
+
+def _register(
+    rows: DirectoryRows,
+    making: Making,
+    caller: Caller,
+    wish: Wish,
+    wanted: Sequence[Instance],
+    now: datetime,
+) -> Group | None:
+    """Say in which cell they are, and put them into their group, which is told as it is.
+
+    May be repeated: the answer to its COMMIT may be lost. Raises GroupUnknown,
+    TooManyServersInGroup.
+    """
+    group = None
+    for each in wanted:
+        if rows.instance_mappings.get(each.uuid) is None:
             asked = Asked(each.user_id, each.zone, _image_id(each), each.flavor, each.group)
-            mapping = InstanceMapping(
-                each.uuid, making.cell.name, each.project_id, now, asked=asked
+            rows.instance_mappings.add(
+                InstanceMapping(each.uuid, making.cell.name, each.project_id, now, asked=asked)
             )
-            rows.instance_mappings.add(mapping)
+        if each.group is not None:
+            group = _joined(rows, caller, each.group, each.uuid, making, now)
+    return group
 
-    making.directory.write(map_them)
-    return place(making.cell, hosts, wish, wanted, caller, now)
+
+def _joined(
+    rows: DirectoryRows, caller: Caller, group: str, uuid: str, making: Making, now: datetime
+) -> Group:
+    members_max = making.quotas.server_group_members
+    try:
+        joined = server_groups.join(rows, caller, group, uuid, members_max, now)
+    except ServerGroupNotFound as error:
+        raise GroupUnknown(group_id=group) from error
+    return Group(joined.policy.value, {}, joined.max_server_per_host or 1)
 
 
 def _image_id(wanted: Instance) -> str:
@@ -129,81 +171,43 @@ def _check_zone(cell: Cell, zones: Zones, wanted: str | None) -> None:
         raise ZoneUnavailable
 
 
-def wanted_instances(wish: Wish, caller: Caller, count: int, now: datetime) -> list[Instance]:
-    """The servers as they are before a host was found; their uuids are theirs for good."""
-    reservation = f"r-{secrets.token_hex(4)}"
-    made = []
-    for number in range(1, count + 1):
-        name = wish.name if count == 1 else f"{wish.name}-{number}"
-        made.append(_wanted(wish, caller, name, reservation, number - 1, now))
-    return made
+class Placing(NamedTuple):
+    """Servers that want hosts; at least `least` of them, if the quota has no room for all."""
 
-
-def _wanted(
-    wish: Wish, caller: Caller, name: str, reservation: str, index: int, now: datetime
-) -> Instance:
-    uuid = str(uuid4())
-    return Instance(
-        id=0,
-        uuid=uuid,
-        project_id=caller.project_id or "",
-        user_id=caller.user_id,
-        name=name,
-        hostname=wish.hostname or _hostname(name, uuid),
-        description=wish.description,
-        host=None,
-        node=None,
-        zone=wish.zone,
-        pinned_zone=wish.zone,
-        vm_state=VmState.BUILDING.value,
-        task_state=TaskState.SCHEDULING.value,
-        power_state=int(PowerState.NOSTATE),
-        wanted=Wanted.RUNNING.value,
-        order=1,
-        reboot=None,
-        flavor=wish.flavor,
-        image=wish.image,
-        image_properties=wish.image_properties,
-        network=wish.network,
-        mac=":".join((MAC_PREFIX, *(f"{byte:02x}" for byte in secrets.token_bytes(3)))),
-        metadata=wish.metadata,
-        hints=wish.hints,
-        group=wish.group_uuid,
-        locked_by=None,
-        locked_reason=None,
-        fault=None,
-        before=None,
-        extras=wish.extras._replace(reservation_id=reservation, launch_index=index),
-        created_at=now,
-        updated_at=now,
-        launched_at=None,
-        terminated_at=None,
-        deleted_at=None,
-        deleted=False,
-        revision=1,
-    )
-
-
-def _hostname(name: str, uuid: str) -> str:
-    """The name as a host can have it, as Nova makes it; a name without any such letter is none."""
-    plain = re.sub("[^a-z0-9-]", "", re.sub("[ _.]", "-", name.lower()))
-    return plain.strip("-")[:HOSTNAME_LENGTH_MAX].strip("-") or f"Server-{uuid}"
+    wish: Wish
+    group: Group | None
+    wanted: Sequence[Instance]
+    least: int
 
 
 def place(
-    cell: Cell, hosts: Hosts, wish: Wish, wanted: Sequence[Instance], caller: Caller, now: datetime
+    making: Making, hosts: Hosts, placing: Placing, caller: Caller, now: datetime
 ) -> list[Instance]:
-    """Find hosts for all of them, or for none; a server without one is in error and says why."""
+    """Find hosts for all of them, or for none; a server without one is in error and says why.
 
+    Raises ServersOverQuota.
+    """
+    wish, quotas = placing.wish, making.quotas
     flavor = wish.flavor
     sizes = (flavor.vcpus, flavor.memory_mb, flavor.root_gb)
-    need = Need(*sizes, wish.zone, wish.hosts, wish.node, wish.group, wish.forced)
+    need = Need(*sizes, wish.zone, wish.hosts, wish.node, placing.group, wish.forced)
+    others = making.cells.all()[1:] if quotas.limits_servers else ()
+    used_elsewhere = use_of(others, caller.project_id)
 
     def work(rows: CellRows) -> list[Instance]:
         number = rows.ledger.next()  # whoever places meanwhile waits, and sees what we promised
-        made = [rows.instances.get(each.uuid, deleted=True) for each in wanted]
+        made = [rows.instances.get(each.uuid, deleted=True) for each in placing.wanted]
         if there := [each for each in made if each is not None]:
             return there  # the same transaction again: the answer to its COMMIT was lost (P4)
+        wanted = placing.wanted
+        if quotas.limits_servers:
+            used = total([used_elsewhere, use_in(rows, caller.project_id)])
+            wanted = wanted[: servers_allowed(quotas, used, flavor, placing.least, len(wanted))]
+        database_id, _ = rows.ledger.now()
+        wanted = [
+            each._replace(mac=mac_address(database_id, number, index))
+            for index, each in enumerate(wanted)
+        ]
         chosen, reason = choose(rows, hosts, need, wish.group_uuid, len(wanted))
         if chosen is None:
             return [_unplaced(rows, each, reason, caller, now) for each in wanted]
@@ -213,7 +217,7 @@ def place(
             for each, host in zip(wanted, chosen, strict=True)
         ]
 
-    return cell.write(work)
+    return making.cell.write(work)
 
 
 def _placed(
@@ -245,6 +249,7 @@ def _placed(
         )
     )
     begin_action(rows, made, "create", CREATE_EVENT, caller, now)
+    instance_journal.created(rows, wanted, made, caller, now)
     return made
 
 
@@ -261,4 +266,5 @@ def _unplaced(
     )
     begin_action(rows, made, "create", "conductor_schedule_and_build_instances", caller, now)
     rows.actions.finish(made.uuid, made.order, ERROR, message, now)
+    instance_journal.created(rows, wanted, made, caller, now)
     return made

@@ -12,14 +12,15 @@ from hostdown.domain import server_actions
 from hostdown.domain.action_errors import ServerInWrongState, ServerNeverRan
 from hostdown.domain.instance import Instance, VmState
 from hostdown.domain.model import Caller
+from hostdown.domain.quotas import exceeds
 from hostdown.domain.server_errors import (
     MetadataItemNotFound,
+    MetadataTooLarge,
     MetadataTooMany,
     PinnedElsewhere,
     ServerNotFound,
     ZoneIsNotCurrent,
 )
-from hostdown.services import instance_journal
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.instance_changes import change
 
@@ -38,9 +39,7 @@ def edit(cell: Cell, uuid: str, decide: Decide, caller: Caller, now: datetime) -
         return decide(seen)
 
     def work(rows: CellRows) -> Instance:
-        seen, after = change(rows, uuid, of_one_there, now)
-        if after != seen:
-            instance_journal.updated(rows, seen, after, caller, now)
+        _, after = change(rows, uuid, of_one_there, caller, now)
         return after
 
     return cell.write(work)
@@ -51,8 +50,10 @@ _METADATA_STATES = (VmState.ACTIVE, VmState.PAUSED, VmState.SUSPENDED, VmState.S
 
 Texts = Mapping[str, str]
 
-METADATA_ITEMS_MAX = 128
-"""Keys of one server's metadata; Nova's default of `[quota] metadata_items`."""
+
+METADATA_BYTES_MAX = 114_688
+"""Bytes of one server's metadata, whatever its quota: what one request could bring; lists carry
+them along."""
 
 
 class MetadataEdit(NamedTuple):
@@ -60,6 +61,8 @@ class MetadataEdit(NamedTuple):
 
     after: Callable[[Texts], Texts]
     doing: str
+    items_max: int
+    """Its quota; who has more may not get more still."""
     by_admin: bool
 
 
@@ -68,8 +71,8 @@ def edit_metadata(
 ) -> Instance:
     """The server with other metadata. What is going on with it does not matter.
 
-    Raises ServerLocked, ServerInWrongState, ServerNeverRan, MetadataTooMany beside what `edit`
-    raises.
+    Raises ServerLocked, ServerInWrongState, ServerNeverRan, MetadataTooMany, MetadataTooLarge
+    beside what `edit` raises.
     """
 
     def decide(seen: Instance) -> Instance:
@@ -80,11 +83,18 @@ def edit_metadata(
         if seen.launched_at is None:
             raise ServerNeverRan(**facts)
         metadata = dict(wanted.after(seen.metadata))
-        if len(metadata) > max(METADATA_ITEMS_MAX, len(seen.metadata)):
-            raise MetadataTooMany(limit=METADATA_ITEMS_MAX)
+        grows = len(metadata) > len(seen.metadata)
+        if grows and exceeds(len(metadata), wanted.items_max):
+            raise MetadataTooMany(limit=wanted.items_max)
+        if grows and _bytes(metadata) > METADATA_BYTES_MAX:
+            raise MetadataTooLarge(limit=METADATA_BYTES_MAX)
         return seen._replace(metadata=metadata)
 
     return edit(cell, uuid, decide, caller, now)
+
+
+def _bytes(metadata: Texts) -> int:
+    return sum(len(text.encode()) for item in metadata.items() for text in item)
 
 
 def without(metadata: Texts, key: str) -> Texts:

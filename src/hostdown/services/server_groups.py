@@ -2,10 +2,11 @@
 
 Every change takes the lock of all groups first and then reads what it decides by. That is how a
 project cannot get more groups than its quota allows, nor a server into a group that is being
-deleted. A server joins when it is created and leaves when it is deleted: `join`, `leave` and
-`group_of` work in the transaction of whoever does that.
+deleted. A server joins when it is created and leaves when it is deleted: `join` and `leave` work in
+the transaction of whoever does that.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
@@ -27,6 +28,13 @@ def list_groups(directory: Directory, project_id: str | None) -> list[ServerGrou
 def show(directory: Directory, uuid: str) -> ServerGroup:
     """One; raises ServerGroupNotFound."""
     return directory.read(lambda rows: _found(rows, uuid))
+
+
+def there(directory: Directory, uuids: Collection[str]) -> frozenset[str]:
+    """Those of them that exist."""
+    return directory.read(
+        lambda rows: frozenset(each for each in uuids if rows.server_groups.get(each) is not None)
+    )
 
 
 def count(directory: Directory, project_id: str) -> int:
@@ -112,19 +120,9 @@ def join(
 
 def leave(rows: DirectoryRows, instance_uuid: str) -> None:
     """Take a server that is no more out of its group, if it is in one; Nova tells nobody of it."""
-    rows.server_groups.lock()
-    rows.server_group_members.remove(instance_uuid)
-
-
-def group_of(rows: DirectoryRows, instance_uuid: str) -> ServerGroup | None:
-    """The group of a server, with all its members."""
-    uuid = rows.server_group_members.group_of(instance_uuid)
-    return None if uuid is None else rows.server_groups.get(uuid)
-
-
-def members(rows: DirectoryRows, group_uuid: str) -> tuple[str, ...]:
-    """Who is in a group; raises ServerGroupNotFound."""
-    return _found(rows, group_uuid).members
+    if rows.server_group_members.group_of(instance_uuid) is not None:
+        rows.server_groups.lock()
+        rows.server_group_members.remove(instance_uuid)
 
 
 def _found(rows: DirectoryRows, uuid: str) -> ServerGroup:

@@ -5,8 +5,9 @@ from typing import NamedTuple
 from hostdown.domain.instance import Instance
 from hostdown.domain.model import COMPUTE, Service
 from hostdown.domain.server_errors import ServerNotFound
+from hostdown.services import server_groups
 from hostdown.services.cell_ports import Cell, CellRows
-from hostdown.services.directory_ports import Directory
+from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.instance_mapping_ports import InstanceMapping
 from hostdown.services.ports import Cells
 
@@ -62,5 +63,13 @@ def mapping_of(directory: Directory, uuid: str) -> InstanceMapping:
 
 
 def forget(directory: Directory, uuid: str) -> None:
-    """A server is gone: while its cell is silent nobody says that it is there. May be repeated."""
-    directory.write(lambda rows: rows.instance_mappings.deleted(uuid))
+    """A server is gone: nobody says that it is there, and its group has it no more.
+
+    May be repeated.
+    """
+
+    def work(rows: DirectoryRows) -> None:
+        rows.instance_mappings.deleted(uuid)
+        server_groups.leave(rows, uuid)
+
+    directory.write(work)

@@ -173,7 +173,8 @@ def _used(*where: ColumnElement[bool]) -> ClauseElement:
     host = func.coalesce(_C.host, _NOTHING)
     sums = (func.sum(column) for column in (_C.vcpus, _C.memory_mb, _C.root_gb))
     kept = _C.deleted == false()
-    return select(host, func.count(), *sums).where(kept, *where).group_by(host).order_by(host)
+    counted = select(host, func.count(), *sums, func.count(_C.task_state))
+    return counted.where(kept, *where).group_by(host).order_by(host)
 
 
 class SqlInstanceRows:

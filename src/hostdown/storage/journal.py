@@ -63,12 +63,13 @@ class SqlJournal:
         reports = self._tx.value(self._sql.reports, {"id": service.id})
         self._tell(change, service.host, _payload(service, reports))
 
-    def record_instance(
+    def keep_instance(self, change: Change, instance: Instance) -> None:
+        self._keep(change, instance.host or "", "", instance.uuid)
+
+    def tell_instance(
         self, change: Change, instance: Instance, payload: Mapping[str, object]
     ) -> None:
-        host = instance.host or ""
-        self._keep(change, host, "", instance.uuid)
-        self._tell(change, host, payload)
+        self._tell(change, instance.host or "", payload)
 
     def _keep(self, change: Change, host: str, service: str, instance: str | None) -> None:
         caller = change.caller

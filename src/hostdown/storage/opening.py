@@ -1,7 +1,7 @@
 """Opens the stores that the settings name. Nothing is connected before the first use."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -17,6 +17,14 @@ from hostdown.storage.settings import DatabaseSettings, database_url
 from hostdown.storage.sql import Compiler
 from hostdown.storage.sqlite import SqliteDatabase
 from hostdown.storage.transaction import Database
+
+COMPILERS_MAX = 4
+"""Compilers whose statements are kept: making them takes 0.1 s, and for SQLite they are alike."""
+
+_SQLITE = Compiler(SQLiteDialect_pysqlite(paramstyle="named"))
+
+_directory_sql = lru_cache(COMPILERS_MAX)(DirectorySql)
+_cell_sql = lru_cache(COMPILERS_MAX)(CellSql)
 
 
 class Storage:
@@ -43,14 +51,14 @@ def open_storage(settings: DatabaseSettings) -> Storage:
     cell_url = database_url(settings.cell_url)
     directory_database, sql = _open(directory_url, settings)
     databases = [directory_database]
-    directory = SqlDirectory(directory_database, DirectorySql(sql), overlap)
+    directory = SqlDirectory(directory_database, _directory_sql(sql), overlap)
     cell_database = directory_database
     silent: Callable[[], HostdownError] = directory_silent
     if cell_url != directory_url:
         cell_database, sql = _open(cell_url, settings)
         databases.append(cell_database)
         silent = partial(CellUnavailable, cell=settings.cell_name)
-    cell = SqlCell(settings.cell_name, cell_database, CellSql(sql), overlap, silent)
+    cell = SqlCell(settings.cell_name, cell_database, _cell_sql(sql), overlap, silent)
     return Storage(directory, SqlCells([cell]), databases)
 
 
@@ -72,5 +80,5 @@ def _open(url: URL, settings: DatabaseSettings) -> tuple[Database, Compiler]:
                 settings.statement_timeout_s,
                 settings.pool_size,
             )
-            return file, Compiler(SQLiteDialect_pysqlite(paramstyle="named"))
+            return file, _SQLITE
     return ServerDatabase(vendor), Compiler(vendor.engine.dialect)

@@ -8,13 +8,12 @@ from hostdown.api.agent import wire
 from hostdown.api.agent.messages import SESSION_MAX, json_object, number
 from hostdown.api.agent.wire import Answer, Envelope
 from hostdown.domain.assignment import Outcome
-from hostdown.domain.assignment_forms import NUMBER_MAX, assignment_form, outcome
+from hostdown.domain.assignment_forms import NUMBER_MAX, OUTCOMES_MAX, assignment_form, outcome
 from hostdown.domain.errors import MessageMalformed
 from hostdown.domain.model import HostRecord
 from hostdown.services import assignments, outcomes, server_lookup
 from hostdown.services.hosts import Deployment
 from hostdown.services.image_ports import ImageLibrary
-from hostdown.services.outcomes import OUTCOMES_MAX
 from hostdown.services.reports import ReportIntake
 
 

@@ -59,7 +59,7 @@ def _operation(rows: Sequence[Route], version: Version) -> Described:
         first.method,
         first.path,
         first.success,
-        None if _is_bodiless(first) else answer_schema(first.answer, version),
+        None if _is_bodiless(first) else first.whole_answer or answer_schema(first.answer, version),
         _body(rows, version),
         (_version(version), *_in_path(first, version), *_in_query(first, version)),
         {status: faults.described(status) for status in sorted(statuses)},

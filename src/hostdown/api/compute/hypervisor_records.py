@@ -15,6 +15,7 @@ from hostdown.domain.liveness import Window, state_in, window
 from hostdown.domain.model import ManagedNode
 from hostdown.services import hosting
 from hostdown.services.hypervisors import Totals, uptime_of
+from hostdown.services.instance_ports import Used
 
 BY_NUMBER_UNTIL = Version(2, 52)
 BY_UUID_SINCE = Version(2, 53)
@@ -36,6 +37,8 @@ class Shown(NamedTuple):
 
     life: Window
     now: Now
+    used: Mapping[str, Used] = {}
+    """By host, where a record tells what its servers add up to."""
 
 
 def shown(call: Call) -> Shown:
@@ -71,9 +74,16 @@ def _free_disk_gb(found: ManagedNode) -> int:
     return found.node.resources.local_gb - found.node.resources.local_gb_used
 
 
-def _workload(_: ManagedNode) -> int:
-    """How many of its servers are being changed; hosts have none yet."""
-    return 0
+def _servers_there(found: ManagedNode, used: Mapping[str, Used]) -> int:
+    """As Nova: servers that are there for the API, whether they run or not."""
+    there = used.get(found.node.host)
+    return 0 if there is None else there.instances
+
+
+def _workload(found: ManagedNode, used: Mapping[str, Used]) -> int:
+    """How many of its servers are being changed."""
+    there = used.get(found.node.host)
+    return 0 if there is None else there.busy
 
 
 def _uptime(found: ManagedNode, now: Now) -> str | None:
@@ -136,8 +146,8 @@ USAGE: tuple[_Row, ...] = (
     _used("local_gb_used", "node.resources.local_gb_used"),
     _used("free_ram_mb", _free_memory_mb),
     _used("free_disk_gb", _free_disk_gb),
-    _used("current_workload", _workload),
-    _used("running_vms", "node.resources.running_vms"),
+    Field("current_workload", _workload, "used", until=USAGE_UNTIL, schema=types.INTEGER),
+    Field("running_vms", _servers_there, "used", until=USAGE_UNTIL, schema=types.INTEGER),
     # Less than what is free only where disks may outgrow the storage; nobody reports any.
     _used("disk_available_least", _free_disk_gb),
 )
@@ -179,7 +189,10 @@ def records_of(
     """What `seen` shows of nodes, with their servers if asked for."""
     if with_servers:
         found = hosting.with_servers(call.parts.cells, found)
-    records = seen[call.version](found, shown(call))
+    now = shown(call)
+    if seen is DETAIL_VIEWS and call.version <= USAGE_UNTIL:
+        now = now._replace(used=hosting.used_on(call.parts.cells))
+    records = seen[call.version](found, now)
     if with_servers:
         for record, each in zip(records, found, strict=True):
             if each.instances or call.version >= SERVERS_ALWAYS_SINCE:
@@ -200,7 +213,7 @@ def _total_free_disk_gb(sums: Totals) -> int:
 
 TOTALS: tuple[Field[Totals, None], ...] = (
     _total("count", "nodes"),
-    _total("current_workload", lambda _: 0),
+    _total("current_workload", "current_workload"),
     _total("disk_available_least", _total_free_disk_gb),
     _total("free_disk_gb", _total_free_disk_gb),
     _total("free_ram_mb", lambda sums: sums.memory_mb - sums.memory_mb_used),

@@ -52,16 +52,22 @@ def by_version(
     rows: Iterable[Row], build: Callable[[tuple[Row, ...]], Built]
 ) -> dict[Version, Built]:
     """What `build` makes of the rows alive at each version; made once per stretch of versions."""
-    table: dict[Version, Built] = {}
-    made: dict[tuple[int, ...], Built] = {}
     kept = tuple(rows)
+    changes = {MINIMUM, *(row.since for row in kept), *(_next(row.until) for row in kept)}
+    made: dict[tuple[int, ...], Built] = {}
+    table: dict[Version, Built] = {}
     for version in ALL:
-        alive = tuple(row for row in kept if row.since <= version <= row.until)
-        stretch = tuple(id(row) for row in alive)
-        if stretch not in made:
-            made[stretch] = build(alive)
+        if version in changes:
+            alive = tuple(row for row in kept if row.since <= version <= row.until)
+            stretch = tuple(id(row) for row in alive)
+            if stretch not in made:
+                made[stretch] = build(alive)
         table[version] = made[stretch]
     return table
+
+
+def _next(version: Version) -> Version:
+    return version._replace(minor=version.minor + 1)
 
 
 def requested(header: str | None, legacy: str | None) -> Version:

@@ -1,18 +1,23 @@
-"""os-hosts, until 2.42: which hosts there are and what they have (contract 6.1)."""
+"""os-hosts, until 2.42: which hosts there are, what they have, and what is said of them (6.1).
+
+A change is what the blueprint "Report host fault to update server state immediately" asks for.
+"""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hostdown.api.compute import types
 from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Field, Param, Query, views
 from hostdown.api.compute.microversion import MAXIMUM, Version
 from hostdown.api.compute.route import Answer, Route
-from hostdown.api.compute.types import QUERY_TEXT
+from hostdown.api.compute.types import BOOLEAN, QUERY_TEXT, Schema, truth
+from hostdown.api.described import record
 from hostdown.domain.hypervisor_errors import NotSupported
 from hostdown.domain.model import Flavor, ManagedNode, Service
 from hostdown.domain.zones import Zones, zone
-from hostdown.services import compute_services, hosting, hypervisors
+from hostdown.services import compute_services, host_fault, hosting, hypervisors
+from hostdown.services.host_fault import HostWanted, Switch
 
 UNTIL = Version(2, 42)
 
@@ -119,6 +124,93 @@ def power(call: Call) -> None:
     raise NotSupported
 
 
+# --------------------------------------------------------------------------------------- changes
+
+
+def _at_least_one(properties: Mapping[str, Schema]) -> Schema:
+    """That one is there is looked at before unknown ones are refused (contract 6.1)."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "anyOf": [{"required": [name]} for name in properties],
+        "additionalProperties": False,
+    }
+
+
+_SWITCH: Schema = {
+    "type": "string",
+    "enum": ["enable", "disable", "Enable", "Disable", "ENABLE", "DISABLE"],
+}
+_CHANGES = {"status": _SWITCH, "maintenance_mode": _SWITCH, "host_down_reported": BOOLEAN}
+UPDATE_BODY: Schema = {
+    **_at_least_one({**_CHANGES, "host": _at_least_one(_CHANGES)}),
+    "dependentSchemas": {"host": {"properties": {"host": {}}, "additionalProperties": False}},
+}
+"""What to change, bare as in Nova or below `host` as in the blueprint, but not both."""
+
+_STATUS = {Switch.ENABLE: "enabled", Switch.DISABLE: "disabled"}
+_BARE = {
+    "status": _STATUS,
+    "maintenance_mode": {Switch.ENABLE: "on_maintenance", Switch.DISABLE: "off_maintenance"},
+}
+_WRAPPED = dict.fromkeys(_BARE, _STATUS)
+"""The words of an answer: in Nova's form, and in the blueprint's."""
+
+
+def update(call: Call) -> object:
+    """PUT /os-hosts/{host}: status, maintenance, and that the host is down.
+
+    The answer has the form of the question, and what was asked for.
+    """
+    call.authorize()
+    host, parts = call.names["id"], call.parts
+    wrapped: Mapping[str, Any] | None = call.body.get("host")
+    asked = call.body if wrapped is None else wrapped
+    switches = {name: Switch(asked[name].lower()) for name in _BARE if name in asked}
+    down = asked.get("host_down_reported")
+    wanted = HostWanted(
+        switches.get("status"),
+        switches.get("maintenance_mode"),
+        None if down is None else truth(down),
+    )
+    host_fault.set_host_down(
+        parts.cells, parts.directory, call.caller, host, wanted, parts.clock.now()
+    )
+    words = _BARE if wrapped is None else _WRAPPED
+    done: dict[str, object] = {"host": host}
+    done |= {name: words[name][value] for name, value in switches.items()}
+    if down is not None:
+        done["host_down_reported"] = wanted.down if isinstance(down, bool) else _word(wanted.down)
+    return done if wrapped is None else {"host": done}
+
+
+def _word(flag: bool | None) -> str:
+    return "true" if flag else "false"
+
+
+def _answered(words: Mapping[str, Mapping[Switch, str]]) -> Schema:
+    flag = {"enum": [True, False, "true", "false"]}
+    names = {name: {"enum": list(said.values())} for name, said in words.items()}
+    return record({"host": types.STRING, **names, "host_down_reported": flag}, ("host",))
+
+
+UPDATE_NOTE = """\
+`host_down_reported` forces the host down and says of its servers what they are without it: those
+that are active, paused, suspended or rescued become `stopped` with power state `SHUTDOWN`, those
+being built `error` with a fault; stopped, shelved, soft-deleted, deleted, resized and error ones
+stay as they are. The service stays enabled, and each server that changed has the action
+`hostDownReported`. False takes it back: the host's next report says what its servers are.
+
+`status` enables or disables the host's service. `maintenance_mode` `enable` disables it with the
+reason `maintenance`, and its servers are not recovered meanwhile; `disable` undoes exactly that.
+Several changes at once are one, in the order status, maintenance, down.
+
+The answer has the keys that were asked for, in the form of the question: bare as in Nova, or below
+`host` with the words of the blueprint; `host_down_reported` is text if it was text."""
+UPDATE_ANSWER: Schema = {"oneOf": [_answered(_BARE), record({"host": _answered(_WRAPPED)})]}
+
+# ---------------------------------------------------------------------------------------- routes
+
 _RULES = "os_compute_api:os-hosts"
 _ONE = "/os-hosts/{id}"
 _POWER = {"startup": "start", "shutdown": "shutdown", "reboot": "reboot"}
@@ -143,6 +235,16 @@ ROUTES = (
         until=UNTIL,
         answer=Answer("host", RESOURCES, many=True),
         faults=(404,),
+    ),
+    Route(
+        "PUT",
+        _ONE,
+        update,
+        f"{_RULES}:update",
+        until=UNTIL,
+        whole_body=UPDATE_BODY,
+        whole_answer=UPDATE_ANSWER,
+        note=UPDATE_NOTE,
     ),
     *(
         Route(

@@ -1,7 +1,8 @@
 """The Compute API as one Falcon sink; `_serve` is contract 1.8's order, top to bottom."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, cast
 
 import orjson
@@ -11,7 +12,7 @@ from hostdown.api import faults
 from hostdown.api.compute import microversion, versions
 from hostdown.api.compute.call import Address, Call
 from hostdown.api.compute.microversion import Version
-from hostdown.api.compute.route import Located, Route
+from hostdown.api.compute.route import Located
 from hostdown.api.compute.router import Match, Operation, Router
 from hostdown.api.compute.routes import ROUTES
 from hostdown.api.errors import (
@@ -40,12 +41,18 @@ MEDIA_TYPES = frozenset({"", "text/plain", faults.JSON, "application/vnd.opensta
 _SLASHES = re.compile("/{2,}")
 
 
+@cache
+def _router() -> Router:
+    """The one of the route table: compiled once, however many applications a process has."""
+    return Router(ROUTES)
+
+
 class ComputeApi:
     """Serves `/`, `/v2`, `/v2.1` and what is below; any other path gets the choices."""
 
-    def __init__(self, parts: ApiParts, routes: Sequence[Route] = ROUTES) -> None:
+    def __init__(self, parts: ApiParts, router: Router | None = None) -> None:
         self._parts = parts
-        self._router = Router(routes)
+        self._router = router or _router()
 
     def __call__(self, req: Request, resp: Response) -> None:
         """Find the version root: outside of one, nothing needs a token or can go wrong."""

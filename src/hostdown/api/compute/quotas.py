@@ -41,7 +41,7 @@ class Allowance(NamedTuple):
 
 def used(call: Call, project_id: str) -> Mapping[str, int]:
     """What a project has, of what is counted by project."""
-    usage = use_of(call.parts.cells, project_id)
+    usage = use_of(call.parts.cells.all(), project_id)
     return {
         "instances": usage.instances,
         "cores": usage.cores,

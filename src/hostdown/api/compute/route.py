@@ -48,7 +48,8 @@ class Route:
     path apart; `body` and the handler's `call.body` are then what stands under it. `nullable`: null
     may stand there, for nothing.
 
-    `whole_body`: JSON Schema of a body that is no object of known parameters.
+    `whole_body`: JSON Schema of a body that is no object of known parameters; `whole_answer`: of an
+    answer that is no record under a key.
 
     What follows `query` is for documents: `names` says what may stand for the placeholders (text
     where it has no row), `faults` lists statuses beyond those that any operation may answer with,
@@ -67,6 +68,7 @@ class Route:
     whole_body: Schema | None = None
     query: Query | None = None
     answer: Answer | None = None
+    whole_answer: Schema | None = None
     names: Sequence[Param] = ()
     faults: tuple[int, ...] = ()
     note: str = ""

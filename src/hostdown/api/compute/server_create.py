@@ -2,10 +2,11 @@
 
 import secrets
 import string
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from hostdown.api.compute import types
+from hostdown.api.compute import ids, types
 from hostdown.api.compute.call import IS_ADMIN, Call
 from hostdown.api.compute.fields import Field
 from hostdown.api.compute.microversion import Version
@@ -21,6 +22,7 @@ from hostdown.domain.create_errors import (
     FlavorDiskTooSmall,
     FlavorMemoryTooSmall,
     FlavorUnknown,
+    GroupUnknown,
     ImageRefMissing,
     KeyNameInvalid,
     NetworkNotFound,
@@ -31,9 +33,13 @@ from hostdown.domain.image import Viewer
 from hostdown.domain.image_errors import ImageUnknown
 from hostdown.domain.instance import Extras
 from hostdown.domain.model import Flavor
-from hostdown.services import flavors, server_create
+from hostdown.domain.quota_errors import FilePathTooLong, FileTooLarge, TooManyFiles
+from hostdown.domain.quotas import exceeds
+from hostdown.domain.server_errors import ServerGroupNotFound
+from hostdown.services import flavors, server_create, server_groups
 from hostdown.services.image_ports import Asker, UsableImage
-from hostdown.services.server_create import Making, Wish
+from hostdown.services.server_create import Count, Making
+from hostdown.services.server_wish import Wish
 
 Body = Mapping[str, Any]
 GIB = 2**30
@@ -60,6 +66,7 @@ def create(call: Call) -> object:
     body: Body = call.body["server"]
     destination = _destination(call, body)
     _check_unsupported(body)
+    _check_files(call, body.get("personality") or [])
     image = _image(call, body)
     wish = _wish(call, body, destination, _flavor(call, body, image), image)
     now = call.parts.clock.now()
@@ -85,8 +92,9 @@ def create(call: Call) -> object:
 
 
 def _making(parts: ApiParts) -> Making:
-    cell = parts.cells.all()[0]
-    return Making(cell, parts.directory, parts.zones, parts.liveness, parts.ratios)
+    quotas = parts.settings.quotas
+    where = (parts.cells, parts.directory, parts.zones)
+    return Making(*where, parts.liveness, parts.ratios, quotas)
 
 
 def _password() -> str:
@@ -125,6 +133,18 @@ def _check_unsupported(body: Body) -> None:
     devices = body.get("block_device_mapping_v2") or []
     if len(devices) > 1 or not all(_is_the_image(body, each) for each in devices):
         raise DevicesUnsupported
+
+
+def _check_files(call: Call, files: Sequence[Body]) -> None:
+    """No guest gets them; what is too much is told. Raises TooManyFiles, FilePathTooLong, …"""
+    quotas = call.parts.settings.quotas
+    if exceeds(len(files), quotas.injected_files):
+        raise TooManyFiles
+    for each in files:
+        if exceeds(len(each["path"]), quotas.injected_file_path_bytes):
+            raise FilePathTooLong(limit=quotas.injected_file_path_bytes)
+        if exceeds(len(b64decode(each["contents"])), quotas.injected_file_content_bytes):
+            raise FileTooLarge(limit=quotas.injected_file_content_bytes)
 
 
 def _is_the_image(body: Body, device: Body) -> bool:
@@ -171,6 +191,7 @@ def _wish(
     networks = body.get("networks")
     name: str = body["name"]
     described = call.version >= Version(2, 19)
+    hints = _hints(call.body)
     return Wish(
         name=name,
         flavor=flavor,
@@ -179,7 +200,8 @@ def _wish(
         description=body.get("description") if described else name,
         hostname=body.get("hostname"),
         metadata=body.get("metadata") or {},
-        hints=_hints(call.body),
+        hints=hints,
+        group_uuid=_group(call, hints),
         network="none" if networks == "none" else "auto",
         zone=destination.zone,
         hosts=destination.hosts,
@@ -202,13 +224,30 @@ def _hints(body: Body) -> Mapping[str, object]:
     return {}
 
 
-def _count(body: Body) -> int:
+def _group(call: Call, hints: Mapping[str, object]) -> str | None:
+    """The group that it joins; another project's is there for administrators alone.
+
+    Raises GroupUnknown.
+    """
+    hinted = hints.get("group")
+    if hinted is None:
+        return None
+    try:
+        group = server_groups.show(call.parts.directory, ids.uuid(str(hinted)))
+    except ServerGroupNotFound as error:
+        raise GroupUnknown(group_id=hinted) from error
+    if group.project_id != call.caller.project_id and not call.by_admin:
+        raise GroupUnknown(group_id=hinted)
+    return group.uuid
+
+
+def _count(body: Body) -> Count:
     """How many; all of them or none are made. Raises CountInvalid, CountsReversed."""
     least = _number(body, "min_count")
     most = _number(body, "max_count", least)
     if least > most:
         raise CountsReversed
-    return most
+    return Count(least, most)
 
 
 def _number(body: Body, name: str, otherwise: int = 1) -> int:

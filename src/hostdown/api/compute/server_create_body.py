@@ -46,8 +46,6 @@ NETWORKS_MAX = 64
 """Networks of one server."""
 DEVICES_MAX = 64
 """Block devices in one request."""
-PERSONALITY_MAX = 5
-"""Files in one request, which no guest gets."""
 
 
 def _network(*more: str) -> Schema:
@@ -131,7 +129,7 @@ SERVER: Sequence[Param] = (
     Param("return_reservation_id", BOOLEAN),
     Param(
         "personality",
-        {"type": "array", "items": _FILE, "maxItems": PERSONALITY_MAX},
+        {"type": "array", "items": _FILE},
         until=Version(2, 56),
     ),
     Param("description", DESCRIPTION, since=Version(2, 19)),

@@ -128,11 +128,13 @@ DESCRIBED: tuple[_Row, ...] = (
     Field("trusted_image_certificates", values.null, since=Version(2, 63), schema={"type": "null"}),
 )
 
+GROUPS_SINCE = Version(2, 71)
 GROUPS: tuple[_Row, ...] = (
     Field(
         "server_groups",
         values.groups,
-        since=Version(2, 71),
+        given="groups",
+        since=GROUPS_SINCE,
         schema={"type": "array", "items": types.UUID, "maxItems": 1},
     ),
 )

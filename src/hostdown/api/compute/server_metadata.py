@@ -40,7 +40,9 @@ def _edit(call: Call, found: Found, after: Callable[[Texts], Texts], doing: str)
     return server_edits.edit_metadata(
         found.cell,
         found.instance.uuid,
-        server_edits.MetadataEdit(after, doing, call.by_admin),
+        server_edits.MetadataEdit(
+            after, doing, call.parts.settings.quotas.metadata_items, call.by_admin
+        ),
         call.caller,
         call.parts.clock.now(),
     ).metadata

@@ -20,6 +20,7 @@ from hostdown.domain.liveness import window
 from hostdown.domain.model import Service
 from hostdown.domain.server_status import WITH_FAULT, WITH_PROGRESS, HostStatus, host_status
 from hostdown.domain.zones import ZonePolicy, Zones
+from hostdown.services import server_groups
 
 HOST_STATUS_RULE = "os_compute_api:servers:show:host_status"
 UNKNOWN_ONLY_RULE = "os_compute_api:servers:show:host_status:unknown-only"
@@ -137,6 +138,8 @@ def full(
     """Full records, as GET shows one server or a list; `services` are those of the hosts."""
     form = Form(listed, sight.attributes, sight.host is not Host.NOTHING)
     shown = _shown(call, sight.specs, instances, services)
+    if not listed:
+        shown = shown._replace(groups=_groups(call, instances))
     records = _full_view(form, call.version)(instances, shown)
     _take_away(records)
     if sight.host is Host.UNKNOWN_ONLY:
@@ -148,7 +151,9 @@ def full(
 
 def basic(call: Call, sight: Sight, instance: Instance) -> Record:
     """The record with which PUT answered before FULL_UPDATE_SINCE."""
-    records = _basic_view(call.version)([instance], _shown(call, sight.specs, [instance], {}))
+    shown = _shown(call, sight.specs, [instance], {})
+    shown = shown._replace(groups=_groups(call, [instance]))
+    records = _basic_view(call.version)([instance], shown)
     _take_away(records)
     return records[0]
 
@@ -172,6 +177,14 @@ def _shown(
         specs,
         any(each.fault is not None for each in instances) and call.by_admin,
     )
+
+
+def _groups(call: Call, instances: list[Instance]) -> frozenset[str]:
+    """Those of their groups that nobody has deleted."""
+    named = {each.group for each in instances if each.group is not None}
+    if not named or call.version < fields.GROUPS_SINCE:
+        return frozenset()
+    return server_groups.there(call.parts.directory, named)
 
 
 def _host_statuses(

@@ -1,6 +1,6 @@
 """What the keys of a server's record hold (contract 3.3); `server_fields` has the keys."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha224
@@ -49,6 +49,8 @@ class Shown(NamedTuple):
     """Whether the extra specs of flavors are shown."""
     details: bool
     """Whether the details of our own errors are shown."""
+    groups: Collection[str] = ()
+    """The server groups of the servers, of those that are there."""
 
 
 def links(uuid: str, at: Links) -> list[dict[str, str]]:
@@ -201,9 +203,10 @@ def host_status(instance: Instance, hosts: Mapping[str, HostStatus]) -> str:
     return hosts.get(instance.host, HostStatus.NONE) if instance.host else HostStatus.NONE
 
 
-def groups(instance: Instance) -> list[str]:
-    """The group that it is in."""
-    return [] if instance.group is None else [instance.group]
+def groups(instance: Instance, there: Collection[str]) -> list[str]:
+    """The group that it is in, if nobody deleted it since."""
+    group = instance.group
+    return [group] if group is not None and group in there else []
 
 
 def hints_or_null(instance: Instance) -> object:

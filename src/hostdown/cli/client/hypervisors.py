@@ -6,8 +6,9 @@ spoken where that matters.
 
 import re
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote
 
+from hostdown.cli.client import pages
 from hostdown.cli.client.compute import Compute, Version, is_uuid
 from hostdown.cli.client.http import HttpError
 from hostdown.cli.errors import CliError, Exit, UsageError
@@ -18,6 +19,7 @@ USAGE_UNTIL: Version = (2, 87)
 _ASKABLE = re.compile(r"^[a-zA-Z0-9._-]{1,255}\Z")
 """Parts of names that a request can hold; for others everything is listed and looked at here."""
 
+_DETAIL = "/os-hypervisors/detail"
 Record = dict[str, Any]
 
 
@@ -25,11 +27,11 @@ def listed(compute: Compute, pattern: str | None = None, usage: bool = False) ->
     """All, or those with `pattern` in the host name; `usage`: with what is used, if it is told."""
     version = compute.at_most(USAGE_UNTIL) if usage else compute.version
     if pattern is None or version < BY_UUID or not _ASKABLE.match(pattern):
-        found = _pages(compute, version)
+        found = pages.records(compute, _DETAIL, "hypervisors", version=version)
         return [each for each in found if pattern is None or pattern in _name(each)]
-    query = urlencode({"hypervisor_hostname_pattern": pattern})
+    query = {"hypervisor_hostname_pattern": pattern}
     try:
-        return _records(_get(compute, f"/os-hypervisors/detail?{query}", version))
+        return pages.records(compute, _DETAIL, "hypervisors", query, version)
     except HttpError as error:
         if error.status == 404:
             return []
@@ -62,27 +64,6 @@ def totals(compute: Compute) -> Record:
 
 def _get(compute: Compute, path: str, version: Version) -> Any:  # noqa: ANN401 - parsed JSON
     return compute.call("GET", path, version=version)
-
-
-def _pages(compute: Compute, version: Version) -> list[Record]:
-    found: list[Record] = []
-    path, seen = "/os-hypervisors/detail", set[str]()
-    while path not in seen:
-        seen.add(path)
-        body = _get(compute, path, version)
-        found += _records(body)
-        links = body.get("hypervisors_links") or []
-        if not links:
-            break
-        path = f"/os-hypervisors/detail?{urlsplit(links[0]['href']).query}"
-    return found
-
-
-def _records(body: object) -> list[Record]:
-    found = body.get("hypervisors") if isinstance(body, dict) else None
-    if not isinstance(found, list):
-        raise CliError("the server answered, but not with a list of hypervisors")
-    return found
 
 
 def _one(body: object) -> Record:

@@ -79,7 +79,7 @@ class LabStage(Hosts):
         self.clouds = self._lab / "server" / "clouds.yaml"
         self.environment["OS_CLIENT_CONFIG_FILE"] = str(self.clouds)
 
-    def start_host(self, host: str, known_as: str | None = None) -> None:
+    def start_host(self, host: str, known_as: str | None = None, extra: str = "") -> None:
         """Switch it on; nothing where it is."""
         self._type("power", "on", host)
 

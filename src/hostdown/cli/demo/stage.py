@@ -80,17 +80,18 @@ class Stage:
         self._start("serve", ["serve"], text)
         self.until("the server answers", lambda: self._healthy("serve"), START_TIMEOUT_S)
 
-    def start_host(self, host: str, known_as: str | None = None) -> None:
+    def start_host(self, host: str, known_as: str | None = None, extra: str = "") -> None:
         """Start `hostdown agent` for one host; returns without waiting for its first report.
 
-        `known_as` names the process, and its own identity, where two claim to be one host.
+        `known_as` names the process, and its own identity, where two claim to be one host. `extra`
+        is appended to its configuration file, the section `[agent]`.
         """
         name = known_as or host
         text = (
             f"[DEFAULT]\nhost = {host}\nstate_path = {self.directory / name}\n"
             f"report_interval = {self.timing.report_interval_s}\n"
             f"[agent]\nserver_url = {self.url}\n"
-            f"enrolment_secret_file = {self.directory / 'enrolment-secret'}\n"
+            f"enrolment_secret_file = {self.directory / 'enrolment-secret'}\n{extra}"
         )
         self._start(name, self._host_words(host), text)
 

@@ -1,0 +1,44 @@
+"""Servers, as every microversion has them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from hostdown.cli.client import pages
+from hostdown.cli.client.compute import Compute, is_uuid
+from hostdown.cli.errors import CliError, Exit
+
+Record = dict[str, Any]
+
+
+def listed(
+    compute: Compute, filters: Mapping[str, object], most: int | None = None
+) -> list[Record]:
+    """Those that pass the filters, the newest first; of these the first `most`."""
+    query = dict(filters) if most is None else {**filters, "limit": most}
+    return pages.records(compute, "/servers/detail", "servers", query, most=most)
+
+
+def shown(compute: Compute, name: str) -> Record:
+    """One, by its id or its exact name."""
+    key = name if is_uuid(name) else _id_of(compute, name)
+    body = compute.call("GET", f"/servers/{key}")
+    found = body.get("server") if isinstance(body, dict) else None
+    if not isinstance(found, dict):
+        raise CliError("the server answered, but not with a server")
+    return found
+
+
+def _id_of(compute: Compute, name: str) -> str:
+    query = {"name": f"^{re.escape(name)}$"}
+    found = [
+        each
+        for each in pages.records(compute, "/servers", "servers", query)
+        if each.get("name") == name
+    ]
+    if not found:
+        raise CliError(f"your project has no server '{name}'", Exit.NOT_FOUND)
+    if len(found) > 1:
+        ids = ", ".join(str(each["id"]) for each in found)
+        raise CliError(f"{len(found)} servers are called '{name}': choose one by its id ({ids})")
+    return str(found[0]["id"])

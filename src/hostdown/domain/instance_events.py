@@ -1,0 +1,44 @@
+"""By which of Nova's names a change of a server is told (contract 7.3)."""
+
+from hostdown.domain.instance import Instance, TaskState
+
+UPDATE = "instance.update"
+"""What has no name of its own; also what people change of the server itself."""
+
+_STEPS = {
+    TaskState.SCHEDULING: "instance.create",
+    TaskState.SPAWNING: "instance.create",
+    TaskState.REBOOTING: "instance.reboot",
+    TaskState.REBOOTING_HARD: "instance.reboot",
+    TaskState.PAUSING: "instance.pause",
+    TaskState.UNPAUSING: "instance.unpause",
+    TaskState.SUSPENDING: "instance.suspend",
+    TaskState.RESUMING: "instance.resume",
+    TaskState.POWERING_OFF: "instance.power_off",
+    TaskState.POWERING_ON: "instance.power_on",
+    TaskState.DELETING: "instance.delete",
+}
+_ERRORS = {
+    TaskState.SCHEDULING: "compute_task.build_instances.error",
+    TaskState.SPAWNING: "instance.create.error",
+    TaskState.REBOOTING: "instance.reboot.error",
+    TaskState.REBOOTING_HARD: "instance.reboot.error",
+}
+"""The failures that Nova has a name for."""
+
+
+def event_of(seen: Instance, after: Instance, by_host: bool) -> str:
+    """One name for each change. Only a host's word ends a task, or a delete that asks no host."""
+    if after.deleted and not seen.deleted:
+        return "instance.delete.end"
+    if after.task_state is not None and after.task_state != seen.task_state:
+        return f"{_STEPS[TaskState(after.task_state)]}.start"
+    if seen.task_state is not None and after.task_state is None and by_host:
+        return _end(TaskState(seen.task_state), failed=after.fault not in (None, seen.fault))
+    if (seen.locked_by is None) != (after.locked_by is None):
+        return "instance.unlock" if after.locked_by is None else "instance.lock"
+    return UPDATE
+
+
+def _end(task: TaskState, failed: bool) -> str:
+    return _ERRORS.get(task, UPDATE) if failed else f"{_STEPS[task]}.end"
