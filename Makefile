@@ -50,7 +50,7 @@ envs: ## Set up all that the tests need
 	@$(MAKE) --jobs=2 clients novaclient9 keystone redfish
 
 .PHONY: demo
-demo: clients ## Run the main job before your eyes: server, three hosts, force-down (about a minute)
+demo: clients ## Run the main job before your eyes: a lab with real servers, or simulated hosts (a minute)
 	@$(BIN)/hostdown demo --openstack $(CLIENTS)/bin/openstack
 
 .PHONY: lint

@@ -93,7 +93,7 @@ class Yard:
         took = []
         for _ in range(ALONE_TIMES):
             uuid = self._boot()
-            took.append(until("the guest counts", lambda: self._counts(uuid)))  # noqa: B023
+            took.append(until("the guest counts", partial(self._counts, uuid)))
             self._cloud.delete([uuid])
             time.sleep(REST_S)  # noqa: TID251 - so that each begins on idle hosts
         shown = f"p50 {statistics.median(took):.2f} s  max {max(took):.2f} s"

@@ -19,7 +19,16 @@ TIMEOUT_S = 120
 def demo(clients: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A demo that runs; its temporary directories are made under `tmp_path`."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "hostdown", "demo", "--openstack", str(clients / "openstack")],
+        [
+            sys.executable,
+            "-m",
+            "hostdown",
+            "demo",
+            "--openstack",
+            str(clients / "openstack"),
+            "--on",
+            "swarm",
+        ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -60,7 +69,7 @@ def test_it_holds_what_it_promises(demo: subprocess.Popen[str], tmp_path: Path) 
     ("moment", "ending"),
     [
         ("1. A server starts", signal.SIGINT),
-        ("2. Three hosts", signal.SIGTERM),
+        ("2. Three simulated", signal.SIGTERM),
         ("3. A monitor", signal.SIGINT),
     ],
 )

@@ -11,7 +11,8 @@ from types import FrameType
 
 from hostdown.cli.base import Command
 from hostdown.cli.demo.narrator import Narrator
-from hostdown.cli.demo.stage import ENDING_SIGNALS, Stage, Timing, uninterrupted
+from hostdown.cli.demo.places import Place, chosen
+from hostdown.cli.demo.stage import ENDING_SIGNALS, Timing, uninterrupted
 from hostdown.cli.demo.story import Story
 from hostdown.cli.errors import CliError, Exit
 
@@ -20,9 +21,11 @@ class Demo(Command):
     """Starts and ends everything itself; exit status 0 only if every expectation held."""
 
     details = (
-        "Starts a server and three hosts on this machine, forces hosts down and up again with the\n"
-        "documented curl calls and the stock OpenStack client, and kills a host's agent. Leaves\n"
-        "no process and no file behind.\n"
+        "Starts a server and three hosts on this machine, boots servers on them, forces hosts\n"
+        "down and up again with the documented curl calls and the stock OpenStack client, and\n"
+        "lets a host die. Where root runs it and QEMU and libvirt are there, or can be installed,\n"
+        "the hosts are virtual ones of a lab whose servers are real; else they are simulated.\n"
+        "Leaves no process and no file behind.\n"
     )
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -32,6 +35,11 @@ class Demo(Command):
             metavar="PROGRAM",
             default="openstack",
             help="the stock OpenStack client (default: the one in PATH)",
+        )
+        parser.add_argument(
+            "--on",
+            choices=[each.value for each in Place],
+            help="what the hosts are (default: a lab where there can be one, else simulated)",
         )
         return parser
 
@@ -44,7 +52,9 @@ class Demo(Command):
             with uninterrupted():
                 made = tempfile.TemporaryDirectory(prefix="hostdown-demo-")
                 directory = stack.enter_context(made)
-            stage = Stage(Path(directory), Timing())
+            place = None if parsed_args.on is None else Place(parsed_args.on)
+            stage, why = chosen(place, Path(directory), Timing())
+            narrator.say(why)
             begun = stage.clock.monotonic()
             try:
                 Story(stage, narrator, openstack).run()

@@ -55,7 +55,8 @@ class Stage:
         self.address = free_address(PORT)
         self.url = f"http://{self.address}:{PORT}"
         self.clock = SystemClock()
-        self.environment = _environment(directory)
+        self.clouds = directory / "clouds.yaml"
+        self.environment = _environment(self.clouds)
         self._extra = extra
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._token: tuple[str, str] | None = None
@@ -92,7 +93,10 @@ class Stage:
             f"[agent]\nserver_url = {self.url}\n"
             f"enrolment_secret_file = {self.directory / 'enrolment-secret'}\n{extra}"
         )
-        self._start(name, ["agent"], text)
+        self._start(name, self._host_words(host), text)
+
+    def _host_words(self, host: str) -> list[str]:
+        return ["agent"]
 
     def pid(self, name: str) -> int:
         """The process of `serve` or of a host."""
@@ -200,7 +204,7 @@ class Stage:
 
     def _logged_in(self) -> tuple[str, str]:
         if self._token is None:
-            cloud = yaml.safe_load((self.directory / "clouds.yaml").read_text())
+            cloud = yaml.safe_load(self.clouds.read_text())
             auth = cloud["clouds"]["hostdown"]["auth"]
             user = {k: auth[k] for k in ("username", "password")}
             body = {
@@ -278,11 +282,11 @@ def free_address(port: int) -> str:
     )
 
 
-def _environment(directory: Path) -> dict[str, str]:
+def _environment(clouds: Path) -> dict[str, str]:
     """The caller's, without what would lead our processes or the clients elsewhere."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("OS_", "HOSTDOWN_")) and not name.lower().endswith("_proxy")
     }
-    return kept | {"OS_CLIENT_CONFIG_FILE": str(directory / "clouds.yaml"), "COLUMNS": "96"}
+    return kept | {"OS_CLIENT_CONFIG_FILE": str(clouds), "COLUMNS": "96"}

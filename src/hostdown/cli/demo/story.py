@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from hostdown.cli.demo.narrator import Narrator
-from hostdown.cli.demo.stage import Stage
+from hostdown.cli.demo.places import Hosts
+from hostdown.cli.demo.servers import Servers
 
 HOSTS = ("compute1", "compute2", "compute3")
 CLIENT_TIMEOUT_S = 60
@@ -36,10 +37,11 @@ def documented_answer(forced_down: bool) -> dict[str, object]:
 class Story:
     """The steps; `openstack` is the stock client's program."""
 
-    def __init__(self, stage: Stage, narrator: Narrator, openstack: Path) -> None:
+    def __init__(self, stage: Hosts, narrator: Narrator, openstack: Path) -> None:
         self._stage = stage
         self._tell = narrator
         self._openstack = openstack
+        self._servers = Servers(stage, narrator, self._client)
 
     def run(self) -> None:
         """All of it; raises CliError when it cannot go on."""
@@ -47,11 +49,12 @@ class Story:
         self._hosts_report()
         self._the_documented_calls()
         self._the_openstack_client()
+        self._servers.boot(HOSTS)
         self._a_host_falls_silent()
 
     def _the_server_starts(self) -> None:
         timing = self._stage.timing
-        self._tell.step("A server starts, with an empty SQLite database of its own.")
+        self._tell.step(self._stage.begins)
         begun = self._stage.clock.monotonic()
         self._stage.start_server()
         took = self._stage.clock.monotonic() - begun
@@ -62,7 +65,7 @@ class Story:
         )
 
     def _hosts_report(self) -> None:
-        self._tell.step("Three hosts start: an agent each, a process of its own.")
+        self._tell.step(self._stage.hosts_begin)
         for host in HOSTS:
             self._stage.start_host(host)
         self._wait_for(HOSTS, "up", 20)
@@ -120,7 +123,7 @@ class Story:
     def _a_host_falls_silent(self) -> None:
         limit = self._stage.timing.service_down_time_s
         interval = self._stage.timing.report_interval_s
-        self._tell.step("Nobody says anything about compute3: its agent is killed (kill -9).")
+        self._tell.step(f"Nobody says anything about compute3: {self._stage.dies}.")
         self._stage.stop("compute3", signal.SIGKILL)
         took = self._wait_for(("compute3",), "down", limit + 10)
         self._tell.expect(
@@ -133,10 +136,12 @@ class Story:
             {s["Host"]: s["State"] for s in listed if s["Binary"] == "nova-compute"}
             == {"compute1": "up", "compute2": "up", "compute3": "down"},
         )
-        self._tell.step("The agent of compute3 is started again.")
+        self._servers.without_host("compute3")
+        self._tell.step(f"compute3 was repaired: {self._stage.returns}.")
         self._stage.start_host("compute3")
         took = self._wait_for(("compute3",), "up", 20)
         self._tell.expect(f"it is up after {took:.1f} s, as the same host", held=True)
+        self._servers.with_host_again("compute3")
 
     # --------------------------------------------------------------------------------- helpers
 

@@ -1,0 +1,121 @@
+"""The demo's servers: booted with the stock client, and what their owners see of a dead host."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hostdown.cli.demo.guest import counted, image
+from hostdown.cli.demo.narrator import Narrator
+from hostdown.cli.demo.places import Hosts
+
+BOOT_TIMEOUT_S = 60
+"""What the demo waits for its servers."""
+_LIST = (
+    "server",
+    "list",
+    "--long",
+    "-c",
+    "Name",
+    "-c",
+    "Status",
+    "-c",
+    "Host",
+    "-c",
+    "Host Status",
+)
+_VERSION = ("--os-compute-api-version", "2.96")
+
+Client = Callable[..., None]
+
+
+class Servers:
+    """One on each host; `client` runs the stock client and shows what it prints."""
+
+    def __init__(self, stage: Hosts, narrator: Narrator, client: Client) -> None:
+        self._stage = stage
+        self._tell = narrator
+        self._client = client
+
+    def boot(self, hosts: Sequence[str]) -> None:
+        """An image, a flavor, and a server on each host."""
+        self._tell.step("Servers are booted with the stock client, one on each host.")
+        file = self._stage.directory / "counter.raw"
+        file.write_bytes(image())
+        self._client(
+            "image", "create", "--file", str(file), "counter", "-c", "name", "-c", "status"
+        )
+        self._client(
+            "flavor", "create", "--ram", "16", "--disk", "0", "nano", "-c", "name", "-c", "ram"
+        )
+        number = str(len(hosts))
+        words = ("--image", "counter", "--flavor", "nano", "--nic", "none", "-c", "status")
+        self._client(*_VERSION, "server", "create", *words, "--min", number, "--max", number, "vm")
+        took = self._stage.until("all are ACTIVE", self._active, BOOT_TIMEOUT_S)
+        self._tell.expect(f"all are ACTIVE, {took:.1f} s after the client had ended", held=True)
+        self._client(*_VERSION, *_LIST)
+        self._tell.expect(
+            "each host has one, and its owner reads host_status UP",
+            sorted((it["host"], it["host_status"]) for it in self._servers().values())
+            == [(host, "UP") for host in sorted(hosts)],
+        )
+        for name, it in self._servers().items():
+            self._counts(name, it["id"], 0)
+
+    def without_host(self, host: str) -> None:
+        """After its silence has shown."""
+        name = self._on(host)
+        self._tell.expect(
+            f"host_status of {name}, which was there, is UNKNOWN: it is silent, no more is known",
+            self._servers()[name]["host_status"] == "UNKNOWN",
+        )
+        self._tell.step("Whoever knows says it: the host is down. Its servers show it at once.")
+        self._client("compute", "service", "set", "--down", host, "nova-compute")
+        self._tell.expect(
+            f"host_status of {name} is DOWN in the very next answer",
+            self._servers()[name]["host_status"] == "DOWN",
+        )
+        self._client(*_VERSION, *_LIST)
+        self._client("compute", "service", "set", "--up", host, "nova-compute")
+
+    def with_host_again(self, host: str) -> None:
+        """After it came back."""
+        name = self._on(host)
+        self._stage.until(
+            f"host_status of {name} is UP",
+            lambda: self._servers()[name]["host_status"] == "UP",
+            BOOT_TIMEOUT_S,
+        )
+        self._tell.expect(f"host_status of {name} is UP again", held=True)
+        server = self._servers()[name]
+        disk = self._stage.disk(server["id"])
+        if disk is None:
+            return
+        self._tell.say("It was stopped with its host, as with Nova, and is started again.")
+        before = counted(disk)
+        self._stage.until("it is SHUTOFF", lambda: self._is(name, "SHUTOFF"), BOOT_TIMEOUT_S)
+        self._client("server", "start", name)
+        self._stage.until("it is ACTIVE", lambda: self._is(name, "ACTIVE"), BOOT_TIMEOUT_S)
+        self._counts(name, server["id"], before)
+
+    def _counts(self, name: str, uuid: str, beyond: int) -> None:
+        disk = self._stage.disk(uuid)
+        if disk is None:
+            return
+        self._stage.until(f"{name} counts", lambda: counted(disk) > beyond, BOOT_TIMEOUT_S)
+        self._tell.expect(f"{name} counts on its disk: {counted(disk)}, after {beyond}", held=True)
+
+    def _active(self) -> bool:
+        return all(it["status"] == "ACTIVE" for it in self._servers().values())
+
+    def _is(self, name: str, status: str) -> bool:
+        return bool(self._servers()[name]["status"] == status)
+
+    def _on(self, host: str) -> str:
+        return next(name for name, it in self._servers().items() if it["host"] == host)
+
+    def _servers(self) -> dict[str, dict[str, Any]]:
+        """By name."""
+        found = self._stage.get("/v2.1/servers/detail", "2.96")["servers"]
+        return {
+            it["name"]: it | {"host": it["OS-EXT-SRV-ATTR:host"]}
+            for it in sorted(found, key=lambda each: str(each["name"]))
+        }
