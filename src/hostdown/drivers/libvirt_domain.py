@@ -19,6 +19,11 @@ TCG_CACHE_MAX_MB = 128
 TCG_CACHE_MIN_MB = 4
 """Least of it."""
 
+ASKED_ONE_BY_ONE = "cpu-unavailable-features"
+"""What libvirt is told that QEMU lacks: else it asks some 400 properties of each new processor,
+one by one, which takes 0.4 s of processor time of the 0.6 s that a guest's start takes. Without it
+libvirt asks three times for the same."""
+
 _QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
 
 ET.register_namespace("hostdown", NAMESPACE)
@@ -113,7 +118,7 @@ def _interface(devices: ET.Element, spec: GuestSpec, machine: Machine) -> None:
 
 
 def _qemu(domain: ET.Element, spec: GuestSpec, machine: Machine) -> None:
-    """What libvirt has no words for: whose process it is, and a disk without a lock."""
+    """What libvirt has no words for: whose process it is, a disk without a lock, a quick start."""
     command = ET.SubElement(domain, f"{{{_QEMU}}}commandline")
     if not spec.locking:
         direct = "on" if takes_direct_io(spec.disk) else "off"
@@ -127,6 +132,8 @@ def _qemu(domain: ET.Element, spec: GuestSpec, machine: Machine) -> None:
         for argument in ("-drive", drive, "-device", device):
             ET.SubElement(command, f"{{{_QEMU}}}arg", value=argument)
     ET.SubElement(command, f"{{{_QEMU}}}env", name=OWNER, value=machine.owner)
+    without = ET.SubElement(domain, f"{{{_QEMU}}}capabilities")
+    ET.SubElement(without, f"{{{_QEMU}}}del", capability=ASKED_ONE_BY_ONE)
 
 
 def takes_direct_io(disk: Path) -> bool:
