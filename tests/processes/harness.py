@@ -175,8 +175,12 @@ def serving(place: Path, **sections: dict[str, object]) -> Iterator[Server]:
             until(lambda pid=pid: gone(pid))  # type: ignore[misc] # a lambda's default
 
 
+PAUSE_S = 0.005
+"""Between two requests of a stream."""
+
+
 class Stream:
-    """Requests without a pause, in a thread each; keeps what came back."""
+    """Requests one after another, in a thread; keeps what came back."""
 
     def __init__(self, url: str, keep_alive: bool) -> None:
         self.statuses: list[int] = []
@@ -196,7 +200,8 @@ class Stream:
 
     def _run(self) -> None:
         with urllib3.PoolManager(retries=False, timeout=10, maxsize=1) as pool:
-            while not self._stop.is_set():
+            # The pause leaves the processor to those who are tested.
+            while not self._stop.wait(PAUSE_S):
                 try:
                     answer = pool.request("GET", self._url, headers=self._headers)
                     self.statuses.append(answer.status)
