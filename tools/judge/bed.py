@@ -26,7 +26,9 @@ class Bed(Stage):
 
     def __init__(self, directory: Path, settings: str = "") -> None:
         directory.mkdir()
-        super().__init__(directory, TIMING, f"workers = 2\n[quota]\nmetadata_items = 128\n{settings}")
+        super().__init__(
+            directory, TIMING, f"workers = 2\n[quota]\nmetadata_items = 128\n{settings}"
+        )
 
     def __enter__(self) -> "Bed":
         self.start_server()

@@ -243,7 +243,8 @@ class Keystone:
         service_id = self.ask("POST", "/services", {"service": service})["service"]["id"]
         for interface in ("public", "internal", "admin"):
             endpoint = {
-                "service_id": service_id, "interface": interface, "url": url, "region_id": "RegionOne",
+                "service_id": service_id, "interface": interface, "url": url,
+                "region_id": "RegionOne",
             }  # fmt: skip
             self.ask("POST", "/endpoints", {"endpoint": endpoint})
         return str(service_id)

@@ -38,9 +38,9 @@ ADDRESSES = {"accessIPv4": "access_ip_v4", "accessIPv6": "access_ip_v6"}
 """What the body calls it, and what we do."""
 
 
-def addresses(body: Mapping[str, Any]) -> dict[str, str]:
-    """Those that are given, by our names; an IPv6 address can be written in many ways, kept in one."""
-    found: dict[str, str] = {ADDRESSES[name]: body[name] for name in ADDRESSES if name in body}
+def addresses(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that are given, by our names; of the ways to write an IPv6 address, one is kept."""
+    found = {ADDRESSES[name]: body[name] for name in ADDRESSES if name in body}
     if text := found.get("access_ip_v6"):
         found["access_ip_v6"] = str(IPv6Address(text))
     return found
