@@ -67,3 +67,12 @@ def test_pages_of_servers_come_from_2_40_on(world: World) -> None:
     rest = asked(world, f"/{PROJECT}?limit=2&marker={made[1]}", "2.40")
     assert [each["instance_id"] for each in rest["tenant_usage"]["server_usages"]] == made[2:]
     assert "tenant_usage_links" not in rest
+
+
+def test_a_page_begins_behind_a_server_of_the_project(world: World) -> None:
+    other = server(world, project_id=OTHER).uuid
+    for marker in (other, "x"):
+        answer = world.ask("GET", f"{USAGE}/{PROJECT}?marker={marker}", "2.40")
+        message = answer.json["badRequest"]["message"]
+        assert (answer.status_code, message) == (400, f"marker [{marker}] not found")
+    assert asked(world, f"?marker={other}", "2.40") == {"tenant_usages": []}

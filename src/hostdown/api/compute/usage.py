@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from hostdown.api.compute import server_lookup, types
-from hostdown.api.compute.call import IS_ADMIN, Call
+from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Field, Param, Query, views
 from hostdown.api.compute.list_errors import PeriodReversed, TimeMalformed
 from hostdown.api.compute.microversion import Version
@@ -140,7 +140,7 @@ def _usages(call: Call, project_id: str | None) -> tuple[list[Usage], object]:
         [column("project_id", False), column("uuid", False)],
         page_size(call) if paged else SERVERS_MAX,
         partial(ran, period=period),
-        None if marker is None else server_lookup.marked(call, marker),
+        None if marker is None else server_lookup.marked(call.parts, marker, project_id),
     )
     there = list_servers(call.parts.cells, wanted, services=False).instances
     links = next_links(call, len(there), there[-1].uuid) if paged and there else []
@@ -188,7 +188,6 @@ ROUTES = (
         index,
         f"{_RULES}:list",
         query=Query((*_PERIOD, Param("detailed", QUERY_TEXT), *_PAGES), _CLOSED_SINCE),
-        more_rules=(IS_ADMIN,),
         answer=Answer(
             "tenant_usages",
             _DETAILED,
@@ -203,7 +202,6 @@ ROUTES = (
         show,
         f"{_RULES}:show",
         query=Query((*_PERIOD, *_PAGES), _CLOSED_SINCE),
-        more_rules=(IS_ADMIN,),
         answer=Answer("tenant_usage", _DETAILED, beside=("tenant_usage_links",), always=()),
     ),
 )
