@@ -15,6 +15,7 @@ from hostdown.api.compute.microversion import ALL, MAXIMUM, MINIMUM, Version
 from hostdown.api.compute.routes import ROUTES
 from hostdown.api.health import Health
 from hostdown.api.identity.app import IdentityApi
+from hostdown.api.image.app import ImageApi
 from hostdown.api.openapi import KEPT_MAX, OpenApi, document
 
 OTHERS = (Health, IdentityApi, AgentApi)
@@ -36,6 +37,13 @@ def operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     }
+
+
+def test_an_image_that_has_no_bytes_yet_is_a_success_without_a_body() -> None:
+    found = operations(document(MAXIMUM, (ImageApi,), "0.1.0"))
+    responses = found["GET", "/image/v2/images/{id}/file"]["responses"]
+    assert responses["204"] == {"description": "No Content"}
+    assert "200" in responses
 
 
 @pytest.mark.parametrize("version", ALL, ids=str)

@@ -195,7 +195,7 @@ def test_a_server_without_host_image_and_changes(world: World) -> None:
     }  # fmt: skip
     assert {key: record[key] for key in wanted} == wanted
     (in_list,) = listed(world)
-    assert in_list["scheduler_hints"] is None
+    assert in_list["scheduler_hints"] == {}
 
 
 def test_a_flavor_is_a_link_until_2_46(world: World) -> None:

@@ -62,12 +62,13 @@ def test_from_2_75_on_the_answer_is_what_get_shows(world: World) -> None:
 def test_what_is_given_is_changed_and_nothing_else(world: World) -> None:
     made = server(world, host="host1", description="old", locked_by="admin", task_state="deleting")
     body = {
-        "name": "new", "accessIPv4": "192.0.2.9", "accessIPv6": "2001:db8::9",
+        "name": "new", "accessIPv4": "192.0.2.9", "accessIPv6": "2001:DB8:0::9",
         "OS-DCF:diskConfig": "AUTO", "description": None, "hostname": "a.example.org",
     }  # fmt: skip
     world.clock.at = world.clock.at.replace(hour=23)
     record = put(world, made.uuid, body, token=MEMBER)
     body["OS-EXT-SRV-ATTR:hostname"] = body.pop("hostname")
+    body["accessIPv6"] = "2001:db8::9"
     assert {name: record[name] for name in body} == body
     after = current(world, made.uuid)
     extras = made.extras._replace(

@@ -133,7 +133,7 @@ def test_a_token_for_some_requests_only_is_good_for_those_and_not_to_be_remember
     real_cloud: RealCloud,
 ) -> None:
     keystone, user = real_cloud.keystone, real_cloud.users["ann"]
-    service_id = keystone.make_compute("http://127.0.0.1:1/v2.1")
+    service_id = keystone.make_service("compute", "nova", "http://127.0.0.1:1/v2.1")
     rules = [{"service": "compute", "method": "GET", "path": PATH}]
     wanted = {"name": "for one path", "secret": "s", "access_rules": rules}
     path, body = f"/users/{user}/application_credentials", {"application_credential": wanted}

@@ -60,7 +60,7 @@ def site(real_cloud: RealCloud, tmp_path_factory: pytest.TempPathFactory) -> Ite
     )  # fmt: skip
     place = tmp_path_factory.mktemp("site")
     with serving(place, api={"auth_strategy": "keystone"}, keystone_authtoken=given) as server:
-        real_cloud.keystone.make_compute(f"{server.url}/v2.1")
+        real_cloud.keystone.make_service("compute", "nova", f"{server.url}/v2.1")
         yield Site(server, real_cloud)
 
 

@@ -40,7 +40,7 @@ def judge_by_tempest(place: Path, dynamic: bool, real: bool) -> bool:
     accounts = "accounts made by Tempest" if dynamic else "accounts prepared in a file"
     say("", f"Tempest, {'Keystone' if real else 'embedded identity'}, {accounts}")
     with keystone_bed(place) if real else Bed(place / "bed") as bed:
-        chosen, results = tempest.run(place / "tempest", bed.admin, dynamic)
+        chosen, results = tempest.run(place / "tempest", bed.cloud, dynamic)
     say(*report.tempest(chosen, results))
     if real:
         say(*report.left_out(chosen))

@@ -1,18 +1,24 @@
-"""What is judged: a real server with two workers, and a swarm of hosts that report to it."""
+"""What is judged: a real server with two workers, and a swarm of hosts that run made-up guests."""
 
 from pathlib import Path
+from urllib import request
 
 import yaml
-from tools.judge.tempest import Admin
+from tools.judge.tempest import Cloud
 from tools.keystone import ADMIN, PASSWORD, Keystone
 
 from hostdown.cli.demo.stage import Stage, Timing
 
 HOSTS_COUNT = 20
+SERVERS_PER_HOST = 8
 TIMING = Timing(report_interval_s=2.0, service_down_time_s=30.0)
 UP_S = 60.0
 MADE_COUNT = 8
-"""Users, projects and aggregates that are there to be changed."""
+"""Users, projects, aggregates and servers that are there to be changed."""
+IMAGES_COUNT = 2
+IMAGE_BYTES = bytes(2**20)
+FLAVOR = "1"
+"""The smallest of those that every server has."""
 
 
 class Bed(Stage):
@@ -20,7 +26,9 @@ class Bed(Stage):
 
     def __init__(self, directory: Path, settings: str = "") -> None:
         directory.mkdir()
-        super().__init__(directory, TIMING, f"workers = 2\n{settings}")
+        super().__init__(
+            directory, TIMING, f"workers = 2\n[quota]\nmetadata_items = 128\n{settings}"
+        )
 
     def __enter__(self) -> "Bed":
         self.start_server()
@@ -30,8 +38,11 @@ class Bed(Stage):
             f"[agent]\nserver_url = {self.url}\n"
             f"enrolment_secret_file = {self.directory / 'enrolment-secret'}\n"
         )
-        self._start("swarm", ["swarm", "--count", str(HOSTS_COUNT)], text)
+        counts = {"--count": HOSTS_COUNT, "--servers-per-host": SERVERS_PER_HOST}
+        words = [word for name, count in counts.items() for word in (name, str(count))]
+        self._start("swarm", ["swarm", *words], text)
         self.until("all hosts are up", self._all_up, UP_S)
+        self.images = [self._make_image(f"image {number}") for number in range(IMAGES_COUNT)]
         return self
 
     def fill(self) -> None:
@@ -41,15 +52,36 @@ class Bed(Stage):
                 self._call("POST", f"/identity/v3/{kind}s", {kind: {"name": f"{kind} {number}"}})
             aggregate = {"name": f"aggregate {number}", "availability_zone": f"zone {number}"}
             self._call("POST", "/v2.1/os-aggregates", {"aggregate": aggregate})
+            server = {
+                "name": f"server {number}", "networks": "none",
+                "imageRef": self.images[0], "flavorRef": FLAVOR,
+            }  # fmt: skip
+            self._call("POST", "/v2.1/servers", {"server": server})
+        self.until("all servers run", self._all_run, UP_S)
+
+    def _make_image(self, name: str) -> str:
+        """One that all may use; returns its id."""
+        described = {
+            "name": name, "disk_format": "raw", "container_format": "bare", "visibility": "public",
+        }  # fmt: skip
+        image_id: str = self._call("POST", "/image/v2/images", described)["id"]
+        headers = {"X-Auth-Token": self.token, "Content-Type": "application/octet-stream"}
+        url = f"{self.url}/image/v2/images/{image_id}/file"
+        self._answer(request.Request(url, IMAGE_BYTES, headers, method="PUT"))  # noqa: S310 - http
+        return image_id
+
+    def _all_run(self) -> bool:
+        servers = self.get("/v2.1/servers/detail")["servers"]
+        return [each["status"] for each in servers] == ["ACTIVE"] * MADE_COUNT
 
     def _all_up(self) -> bool:
         return [each["state"] for each in self.services().values()] == ["up"] * HOSTS_COUNT
 
     @property
-    def admin(self) -> Admin:
-        """Who administers the identity."""
+    def cloud(self) -> Cloud:
+        """What Tempest is told."""
         cloud = yaml.safe_load((self.directory / "clouds.yaml").read_text())["clouds"]["hostdown"]
-        return Admin(cloud["auth"]["auth_url"], cloud["auth"]["password"])
+        return Cloud(cloud["auth"]["auth_url"], cloud["auth"]["password"], *self.images)
 
     @property
     def admins_ids(self) -> list[str]:
@@ -71,7 +103,8 @@ class KeystoneBed(Bed):
             f"username = hostdown\npassword = {PASSWORD}\nproject_name = service\n"
             "user_domain_id = default\nproject_domain_id = default\nservice_type = compute\n",
         )
-        keystone.make_compute(f"{self.url}/v2.1")
+        keystone.make_service("compute", "nova", f"{self.url}/v2.1")
+        keystone.make_service("image", "glance", f"{self.url}/image")
         self._keystone = keystone
 
     def _logged_in(self) -> tuple[str, str]:
@@ -81,5 +114,5 @@ class KeystoneBed(Bed):
         return self._token
 
     @property
-    def admin(self) -> Admin:
-        return Admin(self._keystone.auth_url, PASSWORD)
+    def cloud(self) -> Cloud:
+        return Cloud(self._keystone.auth_url, PASSWORD, *self.images)

@@ -36,12 +36,26 @@ min_microversion = 2.1
 max_microversion = latest
 flavor_ref = 1
 flavor_ref_alt = 2
-image_ref = 00000000-0000-0000-0000-000000000000
-image_ref_alt = 00000000-0000-0000-0000-000000000000
+image_ref = {image}
+image_ref_alt = {image_alt}
+build_timeout = 60
+min_compute_nodes = 2
+[compute-feature-enabled]
+console_output = false
+shelve = false
+cold_migration = false
+live_migration = false
+rescue = false
+interface_attach = false
+snapshot = false
+swap_volume = false
+hostname_fqdn_sanitization = true
+[validation]
+run_validation = false
 [service_available]
 nova = true
-# So that every client is made; none of these is ever asked.
 glance = true
+# Else what asks for a network of its own would not run; nobody makes one, so servers have none.
 neutron = true
 cinder = false
 swift = false
@@ -50,11 +64,13 @@ lock_path = {place}/lock
 """
 
 
-class Admin(NamedTuple):
-    """Where to log in, and with what password as `admin`."""
+class Cloud(NamedTuple):
+    """Where to log in, with what password as `admin`, and two images that are there."""
 
     auth_url: str
     password: str
+    image: str
+    image_alt: str
 
 
 class Result(NamedTuple):
@@ -65,7 +81,7 @@ class Result(NamedTuple):
     why: str
 
 
-def run(place: Path, admin: Admin, dynamic: bool) -> tuple[Selection, list[Result]]:
+def run(place: Path, cloud: Cloud, dynamic: bool) -> tuple[Selection, list[Result]]:
     """Judge in `place`, a new directory.
 
     `dynamic`: Tempest makes accounts as it goes; else they are prepared, in a file.
@@ -75,9 +91,9 @@ def run(place: Path, admin: Admin, dynamic: bool) -> tuple[Selection, list[Resul
     programs.output([tempest, "init", "--workspace-path", known, str(place)], place.parent)
     conf = place / "etc" / "tempest.conf"
     accounts = "" if dynamic else f"test_accounts_file = {place}/etc/accounts.yaml"
-    conf.write_text(CONF.format(place=place, dynamic=dynamic, accounts=accounts, **admin._asdict()))
+    conf.write_text(CONF.format(place=place, dynamic=dynamic, accounts=accounts, **cloud._asdict()))
     if not dynamic:
-        _prepare(tempest, place, conf, admin)
+        _prepare(tempest, place, conf, cloud)
     names = programs.output([tempest, "run", "--list-tests"], place).decode().splitlines()
     chosen = selection.select(names, selection.read(selection.LEFT_OUT.read_text()))
     (place / "chosen").write_text("\n".join(chosen.run))
@@ -87,12 +103,12 @@ def run(place: Path, admin: Admin, dynamic: bool) -> tuple[Selection, list[Resul
     return chosen, results(chosen.run, _told(place))
 
 
-def _prepare(tempest: str, place: Path, conf: Path, admin: Admin) -> None:
+def _prepare(tempest: str, place: Path, conf: Path, cloud: Cloud) -> None:
     """Accounts for each of the processes, and for what a test asks beside its own."""
     words = [tempest, "account-generator", "--config-file", str(conf), "--with-admin",
              "--concurrency", CONCURRENCY, "etc/accounts.yaml"]  # fmt: skip
     names = {"USERNAME": "admin", "PROJECT_NAME": "admin", "DOMAIN_NAME": "Default"}
-    login = {f"OS_{name}": value for name, value in (names | {"PASSWORD": admin.password}).items()}
+    login = {f"OS_{name}": value for name, value in (names | {"PASSWORD": cloud.password}).items()}
     programs.output(words, place, more=login)
 
 

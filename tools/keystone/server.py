@@ -237,13 +237,14 @@ class Keystone:
         roles = self.ask("GET", f"/roles?name={role}")["roles"]
         self.ask("PUT", f"/{where}/users/{user_id}/roles/{roles[0]['id']}")
 
-    def make_compute(self, url: str) -> str:
-        """A service `compute` in the catalog, with endpoints of each kind; returns its id."""
-        service = {"type": "compute", "name": "nova"}
+    def make_service(self, kind: str, name: str, url: str) -> str:
+        """A service in the catalog, with endpoints of each interface; returns its id."""
+        service = {"type": kind, "name": name}
         service_id = self.ask("POST", "/services", {"service": service})["service"]["id"]
-        for kind in ("public", "internal", "admin"):
+        for interface in ("public", "internal", "admin"):
             endpoint = {
-                "service_id": service_id, "interface": kind, "url": url, "region_id": "RegionOne",
+                "service_id": service_id, "interface": interface, "url": url,
+                "region_id": "RegionOne",
             }  # fmt: skip
             self.ask("POST", "/endpoints", {"endpoint": endpoint})
         return str(service_id)

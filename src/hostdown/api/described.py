@@ -18,7 +18,7 @@ class Described(NamedTuple):
     `path` is what follows the application's prefix. `answer` and `body` are None where there is
     none. `parameters` are OpenAPI's own objects. `faults`: by status, the body's schema, or the
     media type of a body that is not JSON. `security` has one of the three values above. `extras`
-    are further keys of the OpenAPI operation.
+    are further keys of the OpenAPI operation. `may_be_empty`: 204 is a success as well.
     """
 
     method: str
@@ -31,6 +31,7 @@ class Described(NamedTuple):
     security: tuple[str, ...] = TOKEN
     extras: Mapping[str, object] = {}
     body_required: bool = True
+    may_be_empty: bool = False
 
 
 def record(properties: Mapping[str, Schema], required: tuple[str, ...] | None = None) -> Schema:

@@ -147,6 +147,7 @@ STATUS: dict[type[Exception], int] = {
     create_errors.CountsReversed: 400,
     create_errors.CountInvalid: 400,
     create_errors.DevicesUnsupported: 400,
+    create_errors.SecurityGroupNotFound: 400,
     create_errors.GroupUnknown: 400,
     image_errors.ImageNotActive: 400,
     image_errors.ImageUnusable: 400,

@@ -72,6 +72,13 @@ class NetworkNotFound(HostdownError):
     code = "network-not-found"
 
 
+class SecurityGroupNotFound(HostdownError):
+    """There are no security groups but each project's `default`."""
+
+    template = "Security group {group} not found."
+    code = "security-group-not-found"
+
+
 class KeyNameInvalid(HostdownError):
     """No such key pair."""
 

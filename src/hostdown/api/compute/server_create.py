@@ -11,7 +11,7 @@ from hostdown.api.compute.call import IS_ADMIN, Call
 from hostdown.api.compute.fields import Field
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.route import Answer, Located, Route
-from hostdown.api.compute.server_create_body import BODY, HINT_KEYS, SERVERS_MAX
+from hostdown.api.compute.server_create_body import BODY, HINT_KEYS, SERVERS_MAX, addresses
 from hostdown.api.compute.types import truth
 from hostdown.api.parts import ApiParts
 from hostdown.domain.create_errors import (
@@ -27,6 +27,7 @@ from hostdown.domain.create_errors import (
     KeyNameInvalid,
     NetworkNotFound,
     RequestedImageNotFound,
+    SecurityGroupNotFound,
 )
 from hostdown.domain.flavor_errors import FlavorNotFound
 from hostdown.domain.image import Viewer
@@ -47,6 +48,9 @@ GIB = 2**30
 PASSWORD_LENGTH = 12
 """Nova's `password_length`."""
 _PASSWORD_LETTERS = string.ascii_letters + string.digits
+
+DEFAULT_GROUP = "default"
+"""The security group that every project has; others belong to networks."""
 
 _RULES = "os_compute_api:servers:create"
 
@@ -84,7 +88,7 @@ def create(call: Call) -> object:
                 {"rel": "bookmark", "href": call.address.bookmark(f"/servers/{first.uuid}")},
             ],
             "OS-DCF:diskConfig": first.extras.disk_config,
-            "security_groups": [{"name": "default"}],
+            "security_groups": [{"name": DEFAULT_GROUP}],
             "adminPass": body.get("adminPass") or _password(),
         }
     }
@@ -123,11 +127,14 @@ def _destination(call: Call, body: Body) -> Destination:
 
 
 def _check_unsupported(body: Body) -> None:
-    """Raises NetworkNotFound, KeyNameInvalid, DevicesUnsupported."""
+    """Raises NetworkNotFound, SecurityGroupNotFound, KeyNameInvalid, DevicesUnsupported."""
     networks = body.get("networks")
     if isinstance(networks, list):
         for each in networks:
             raise NetworkNotFound(network=each.get("uuid") or each.get("port") or "")
+    for each in body.get("security_groups") or []:
+        if each["name"] != DEFAULT_GROUP:
+            raise SecurityGroupNotFound(group=each["name"])
     if body.get("key_name") is not None:
         raise KeyNameInvalid
     devices = body.get("block_device_mapping_v2") or []
@@ -208,8 +215,7 @@ def _wish(
         node=destination.node,
         forced=destination.forced,
         extras=Extras(
-            access_ip_v4=body.get("accessIPv4", ""),
-            access_ip_v6=body.get("accessIPv6", ""),
+            **addresses(body),
             config_drive=truth(body.get("config_drive", False)),
             user_data=body.get("user_data"),
             disk_config=body.get("OS-DCF:diskConfig", "MANUAL"),

@@ -1,6 +1,8 @@
 """The body of POST /servers, at every microversion (contract 3.7)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv6Address
+from typing import Any
 
 from hostdown.api.compute.fields import Param, nested
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version
@@ -32,6 +34,18 @@ HOSTNAME_SHORT: Schema = {
 }
 ADDRESS_V4: Schema = {"type": "string", "format": "ipv4", "maxLength": 15}
 ADDRESS_V6: Schema = {"type": "string", "format": "ipv6", "maxLength": 45}
+ADDRESSES = {"accessIPv4": "access_ip_v4", "accessIPv6": "access_ip_v6"}
+"""What the body calls it, and what we do."""
+
+
+def addresses(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that are given, by our names; of the ways to write an IPv6 address, one is kept."""
+    found = {ADDRESSES[name]: body[name] for name in ADDRESSES if name in body}
+    if text := found.get("access_ip_v6"):
+        found["access_ip_v6"] = str(IPv6Address(text))
+    return found
+
+
 DISK_CONFIG: Schema = {"type": "string", "enum": ["AUTO", "MANUAL"]}
 PASSWORD: Schema = {"type": "string", "maxLength": 255, "pattern": "^[^\x00]*$"}
 IDENTIFIER: Schema = {"type": "string", "minLength": 1, "maxLength": 255}

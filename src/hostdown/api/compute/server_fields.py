@@ -152,14 +152,6 @@ PINNED: tuple[_Row, ...] = (
     ),
 )
 
-_HINTS_SINCE = Version(2, 100)
-
-HINTS: tuple[_Row, ...] = (Field("scheduler_hints", "hints", since=_HINTS_SINCE, schema=_OBJECT),)
-HINTS_OR_NULL: tuple[_Row, ...] = (
-    Field(
-        "scheduler_hints",
-        values.hints_or_null,
-        since=_HINTS_SINCE,
-        schema={"type": ["object", "null"]},
-    ),
+HINTS: tuple[_Row, ...] = (
+    Field("scheduler_hints", "hints", since=Version(2, 100), schema=_OBJECT),
 )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from hostdown.api.compute import ids
 from hostdown.api.compute.call import Call
 from hostdown.api.compute.types import is_uuid
+from hostdown.api.parts import ApiParts
 from hostdown.domain.instance import Instance
 from hostdown.domain.model import COMPUTE, Service
 from hostdown.domain.paging_errors import MarkerNotFound
@@ -51,15 +52,18 @@ def unknown(call: Call) -> InstanceMapping:
     return mapping
 
 
-def marked(call: Call, marker: str) -> Instance:
-    """The server behind which a page begins, deleted or not; raises MarkerNotFound."""
-    parts = call.parts
+def marked(parts: ApiParts, marker: str, project_id: str | None) -> Instance:
+    """The server behind which a page begins, deleted or not, of this project if one is given.
+
+    Raises MarkerNotFound.
+    """
     try:
         if not is_uuid(marker):
             raise ServerNotFound(server_id=marker)
         uuid = ids.uuid(marker)
         found = server_lookup.find(parts.cells, parts.directory, uuid, deleted=True).instance
-        _check_project(call, found.project_id, marker)
+        if project_id not in (None, found.project_id):
+            raise ServerNotFound(server_id=marker)
     except ServerNotFound:
         raise MarkerNotFound(marker=marker) from None
     return found

@@ -86,7 +86,7 @@ def table(form: Form) -> tuple[Field[Instance, Shown], ...]:
         *(() if form.listed else fields.GROUPS),
         *fields.REASON,
         *fields.PINNED,
-        *(fields.HINTS_OR_NULL if form.listed else fields.HINTS),
+        *fields.HINTS,
         *(host if form.listed else ()),
     )
 

@@ -15,6 +15,7 @@ from hostdown.api.compute.server_create_body import (
     DESCRIPTION,
     DISK_CONFIG,
     HOSTNAME_SHORT,
+    addresses,
 )
 from hostdown.api.compute.server_fields import FLAVOR_INSIDE_SINCE
 from hostdown.api.compute.server_records import (
@@ -49,11 +50,7 @@ SERVER = (
 BODY = nested("server", SERVER, required=True)
 
 _OF_INSTANCE = {"name": "name", "description": "description", "hostname": "hostname"}
-_OF_EXTRAS = {
-    "OS-DCF:diskConfig": "disk_config",
-    "accessIPv4": "access_ip_v4",
-    "accessIPv6": "access_ip_v6",
-}
+_OF_EXTRAS = {"OS-DCF:diskConfig": "disk_config"}
 """What the body calls it, and what we do."""
 
 
@@ -81,7 +78,7 @@ def update(call: Call) -> object:
 def _edited(call: Call, seen: Instance, wanted: Mapping[str, Any]) -> Instance:
     own = {_OF_INSTANCE[name]: wanted[name] for name in wanted if name in _OF_INSTANCE}
     extras = {_OF_EXTRAS[name]: wanted[name] for name in wanted if name in _OF_EXTRAS}
-    after = seen._replace(extras=seen.extras._replace(**extras), **own)
+    after = seen._replace(extras=seen.extras._replace(**extras, **addresses(wanted)), **own)
     if "pinned_availability_zone" in wanted:
         current = zone_of(seen, call.parts.zones.current())
         after = server_edits.pinned(after, wanted["pinned_availability_zone"], current)

@@ -207,8 +207,3 @@ def groups(instance: Instance, there: Collection[str]) -> list[str]:
     """The group that it is in, if nobody deleted it since."""
     group = instance.group
     return [group] if group is not None and group in there else []
-
-
-def hints_or_null(instance: Instance) -> object:
-    """Lists show null where nothing was hinted."""
-    return instance.hints or None

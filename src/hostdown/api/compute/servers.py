@@ -60,7 +60,10 @@ def _page(call: Call, all_tenants_rule: str, services: bool) -> tuple[Listing, M
     order = order_of(call)
     asked = matching(call, filters, all_tenants)
     marker = call.last("marker")
-    after = None if marker is None else server_lookup.marked(call, marker)
+    after = None
+    if marker is not None:
+        seen_in = None if call.by_admin else call.caller.project_id
+        after = server_lookup.marked(call.parts, marker, seen_in)
     if asked is None:
         return _NOTHING, None
     wanted = Wanted(asked.query, order, page_size(call), asked.keep, after)
