@@ -96,14 +96,6 @@ def test_a_server_without_a_host_is_in_error_and_says_why(cloud: ServerWorld) ->
     assert "small: it has too little memory left" in made.fault.message
 
 
-def test_a_zone_and_a_host_can_be_asked_for(cloud: ServerWorld) -> None:
-    for facts in ({"availability_zone": "nova:compute2"}, {"host": "compute2"}):
-        uuid = cloud.create(**facts).json["server"]["id"]
-        assert cloud.instance(uuid).host == "compute2"
-    uuid = cloud.create(availability_zone="nova").json["server"]["id"]
-    assert cloud.instance(uuid).pinned_zone == "nova"
-
-
 REFUSED = {
     "no image": ({"imageRef": ""}, LATEST, 400, "Missing imageRef attribute"),
     "image unknown": ({"imageRef": NOBODYS}, LATEST, 400, "Can not find requested image"),
@@ -113,14 +105,6 @@ REFUSED = {
         LATEST,
         400,
         "The requested availability zone is not available",
-    ),
-    "host unknown": ({"host": "h9"}, "2.74", 400, "Compute host h9 could not be found."),
-    "two ways": (
-        {"availability_zone": "nova:compute1", "host": "compute1"},
-        LATEST,
-        400,
-        "One mechanism with host and/or hypervisor_hostname and another mechanism with "
-        "zone:host:node are mutually exclusive.",
     ),
     "key": ({"key_name": "k"}, LATEST, 400, "Invalid key_name provided."),
     "counts": (
@@ -159,14 +143,6 @@ def test_what_cannot_be_made_is_refused_in_the_contracts_words(
     answer = cloud.create(version, **facts)
     assert answer.status_code == status
     assert message in answer.json["badRequest"]["message"]
-
-
-def test_hosts_are_for_administrators_to_choose(cloud: ServerWorld) -> None:
-    answer = cloud.create(availability_zone="nova:compute1", token=MEMBER)
-    assert answer.status_code == 403
-    assert "servers:create:forced_host" in answer.json["forbidden"]["message"]
-    answer = cloud.create(host="compute1", token=MEMBER)
-    assert "compute:servers:create:requested_destination" in answer.json["forbidden"]["message"]
 
 
 def test_before_2_19_the_description_is_the_name(cloud: ServerWorld) -> None:

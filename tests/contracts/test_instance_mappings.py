@@ -64,3 +64,18 @@ def test_a_deleted_one_is_only_found_by_who_asks_for_it(directory: Directory) ->
     assert get(directory, made.uuid, deleted=True) == made._replace(deleted=True)
     assert directory.read(lambda rows: rows.instance_mappings.of_cell("cell1")) == []
     assert directory.read(lambda rows: rows.instance_mappings.of_project("p")) == []
+
+
+def test_those_of_a_cell_can_be_looked_at_bit_by_bit(directory: Directory) -> None:
+    made = sorted(add(directory, "cell1").uuid for _ in range(5))
+    add(directory, "cell2")
+    gone = made.pop(2)
+    directory.write(lambda rows: rows.instance_mappings.deleted(gone))
+
+    def behind(uuid: str, limit: int = 3) -> list[str]:
+        page = directory.read(lambda rows: rows.instance_mappings.behind("cell1", uuid, limit))
+        return [each.uuid for each in page]
+
+    assert behind("") == made[:3]
+    assert behind(made[2]) == made[3:]
+    assert behind(made[3]) == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy.dialects import sqlite
-from tests.contracts.test_instances import NOW, add, find, instance
+from tests.contracts.test_instances import NOW, SECOND, add, find, instance
 from tests.stores import sqlite_settings
 
 from hostdown.services.cell_ports import Cell
@@ -69,3 +69,18 @@ def test_a_page_begins_behind_a_row_in_every_order(cell: Cell) -> None:
         for place, after in enumerate(everything):
             assert find(cell, order=order, after=after) == everything[place + 1 :]
             assert find(cell, order=order, after=after, limit=1) == everything[place + 1 :][:1]
+
+
+def test_what_was_alive_within_a_period_is_found_deleted_or_not(cell: Cell) -> None:
+    lives = {
+        "never started": (None, None),
+        "ended before": (NOW - 9 * SECOND, NOW),
+        "ended in it": (NOW - 9 * SECOND, NOW + SECOND),
+        "lives": (NOW - 9 * SECOND, None),
+        "started in it": (NOW + SECOND, NOW + 9 * SECOND),
+        "started after": (NOW + 5 * SECOND, None),
+    }
+    for name, (launched, ended) in lives.items():
+        add(cell, name=name, launched_at=launched, terminated_at=ended, deleted=ended is not None)
+    found = find(cell, deleted=None, alive=(NOW, NOW + 5 * SECOND))
+    assert {each.name for each in found} == {"ended in it", "lives", "started in it"}

@@ -2,7 +2,8 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.guests.worlds import FakeWorld, LibvirtWorld, World
 from tests.processes.harness import until
 
 from hostdown.agent.guests import GuestSpec
+from hostdown.agent.reconciling import SILENT_BUILD_MAX_S
+from hostdown.agent.site import Step
 from hostdown.agent.watching import Watcher
 from hostdown.agent.worker import Worker
 from hostdown.domain.assignment import (
@@ -31,6 +34,15 @@ from hostdown.drivers.pool import PoolDirectory
 from hostdown.drivers.system_clock import SystemClock
 
 
+class HastyClock(SystemClock):
+    """Real time, of which a test may skip some."""
+
+    skipped_s = 0.0
+
+    def boottime(self) -> float:
+        return super().boottime() + self.skipped_s
+
+
 class Host:
     """A worker on real files, over a world's hypervisor, in real time."""
 
@@ -42,11 +54,14 @@ class Host:
         self.world = world
         self.bed = Bed(root)
         disks = DiskFiles(PoolDirectory(self.bed.pool), lambda _image, to: _put(to, content))
+        self.clock = HastyClock()
+        self.at: Callable[[Step], None] = lambda _step: None
         self.site = dataclasses.replace(
             self.bed.site,
             guests=world.guests,
             disks=disks,
-            clock=SystemClock(),
+            clock=self.clock,
+            at=lambda step, _uuid: self.at(step),
             settings=dataclasses.replace(SETTINGS, grace=timedelta(seconds=5)),
         )
         self.worker = Worker(self.site, self.bed.told, SystemClock())
@@ -62,6 +77,12 @@ class Host:
         self.worker.assign(Assignments("db", order, (given,)))
         until(self.told(order), 30)
         assert self.bed.told.last.failure is None
+
+    def turn(self) -> None:
+        """A turn for the instance now, and all that are due."""
+        self.worker.turn(UUID)
+        while self.worker.step(wait=False):
+            continue
 
     def told(self, order: int):
         def condition() -> bool:
@@ -133,3 +154,46 @@ def test_a_guest_whose_lease_is_lost_is_killed(host: Host) -> None:
     assert host.world.processes(host.spec) == []
     until(lambda: host.told(1)() and host.bed.told.last.gone)
     assert host.bed.told.last.holder == THERE
+
+
+def test_a_new_server_is_given_up_on_a_hypervisor_that_is_gone(host: Host) -> None:
+    asked = host.asked
+    with host.world.away():
+        host.worker.assign(Assignments("db", 1, (asked,)))
+        host.turn()
+        assert host.bed.told.outcomes == []
+        host.clock.skipped_s = SILENT_BUILD_MAX_S
+        host.turn()
+        (told,) = host.bed.told.outcomes
+        assert told.failure is not None
+        assert told.failure.code == "hypervisor-silent"
+        gone = asked._replace(order=2, wanted=Wanted.GONE)
+        host.worker.assign(Assignments("db", 2, (gone,)))
+        host.turn()
+        assert host.bed.told.outcomes == [told]
+    until(host.told(2), 30)
+    assert host.bed.told.last.gone
+    assert host.bed.files == []
+    assert list(host.world.guests.inventory()) == []
+
+
+def test_a_guest_that_was_made_before_the_hypervisor_was_gone_runs_once_it_is_back(
+    host: Host,
+) -> None:
+    with ExitStack() as away:
+
+        def at(step: Step) -> None:
+            if step is Step.GO:
+                away.enter_context(host.world.away())
+                host.at = lambda _step: None
+
+        host.at = at
+        host.worker.assign(Assignments("db", 1, (host.asked,)))
+        for skipped_s in (0.0, SILENT_BUILD_MAX_S, 10 * SILENT_BUILD_MAX_S):
+            host.clock.skipped_s = skipped_s
+            host.turn()
+        assert host.bed.told.outcomes == []
+    until(host.told(1), 30)
+    assert host.bed.told.last.failure is None
+    host.counts_on()
+    assert not twin_seen(host.disk)

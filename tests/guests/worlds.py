@@ -14,6 +14,7 @@ from uuid import uuid4
 from tests.guests import disk
 from tests.guests.libvirtd import Libvirtd
 from tests.guests.qemu import running
+from tests.processes.harness import until
 
 from hostdown.agent.guests import GuestEvents, Guests, GuestSpec
 from hostdown.domain.assignment import Holder
@@ -70,6 +71,10 @@ class World(ABC):
     @abstractmethod
     def silent(self) -> AbstractContextManager[object]:
         """The hypervisor does not answer."""
+
+    def away(self) -> AbstractContextManager[object]:
+        """The hypervisor is not there, and its guests go on."""
+        return self.silent()
 
     def processes(self, spec: GuestSpec) -> list[int]:
         """The process numbers of a guest, of any hypervisor."""
@@ -136,6 +141,13 @@ class LibvirtWorld(World):
     def silent(self) -> AbstractContextManager[object]:
         assert self._daemon is not None
         return self._daemon.hanging()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        assert self._daemon is not None
+        with self._daemon.gone():
+            until(lambda: bool(self._link.lost()))
+            yield
 
     def processes(self, spec: GuestSpec) -> list[int]:
         found = []

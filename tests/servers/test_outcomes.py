@@ -6,6 +6,9 @@ from tests.servers.scene import Scene
 from hostdown.domain import server_actions
 from hostdown.domain.assignment import Disk, Failure, Holder, PowerState, Wanted
 from hostdown.domain.instance import PermitState
+from hostdown.domain.lease import Lease, Refusal, may_claim
+from hostdown.domain.lease import Permit as lease_permit
+from hostdown.domain.lease_text import LeaseState
 from hostdown.domain.server_actions import ServerAction
 
 NO = Failure("disk-full", "The pool has no room left.")
@@ -103,6 +106,33 @@ def test_a_surrender_that_nobody_asked_for_stops_a_server_that_can_be_started_ag
     assert (assigned.generation, assigned.wanted) == (generation, Wanted.RUNNING)
     scene.say("a", server.uuid)
     assert scene.states(server.uuid) == ("active", None, "running", 2)
+
+
+def test_a_foreign_holder_gets_nothing_and_nobody_may_take_its_disk(scene: Scene) -> None:
+    """L3: refused for as long as it has the disk, whatever is asked and however often."""
+    scene.host("a")
+    other = Holder(7, scene.host("b").id, 1)
+    server = scene.running()
+    scene.act(server.uuid, server_actions.STOP)
+    scene.say("a", server.uuid, PowerState.SHUTDOWN)
+    lease = Lease(other, LeaseState.HELD, None, 7, current=True)
+    refused = Failure("lease-refused", "The disk was not taken.")
+    for boots in range(3):
+        scene.act(server.uuid, server_actions.START)
+        (asked,) = scene.assigned("a")
+        mine = Holder(asked.generation, scene.record("a").id, asked.boot)
+        verdict = may_claim(lease_permit(mine, asked.over, asked.disk, asked.data_gen), lease)
+        assert isinstance(verdict, Refusal)
+        assert verdict.holder == other
+        scene.say("a", server.uuid, PowerState.SHUTDOWN, failure=refused, holder=other)
+        seen = scene.get(server.uuid)
+        assert (seen.vm_state, seen.task_state, seen.host) == ("stopped", None, "a")
+        assert seen.fault is not None
+        assert seen.fault.message == refused.message
+        assert [each.host for each in scene.open(server.uuid)] == ["a"]
+        assert scene.assigned("b") == ()
+        if boots:
+            scene.boot("a")
 
 
 def test_a_server_that_was_surrendered_is_deleted_by_its_host(scene: Scene) -> None:

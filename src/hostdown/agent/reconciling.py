@@ -13,7 +13,15 @@ from hostdown.agent.guests import Guest
 from hostdown.agent.notes import Note
 from hostdown.agent.orders import AFTER, Order
 from hostdown.agent.site import Site, Standing, Step, Teller
-from hostdown.domain.assignment import Assignment, Failure, Holder, Outcome, PowerState, Wanted
+from hostdown.domain.assignment import (
+    Assignment,
+    Disk,
+    Failure,
+    Holder,
+    Outcome,
+    PowerState,
+    Wanted,
+)
 from hostdown.domain.assignment_forms import TEXT_LENGTH_MAX
 from hostdown.domain.disk_errors import ImageAway
 from hostdown.domain.errors import HostdownError
@@ -24,6 +32,11 @@ LOG = logging.getLogger("hostdown.agent")
 
 AGAIN = (HypervisorSilent, ImageLocked, NotGone, ImageAway, NotHeard, StartOver)
 """What is tried again and told to nobody; everything else ends an order with a failure."""
+
+SILENT_BUILD_MAX_S = 10.0
+"""How long a new server waits for a hypervisor that does not answer before it is given up.
+
+Longer than a busy libvirt keeps anybody waiting, and than it takes to tell that it hangs."""
 
 _RUNS = (Wanted.RUNNING, Wanted.PAUSED, Wanted.SUSPENDED)
 _HAS_PROCESS = (PowerState.RUNNING, PowerState.PAUSED)
@@ -36,6 +49,8 @@ class Reconciler:
         self._site = site
         self._me = me
         self._teller = teller
+        self._unanswered: dict[str, float] = {}
+        """Since when the look at an instance, which begins each turn, has met with silence."""
 
     def reconcile(self, uuid: str, assignment: Assignment | None, held: bool = False) -> None:
         """`assignment`: what the server asks now; None if it asks nothing of this host any more.
@@ -43,7 +58,12 @@ class Reconciler:
         `held`: the host is forced down; orders by which a guest would run wait (NEVER-TWICE W4).
         Raises one of AGAIN: call again then. Raises Stopped if notes cannot be kept.
         """
-        guest = self._guest(uuid)
+        try:
+            guest = self._guest(uuid)
+        except HypervisorSilent as error:
+            self._silent(uuid, None if held else assignment, error)
+            return
+        self._unanswered.pop(uuid, None)
         if guest is None:
             self._site.live.drop(uuid)
         note = self._known(self._site.notes.get(uuid), guest)
@@ -65,6 +85,34 @@ class Reconciler:
             self._observe(note, guest)
         elif not (held and assignment.wanted in _RUNS):
             self._carry_out(assignment, note, guest)
+
+    def _silent(self, uuid: str, assignment: Assignment | None, error: HypervisorSilent) -> None:
+        """Give a new server up after a while, if nothing of it was ever begun; else raise `error`.
+
+        Whatever was begun may run, and only the hypervisor knows: then it is asked until it says.
+        """
+        now = self._site.clock.boottime()
+        since = self._unanswered.setdefault(uuid, now)
+        if assignment is None or now - since < SILENT_BUILD_MAX_S:
+            raise error
+        if not self._untouched(assignment):
+            raise error
+        LOG.warning("Instance %s: it is given up: %s", uuid, error)
+        del self._unanswered[uuid]
+        note = self._follow(self._site.notes.get(uuid), assignment)._replace(order=assignment.order)
+        self._tell(note, PowerState.NOSTATE, failure=_failure(error))
+
+    def _untouched(self, assignment: Assignment) -> bool:
+        """Whether it asks for a server that nobody, here or elsewhere, ever began to make.
+
+        No guest is made before its claim is on the pool, nor a claim before its note (S1 to S3);
+        where notes were lost, the claim still tells.
+        """
+        note = self._site.notes.get(assignment.uuid)
+        builds = assignment.disk is Disk.CREATE and assignment.wanted in _RUNS
+        mine = assignment.boot == self._me.boot and assignment.order > note.order
+        first = note.generation in (0, assignment.generation) and not (note.begun or note.done)
+        return builds and mine and first and self._site.leases.read(assignment.uuid) is None
 
     # -------------------------------------------------------------------------------- permits
 

@@ -21,6 +21,7 @@ from hostdown.domain.zones import ZonePolicy
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services import outbox, own_services
+from hostdown.services.half_made import HalfMade
 from hostdown.services.login import Logins
 from hostdown.services.looks import Looks
 from hostdown.services.observers import Offers, PulseOffers, no_offer
@@ -39,6 +40,8 @@ POLICY_EVERY_S = 2.0
 """How soon a worker sees that a policy file has changed."""
 OUTBOX_EVERY_S = 600.0
 """How often the outbox is looked after."""
+HALF_MADE_EVERY_S = 10.0
+"""How often some servers are looked for that a server which was killed left half made."""
 
 
 def api_worker(settings: Settings, index: int, pulses: Pulses | None = None) -> Worker:
@@ -162,5 +165,9 @@ def _jobs(
             OUTBOX_EVERY_S,
             lambda: outbox.look_after(storage.directory, storage.cells, clock.now()),
         )
-        jobs += [alive, tidy]
+        half_made = HalfMade(storage.directory, storage.cells)
+        mend = Job(
+            "look for servers half made", HALF_MADE_EVERY_S, lambda: half_made.look(clock.now())
+        )
+        jobs += [alive, tidy, mend]
     return tuple(jobs)

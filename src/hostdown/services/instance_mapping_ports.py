@@ -48,6 +48,10 @@ class InstanceMappingRows(Protocol):
         """Those of a project that are not deleted, newest first."""
         ...
 
+    def behind(self, cell: str, uuid: str, limit: int) -> Sequence[InstanceMapping]:
+        """At most `limit` of a cell's that are not deleted, by uuid, from behind this one on."""
+        ...
+
     def deleted(self, uuid: str) -> bool:
         """Mark it deleted; False if it was so before, or is not there."""
         ...

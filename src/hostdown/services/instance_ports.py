@@ -18,13 +18,15 @@ class InstanceQuery(NamedTuple):
     """Which instances, in which order. Everything given must hold.
 
     `equal` are columns and the values of which one is wanted (None among them stands for an empty
-    column). `after` is the instance that the page begins behind, by the same order.
+    column). `alive`: those that were started before its second moment and, if ended, not before its
+    first. `after` is the instance that the page begins behind, by the same order.
     """
 
     deleted: bool | None = False
     equal: Sequence[tuple[str, Sequence[object]]] = ()
     changed_since: datetime | None = None
     changed_before: datetime | None = None
+    alive: tuple[datetime, datetime] | None = None
     order: Sequence[Sort] = ()
     after: Instance | None = None
     limit: int | None = None

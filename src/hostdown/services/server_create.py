@@ -79,10 +79,10 @@ def create(
     TooManyServersInGroup.
     """
     hosts = _hosts(making, now)
-    for host in wish.hosts or ():
-        if host not in hosts.records:
-            raise RequestedHostNotFound(host=host)
-    _check_zone(making.cell, hosts.zones, wish.zone)
+    if not wish.forced:
+        _check_named(making.cells, hosts, wish)
+    if not (wish.forced and wish.hosts):
+        _check_zone(making.cell, hosts.zones, wish.zone)
     if exceeds(len(wish.metadata), making.quotas.metadata_items):
         raise MetadataTooMany(limit=making.quotas.metadata_items)
     allowed = _allowed(making, caller, wish, count)
@@ -160,6 +160,25 @@ def _hosts(making: Making, now: datetime) -> Hosts:
         window(now, making.liveness),
         making.ratios,
     )
+
+
+def _check_named(cells: Cells, hosts: Hosts, wish: Wish) -> None:
+    """Raises RequestedHostNotFound; a host and a node that are not each other's are none, too.
+
+    Whoever forces one (`zone:host:node`) is told by the server's fault instead, as with Nova.
+    """
+    for host in wish.hosts or ():
+        if host not in hosts.records:
+            raise RequestedHostNotFound(host=host)
+    node = wish.node
+    if node is None:
+        return
+    for cell in cells.all():
+        for each in cell.read(lambda rows: rows.nodes.matching(node)):
+            named = wish.hosts is None or each.node.host in wish.hosts
+            if named and each.node.resources.hypervisor_hostname == node:
+                return
+    raise RequestedHostNotFound(host=node if wish.hosts is None else wish.hosts[0])
 
 
 def _check_zone(cell: Cell, zones: Zones, wanted: str | None) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 import orjson
-from sqlalchemy import ColumnElement, Select, bindparam, false, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, false, select, true
 
 from hostdown.domain.model import Flavor
 from hostdown.services.instance_mapping_ports import Asked, InstanceMapping
 from hostdown.storage.directory_tables import instance_mappings
-from hostdown.storage.sql import Compiler
+from hostdown.storage.sql import ZERO, Compiler
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, storable, written
 
@@ -25,6 +25,11 @@ class InstanceMappingSql:
         self.get = sql.text(select(*_SHOWN).where(_C.uuid == bindparam("uuid")))
         self.of_cell = sql.many(_live(_C.cell == bindparam("cell")))
         self.of_project = sql.many(_live(_C.project_id == bindparam("project_id")))
+        later = select(*_SHOWN).where(
+            _C.cell == bindparam("cell"), _LIVE, _C.uuid > bindparam("uuid")
+        )
+        limit = bindparam("limit", type_=BigInteger)
+        self.behind = sql.many(later.order_by(_C.uuid).offset(ZERO).limit(limit))
         self.deleted = sql.text(
             instance_mappings.update()
             .where(_C.uuid == bindparam("uuid"), _LIVE)
@@ -60,6 +65,10 @@ class SqlInstanceMappingRows:
 
     def of_project(self, project_id: str) -> list[InstanceMapping]:
         return _mappings(self._sql.of_project.read(self._tx, {"project_id": project_id}))
+
+    def behind(self, cell: str, uuid: str, limit: int) -> list[InstanceMapping]:
+        facts = {"cell": cell, "uuid": uuid, "limit": limit}
+        return _mappings(self._sql.behind.read(self._tx, facts))
 
     def deleted(self, uuid: str) -> bool:
         return self._tx.run(self._sql.deleted, {"uuid": uuid}) == 1

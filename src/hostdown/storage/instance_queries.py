@@ -34,6 +34,7 @@ class Shape(NamedTuple):
     """Columns with the number of values one of which is wanted, and whether empty will do too."""
     changed_since: bool
     changed_before: bool
+    alive: bool
     order: tuple[Sort, ...]
     after: bool
     limit: bool
@@ -46,6 +47,7 @@ def shape_of(query: InstanceQuery) -> Shape:
         tuple((name, len(_known(values)), None in values) for name, values in query.equal),
         query.changed_since is not None,
         query.changed_before is not None,
+        query.alive is not None,
         tuple(query.order),
         query.after is not None,
         query.limit is not None,
@@ -59,6 +61,8 @@ def params_of(query: InstanceQuery, after: Mapping[str, object]) -> dict[str, ob
         ("wanted_deleted", query.deleted),
         ("since", query.changed_since and written(query.changed_since)),
         ("before", query.changed_before and written(query.changed_before)),
+        ("alive_from", query.alive and written(query.alive[0])),
+        ("alive_to", query.alive and written(query.alive[1])),
         ("limit", query.limit),
     )
     params.update((name, value) for name, value in single if value is not None)
@@ -90,16 +94,24 @@ def statement_of(shape: Shape) -> Select[Any]:
             column = func.coalesce(column, _NOTHING)
         ways = [column == bindparam(f"equal_{number}_{place}") for place in range(count)]
         where.append(or_(false(), *ways, *([column.is_(None)] if empty else [])))
-    if shape.changed_since:
-        where.append(_C.updated_at >= bindparam("since"))
-    if shape.changed_before:
-        where.append(_C.updated_at <= bindparam("before"))
+    where += _at_times(shape)
     if shape.after:
         where += _behind(shape.order)
     found = select(instances).where(*where).order_by(*map(_ordered, shape.order))
     if not shape.limit:
         return found
     return found.offset(ZERO).limit(bindparam("limit", type_=BigInteger))
+
+
+def _at_times(shape: Shape) -> list[ColumnElement[bool]]:
+    ended = _C.terminated_at
+    ways: list[tuple[bool, ColumnElement[bool]]] = [
+        (shape.changed_since, _C.updated_at >= bindparam("since")),
+        (shape.changed_before, _C.updated_at <= bindparam("before")),
+        (shape.alive, _C.launched_at < bindparam("alive_to")),
+        (shape.alive, or_(ended.is_(None), ended > bindparam("alive_from"))),
+    ]
+    return [way for asked, way in ways if asked]
 
 
 def _param(name: str) -> ColumnElement[Any]:
