@@ -55,8 +55,8 @@ def host_agent(
     runs = HYPERVISORS[settings.agent.hypervisor](settings, name, machine.booted_at(), clock)
     work = None
     if runs.guests is not None and runs.events is not None:
-        instances_path = settings.agent.instances_path
-        work = host_work(runs.guests, server, store, instances_path, state, clock)
+        path, overlays = settings.agent.instances_path, settings.libvirt.overlays
+        work = host_work(runs.guests, server, store, path, state, clock, overlays=overlays)
     hints = Hints(
         lambda _name, version: work.exchange.hint(version) if work else None,
         lambda _name: runner.hurry(),

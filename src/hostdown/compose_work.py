@@ -35,6 +35,8 @@ def host_work(
     instances_path: Path,
     state: Path,
     clock: SystemClock,
+    *,
+    overlays: bool,
 ) -> HostWork:
     """The work of one host. A pool is made only of a directory that is made, too.
 
@@ -45,7 +47,7 @@ def host_work(
     site = Site(
         guests=guests,
         leases=LeaseFiles(pool),
-        disks=DiskFiles(pool, ImageDownloads(server, store)),
+        disks=DiskFiles(pool, ImageDownloads(server, store), overlays),
         notes=NoteFiles(state / "notes"),
         clock=clock,
     )

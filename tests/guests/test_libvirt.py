@@ -1,5 +1,6 @@
 """What is libvirt's alone: a daemon that dies, an embedded driver, networks, guests of others."""
 
+import hashlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,14 +10,17 @@ from pathlib import Path
 
 import pytest
 from tests.debian import need_packages
-from tests.guests.disk import count, counted, make_disk, twin_seen
+from tests.guests.disk import DISK_BYTES, assembled, count, counted, make_disk, twin_seen
 from tests.guests.libvirtd import QEMU_CONF, Libvirtd, share_cache
 from tests.guests.worlds import LibvirtWorld
 from tests.processes.harness import until
 from tests.stores import fast_directory
 
-from hostdown.domain.assignment import PowerState
+from hostdown.domain.assignment import ImageSource, PowerState
+from hostdown.domain.disks import DiskRecipe
 from hostdown.domain.guest_errors import GuestRefused, HypervisorSilent
+from hostdown.drivers.disk_files import DiskFiles
+from hostdown.drivers.pool import PoolDirectory, make_pool
 
 EMBEDDED = Path(__file__).with_name("embedded.py")
 
@@ -124,3 +128,36 @@ def test_libvirt_within_the_agent_does_the_same(tmp_path: Path) -> None:
         )
     assert (ended.returncode, ended.stdout.split()) == (0, ["created", "counts", "ended"])
     assert count(disk).counter > 0
+
+
+def test_a_guest_runs_on_a_layer_over_its_image_and_leaves_the_image_as_it_was(
+    world: LibvirtWorld, tmp_path: Path
+) -> None:
+    content = assembled("counter.s").ljust(DISK_BYTES, b"\0")
+    pool = tmp_path / "pool"
+    make_pool(pool)
+    disks = DiskFiles(PoolDirectory(pool), lambda _image, to: _put(to, content), overlay=True)
+    source = ImageSource("counter", hashlib.sha256(content).hexdigest(), len(content), "raw")
+    spec = world.spec()
+    (pool / spec.uuid).mkdir()
+    disks.make(spec.uuid, DiskRecipe(source, 0), "h")
+    made = disks.find(spec.uuid)
+    assert made is not None
+    spec = spec._replace(disk=made.path, disk_format=made.format)
+    world.guests.create(spec)
+    world.guests.go(spec.uuid)
+    flat = tmp_path / "flat"
+
+    def counts() -> bool:
+        words = ["qemu-img", "convert", "-U", "-O", "raw", str(made.path), str(flat)]
+        subprocess.run(words, check=True)
+        return count(flat).counter > 0
+
+    until(counts)
+    world.guests.end(spec.uuid, timedelta(0))
+    (base,) = (pool / "_base").iterdir()
+    assert base.read_bytes() == content
+
+
+def _put(path: Path, content: bytes) -> None:
+    path.write_bytes(content)

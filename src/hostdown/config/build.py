@@ -69,6 +69,7 @@ class _Reader(Reading):
                 self._text("libvirt", "uri"),
                 self._optional("libvirt", "bridge"),
                 self._text("libvirt", "virt_type"),
+                self._text("libvirt", "images_type") == "qcow2",
             ),
             identity=IdentityOptions(
                 self._text("identity", "region"), self._seconds("identity", "token_lifetime")

@@ -94,11 +94,15 @@ class AgentOptions:
 
 @dataclass(frozen=True)
 class LibvirtOptions:
-    """`[libvirt]`: what runs instances; `virt_type` is auto, kvm or qemu."""
+    """`[libvirt]`: what runs instances; `virt_type` is auto, kvm or qemu.
+
+    `overlays`: disks are layers over their images, not copies.
+    """
 
     uri: str
     bridge: str | None
     virt_type: str
+    overlays: bool
 
 
 @dataclass(frozen=True)

@@ -170,4 +170,12 @@ SHARED: tuple[Option, ...] = (
         "How QEMU runs instances. kvm: by the processor. qemu: by software, slow, for test beds. "
         "auto: kvm if a guest that tries it really runs to its end, else qemu.",
     ),
+    Option(
+        "libvirt",
+        "images_type",
+        one_of("raw", "qcow2"),
+        "raw",
+        "What the disk of a new instance is. raw: a copy of its image. qcow2: made at once, as a "
+        "layer over the image in instances_path, which then has to stay there.",
+    ),
 )
