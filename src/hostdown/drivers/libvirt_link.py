@@ -176,11 +176,11 @@ class LibvirtLink:
 
     def _failed(self, reason: str) -> None:
         with self._changed:
-            if not self._tried:
-                LOG.warning("libvirt at %s does not answer: %s", self.uri, reason)
             told = self._tried
-            self._tried, self._reason = True, f"Failed to connect to libvirt: {reason}"
-            self._changed.notify_all()
+            if not told:  # later, why it was lost says more than that nobody is there
+                LOG.warning("libvirt at %s does not answer: %s", self.uri, reason)
+                self._tried, self._reason = True, f"Failed to connect to libvirt: {reason}"
+                self._changed.notify_all()
         if not told:
             self._tell()
 
