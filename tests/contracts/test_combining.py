@@ -178,10 +178,15 @@ def test_a_thread_that_is_interrupted_while_it_waits_leaves_the_queue() -> None:
     ran: list[str] = []
     queue = Queue(Transactions())
     queue.hold_up()
+    # A command that ran in this process before may have left a handler of its own.
+    left = signal.signal(signal.SIGINT, signal.default_int_handler)
     interrupt = Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
     interrupt.start()
-    with pytest.raises(KeyboardInterrupt):
-        queue.combiner.run(lambda _tx: ran.append("main"))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            queue.combiner.run(lambda _tx: ran.append("main"))
+    finally:
+        signal.signal(signal.SIGINT, left)
     queue.start("a", lambda _tx: "a")
     assert queue.finish() == {"held": "held", "a": "a"}
     assert ran == []
