@@ -61,10 +61,16 @@ lint: venv ## Style, types and import rules
 	$(BIN)/lint-imports
 
 .PHONY: test
-test: envs lint ## Everything: lint, the domain with full branch coverage, all other tests
+test: envs lint ## What must pass: lint, the domain with full branch coverage, all other tests but the long ones
 	$(BIN)/coverage run -m pytest -q tests/domain
 	$(BIN)/coverage report --fail-under=100 --skip-covered
-	$(BIN)/pytest -q --ignore tests/domain --numprocesses 4 --dist worksteal
+	$(BIN)/pytest -q -m "not long" --ignore tests/domain --numprocesses 4 --dist worksteal
+	@echo "Tests that take long were left out: make long runs them."
+
+.PHONY: long
+long: envs ## The tests that take long, with 50 kills instead of 3 (some ten minutes)
+	HOSTDOWN_KILLS=50 $(BIN)/pytest -q tests/processes/test_kills.py
+	$(BIN)/pytest -q -m long --ignore tests/domain --numprocesses 3 --dist worksteal
 
 .PHONY: judge
 judge: venv keystone ## Tempest and schemathesis judge a running server (some minutes; ONLY=… for one of them)

@@ -190,6 +190,7 @@ def test_an_agent_killed_anywhere_in_its_first_second_comes_up_afterwards(server
         until(lambda: set(hosts(server).values()) == {"up"} and len(hosts(server)) == 6)
 
 
+@pytest.mark.long
 def test_a_thousand_hosts_are_up_within_seconds_and_go_on_after_a_restart(tmp_path: Path) -> None:
     times = {"report_interval": 5, "service_down_time": 30}
     with serving(tmp_path, DEFAULT=times, api={"auth_strategy": "noauth2"}) as server:

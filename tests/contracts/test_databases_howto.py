@@ -118,6 +118,7 @@ def test_a_server_with_another_authority_is_not_believed(made: Made, tmp_path: P
     assert "certificate verify failed" in refused.stderr
 
 
+@pytest.mark.long
 def test_a_backup_comes_back_whole(made: Made) -> None:
     file = made.configured()
     assert hostdown("db", "upgrade", "--config-file", file).returncode == 0

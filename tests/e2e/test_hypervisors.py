@@ -91,6 +91,7 @@ def client(request: pytest.FixtureRequest) -> Client:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version", ["2.1", "2.52", "2.53"])
 def test_nova_lists_searches_and_shows(client: Client, version: str) -> None:
     at = ("--os-compute-api-version", version)

@@ -63,6 +63,7 @@ AS_ANN = (
 )
 
 
+@pytest.mark.long
 def test_the_administrator_sees_tokens_catalog_users_projects_and_roles(
     stage: Stage, openstack: Client, ann: str
 ) -> None:

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from hostdown.cli.demo.stage import Stage
 
 from .conftest import Client
@@ -69,6 +71,7 @@ def test_it_deletes_a_service_and_its_agent_ends(stage: Stage, openstack: Client
     assert stage.state("to-delete") == "absent"
 
 
+@pytest.mark.long
 def test_it_groups_hosts_and_makes_a_zone(stage: Stage, openstack: Client) -> None:
     def shown(*words: str) -> dict[str, object]:
         record: dict[str, object] = json.loads(openstack("aggregate", *words, "-f", "json"))

@@ -19,7 +19,7 @@ from tests.processes.seed import ADMIN, add_hosts, forced_down, journal, sqlite_
 
 from hostdown.storage import DatabaseSettings
 
-KILLS = int(os.environ.get("HOSTDOWN_KILLS", "8"))
+KILLS = int(os.environ.get("HOSTDOWN_KILLS", "3"))
 STREAMS = 3
 BOUND_WITHIN_S = 1.0
 

@@ -63,7 +63,7 @@ def test_no_connection_is_refused_while_workers_are_killed(server: Server) -> No
 
 
 def test_the_port_can_be_bound_at_once_after_the_supervisor_was_killed(server: Server) -> None:
-    for _ in range(5):
+    for _ in range(2):
         left = [server.pid, *children(server.pid)]
         server.kill()
         server.start()
