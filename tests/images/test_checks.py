@@ -31,7 +31,7 @@ def hostile(tmp_path: Path, kind: str) -> bytes:
             return qcow2(path, "-o", f"data_file={tmp_path / 'data'}")
         case "encrypted":
             secret = ("--object", "secret,id=s,data=abc")
-            options = "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10"
+            options = "encrypt.format=aes,encrypt.key-secret=s"
             return qcow2(path, *secret, "-o", options)
         case "max_virtual_bytes":
             return qcow2(path, size="1T")
