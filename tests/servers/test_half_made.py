@@ -134,3 +134,12 @@ def test_all_mappings_are_looked_at_bit_by_bit(
     for _ in range(4):
         mend.look(START + 2 * ALONE_MAX)
     assert group.known()[0] == there
+
+
+def test_a_cell_without_any_server_may_be_the_wrong_one_and_loses_no_mapping(group: Group) -> None:
+    add(group.scene.storage.directory, group.scene.cell.name)
+    before = group.known()
+    assert len(before[0]) == 1
+    assert group.after(2 * ALONE_MAX) == before
+    there = group.scene.running().uuid
+    assert group.after(2 * ALONE_MAX)[0] == {there}

@@ -2,8 +2,9 @@
 
 Making a server is a transaction of the directory, which gives it a mapping and a place in its
 group, and then one of a cell. Its end is one of the cell and then one of the directory. Whoever
-dies between the two leaves a mapping, and a group's member, of no server. The cell is always right:
-here the directory is made to follow it, however long afterwards.
+dies between the two leaves a mapping, and a group's member, of no server. The cell is right: here
+the directory is made to follow it, however long afterwards. But a cell without any server may be a
+database that was named by mistake: then nothing is removed.
 """
 
 import logging
@@ -30,6 +31,8 @@ ALONE_MAX = timedelta(hours=2)
 A request that is still at it is killed with its worker before: `[server] worker_timeout` is an hour
 at most.
 """
+
+_ANY = InstanceQuery(deleted=None, limit=1)
 
 
 class HalfMade:
@@ -62,6 +65,8 @@ def _without_server(
         return []
     query = InstanceQuery(deleted=None, equal=[("uuid", [each.uuid for each in page])])
     found = cell.read(lambda rows: rows.instances.find(query))
+    if not found and not cell.read(lambda rows: rows.instances.find(_ANY)):
+        return []
     deleted = {each.uuid for each in found if each.deleted}
     there = {each.uuid for each in found}
     return [
