@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -175,6 +176,17 @@ def test_an_upload_that_was_killed_is_no_obstacle(
         left = house.current(image)
         assert left is not None
         assert (left.status, house.names()) == (ImageStatus.QUEUED, [])
+
+
+def test_an_upload_waits_for_who_clears_up_behind_another(house: House) -> None:
+    image = house.image()
+    clearing = house.store.files.begin(image.id, None)
+    assert clearing is not None
+    end = threading.Timer(0.05, clearing.release)
+    end.start()
+    upload(house.store, image.id, [BYTES], None)
+    end.join()
+    assert (house.files / image.id).read_bytes() == BYTES
 
 
 def test_bytes_that_cannot_go_now_go_later(house: House) -> None:

@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,9 @@ SYNC_EVERY_BYTES = 64 << 20
 FREE_BYTES_MIN = 64 << 20
 """Room on the disk that images leave to the others, the database among them."""
 
+LOCK_EVERY_S = 0.02
+"""Between two tries to hold an image that somebody else holds."""
+
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -31,12 +35,12 @@ class DirectoryImages:
         self._directory = directory
         self._free_bytes_min = free_bytes_min
 
-    def begin(self, image_id: str, size: int | None) -> "FileHold | None":
+    def begin(self, image_id: str, size: int | None, wait_s: float = 0.0) -> "FileHold | None":
         with _told():
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             if size is not None:
                 self._check_room(size)
-            lock = _locked(self._directory / f"{image_id}.lock")
+            lock = _locked_within(self._directory / f"{image_id}.lock", wait_s)
         if lock is None:
             return None
         return FileHold(self._directory / image_id, lock, self._check_room)
@@ -111,6 +115,17 @@ class FileHold:
                 os.fsync(part)
         finally:
             os.close(part)
+
+
+def _locked_within(path: Path, wait_s: float) -> int | None:
+    """As `_locked`, asked again for some time."""
+    pause = threading.Event()
+    for _ in range(round(wait_s / LOCK_EVERY_S)):
+        lock = _locked(path)
+        if lock is not None:
+            return lock
+        pause.wait(LOCK_EVERY_S)
+    return _locked(path)
 
 
 def _locked(path: Path) -> int | None:

@@ -37,6 +37,10 @@ class ImageStore(NamedTuple):
     now: Callable[[], datetime]
 
 
+CLEARING_MAX_S = 1.0
+"""How long an upload waits for who clears up behind another one, which takes some milliseconds."""
+
+
 class Received(NamedTuple):
     """What became of a stream that was written."""
 
@@ -57,7 +61,7 @@ def upload(store: ImageStore, image_id: str, chunks: Iterable[bytes], size: int 
     _check_ready(store.directory.read(lambda rows: rows.images.get(image_id)), image_id)
     if size is not None and size > store.bytes_max:
         raise ImageTooLarge(limit=store.bytes_max)
-    hold = store.files.begin(image_id, size)
+    hold = store.files.begin(image_id, size, CLEARING_MAX_S)
     if hold is None:
         saving = ImageStatus.SAVING.value
         raise StatusTransitionRefused(current=saving, wanted=saving)

@@ -59,8 +59,8 @@ class Hold(Protocol):
 class ImageFiles(Protocol):
     """Where the bytes of images are."""
 
-    def begin(self, image_id: str, size: int | None) -> Hold | None:
-        """None while somebody else holds the image; `size` is what is expected, if known.
+    def begin(self, image_id: str, size: int | None, wait_s: float = 0.0) -> Hold | None:
+        """None if somebody else holds the image for so long; `size` is what is expected, if known.
 
         Raises ImageStorageFull, ImageStorageFailed.
         """
