@@ -1,4 +1,4 @@
-# Every target sets up what it needs, once: envs are redone only when their lock changes.
+# Every target sets up what it needs, once: environments are redone only when their lock changes.
 # PYTHON=… chooses the interpreter (3.11 or newer).
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c

@@ -198,7 +198,7 @@ UPDATE_NOTE = """\
 `host_down_reported` forces the host down and says of its servers what they are without it: those
 that are active, paused, suspended or rescued become `stopped` with power state `SHUTDOWN`, those
 being built `error` with a fault; stopped, shelved, soft-deleted, deleted, resized and error ones
-stay as they are. The service stays enabled, and each server that changed has the action
+stay as they are. The service stays enabled, and each server of the host has the action
 `hostDownReported`. False takes it back: the host's next report says what its servers are.
 
 `status` enables or disables the host's service. `maintenance_mode` `enable` disables it with the
