@@ -164,6 +164,8 @@ class Permit(NamedTuple):
     state: str
     ended: Ended | None
     created_at: datetime
+    asked_back: bool = False
+    """Its host is to surrender it (NEVER-TWICE W3)."""
 
     @property
     def holder(self) -> Holder:

@@ -90,6 +90,10 @@ class PermitRows(Protocol):
         """Its claim is on the pool; False if it was ended meanwhile."""
         ...
 
+    def ask_back(self, seen: Permit) -> bool:
+        """Its host is to surrender it; False if it was ended meanwhile."""
+        ...
+
     def end(self, seen: Permit, ended: Ended) -> bool:
         """End it; False if somebody did so before."""
         ...

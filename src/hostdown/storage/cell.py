@@ -9,6 +9,7 @@ from hostdown.storage.cell_tables import outbox
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
 from hostdown.storage.instances import InstanceSql, SqlInstanceRows
 from hostdown.storage.journal import JournalSql, SqlJournal
+from hostdown.storage.moves import MoveSql, SqlMigrationRows
 from hostdown.storage.outbox import OutboxSql, SqlOutbox
 from hostdown.storage.permits import LedgerSql, PermitSql, SqlLedger, SqlPermitRows
 from hostdown.storage.proofs import ProofSql, SqlProofRows
@@ -34,6 +35,7 @@ class CellSql:
         self.ledger = LedgerSql(sql)
         self.proofs = ProofSql(sql)
         self.actions = ActionSql(sql)
+        self.migrations = MoveSql(sql)
 
 
 class SqlCellRows:
@@ -85,6 +87,10 @@ class SqlCellRows:
     @property
     def actions(self) -> SqlActionRows:
         return SqlActionRows(self._tx, self._sql.actions)
+
+    @property
+    def migrations(self) -> SqlMigrationRows:
+        return SqlMigrationRows(self._tx, self._sql.migrations)
 
 
 class SqlCell:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -61,6 +62,9 @@ compute_nodes = Table(
     Column("host_ip", exact(64), nullable=False),
     Column("cpu_info", long_text(), nullable=False),
     Column("booted_at", time()),
+    # The pool of its instances, "" where it does not say, and what keeps a second writer from it.
+    Column("pool_id", exact(36), nullable=False, server_default=text("''")),
+    Column("pool_class", exact(36), nullable=False, server_default=text("''")),
     Column("created_at", time(), nullable=False),
     Column("updated_at", time()),
     Column("deleted", BigInteger, nullable=False, server_default=text("0")),
@@ -195,6 +199,8 @@ permits = Table(
     Column("ended_at", time()),
     # The instance while the permit to run it is not ended, else NULL (NEVER-TWICE P1).
     Column("open_key", exact(36)),
+    # Its host is to surrender it (NEVER-TWICE W3).
+    Column("asked_back", flag(), nullable=False, server_default=false()),
     UniqueConstraint("instance_uuid", "generation", name="permits_generation"),
     UniqueConstraint("open_key", name="permits_open_key"),
     Index("permits_host", "host_id", "state"),
@@ -224,6 +230,8 @@ host_assignments = Table(
     metadata,
     Column("host_id", exact(36), primary_key=True),
     Column("version", BigInteger, nullable=False),
+    # The newest version at which the host had nothing left that it was not told to have.
+    Column("settled", BigInteger, nullable=False, server_default=text("0")),
     Index("host_assignments_version", "version"),
     **TABLE_OPTIONS,
 )
@@ -236,6 +244,19 @@ ledger = Table(
     Column("name", exact(16), primary_key=True),
     Column("database_id", exact(36), nullable=False),
     Column("number", BigInteger, nullable=False),
+    **TABLE_OPTIONS,
+)
+
+# Who acts for all servers of the cell in what only one may do (`services.leadership`).
+leaders = Table(
+    "leaders",
+    metadata,
+    Column("name", exact(32), primary_key=True),
+    Column("holder", exact(), nullable=False),
+    # Grows with each change of the holder.
+    Column("term", BigInteger, nullable=False),
+    # Grows while the holder lives.
+    Column("beats", BigInteger, nullable=False),
     **TABLE_OPTIONS,
 )
 

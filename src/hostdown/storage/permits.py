@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import ColumnElement, Select, bindparam, null, select
+from sqlalchemy import ColumnElement, Select, bindparam, null, select, true
 from sqlalchemy.sql.elements import ClauseElement
 
 from hostdown.domain.assignment import Holder
@@ -18,18 +18,20 @@ from hostdown.storage.types import moment, storable, written
 
 _C = permits.c
 _SHOWN = [column for column in permits.c if column.name not in ("ended_at", "open_key")]
-_ADDED = [column.name for column in permits.c if column.name not in ("id", "ended_by", "ended_at")]
+_NOT_ADDED = ("id", "ended_by", "ended_at", "asked_back")
+_ADDED = [column.name for column in permits.c if column.name not in _NOT_ADDED]
 _LEDGER = "cell"
 
 
 def _permit(row: Row) -> Permit:
-    *facts, over, disk, data_gen, state, ended_by, created_at = row
+    *facts, over, disk, data_gen, state, ended_by, created_at, asked_back = row
     ended = None
     if ended_by is not None:
         kind, by, at = orjson.loads(ended_by)
         ended = Ended(kind, by, moment(at))
     holders = tuple(Holder(*each) for each in orjson.loads(over))
-    return Permit._make((*facts, holders, disk, data_gen, state, ended, moment(created_at)))
+    made = moment(created_at)
+    return Permit._make((*facts, holders, disk, data_gen, state, ended, made, asked_back == 1))
 
 
 class PermitSql:
@@ -57,6 +59,7 @@ class PermitSql:
             .where(seen, _C.state == bindparam("granted"))
             .values(state=bindparam("claimed"))
         )
+        self.ask_back = sql.text(permits.update().where(seen, unended).values(asked_back=true()))
         self.end = sql.text(_end(seen, unended))
 
 
@@ -136,6 +139,10 @@ class SqlPermitRows:
     def claimed(self, seen: Permit) -> bool:
         states = {"granted": PermitState.GRANTED.value, "claimed": PermitState.CLAIMED.value}
         return self._tx.run(self._sql.claimed, {"id": seen.id, **states}) == 1
+
+    def ask_back(self, seen: Permit) -> bool:
+        facts = {"id": seen.id, "ended": PermitState.ENDED.value}
+        return self._tx.run(self._sql.ask_back, facts) == 1
 
     def end(self, seen: Permit, ended: Ended) -> bool:
         at = written(ended.at)
