@@ -48,6 +48,11 @@ class Candidate(NamedTuple):
     memory_mb_promised: int
     disk_gb_promised: int
 
+    @property
+    def is_up(self) -> bool:
+        """Whether servers that are on it run."""
+        return self.state is State.UP
+
 
 class Group(NamedTuple):
     """A server group as placement sees it: how many of its members each host has."""

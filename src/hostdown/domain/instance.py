@@ -40,6 +40,8 @@ class TaskState(StrEnum):
     POWERING_OFF = "powering-off"
     POWERING_ON = "powering-on"
     DELETING = "deleting"
+    REBUILDING = "rebuilding"
+    REBUILD_SPAWNING = "rebuild_spawning"
 
 
 class Fault(NamedTuple):
@@ -141,11 +143,13 @@ class Ended(NamedTuple):
     """Why a permit may be followed by another one (NEVER-TWICE P2).
 
     `kind` is `surrender`, `proof` or `word`; `by` names the host, the proof or the operator.
+    `claimed`: its claim had been told before.
     """
 
     kind: str
     by: str
     at: datetime
+    claimed: bool = False
 
 
 class Permit(NamedTuple):
@@ -171,6 +175,11 @@ class Permit(NamedTuple):
     def holder(self) -> Holder:
         """As claims and bulletins name it."""
         return Holder(self.generation, self.host_id, self.boot)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether its host told that it has claimed the disk, and run it."""
+        return self.state == PermitState.CLAIMED if self.ended is None else self.ended.claimed
 
 
 RUN = "run"

@@ -17,12 +17,17 @@ _STEPS = {
     TaskState.POWERING_OFF: "instance.power_off",
     TaskState.POWERING_ON: "instance.power_on",
     TaskState.DELETING: "instance.delete",
+    TaskState.REBUILD_SPAWNING: "instance.rebuild",
 }
+EVACUATE = "instance.evacuate"
+"""Somebody asked for it; where the server will be is told by what follows."""
 _ERRORS = {
     TaskState.SCHEDULING: "compute_task.build_instances.error",
     TaskState.SPAWNING: "instance.create.error",
     TaskState.REBOOTING: "instance.reboot.error",
     TaskState.REBOOTING_HARD: "instance.reboot.error",
+    TaskState.REBUILDING: "compute_task.rebuild_server.error",
+    TaskState.REBUILD_SPAWNING: "instance.rebuild.error",
 }
 """The failures that Nova has a name for."""
 
@@ -32,6 +37,8 @@ def event_of(seen: Instance, after: Instance, by_host: bool) -> str:
     if after.deleted and not seen.deleted:
         return "instance.delete.end"
     if after.task_state is not None and after.task_state != seen.task_state:
+        if after.task_state == TaskState.REBUILDING:
+            return EVACUATE
         return f"{_STEPS[TaskState(after.task_state)]}.start"
     if seen.task_state is not None and after.task_state is None and by_host:
         return _end(TaskState(seen.task_state), failed=after.fault not in (None, seen.fault))
@@ -41,4 +48,4 @@ def event_of(seen: Instance, after: Instance, by_host: bool) -> str:
 
 
 def _end(task: TaskState, failed: bool) -> str:
-    return _ERRORS.get(task, UPDATE) if failed else f"{_STEPS[task]}.end"
+    return _ERRORS.get(task, UPDATE) if failed or task not in _STEPS else f"{_STEPS[task]}.end"

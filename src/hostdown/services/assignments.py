@@ -9,8 +9,7 @@ them started again.
 from datetime import datetime
 from typing import NamedTuple
 
-from hostdown.domain.assignment import Assignment, Disk, Holder, PowerState, Reboot, Wanted
-from hostdown.domain.assignment_forms import OVER_MAX
+from hostdown.domain.assignment import Assignment, Disk, PowerState, Reboot, Wanted
 from hostdown.domain.errors import SessionEnded
 from hostdown.domain.instance import (
     RUN,
@@ -22,6 +21,7 @@ from hostdown.domain.instance import (
     instance_name,
 )
 from hostdown.domain.model import COMPUTE, HostRecord
+from hostdown.domain.permits import holders, next_generation
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.instance_changes import change
 from hostdown.services.permit_ports import Proof
@@ -127,7 +127,13 @@ def _reboot(rows: CellRows, record: HostRecord, resume_guests: bool, now: dateti
     proven = rows.proofs.add(proof)
     for permit in stale:
         rows.permits.end(permit, Ended("proof", str(proven), now))
-        if permit.kind == RUN:
+        moving = rows.migrations.open(permit.instance)
+        if moving is not None:
+            # It is on its way from here, or to here: who moves it finds the next host.
+            mine = permit.generation == moving.generation
+            lost = moving if mine else moving._replace(source_number=number)
+            rows.migrations.replace(moving, lost._replace(due_at=now))
+        elif permit.kind == RUN:
             rows.permits.add(at_home(rows, permit, record, now))
             change(rows, permit.instance, lambda seen: _after_boot(seen, resume_guests), None, now)
     rows.ledger.changed([record.id], number)
@@ -140,37 +146,22 @@ def at_home(
 
     `seen`: the generation that the host saw on the disk (NEVER-TWICE P2).
     """
-    known = [each.generation for each in rows.permits.of_instance(permit.instance)]
+    known = rows.permits.of_instance(permit.instance)
     return Permit(
         id=0,
         instance=permit.instance,
-        generation=1 + max(seen, *known),
+        generation=next_generation(known, seen),
         host_id=record.id,
         host=record.name,
         boot=record.boot,
         kind=RUN,
-        over=over(permit),
-        disk=permit.disk if permit.state == PermitState.GRANTED else Disk.KEEP.value,
-        data_gen=permit.generation if permit.state == PermitState.CLAIMED else permit.data_gen,
+        over=holders(known),
+        disk=Disk.KEEP.value if permit.confirmed else permit.disk,
+        data_gen=permit.generation if permit.confirmed else permit.data_gen,
         state=PermitState.GRANTED.value,
         ended=None,
         created_at=now,
     )
-
-
-def over(permit: Permit) -> tuple[Holder, ...]:
-    """Every holder since the last confirmed claim (NEVER-TWICE P3).
-
-    A stopped server's permits are not claimed, and each boot of its host adds one. Of more than
-    OVER_MAX the last confirmed one and the newest are named: should another one have claimed the
-    disk without a word, the next claim is refused (L3).
-    """
-    if permit.state == PermitState.CLAIMED:
-        return (permit.holder,)
-    holders = (*permit.over, permit.holder)
-    if len(holders) <= OVER_MAX:
-        return holders
-    return (holders[0], *holders[1 - OVER_MAX :])
 
 
 def _after_boot(seen: Instance, resume_guests: bool) -> Instance:

@@ -8,6 +8,7 @@ from hostdown.domain.instance import Instance
 from hostdown.domain.model import Change, Resources, Service
 from hostdown.services.hypervisor_ports import ComputeNodeRows
 from hostdown.services.instance_ports import ActionRows, InstanceRows, Ledger, PermitRows
+from hostdown.services.leader_ports import LeaderRows
 from hostdown.services.migration_ports import MigrationRows
 from hostdown.services.outbox_ports import Outbox
 from hostdown.services.permit_ports import ProofRows
@@ -143,6 +144,8 @@ class CellRows(Protocol):
     def actions(self) -> ActionRows: ...
     @property
     def migrations(self) -> MigrationRows: ...
+    @property
+    def leaders(self) -> LeaderRows: ...
 
 
 class Cell(Protocol):

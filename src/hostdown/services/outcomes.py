@@ -17,6 +17,7 @@ from hostdown.domain.settlement import settle
 from hostdown.services.assignments import at_home, forced_down
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.instance_changes import ERROR, SUCCESS, change
+from hostdown.services.moves import heard
 
 LOG = logging.getLogger(__name__)
 
@@ -35,7 +36,8 @@ def take(
 
 def _settle(rows: CellRows, record: HostRecord, outcome: Outcome, now: datetime) -> Instance | None:
     # First of all: whoever grants, ends or orders meanwhile waits, so nobody decides by old rows.
-    number = rows.ledger.next() if outcome.gone else 0
+    moves = rows.migrations.open(outcome.uuid) is not None
+    number = rows.ledger.next() if outcome.gone or moves else 0
     permit = _permit(rows, record, outcome)
     if permit is None:
         return None
@@ -44,10 +46,22 @@ def _settle(rows: CellRows, record: HostRecord, outcome: Outcome, now: datetime)
         return rows.instances.get(outcome.uuid, deleted=True) if outcome.gone else None
     if outcome.claimed and permit.state == PermitState.GRANTED:
         rows.permits.claimed(permit)
+        permit = permit._replace(state=PermitState.CLAIMED.value)
     if outcome.gone:
         # The host has given the permit back (NEVER-TWICE W3, P2a).
         rows.permits.end(permit, Ended("surrender", record.name, now))
         rows.ledger.changed([record.id], number)
+    moving = rows.migrations.open(outcome.uuid) if moves else None
+    if moving is not None and not _is_going(rows, outcome.uuid):
+        heard(rows, moving, permit, outcome, number, now)
+        return None
+    return _at_rest(rows, record, permit, outcome, now)
+
+
+def _at_rest(
+    rows: CellRows, record: HostRecord, permit: Permit, outcome: Outcome, now: datetime
+) -> Instance:
+    """What it means for a server that stays where it is."""
 
     def decide(seen: Instance) -> Instance:
         if seen.before is not None and not outcome.gone and forced_down(rows, record.name):
@@ -62,6 +76,12 @@ def _settle(rows: CellRows, record: HostRecord, outcome: Outcome, now: datetime)
         rows.permits.add(at_home(rows, permit, record, now, seen))
     _end_events(rows, after, outcome, now)
     return after
+
+
+def _is_going(rows: CellRows, uuid: str) -> bool:
+    """A server that is deleted on its way goes no further."""
+    seen = rows.instances.get(uuid)
+    return seen is None or seen.wanted == Wanted.GONE
 
 
 def _permit(rows: CellRows, record: HostRecord, outcome: Outcome) -> Permit | None:

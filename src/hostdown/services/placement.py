@@ -11,6 +11,7 @@ from hostdown.domain.zones import Zones, zone
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.compute_services import GOING
 from hostdown.services.instance_ports import InstanceQuery, Used
+from hostdown.services.migration_ports import Promised
 
 HOSTS_MAX = 100_000
 """Compute nodes that placement looks at."""
@@ -29,12 +30,15 @@ def candidates(rows: CellRows, hosts: Hosts) -> list[Candidate]:
     """Every host that has a compute node, in the transaction that will use one of them."""
     promised = {each.host: each for each in rows.instances.used()}
     nothing = Used("", 0, 0, 0, 0)
+    moving = {each.host: each for each in rows.migrations.promised()}
+    none_moves = Promised("", 0, 0, 0, 0)
     found = []
     for node, service, _ in rows.nodes.page(0, HOSTS_MAX):
         record = hosts.records.get(node.host)
         if record is None or service.disabled_reason == GOING:
             continue
         used = promised.get(node.host, nothing)
+        more = moving.get(node.host, none_moves)
         found.append(
             Candidate(
                 host=node.host,
@@ -44,9 +48,9 @@ def candidates(rows: CellRows, hosts: Hosts) -> list[Candidate]:
                 state=state_in(service, hosts.life),
                 resources=node.resources,
                 boot=record.boot,
-                vcpus_promised=used.vcpus,
-                memory_mb_promised=used.memory_mb,
-                disk_gb_promised=used.disk_gb,
+                vcpus_promised=used.vcpus + more.vcpus,
+                memory_mb_promised=used.memory_mb + more.memory_mb,
+                disk_gb_promised=used.disk_gb + more.disk_gb,
             )
         )
     return found
@@ -70,9 +74,9 @@ def choose(
         decision = decide(left.values(), need, hosts.ratios)
         found = decision.chosen
         if found is None:
-            return None, _reason({host: str(why) for host, why in decision.refused.items()})
+            return None, reason_of({host: str(why) for host, why in decision.refused.items()})
         chosen.append(found)
-        left[found.host] = _with_one_more(found, need)
+        left[found.host] = with_one_more(found, need)
         need = need._replace(group=_with_member(need.group, found.host))
     return chosen, ""
 
@@ -86,7 +90,8 @@ def _as_it_is_now(rows: CellRows, group: Group | None, uuid: str | None) -> Grou
     return group._replace(members=here)
 
 
-def _with_one_more(candidate: Candidate, need: Need) -> Candidate:
+def with_one_more(candidate: Candidate, need: Need) -> Candidate:
+    """The host once it was promised to another instance."""
     return candidate._replace(
         vcpus_promised=candidate.vcpus_promised + need.vcpus,
         memory_mb_promised=candidate.memory_mb_promised + need.memory_mb,
@@ -100,7 +105,8 @@ def _with_member(group: Group | None, host: str) -> Group | None:
     return group._replace(members={**group.members, host: group.members.get(host, 0) + 1})
 
 
-def _reason(refused: Mapping[str, str]) -> str:
+def reason_of(refused: Mapping[str, str]) -> str:
+    """Why no host will do, in a sentence of bounded length."""
     if not refused:
         return "There are no hosts."
     named = [f"{host}: {why}" for host, why in sorted(refused.items())[:REASONS_MAX]]

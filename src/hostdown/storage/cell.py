@@ -9,6 +9,7 @@ from hostdown.storage.cell_tables import outbox
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
 from hostdown.storage.instances import InstanceSql, SqlInstanceRows
 from hostdown.storage.journal import JournalSql, SqlJournal
+from hostdown.storage.leaders import LeaderSql, SqlLeaderRows
 from hostdown.storage.moves import MoveSql, SqlMigrationRows
 from hostdown.storage.outbox import OutboxSql, SqlOutbox
 from hostdown.storage.permits import LedgerSql, PermitSql, SqlLedger, SqlPermitRows
@@ -36,6 +37,7 @@ class CellSql:
         self.proofs = ProofSql(sql)
         self.actions = ActionSql(sql)
         self.migrations = MoveSql(sql)
+        self.leaders = LeaderSql(sql)
 
 
 class SqlCellRows:
@@ -91,6 +93,10 @@ class SqlCellRows:
     @property
     def migrations(self) -> SqlMigrationRows:
         return SqlMigrationRows(self._tx, self._sql.migrations)
+
+    @property
+    def leaders(self) -> SqlLeaderRows:
+        return SqlLeaderRows(self._tx, self._sql.leaders)
 
 
 class SqlCell:

@@ -27,8 +27,8 @@ def _permit(row: Row) -> Permit:
     *facts, over, disk, data_gen, state, ended_by, created_at, asked_back = row
     ended = None
     if ended_by is not None:
-        kind, by, at = orjson.loads(ended_by)
-        ended = Ended(kind, by, moment(at))
+        kind, by, at, *claimed = orjson.loads(ended_by)
+        ended = Ended(kind, by, moment(at), *claimed)
     holders = tuple(Holder(*each) for each in orjson.loads(over))
     made = moment(created_at)
     return Permit._make((*facts, holders, disk, data_gen, state, ended, made, asked_back == 1))
@@ -150,7 +150,7 @@ class SqlPermitRows:
             "id": seen.id,
             "ended": PermitState.ENDED.value,
             "state": PermitState.ENDED.value,
-            "ended_by": orjson.dumps([ended.kind, ended.by, at]).decode(),
+            "ended_by": orjson.dumps([ended.kind, ended.by, at, seen.confirmed]).decode(),
             "ended_at": at,
         }
         return self._tx.run(self._sql.end, facts) == 1

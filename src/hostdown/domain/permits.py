@@ -1,0 +1,35 @@
+"""What the next permit of an instance says, by all that it ever had (NEVER-TWICE P2, P3)."""
+
+from collections.abc import Iterable
+
+from hostdown.domain.assignment import Holder
+from hostdown.domain.assignment_forms import OVER_MAX
+from hostdown.domain.instance import Permit
+
+
+def holders(permits: Iterable[Permit]) -> tuple[Holder, ...]:
+    """Whom the next permit is over: every holder since the last confirmed claim (NEVER-TWICE P3).
+
+    `permits` are all that the instance ever had, by generation. A stopped server's permits are not
+    claimed, and each boot of its host adds one. Of more than OVER_MAX the last confirmed one and
+    the newest are named: should another one have claimed the disk without a word, the next claim
+    is refused (L3).
+    """
+    found: list[Holder] = []
+    for permit in reversed(list(permits)):
+        found.insert(0, permit.holder)
+        if permit.confirmed:
+            break
+    if len(found) <= OVER_MAX:
+        return tuple(found)
+    return (found[0], *found[1 - OVER_MAX :])
+
+
+def data_generation(permits: Iterable[Permit]) -> int:
+    """The last generation that is known to have run; 0 if none is (NEVER-TWICE P3)."""
+    return max((each.generation for each in permits if each.confirmed), default=0)
+
+
+def next_generation(permits: Iterable[Permit], seen: int = 0) -> int:
+    """Never used before (NEVER-TWICE P2). `seen`: the one that a host saw on the disk."""
+    return 1 + max([seen, *(each.generation for each in permits)])

@@ -1,0 +1,122 @@
+"""Asking for evacuations (contract 4.2): accepted here, durably; `services.moves` does the rest."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import uuid4
+
+from hostdown.domain import evacuation
+from hostdown.domain.evacuation_errors import DestinationIsSource, DestinationUnknown, SourceInUse
+from hostdown.domain.instance import Instance
+from hostdown.domain.liveness import State, Window, state_in
+from hostdown.domain.migration import Migration, MigrationType, Status, Wish
+from hostdown.domain.model import COMPUTE, Caller
+from hostdown.domain.server_errors import ServerNotFound
+from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.directory_ports import Directory
+from hostdown.services.instance_changes import begin_action, change
+
+EVENT = "rebuild_server"
+"""Nova's name for the step in which a host is found."""
+
+
+class Asked(NamedTuple):
+    """What is asked: a host or None for any, `forced` past placement's filters, `stopped` there."""
+
+    host: str | None = None
+    forced: bool = False
+    stopped: bool = False
+    priority: int = 0
+
+
+class Asker(NamedTuple):
+    """Who asks, and at which moment."""
+
+    caller: Caller
+    life: Window
+    now: datetime
+
+
+def evacuate(cell: Cell, directory: Directory, uuid: str, asked: Asked, asker: Asker) -> Migration:
+    """Accept the evacuation of one server; it is durable and goes on by itself.
+
+    Raises ServerNotFound, DestinationUnknown, DestinationIsSource, ServerInWrongState,
+    ServerNeverRan, SourceInUse, in this order.
+    """
+    named = None if asked.host is None else _named(directory, asked.host)
+
+    def work(rows: CellRows) -> Migration:
+        seen = rows.instances.get(uuid)
+        if seen is None:
+            raise ServerNotFound(server_id=uuid)
+        if asked.host is not None:
+            _check_destination(rows, seen, asked.host, named)
+        return accept(rows, seen, asked, asker)
+
+    return cell.write(work)
+
+
+def _named(directory: Directory, host: str) -> bool:
+    return directory.read(lambda rows: rows.hosts.named(host)) is not None
+
+
+def _check_destination(rows: CellRows, seen: Instance, host: str, known: bool | None) -> None:
+    if not known or not rows.services.find(host, COMPUTE):
+        raise DestinationUnknown(host=host)
+    if host == seen.host:
+        raise DestinationIsSource
+
+
+def accept(rows: CellRows, seen: Instance, asked: Asked, asker: Asker) -> Migration:
+    """Write the migration, the task and the action; raises as `evacuate`.
+
+    A database has one open migration of a server: of two requests at once one is refused.
+    """
+    evacuation.check(seen)
+    if seen.host is None or is_up(rows, seen.host, asker.life):
+        raise SourceInUse(host=seen.host)
+    made = rows.migrations.add(_wanted(seen, asked, asker))
+    if made is None:
+        raise evacuation.moving_already(seen)
+    caller, now = asker.caller, asker.now
+    _, after = change(rows, seen.uuid, evacuation.accepted, caller, now)
+    begin_action(rows, after, evacuation.ACTION, EVENT, caller, now)
+    return made
+
+
+def is_up(rows: CellRows, host: str, life: Window) -> bool:
+    """A host without a service is none."""
+    return any(state_in(each, life) is State.UP for each in rows.services.find(host, COMPUTE))
+
+
+def _wanted(seen: Instance, asked: Asked, asker: Asker) -> Migration:
+    caller = asker.caller
+    wanted = evacuation.wanted_there(seen, asked.stopped).value
+    return Migration(
+        id=0,
+        uuid=str(uuid4()),
+        instance=seen.uuid,
+        type=MigrationType.EVACUATION,
+        status=Status.ACCEPTED,
+        source_host=seen.host or "",
+        source_node=seen.node or "",
+        dest_host=asked.host,
+        dest_node=None,
+        dest_ip=None,
+        user_id=caller.user_id,
+        project_id=caller.project_id,
+        request_id=caller.request_id,
+        created_at=asker.now,
+        updated_at=None,
+        deleted=False,
+        wish=Wish(asked.host, asked.forced, caller.user_name, wanted),
+        old_flavor=None,
+        new_flavor=None,
+        generation=0,
+        source_number=0,
+        tried={},
+        reason=None,
+        priority=asked.priority,
+        due_at=asker.now,
+        progress=None,
+        revision=1,
+    )

@@ -1,0 +1,166 @@
+"""Moves servers, a batch at a time, as long as this server leads (NEVER-TWICE P5).
+
+One transaction takes some migrations a step further each. If it fails, each of them is tried alone,
+so that one that cannot be moved keeps no other one waiting.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import NamedTuple
+
+from hostdown.domain.destinations import Group, Ratios
+from hostdown.domain.errors import HostdownError
+from hostdown.domain.liveness import LivenessPolicy, State, state_in, window
+from hostdown.domain.migration import Migration, MigrationType
+from hostdown.domain.model import COMPUTE
+from hostdown.services import moves
+from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.directory_ports import Directory, DirectoryRows
+from hostdown.services.leadership import Leadership
+from hostdown.services.moves import Step
+from hostdown.services.placement import Hosts
+from hostdown.services.releases import Releases, Silent
+from hostdown.services.rooms import Limits, Rooms
+from hostdown.services.zone_map import ZoneMap
+
+LOG = logging.getLogger(__name__)
+
+BATCH_MAX = 64
+"""Migrations that one transaction takes a step further."""
+
+BROKEN_AGAIN = timedelta(seconds=10)
+"""Until one whose step failed is tried again."""
+
+
+class MovePolicy(NamedTuple):
+    """How servers are moved. `heard`: a host that reported so lately is asked before a word."""
+
+    liveness: LivenessPolicy
+    ratios: Ratios
+    silent: Silent
+    heard: timedelta
+    limits: Limits
+
+
+class Mover:
+    """Moves the servers of one cell. Called by one thread."""
+
+    def __init__(
+        self,
+        cell: Cell,
+        directory: Directory,
+        zones: ZoneMap,
+        leadership: Leadership,
+        policy: MovePolicy,
+    ) -> None:
+        self._cell = cell
+        self._directory = directory
+        self._zones = zones
+        self._leadership = leadership
+        self._policy = policy
+        self._since: tuple[int, datetime] | None = None
+        """The term for which this one has to hear of every host, and since when."""
+
+    def turn(self, now: datetime) -> bool:
+        """Take what is due a step further; whether there was anything."""
+        if not self._leadership.campaign():
+            self._since = None
+            return False
+        due = self._cell.read(lambda rows: rows.migrations.due(now, BATCH_MAX))
+        if not due or not self._has_heard(now):
+            return False
+        hosts = self._hosts(now)
+        groups = self._groups(due)
+        try:
+            self._cell.write(partial(self._advance, due=due, hosts=hosts, groups=groups, now=now))
+        except HostdownError as error:
+            LOG.info("%d migrations are taken further one by one: %s", len(due), error)
+            for each in due:
+                self._alone(each, hosts, groups, now)
+        return True
+
+    def _hosts(self, now: datetime) -> Hosts:
+        records = self._directory.read(lambda rows: rows.hosts.all())
+        return Hosts(
+            {record.name: record for record in records},
+            self._zones.current(),
+            window(now, self._policy.liveness),
+            self._policy.ratios,
+        )
+
+    def _groups(self, due: Sequence[Migration]) -> Mapping[str, Group]:
+        """The server groups that still exist of servers that move, by their uuids."""
+        uuids = [each.instance for each in due]
+
+        def work(rows: DirectoryRows) -> dict[str, Group]:
+            found = {}
+            for uuid in uuids:
+                name = rows.server_group_members.group_of(uuid)
+                group = None if name is None else rows.server_groups.get(name)
+                if group is not None:
+                    most = group.max_server_per_host or 1
+                    found[group.uuid] = Group(group.policy.value, {}, most)
+            return found
+
+        return self._directory.read(work)
+
+    def _has_heard(self, now: datetime) -> bool:
+        """Whether every host that is up has reported since this one leads (NEVER-TWICE P5).
+
+        What they know may be newer than a database that was put back; they refuse it then.
+        """
+        term = self._leadership.term or 0
+        if self._since is None or self._since[0] != term:
+            self._since = (term, now)
+        since = self._since[1]
+        if since == datetime.min:
+            return True
+        life = window(now, self._policy.liveness)
+        services = self._cell.read(lambda rows: rows.services.find(None, COMPUTE))
+        for each in services:
+            seen = each.last_seen_up
+            if state_in(each, life) is State.UP and (seen is None or seen < since):
+                return False
+        self._since = (term, datetime.min)
+        return True
+
+    def _advance(
+        self,
+        rows: CellRows,
+        due: Sequence[Migration],
+        hosts: Hosts,
+        groups: Mapping[str, Group],
+        now: datetime,
+    ) -> None:
+        number = rows.ledger.next()  # whoever grants, ends or orders meanwhile waits
+        if not self._leadership.holds(rows):
+            return
+        releases = Releases(self._policy.heard, hosts.life, now)
+        rooms = Rooms(rows, hosts, groups, self._policy.limits)
+        step = Step(rows, rooms, releases, self._policy.silent, number, now)
+        for each in due:
+            seen = rows.migrations.get(each.uuid)
+            if seen is not None and seen.due_at is not None and seen.due_at <= now:
+                _STEPS[seen.type](step, seen)
+
+    def _alone(
+        self, each: Migration, hosts: Hosts, groups: Mapping[str, Group], now: datetime
+    ) -> None:
+        try:
+            self._cell.write(
+                partial(self._advance, due=[each], hosts=hosts, groups=groups, now=now)
+            )
+        except HostdownError as error:
+            LOG.warning("Migration %s of %s waits: %s", each.uuid, each.instance, error)
+            self._cell.write(partial(_postpone, uuid=each.uuid, due_at=now + BROKEN_AGAIN))
+
+
+def _postpone(rows: CellRows, uuid: str, due_at: datetime) -> None:
+    seen = rows.migrations.get(uuid)
+    if seen is not None and seen.open:
+        rows.migrations.replace(seen, seen._replace(due_at=due_at))
+
+
+_STEPS = {MigrationType.EVACUATION: moves.advance}

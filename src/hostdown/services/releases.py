@@ -1,0 +1,93 @@
+"""Ending the permit of a host that is dead, or said to be (NEVER-TWICE P2, P6, W4).
+
+A permit ends by its host's surrender, by a proof that covers its host and boot, or by an operator's
+word; never by a time-out. A host that was heard lately is asked to surrender before a word is used.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from hostdown.domain.instance import Ended, Permit
+from hostdown.domain.liveness import State, Window, state_in
+from hostdown.domain.model import COMPUTE, Service
+from hostdown.services.cell_ports import CellRows
+
+ASK = timedelta(seconds=2)
+"""How long a host that talks may take to surrender before the operator's word is used (W4)."""
+
+
+class Silent(StrEnum):
+    """What an administrator's call is for a host that is down by silence only (P6)."""
+
+    WORD = "word"
+    PROOF = "proof"
+
+
+class Word(NamedTuple):
+    """Who says that the host is dead, and in which request."""
+
+    user: str
+    request_id: str
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.request_id})"
+
+
+class Release(NamedTuple):
+    """What became of the attempt. Not `ended`: try again at `due_at`, because of `reason`."""
+
+    ended: bool
+    due_at: datetime | None = None
+    reason: str | None = None
+
+
+class Releases(NamedTuple):
+    """By what permits end here. `heard` is for how long a host counts as one that talks."""
+
+    heard: timedelta
+    life: Window
+    now: datetime
+
+    def is_dead(self, rows: CellRows, permit: Permit, silent: Silent) -> bool:
+        """Whether the permit's host is proven dead, or said to be; `silent`: if it is not heard."""
+        if rows.proofs.covering(permit.host_id, permit.boot):
+            return True
+        services = rows.services.find(permit.host, COMPUTE)
+        return bool(services) and self._is_word(services[0], silent)
+
+    def release(
+        self, rows: CellRows, permit: Permit, word: Word, number: int, silent: Silent
+    ) -> Release:
+        """End a permit if that may be; `number` is this transaction's (`Ledger.next`)."""
+        proofs = rows.proofs.covering(permit.host_id, permit.boot)
+        if proofs:
+            return self._end(rows, permit, "proof", str(proofs[-1][0]), number)
+        services = rows.services.find(permit.host, COMPUTE)
+        service = services[0] if services else None
+        if service is None or not self._is_word(service, silent):
+            return Release(False, self.now + ASK, self._waits_for(permit.host, service))
+        if not permit.asked_back and self._talks(service):
+            rows.permits.ask_back(permit)
+            rows.ledger.changed([permit.host_id], number)
+            return Release(False, self.now + ASK, f"Host {permit.host} is asked to give it up.")
+        return self._end(rows, permit, "word", str(word), number)
+
+    def _end(self, rows: CellRows, permit: Permit, kind: str, by: str, number: int) -> Release:
+        rows.permits.end(permit, Ended(kind, by, self.now))
+        rows.ledger.changed([permit.host_id], number)
+        return Release(True)
+
+    def _is_word(self, service: Service, silent: Silent) -> bool:
+        if service.forced_down:
+            return True
+        return silent is Silent.WORD and state_in(service, self.life) is State.DOWN
+
+    def _talks(self, service: Service) -> bool:
+        seen = service.last_seen_up
+        return seen is not None and seen >= self.now - self.heard
+
+    def _waits_for(self, host: str, service: Service | None) -> str:
+        if service is not None and state_in(service, self.life) is State.UP:
+            return f"Host {host} is up again: force it down, or let it give the server up."
+        return f"Nothing proves yet that host {host} is dead; force it down if you know that it is."

@@ -1,0 +1,140 @@
+"""Where servers that move can go, within one transaction that moves several of them.
+
+The hosts are looked at once; each server that was given a place is remembered for the next one.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from hostdown.domain.assignment import Disk
+from hostdown.domain.destinations import Candidate, Group, Need, decide
+from hostdown.domain.instance import Instance, Permit
+from hostdown.domain.migration import Migration, MigrationType, Status
+from hostdown.domain.model import HostRecord
+from hostdown.services.cell_ports import CellRows
+from hostdown.services.instance_ports import InstanceQuery
+from hostdown.services.migration_ports import MigrationQuery
+from hostdown.services.placement import Hosts, candidates, reason_of, with_one_more
+
+
+class Limits(NamedTuple):
+    """How many servers may be on their way at once: in all, and to one host (DESIGN §9)."""
+
+    at_once: int
+    per_destination: int
+
+
+class Choice(NamedTuple):
+    """A host, or why there is none; `later`: there will be one once others have arrived."""
+
+    chosen: Candidate | None
+    reason: str
+    later: bool = False
+
+
+class Rooms:
+    """The places of one transaction. `groups` are the policies of server groups, by uuid."""
+
+    def __init__(
+        self, rows: CellRows, hosts: Hosts, groups: Mapping[str, Group], limits: Limits
+    ) -> None:
+        self._rows = rows
+        self._hosts = hosts
+        self._groups = groups
+        self._limits = limits
+        self._candidates = {each.host: each for each in candidates(rows, hosts)}
+        self._under_way = Counter(
+            each.dest_host for each in rows.migrations.find(_UNDER_WAY) if each.dest_host
+        )
+
+    def has_turn(self) -> bool:
+        """Whether one more may be on its way."""
+        return self._under_way.total() < self._limits.at_once
+
+    def record(self, host: str) -> HostRecord:
+        """Of a host that was chosen."""
+        return self._hosts.records[host]
+
+    def known(self, host: str) -> HostRecord | None:
+        """Of any host; None if it is gone."""
+        return self._hosts.records.get(host)
+
+    def choose(self, instance: Instance, of: Migration) -> Choice:
+        """The best host for the server, if there is one that has not been tried."""
+        left = [
+            each
+            for each in self._candidates.values()
+            if each.host != of.source_host and each.host not in of.tried
+        ]
+        need = self._need(instance, of)
+        decision = decide(left, need, self._hosts.ratios)
+        chosen = decision.chosen
+        if chosen is None:
+            return Choice(None, self._reason(decision.refused, of))
+        if self._is_full(chosen):
+            free = [each for each in left if not self._is_full(each)]
+            chosen = decide(free, need, self._hosts.ratios).chosen
+        return Choice(chosen, "", later=chosen is None)
+
+    def taken(self, instance: Instance, by: Candidate) -> None:
+        """It has its place."""
+        sizes = (instance.flavor.vcpus, instance.flavor.memory_mb, instance.flavor.root_gb)
+        self._candidates[by.host] = with_one_more(by, Need(*sizes))
+        self._under_way[by.host] += 1
+
+    def disk(self, to: Candidate, permits: Sequence[Permit], data_gen: int) -> tuple[Disk, int]:
+        """Whether the disk is there, and which generation last wrote to it (NEVER-TWICE D1)."""
+        del to, permits
+        return Disk.KEEP, data_gen
+
+    def _is_full(self, candidate: Candidate) -> bool:
+        return self._under_way[candidate.host] >= self._limits.per_destination
+
+    def _need(self, instance: Instance, of: Migration) -> Need:
+        flavor = instance.flavor
+        asked = of.wish.host
+        hosts = None if asked is None else [asked]
+        sizes = (flavor.vcpus, flavor.memory_mb, flavor.root_gb)
+        if of.wish.forced:
+            return Need(*sizes, hosts=hosts)
+        return Need(*sizes, instance.pinned_zone, hosts, group=self._group(instance))
+
+    def _group(self, instance: Instance) -> Group | None:
+        """The server's group with its other members where they are, or will be.
+
+        Members on hosts that are down are nowhere: they have to move, too (contract 10.2, edge 39).
+        """
+        if instance.group is None or instance.group not in self._groups:
+            return None
+        query = InstanceQuery(equal=[("group_uuid", [instance.group])])
+        others = [each for each in self._rows.instances.find(query) if each.uuid != instance.uuid]
+        moving = {
+            each.instance: each.dest_host
+            for each in self._rows.migrations.find(
+                MigrationQuery(equal=[("open_key", [each.uuid for each in others])])
+            )
+            if each.generation
+        }
+        there: Counter[str] = Counter()
+        for each in others:
+            host = moving.get(each.uuid) or each.host
+            if host is not None and (each.uuid in moving or self._is_up(host)):
+                there[host] += 1
+        return self._groups[instance.group]._replace(members=there)
+
+    def _is_up(self, host: str) -> bool:
+        found = self._candidates.get(host)
+        return found is not None and found.is_up
+
+    def _reason(self, refused: Mapping[str, object], of: Migration) -> str:
+        reasons = {host: str(why) for host, why in refused.items()}
+        return reason_of({**reasons, **of.tried})
+
+
+_UNDER_WAY = MigrationQuery(
+    equal=[
+        ("type", [MigrationType.EVACUATION.value]),
+        ("status", [Status.PRE_MIGRATING.value]),
+    ]
+)

@@ -1,0 +1,89 @@
+"""A scene in which servers move: hosts die, somebody asks for evacuations, a leader grants."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from tests.servers.scene import ADMIN, LIVENESS, Scene
+
+from hostdown.domain.liveness import window
+from hostdown.domain.migration import Migration
+from hostdown.domain.model import COMPUTE
+from hostdown.domain.zones import ZonePolicy
+from hostdown.services import evacuations
+from hostdown.services.cell_ports import CellRows, Heartbeat
+from hostdown.services.evacuations import Asked, Asker
+from hostdown.services.leadership import Leadership
+from hostdown.services.migration_ports import MigrationQuery
+from hostdown.services.mover import MovePolicy, Mover
+from hostdown.services.releases import Silent
+from hostdown.services.rooms import Limits
+from hostdown.services.zone_map import ZoneMap
+
+HEARD = timedelta(seconds=20)
+LIMITS = Limits(32, 4)
+
+
+class SceneClock:
+    """The scene's time, for who wants a clock."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+
+    def now(self) -> object:
+        return self._scene.now
+
+    def monotonic(self) -> float:
+        return self._scene.now.timestamp()
+
+
+@dataclass
+class MovingScene(Scene):
+    """With a mover that leads, unless the test makes another one."""
+
+    silent: Silent = Silent.WORD
+    limits: Limits = LIMITS
+    beats: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.mover = self.another_mover("leader")
+
+    def another_mover(self, name: str) -> Mover:
+        zones = ZoneMap(self.storage.directory, ZonePolicy())
+        policy = MovePolicy(LIVENESS, self.ratios, self.silent, HEARD, self.limits)
+        leadership = Leadership(self.cell, name, SceneClock(self))  # type: ignore[arg-type]
+        return Mover(self.cell, self.storage.directory, zones, leadership, policy)
+
+    def later(self, seconds: float, *reporting: str) -> None:
+        """Time goes on; these hosts report at its end."""
+        self.now += timedelta(seconds=seconds)
+        for name in reporting:
+            self.report(name)
+
+    def report(self, name: str) -> None:
+        number = self.beats[name] = self.beats.get(name, 1) + 1
+
+        def work(rows: CellRows) -> None:
+            (service,) = rows.services.find(name, COMPUTE)
+            rows.reports.heartbeats([Heartbeat(service.id, self.now, number)])
+
+        self.cell.write(work)
+
+    def evacuate(self, uuid: str, host: str | None = None, **asked: object) -> Migration:
+        asker = Asker(self.caller(ADMIN), window(self.now, LIVENESS), self.now)
+        wish = Asked(host, **asked)  # type: ignore[arg-type] # a table of facts
+        return evacuations.evacuate(self.cell, self.storage.directory, uuid, wish, asker)
+
+    def move(self) -> None:
+        """The mover does all that is due."""
+        for _ in range(100):
+            if not self.mover.turn(self.now):
+                return
+        raise AssertionError("the mover finds no end")
+
+    def migrations(self, uuid: str) -> list[Migration]:
+        """Oldest first."""
+        query = MigrationQuery(equal=[("instance_uuid", [uuid])], oldest_first=True)
+        return self.cell.read(lambda rows: rows.migrations.find(query))
+
+    def migration(self, uuid: str) -> Migration:
+        return self.migrations(uuid)[-1]
