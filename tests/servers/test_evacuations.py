@@ -49,14 +49,18 @@ def test_a_server_moves_and_is_shown_there_in_one_moment(scene: MovingScene) -> 
     assert scene.get(server.uuid).host == "a"
     (assignment,) = scene.assigned("b")
     first, second = scene.permits(server.uuid)
-    assert assignment.over == (first.holder,) and assignment.generation == second.generation
-    assert first.ended is not None and first.ended.kind == "word"
+    assert assignment.over == (first.holder,)
+    assert assignment.generation == second.generation
+    assert first.ended is not None
+    assert first.ended.kind == "word"
     assert scene.assigned("a") == ()
     scene.say("b", server.uuid)
     seen = scene.get(server.uuid)
     assert (seen.host, seen.node, seen.vm_state, seen.task_state) == ("b", "b", "active", None)
     done = scene.migration(server.uuid)
-    assert done.status is Status.DONE and done.source_number > 0 and done.due_at is None
+    assert done.status is Status.DONE
+    assert done.source_number > 0
+    assert done.due_at is None
     assert scene.told(server.uuid)[1:] == [
         ("evacuate", "Success", None),
         ("evacuate", "Success", None),
@@ -93,12 +97,14 @@ def test_a_host_that_talks_is_asked_before_the_word_is_used(scene: MovingScene) 
     scene.evacuate(server.uuid)
     scene.move()
     (permit,) = scene.open(server.uuid)
-    assert permit.asked_back and permit.host == "a"
+    assert permit.asked_back
+    assert permit.host == "a"
     assert scene.migration(server.uuid).reason == "Host a is asked to give it up."
     scene.gone("a", server.uuid)
     scene.move()
     first, second = scene.permits(server.uuid)
-    assert first.ended is not None and first.ended.kind == "surrender"
+    assert first.ended is not None
+    assert first.ended.kind == "surrender"
     assert second.host == "b"
 
 
@@ -113,7 +119,8 @@ def test_a_host_that_was_asked_in_vain_loses_it_by_the_word(scene: MovingScene) 
     scene.later(0.2, "b")
     scene.move()
     first = scene.permits(server.uuid)[0]
-    assert first.ended is not None and first.ended.kind == "word"
+    assert first.ended is not None
+    assert first.ended.kind == "word"
     assert first.ended.by.startswith("admin (req-")
     assert [each.host for each in scene.open(server.uuid)] == ["b"]
 
@@ -127,7 +134,8 @@ def test_silence_alone_proves_nothing_where_a_proof_is_asked_for(store: Storage)
     scene.evacuate(server.uuid)
     scene.move()
     waiting = scene.migration(server.uuid)
-    assert waiting.status is Status.ACCEPTED and "proves" in str(waiting.reason)
+    assert waiting.status is Status.ACCEPTED
+    assert "proves" in str(waiting.reason)
     scene.force("a", down=True)
     scene.later(3, "b")
     scene.move()
@@ -147,7 +155,8 @@ def test_a_new_boot_of_the_source_is_proof_and_gets_nothing_back(scene: MovingSc
     scene.later(3, "b", "a")
     scene.move()
     first, second = scene.permits(server.uuid)
-    assert first.ended is not None and first.ended.kind == "proof"
+    assert first.ended is not None
+    assert first.ended.kind == "proof"
     assert second.host == "b"
 
 
@@ -181,10 +190,12 @@ def test_without_a_host_it_is_what_it_was(scene: MovingScene) -> None:
     scene.move()
     seen = scene.get(server.uuid)
     assert (seen.vm_state, seen.task_state, seen.host) == ("active", None, "a")
-    assert seen.fault is not None and "b: it is down" in seen.fault.message
+    assert seen.fault is not None
+    assert "b: it is down" in seen.fault.message
     assert scene.migration(server.uuid).status is Status.ERROR
     (permit,) = scene.open(server.uuid)
-    assert permit.host == "a" and not permit.asked_back
+    assert permit.host == "a"
+    assert not permit.asked_back
     assert scene.told(server.uuid)[1][:2] == ("evacuate", "Error")
 
 
@@ -198,7 +209,8 @@ def test_a_destination_that_fails_gives_it_to_the_next_one(scene: MovingScene) -
     scene.say("b", server.uuid, PowerState.NOSTATE, claimed=False, failure=failure)
     scene.move()
     (permit,) = scene.open(server.uuid)
-    assert permit.host == "b" and permit.asked_back
+    assert permit.host == "b"
+    assert permit.asked_back
     scene.gone("b", server.uuid, claimed=False)
     scene.move()
     (permit,) = scene.open(server.uuid)
@@ -224,7 +236,8 @@ def test_after_the_last_host_it_is_back_home_under_a_new_permit(scene: MovingSce
     assert (permit.host, permit.generation) == ("a", 3)
     seen = scene.get(server.uuid)
     assert (seen.vm_state, seen.task_state, seen.host) == ("active", None, "a")
-    assert seen.fault is not None and "There is no room." in seen.fault.message
+    assert seen.fault is not None
+    assert "There is no room." in seen.fault.message
     assert scene.assigned("a")[0].wanted == "running"
 
 
@@ -251,7 +264,8 @@ def test_a_destination_that_never_answers_is_asked_to_give_it_up(scene: MovingSc
     scene.later(601, "b")
     scene.move()
     (permit,) = scene.open(server.uuid)
-    assert permit.host == "b" and permit.asked_back
+    assert permit.host == "b"
+    assert permit.asked_back
     # What it says now comes too late: it was asked to give it up, and says so next.
     scene.say("b", server.uuid)
     assert scene.migration(server.uuid).status is Status.PRE_MIGRATING

@@ -15,6 +15,7 @@ from hostdown.api.ports import PolicyForbids, Unauthenticated
 from hostdown.domain import (
     action_errors,
     create_errors,
+    evacuation_errors,
     flavor_errors,
     hypervisor_errors,
     image_errors,
@@ -48,6 +49,13 @@ STATUS: dict[type[Exception], int] = {
     api.Invalid: 400,
     Unauthenticated: 401,
     PolicyForbids: 403,
+    # evacuation
+    evacuation_errors.DestinationUnknown: 404,
+    evacuation_errors.DestinationIsSource: 400,
+    evacuation_errors.SourceInUse: 400,
+    evacuation_errors.ForcedNowhere: 400,
+    evacuation_errors.PasswordOnExistingDisk: 400,
+    evacuation_errors.HostNotCleared: 400,
     # compute services
     domain.HostNotMapped: 404,
     domain.BinaryNotOnHost: 404,

@@ -11,7 +11,7 @@ class Job(NamedTuple):
 
     name: str
     every_s: float
-    run: Callable[[], None]
+    run: Callable[[], object]
     at_end: bool = False
 
 

@@ -1,6 +1,7 @@
 """The parts of an API worker."""
 
 from dataclasses import replace
+from uuid import uuid4
 
 import hostdown
 from hostdown.api.app import create_app
@@ -22,10 +23,14 @@ from hostdown.drivers.bcrypt_passwords import BcryptPasswords
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services import outbox, own_services
 from hostdown.services.half_made import HalfMade
+from hostdown.services.leadership import Leadership
 from hostdown.services.login import Logins
 from hostdown.services.looks import Looks
+from hostdown.services.mover import MovePolicy, Mover
 from hostdown.services.observers import Offers, PulseOffers, no_offer
+from hostdown.services.releases import Silent
 from hostdown.services.reports import ReportIntake
+from hostdown.services.rooms import Limits
 from hostdown.services.token_checks import TokenChecks
 from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage, open_storage
@@ -36,10 +41,14 @@ REFRESH_EVERY_S = 0.5
 """A deletion, re-enrolment or revocation reaches every worker within twice this."""
 OFFERS_EVERY_S = 0.2
 """How late a worker may know of a new observer; hosts are told of it with their next report."""
+HEARD_INTERVALS = 2
+"""A host whose newest report is younger than so many report intervals may still run servers."""
 POLICY_EVERY_S = 2.0
 """How soon a worker sees that a policy file has changed."""
 OUTBOX_EVERY_S = 600.0
 """How often the outbox is looked after."""
+MOVE_EVERY_S = 0.05
+"""How late a step of a server that moves may be begun."""
 HALF_MADE_EVERY_S = 10.0
 """How often some servers are looked for that a server which was killed left half made."""
 
@@ -117,6 +126,21 @@ def _ratios(settings: Settings) -> Ratios:
     )
 
 
+def _mover(settings: Settings, storage: Storage, clock: SystemClock) -> Mover:
+    options = settings.evacuate
+    cell = storage.cells.named(settings.cell_name)
+    policy = MovePolicy(
+        liveness(settings),
+        _ratios(settings),
+        Silent(options.silent_source),
+        HEARD_INTERVALS * settings.report_interval,
+        Limits(options.at_once, options.per_destination),
+    )
+    me = f"{settings.host} {uuid4()}"
+    leadership = Leadership(cell, me, clock)
+    return Mover(cell, storage.directory, _zones(settings, storage), leadership, policy)
+
+
 def _zones(settings: Settings, storage: Storage) -> ZoneMap:
     policy = ZonePolicy(
         settings.internal_service_availability_zone, settings.default_availability_zone
@@ -169,5 +193,7 @@ def _jobs(
         mend = Job(
             "look for servers half made", HALF_MADE_EVERY_S, lambda: half_made.look(clock.now())
         )
-        jobs += [alive, tidy, mend]
+        mover = _mover(settings, storage, clock)
+        move = Job("move servers", MOVE_EVERY_S, lambda: mover.turn(clock.now()))
+        jobs += [alive, tidy, mend, move]
     return tuple(jobs)

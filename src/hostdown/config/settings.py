@@ -76,6 +76,15 @@ class PlacementOptions:
 
 
 @dataclass(frozen=True)
+class EvacuateOptions:
+    """`[evacuate]`: how servers of dead hosts are moved; `silent_source` is word or proof."""
+
+    silent_source: str
+    at_once: int
+    per_destination: int
+
+
+@dataclass(frozen=True)
 class AgentOptions:
     """`[agent]`: where agents find their server, and the secret that both know at enrolment.
 
@@ -158,6 +167,7 @@ class Settings:
     internal_service_availability_zone: str
     enable_new_services: bool
     placement: PlacementOptions
+    evacuate: EvacuateOptions
     api: ApiOptions
     server: ServerSettings
     agent: AgentOptions

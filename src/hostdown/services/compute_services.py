@@ -18,11 +18,14 @@ from hostdown.domain.errors import (
     ServiceNotFound,
     ServiceToDeleteNotFound,
 )
+from hostdown.domain.evacuation_errors import HostNotCleared
 from hostdown.domain.host_fault import in_maintenance
+from hostdown.domain.migration import UNCLEARED, MigrationType
 from hostdown.domain.model import COMPUTE, Caller, Change, Service
 from hostdown.services import aggregates, hosting, marked_servers
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows
+from hostdown.services.migration_ports import MigrationQuery
 from hostdown.services.ports import Cells
 
 HIDDEN_BINARIES = frozenset({"nova-osapi_compute", "nova-metadata"})
@@ -46,6 +49,11 @@ class Wanted(NamedTuple):
     disabled: bool | None = None
     disabled_reason: str | None = None
     forced_down: bool | None = None
+
+    @property
+    def clears(self) -> bool:
+        """See `Wish`."""
+        return self.forced_down is False
 
     def of(self, seen: Service) -> Service:
         """The service as wanted; equal to `seen` if there is nothing to do."""
@@ -89,7 +97,8 @@ def update_on_host(
 ) -> Service:
     """Change the service that (host, binary) names.
 
-    Raises OnlyComputeCanBeUpdated, HostNotMapped, BinaryNotOnHost, in this order (contract 2.5).
+    Raises OnlyComputeCanBeUpdated, HostNotMapped, BinaryNotOnHost, in this order (contract 2.5),
+    and then HostNotCleared, because only the host says which cell is asked (10.1, edge 4).
     """
     if binary != COMPUTE:
         raise OnlyComputeCanBeUpdated(binary=binary)
@@ -118,7 +127,7 @@ def find_service(cells: Cells, uuid: str) -> tuple[Cell, Service]:
 
 
 def update(cell: Cell, caller: Caller, uuid: str, wanted: Wanted, now: datetime) -> Service:
-    """Change one service of a cell, found before by `find_service`."""
+    """Change one service of a cell, found before by `find_service`; raises HostNotCleared."""
 
     def find(rows: CellRows) -> Service:
         found = rows.services.get(uuid)
@@ -136,7 +145,10 @@ def _change(
 
 
 class Wish(Protocol):
-    """What is to become of a service."""
+    """What is to become of a service. `clears`: it shall not be forced down."""
+
+    @property
+    def clears(self) -> bool: ...
 
     def of(self, seen: Service) -> Service:
         """The service as wanted; equal to `seen` if there is nothing to do."""
@@ -150,9 +162,15 @@ def changed(
     wanted: Wish,
     now: datetime,
 ) -> Service:
-    """The service that `find` finds, as wanted, in somebody's transaction."""
+    """The service that `find` finds, as wanted, in somebody's transaction.
+
+    Raises HostNotCleared where it shall not be forced down any more and may still have servers that
+    were moved from it.
+    """
     while True:
         seen = find(rows)
+        if wanted.clears:
+            _check_cleared(rows, seen.host)
         after = wanted.of(seen)
         if after == seen:
             return seen
@@ -162,6 +180,20 @@ def changed(
             if after.forced_down != seen.forced_down:
                 _tell_agent(rows, after, caller, now)
             return after
+
+
+def _check_cleared(rows: CellRows, host: str) -> None:
+    """Contract 2.5, check 5, for every evacuation that is not over (10.1, edge 3)."""
+    uncleared = MigrationQuery(
+        equal=[
+            ("source_host", [host]),
+            ("type", [MigrationType.EVACUATION.value]),
+            ("status", sorted(UNCLEARED)),
+        ],
+        limit=1,
+    )
+    if rows.migrations.find(uncleared):
+        raise HostNotCleared(host=host)
 
 
 def _tell_agent(rows: CellRows, service: Service, caller: Caller, now: datetime) -> None:

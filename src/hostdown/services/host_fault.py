@@ -35,6 +35,11 @@ class HostWanted(NamedTuple):
     maintenance: Switch | None = None
     down: bool | None = None
 
+    @property
+    def clears(self) -> bool:
+        """See `compute_services.Wish`."""
+        return self.down is False
+
     def of(self, seen: Service) -> Service:
         """The service as wanted; equal to `seen` if there is nothing to do."""
         after = seen
@@ -62,7 +67,7 @@ def set_host_down(
     """Change a host, and with `down` its servers; the service as it is then.
 
     `down` true forces the host down and marks its servers; false takes both back. Raises
-    HostNotMapped.
+    HostNotMapped, HostNotCleared.
     """
     record = directory.read(lambda rows: rows.hosts.named(host))
     if record is None:

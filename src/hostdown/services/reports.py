@@ -70,6 +70,11 @@ class _Health(NamedTuple):
     silence: str | None
     caller: Caller
 
+    @property
+    def clears(self) -> bool:
+        """See `compute_services.Wish`."""
+        return False
+
     def of(self, seen: Service) -> Service:
         """See `compute_services.Wish`."""
         return as_hypervisor_says(seen, self.silence)

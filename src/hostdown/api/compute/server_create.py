@@ -89,7 +89,7 @@ def create(call: Call) -> object:
             ],
             "OS-DCF:diskConfig": first.extras.disk_config,
             "security_groups": [{"name": DEFAULT_GROUP}],
-            "adminPass": body.get("adminPass") or _password(),
+            "adminPass": body.get("adminPass") or generated_password(),
         }
     }
     return Located(answer, link)
@@ -101,7 +101,8 @@ def _making(parts: ApiParts) -> Making:
     return Making(*where, parts.liveness, parts.ratios, quotas)
 
 
-def _password() -> str:
+def generated_password() -> str:
+    """For a server whose owner names none."""
     return "".join(secrets.choice(_PASSWORD_LETTERS) for _ in range(PASSWORD_LENGTH))
 
 
