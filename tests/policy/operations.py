@@ -32,6 +32,15 @@ def _service_uuid(world: World) -> str:
     return f"/os-services/{world.service(new_name()).uuid}"
 
 
+def _dead(path: str) -> Made:
+    """The service of a host that never reported."""
+
+    def made(world: World) -> str:
+        return path.format(uuid=world.service(new_name(), seen=None).uuid)
+
+    return made
+
+
 def _host(path: str) -> Made:
     def made(world: World) -> str:
         name = new_name()
@@ -79,6 +88,10 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "DELETE", "/os-services/{id}", "2.53", f"{_SERVICES}delete", _service_uuid, success=204,
+    ),
+    Operation(
+        "POST", "/os-services/{id}/evacuate", "2.104", f"{_OS}os-evacuate",
+        _dead("/os-services/{uuid}/evacuate"), {}, 202,
     ),
     Operation(
         "GET", "/os-hypervisors", "2.104", f"{_HYPERVISORS}list", _node("/os-hypervisors"),

@@ -36,6 +36,11 @@ def _action(
     return own, own._replace(made=_server("/action", OTHERS), target=_STRANGERS)
 
 
+def _evacuate(version: str, value: object) -> tuple[Operation, Operation]:
+    own, others = _action("evacuate", f"{_OS}os-evacuate", 400, value, version)
+    return own._replace(content_rules=()), others
+
+
 def _body(**facts: object) -> dict[str, object]:
     usual = {"name": "s", "flavorRef": "1", "imageRef": UNKNOWN_UUID, "networks": "none"}
     return {"server": usual | facts}
@@ -74,6 +79,8 @@ OPERATIONS: tuple[Operation, ...] = (
         (f"{_LOCKS}unlock:unlock_override",), hidden=True,
     ),
     *_action("os-resetState", f"{_OS}os-admin-actions:reset_state", 202, {"state": "active"}),
+    *_evacuate("2.1", {"onSharedStorage": False}),
+    *_evacuate("2.104", {}),
     _DELETE,
     _DELETE._replace(made=_server("", OTHERS), target=_STRANGERS),
 )  # fmt: skip

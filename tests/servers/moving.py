@@ -1,10 +1,11 @@
 """A scene in which servers move: hosts die, somebody asks for evacuations, a leader grants."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from tests.servers.scene import ADMIN, LIVENESS, Scene
+from tests.servers.scene import ADMIN, LIVENESS, WISH, Scene
 
+from hostdown.domain.instance import Instance
 from hostdown.domain.liveness import window
 from hostdown.domain.migration import Migration
 from hostdown.domain.model import COMPUTE
@@ -12,15 +13,19 @@ from hostdown.domain.zones import ZonePolicy
 from hostdown.services import evacuations
 from hostdown.services.cell_ports import CellRows, Heartbeat
 from hostdown.services.evacuations import Asked, Asker
+from hostdown.services.host_evacuation import Result, evacuate_host
 from hostdown.services.leadership import Leadership
 from hostdown.services.migration_ports import MigrationQuery
 from hostdown.services.mover import MovePolicy, Mover
 from hostdown.services.releases import Silent
 from hostdown.services.rooms import Limits
+from hostdown.services.surveys import Surveyor
 from hostdown.services.zone_map import ZoneMap
 
 HEARD = timedelta(seconds=20)
 LIMITS = Limits(32, 4)
+DEAD = 61.0
+"""Seconds after which a host is down by silence."""
 
 
 class SceneClock:
@@ -29,7 +34,7 @@ class SceneClock:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
 
-    def now(self) -> object:
+    def now(self) -> datetime:
         return self._scene.now
 
     def monotonic(self) -> float:
@@ -49,9 +54,10 @@ class MovingScene(Scene):
 
     def another_mover(self, name: str) -> Mover:
         zones = ZoneMap(self.storage.directory, ZonePolicy())
-        policy = MovePolicy(LIVENESS, self.ratios, self.silent, HEARD, self.limits)
-        leadership = Leadership(self.cell, name, SceneClock(self))  # type: ignore[arg-type]
-        return Mover(self.cell, self.storage.directory, zones, leadership, policy)
+        surveyor = Surveyor(self.storage.directory, zones, LIVENESS, self.ratios)
+        policy = MovePolicy(self.silent, HEARD, self.limits)
+        leadership = Leadership(self.cell, name, SceneClock(self))
+        return Mover(self.cell, surveyor, leadership, policy)
 
     def later(self, seconds: float, *reporting: str) -> None:
         """Time goes on; these hosts report at its end."""
@@ -73,6 +79,10 @@ class MovingScene(Scene):
         wish = Asked(host, **asked)  # type: ignore[arg-type] # a table of facts
         return evacuations.evacuate(self.cell, self.storage.directory, uuid, wish, asker)
 
+    def evacuate_host(self, host: str, to: str | None = None) -> list[Result]:
+        asker = Asker(self.caller(ADMIN), window(self.now, LIVENESS), self.now)
+        return evacuate_host(self.cell, self.storage.directory, host, to, asker)
+
     def move(self) -> None:
         """The mover does all that is due."""
         for _ in range(100):
@@ -87,3 +97,10 @@ class MovingScene(Scene):
 
     def migration(self, uuid: str) -> Migration:
         return self.migrations(uuid)[-1]
+
+
+def on_a(scene: MovingScene) -> Instance:
+    """A server that runs on a, the host with most room."""
+    made = scene.running(WISH)
+    assert made.host == "a"
+    return made

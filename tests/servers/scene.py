@@ -21,6 +21,7 @@ from hostdown.services.instance_ports import Action, Event
 from hostdown.services.server_changes import Asker
 from hostdown.services.server_create import Count, Making
 from hostdown.services.server_wish import Wish
+from hostdown.services.surveys import Surveyor
 from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage
 
@@ -121,8 +122,8 @@ class Scene:
         self, number: int = 1, wish: Wish = WISH, least: int | None = None
     ) -> list[Instance]:
         zones = ZoneMap(self.storage.directory, ZonePolicy())
-        where = (self.storage.cells, self.storage.directory, zones)
-        making = Making(*where, LIVENESS, self.ratios, self.quotas)
+        surveyor = Surveyor(self.storage.directory, zones, LIVENESS, self.ratios)
+        making = Making(self.storage.cells, self.storage.directory, surveyor, self.quotas)
         count = Count(number if least is None else least, number)
         return server_create.create(making, self.caller(), wish, count, self.now)
 

@@ -15,6 +15,7 @@ from hostdown.services import assignments, outcomes, server_changes, server_crea
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.server_create import Count, Making
+from hostdown.services.surveys import Surveyor
 from hostdown.services.zone_map import ZoneMap
 
 T = TypeVar("T")
@@ -137,8 +138,9 @@ def _mappings(scene: Scene) -> Callable[[DirectoryRows], list[object]]:
 def creating(scene: Scene, cell: Cell, directory: Directory | None = None) -> object:
     wish = WISH._replace(flavor=FLAVOR)
     zones = ZoneMap(scene.storage.directory, ZonePolicy())
-    where = (OneCell(cell), directory or scene.storage.directory, zones)
-    making = Making(*where, LIVENESS, Ratios(), NOTHING_LIMITED)
+    surveyor = Surveyor(scene.storage.directory, zones, LIVENESS, Ratios())
+    where = (OneCell(cell), directory or scene.storage.directory)
+    making = Making(*where, surveyor, NOTHING_LIMITED)
     return server_create.create(making, scene.caller(), wish, Count(2, 2), START)
 
 

@@ -11,6 +11,7 @@ from hostdown.domain.server_status import Precedence
 from hostdown.services.directory_ports import Directory
 from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.ports import Cells, Clock
+from hostdown.services.surveys import Surveyor
 from hostdown.services.zone_map import ZoneMap
 
 BODY_BYTES_MAX = 114688
@@ -66,3 +67,8 @@ class ApiParts:
     reports_behind: Callable[[], bool] = bool
     pulses: Callable[[], Mapping[str, int]] | None = None
     look_now: Callable[[], None] = lambda: None
+
+    @property
+    def surveyor(self) -> Surveyor:
+        """Looks at hosts and groups before servers are placed."""
+        return Surveyor(self.directory, self.zones, self.liveness, self.ratios)

@@ -31,6 +31,7 @@ from hostdown.services.observers import Offers, PulseOffers, no_offer
 from hostdown.services.releases import Silent
 from hostdown.services.reports import ReportIntake
 from hostdown.services.rooms import Limits
+from hostdown.services.surveys import Surveyor
 from hostdown.services.token_checks import TokenChecks
 from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage, open_storage
@@ -130,15 +131,15 @@ def _mover(settings: Settings, storage: Storage, clock: SystemClock) -> Mover:
     options = settings.evacuate
     cell = storage.cells.named(settings.cell_name)
     policy = MovePolicy(
-        liveness(settings),
-        _ratios(settings),
         Silent(options.silent_source),
         HEARD_INTERVALS * settings.report_interval,
         Limits(options.at_once, options.per_destination),
     )
     me = f"{settings.host} {uuid4()}"
     leadership = Leadership(cell, me, clock)
-    return Mover(cell, storage.directory, _zones(settings, storage), leadership, policy)
+    zones = _zones(settings, storage)
+    surveyor = Surveyor(storage.directory, zones, liveness(settings), _ratios(settings))
+    return Mover(cell, surveyor, leadership, policy)
 
 
 def _zones(settings: Settings, storage: Storage) -> ZoneMap:

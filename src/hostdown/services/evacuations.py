@@ -74,7 +74,13 @@ def accept(rows: CellRows, seen: Instance, asked: Asked, asker: Asker) -> Migrat
     evacuation.check(seen)
     if seen.host is None or is_up(rows, seen.host, asker.life):
         raise SourceInUse(host=seen.host)
-    made = rows.migrations.add(_wanted(seen, asked, asker))
+    return accept_on_dead_host(rows, seen, asked, asker)
+
+
+def accept_on_dead_host(rows: CellRows, seen: Instance, asked: Asked, asker: Asker) -> Migration:
+    """As `accept`, of a server whose host was looked at."""
+    evacuation.check(seen)
+    made = rows.migrations.add(wanted(seen, asked, asker))
     if made is None:
         raise evacuation.moving_already(seen)
     caller, now = asker.caller, asker.now
@@ -88,9 +94,10 @@ def is_up(rows: CellRows, host: str, life: Window) -> bool:
     return any(state_in(each, life) is State.UP for each in rows.services.find(host, COMPUTE))
 
 
-def _wanted(seen: Instance, asked: Asked, asker: Asker) -> Migration:
+def wanted(seen: Instance, asked: Asked, asker: Asker) -> Migration:
+    """The migration that is asked for."""
     caller = asker.caller
-    wanted = evacuation.wanted_there(seen, asked.stopped).value
+    there = evacuation.wanted_there(seen, asked.stopped).value
     return Migration(
         id=0,
         uuid=str(uuid4()),
@@ -108,7 +115,7 @@ def _wanted(seen: Instance, asked: Asked, asker: Asker) -> Migration:
         created_at=asker.now,
         updated_at=None,
         deleted=False,
-        wish=Wish(asked.host, asked.forced, caller.user_name, wanted),
+        wish=Wish(asked.host, asked.forced, caller.user_name, there),
         old_flavor=None,
         new_flavor=None,
         generation=0,

@@ -10,20 +10,19 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from hostdown.domain.destinations import Group, Ratios
+from hostdown.domain.destinations import Group
 from hostdown.domain.errors import HostdownError
-from hostdown.domain.liveness import LivenessPolicy, State, state_in, window
+from hostdown.domain.liveness import State, state_in, window
 from hostdown.domain.migration import Migration, MigrationType
 from hostdown.domain.model import COMPUTE
 from hostdown.services import moves
 from hostdown.services.cell_ports import Cell, CellRows
-from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.leadership import Leadership
 from hostdown.services.moves import Step
 from hostdown.services.placement import Hosts
 from hostdown.services.releases import Releases, Silent
 from hostdown.services.rooms import Limits, Rooms
-from hostdown.services.zone_map import ZoneMap
+from hostdown.services.surveys import Surveyor
 
 LOG = logging.getLogger(__name__)
 
@@ -37,8 +36,6 @@ BROKEN_AGAIN = timedelta(seconds=10)
 class MovePolicy(NamedTuple):
     """How servers are moved. `heard`: a host that reported so lately is asked before a word."""
 
-    liveness: LivenessPolicy
-    ratios: Ratios
     silent: Silent
     heard: timedelta
     limits: Limits
@@ -50,14 +47,12 @@ class Mover:
     def __init__(
         self,
         cell: Cell,
-        directory: Directory,
-        zones: ZoneMap,
+        surveyor: Surveyor,
         leadership: Leadership,
         policy: MovePolicy,
     ) -> None:
         self._cell = cell
-        self._directory = directory
-        self._zones = zones
+        self._surveyor = surveyor
         self._leadership = leadership
         self._policy = policy
         self._since: tuple[int, datetime] | None = None
@@ -71,8 +66,8 @@ class Mover:
         due = self._cell.read(lambda rows: rows.migrations.due(now, BATCH_MAX))
         if not due or not self._has_heard(now):
             return False
-        hosts = self._hosts(now)
-        groups = self._groups(due)
+        hosts = self._surveyor.hosts(now)
+        groups = self._surveyor.groups(each.instance for each in due)
         try:
             self._cell.write(partial(self._advance, due=due, hosts=hosts, groups=groups, now=now))
         except HostdownError as error:
@@ -80,31 +75,6 @@ class Mover:
             for each in due:
                 self._alone(each, hosts, groups, now)
         return True
-
-    def _hosts(self, now: datetime) -> Hosts:
-        records = self._directory.read(lambda rows: rows.hosts.all())
-        return Hosts(
-            {record.name: record for record in records},
-            self._zones.current(),
-            window(now, self._policy.liveness),
-            self._policy.ratios,
-        )
-
-    def _groups(self, due: Sequence[Migration]) -> Mapping[str, Group]:
-        """The server groups that still exist of servers that move, by their uuids."""
-        uuids = [each.instance for each in due]
-
-        def work(rows: DirectoryRows) -> dict[str, Group]:
-            found = {}
-            for uuid in uuids:
-                name = rows.server_group_members.group_of(uuid)
-                group = None if name is None else rows.server_groups.get(name)
-                if group is not None:
-                    most = group.max_server_per_host or 1
-                    found[group.uuid] = Group(group.policy.value, {}, most)
-            return found
-
-        return self._directory.read(work)
 
     def _has_heard(self, now: datetime) -> bool:
         """Whether every host that is up has reported since this one leads (NEVER-TWICE P5).
@@ -117,7 +87,7 @@ class Mover:
         since = self._since[1]
         if since == datetime.min:
             return True
-        life = window(now, self._policy.liveness)
+        life = window(now, self._surveyor.liveness)
         services = self._cell.read(lambda rows: rows.services.find(None, COMPUTE))
         for each in services:
             seen = each.last_seen_up

@@ -25,6 +25,10 @@ class Limits(NamedTuple):
     per_destination: int
 
 
+UNLIMITED = Limits(2**31, 2**31)
+"""For who only wants to know where servers would go."""
+
+
 class Choice(NamedTuple):
     """A host, or why there is none; `later`: there will be one once others have arrived."""
 

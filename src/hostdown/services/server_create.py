@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from hostdown.domain.assignment import Disk
 from hostdown.domain.create_errors import GroupUnknown, RequestedHostNotFound, ZoneUnavailable
-from hostdown.domain.destinations import Candidate, Group, Need, Ratios
+from hostdown.domain.destinations import Candidate, Group, Need
 from hostdown.domain.instance import (
     RUN,
     Fault,
@@ -22,7 +22,6 @@ from hostdown.domain.instance import (
     TaskState,
     VmState,
 )
-from hostdown.domain.liveness import LivenessPolicy, window
 from hostdown.domain.mac import mac_address
 from hostdown.domain.model import COMPUTE, Caller
 from hostdown.domain.quota_errors import ServersOverQuota
@@ -39,7 +38,7 @@ from hostdown.services.placement import Hosts, choose
 from hostdown.services.ports import Cells
 from hostdown.services.project_use import use_in, use_of
 from hostdown.services.server_wish import Wish, wanted_instances
-from hostdown.services.zone_map import ZoneMap
+from hostdown.services.surveys import Surveyor
 
 CREATE_EVENT = "compute__do_build_and_run_instance"
 """Nova's name for the step in which a host makes the guest."""
@@ -52,9 +51,7 @@ class Making(NamedTuple):
 
     cells: Cells
     directory: Directory
-    zones: ZoneMap
-    liveness: LivenessPolicy
-    ratios: Ratios
+    surveyor: Surveyor
     quotas: Quotas
 
     @property
@@ -78,7 +75,7 @@ def create(
     Raises RequestedHostNotFound, ZoneUnavailable, MetadataTooMany, ServersOverQuota, GroupUnknown,
     TooManyServersInGroup.
     """
-    hosts = _hosts(making, now)
+    hosts = making.surveyor.hosts(now)
     if not wish.forced:
         _check_named(making.cells, hosts, wish)
     if not (wish.forced and wish.hosts):
@@ -150,16 +147,6 @@ def _joined(
 
 def _image_id(wanted: Instance) -> str:
     return "" if wanted.image is None else wanted.image.id
-
-
-def _hosts(making: Making, now: datetime) -> Hosts:
-    records = making.directory.read(lambda rows: rows.hosts.all())
-    return Hosts(
-        {record.name: record for record in records},
-        making.zones.current(),
-        window(now, making.liveness),
-        making.ratios,
-    )
 
 
 def _check_named(cells: Cells, hosts: Hosts, wish: Wish) -> None:

@@ -10,6 +10,7 @@ from hostdown.api.compute import (
     flavor_extra_specs,
     flavor_manage,
     flavors,
+    host_evacuate,
     instance_actions,
     keypairs,
     limits,
@@ -35,6 +36,7 @@ from hostdown.api.compute.route import Route
 ROUTES: tuple[Route, ...] = (
     *versions.ROUTES,
     *os_services.ROUTES,
+    *host_evacuate.ROUTES,
     *os_hypervisors.ROUTES,
     *os_hosts.ROUTES,
     *extensions.ROUTES,

@@ -96,9 +96,7 @@ def create(call: Call) -> object:
 
 
 def _making(parts: ApiParts) -> Making:
-    quotas = parts.settings.quotas
-    where = (parts.cells, parts.directory, parts.zones)
-    return Making(*where, parts.liveness, parts.ratios, quotas)
+    return Making(parts.cells, parts.directory, parts.surveyor, parts.settings.quotas)
 
 
 def generated_password() -> str:

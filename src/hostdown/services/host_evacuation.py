@@ -1,0 +1,114 @@
+"""All servers of a dead host: accepted in one transaction, most important first (DESIGN §9).
+
+Rehearsed by the same rules: `plan` says where each server would go, and changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from hostdown.domain import evacuation
+from hostdown.domain.action_errors import ServerInWrongState, ServerNeverRan
+from hostdown.domain.evacuation_errors import DestinationIsSource, DestinationUnknown, SourceInUse
+from hostdown.domain.instance import Instance
+from hostdown.domain.migration import Migration
+from hostdown.domain.model import COMPUTE
+from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.directory_ports import Directory
+from hostdown.services.evacuations import Asked, Asker, accept_on_dead_host, is_up, wanted
+from hostdown.services.instance_ports import InstanceQuery, Sort
+from hostdown.services.rooms import UNLIMITED, Rooms
+from hostdown.services.surveys import Surveyor
+
+PRIORITY = "HA_Priority"
+"""The metadata that says how urgent a server is: an integer, higher first (DESIGN §9)."""
+
+PRIORITY_MAX = 1_000_000
+"""What more says no more than; below zero as well."""
+
+_REFUSED = (ServerInWrongState, ServerNeverRan)
+"""Why one server stays while the others go; found before anything of it is written."""
+_BY_AGE = (Sort("id", False),)
+
+
+class Result(NamedTuple):
+    """What becomes of one server: its migration, or in a plan its destination; or why it stays."""
+
+    instance: Instance
+    priority: int
+    migration: Migration | None = None
+    destination: str | None = None
+    error: str | None = None
+
+
+def evacuate_host(
+    cell: Cell, directory: Directory, host: str, to: str | None, asker: Asker
+) -> list[Result]:
+    """Accept the evacuation of every server of a host; those that cannot be say why.
+
+    Raises DestinationUnknown, DestinationIsSource, SourceInUse.
+    """
+    known = to is None or directory.read(lambda rows: rows.hosts.named(to)) is not None
+
+    def work(rows: CellRows) -> list[Result]:
+        _check(rows, host, to, known, asker)
+        return [_accepted(rows, each, to, asker) for each in _on(rows, host)]
+
+    return cell.write(work)
+
+
+def _check(rows: CellRows, host: str, to: str | None, known: bool, asker: Asker) -> None:
+    if to is not None and not (known and rows.services.find(to, COMPUTE)):
+        raise DestinationUnknown(host=to)
+    if to == host:
+        raise DestinationIsSource
+    if is_up(rows, host, asker.life):
+        raise SourceInUse(host=host)
+
+
+def _accepted(rows: CellRows, seen: Instance, to: str | None, asker: Asker) -> Result:
+    urgent = priority(seen.metadata)
+    try:
+        made = accept_on_dead_host(rows, seen, Asked(to, priority=urgent), asker)
+    except _REFUSED as error:
+        return Result(seen, urgent, error=str(error))
+    return Result(seen, urgent, migration=made)
+
+
+def plan(cell: Cell, surveyor: Surveyor, host: str, to: str | None, asker: Asker) -> list[Result]:
+    """Where each server would go, as the hosts are now. Raises as `evacuate_host`."""
+    hosts = surveyor.hosts(asker.now)
+    groups = surveyor.groups(each.uuid for each in cell.read(lambda rows: _on(rows, host)))
+
+    def work(rows: CellRows) -> list[Result]:
+        _check(rows, host, to, to is None or to in hosts.records, asker)
+        rooms = Rooms(rows, hosts, groups, UNLIMITED)
+        return [_planned(rooms, each, to, asker) for each in _on(rows, host)]
+
+    return cell.read(work)
+
+
+def _planned(rooms: Rooms, seen: Instance, to: str | None, asker: Asker) -> Result:
+    urgent = priority(seen.metadata)
+    try:
+        evacuation.check(seen)
+    except _REFUSED as error:
+        return Result(seen, urgent, error=str(error))
+    choice = rooms.choose(seen, wanted(seen, Asked(to, priority=urgent), asker))
+    if choice.chosen is None:
+        return Result(seen, urgent, error=choice.reason)
+    rooms.taken(seen, choice.chosen)
+    return Result(seen, urgent, destination=choice.chosen.host)
+
+
+def _on(rows: CellRows, host: str) -> Sequence[Instance]:
+    found = rows.instances.find(InstanceQuery(equal=[("host", [host])], order=_BY_AGE))
+    return sorted(found, key=lambda each: (-priority(each.metadata), each.id))
+
+
+def priority(metadata: Mapping[str, str]) -> int:
+    """How urgent its owner says that a server is; what is no integer counts as none said."""
+    try:
+        asked = int(metadata.get(PRIORITY, "0"))
+    except ValueError:
+        return 0
+    return max(-PRIORITY_MAX, min(PRIORITY_MAX, asked))

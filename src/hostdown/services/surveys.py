@@ -1,0 +1,44 @@
+"""What placement has to know beside a cell's rows, read before the transaction that places."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from hostdown.domain.destinations import Group, Ratios
+from hostdown.domain.liveness import LivenessPolicy, window
+from hostdown.services.directory_ports import Directory, DirectoryRows
+from hostdown.services.placement import Hosts
+from hostdown.services.zone_map import ZoneMap
+
+
+class Surveyor(NamedTuple):
+    """Looks at hosts and groups."""
+
+    directory: Directory
+    zones: ZoneMap
+    liveness: LivenessPolicy
+    ratios: Ratios
+
+    def hosts(self, now: datetime) -> Hosts:
+        """All hosts, with their zones."""
+        records = self.directory.read(lambda rows: rows.hosts.all())
+        return Hosts(
+            {record.name: record for record in records},
+            self.zones.current(),
+            window(now, self.liveness),
+            self.ratios,
+        )
+
+    def groups(self, instances: Iterable[str]) -> Mapping[str, Group]:
+        """The server groups of these servers by their uuids; one that was deleted binds nobody."""
+
+        def work(rows: DirectoryRows) -> dict[str, Group]:
+            named = {rows.server_group_members.group_of(uuid) for uuid in instances}
+            groups = [rows.server_groups.get(uuid) for uuid in named if uuid is not None]
+            return {
+                each.uuid: Group(each.policy.value, {}, each.max_server_per_host or 1)
+                for each in groups
+                if each is not None
+            }
+
+        return self.directory.read(work)

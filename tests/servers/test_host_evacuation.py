@@ -1,0 +1,40 @@
+"""All servers of a host at once."""
+
+import pytest
+from tests.servers.moving import DEAD, MovingScene, on_a
+from tests.servers.scene import WISH
+
+from hostdown.domain.evacuation_errors import SourceInUse
+from hostdown.services.host_evacuation import PRIORITY_MAX, priority
+
+
+def test_a_whole_host_is_moved_the_most_urgent_first(moving: MovingScene) -> None:
+    urgent = {"HA_Priority": "7"}
+    plain, first = on_a(moving), moving.running(WISH._replace(metadata=urgent))
+    never_ran = moving.create()[0]
+    moving.later(DEAD, "b")
+    results = moving.evacuate_host("a")
+    assert [each.instance.uuid for each in results] == [first.uuid, plain.uuid, never_ran.uuid]
+    assert [each.migration is not None for each in results] == [True, True, False]
+    assert "invalid state" in str(results[2].error) or "vm_state building" in str(results[2].error)
+    moving.move()
+    assert {each.uuid for each in moving.assigned("b")} == {first.uuid, plain.uuid}
+    with pytest.raises(SourceInUse):
+        moving.evacuate_host("b")
+
+
+def test_a_server_that_moves_already_stays_out_of_the_whole(moving: MovingScene) -> None:
+    one, other = on_a(moving), on_a(moving)
+    moving.later(DEAD, "b")
+    moving.evacuate(one.uuid)
+    first, second = moving.evacuate_host("a", to="b")
+    assert "task_state rebuilding" in str(first.error)
+    assert first.instance.uuid == one.uuid
+    assert second.migration is not None
+    assert second.instance.uuid == other.uuid
+
+
+@pytest.mark.parametrize("said", ["", "high", "99999999999999999999", "-5", "1.5"])
+def test_a_priority_is_a_number_within_bounds(said: str) -> None:
+    expected = {"99999999999999999999": PRIORITY_MAX, "-5": -5}.get(said, 0)
+    assert priority({"HA_Priority": said}) == expected
