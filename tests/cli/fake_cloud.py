@@ -62,6 +62,8 @@ class Cloud:
         self.hypervisors: list[dict[str, Any]] = []
         self.servers: list[dict[str, Any]] = []
         self.hosts: dict[str, dict[str, Any]] = {}
+        self.bodies: dict[str, object] = {}
+        """By method and path: what else is answered with 200, or who makes it."""
         self.drop_next = False
         self.url = ""
 
@@ -77,8 +79,12 @@ class Cloud:
     def answer(self, asked: Asked) -> tuple[int, object, dict[str, str]]:
         self.asked.append(asked)
         for pattern, what in self.faults.items():
-            if re.search(pattern, f"{asked.method} {asked.path}"):
+            if what.times and re.search(pattern, f"{asked.method} {asked.path}"):
+                self.faults[pattern] = what._replace(times=what.times - 1)
                 return what.status, what.body, {}
+        if f"{asked.method} {asked.path}" in self.bodies:
+            body = self.bodies[f"{asked.method} {asked.path}"]
+            return 200, body() if callable(body) else body, {}
         if asked.path == "/identity/v3/auth/tokens":
             return self._log_in(asked.body["auth"])
         if asked.path == "/v2.1/":
@@ -139,6 +145,8 @@ class Cloud:
                 if all(record.get(key) == value for key, value in asked.query.items())
             ]
             return 200, {"services": [_at(record, version) for record in found]}, {}
+        if asked.method == "POST":
+            return 404, None, {}
         if asked.method == "DELETE":
             return (
                 (204, None, {}) if name in (UUID, "1") else not_found(f"Service {name} not found.")

@@ -98,6 +98,14 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "host list": (f"{_CLI}.hosts:ListHosts", "List the hosts that are enrolled."),
         "host show": (f"{_CLI}.hosts:ShowHost", "Show one host and the last changes to it."),
         "host enroll": (f"{_CLI}.hosts:EnrollHost", "Make a secret with which a host enrols."),
+        "host evacuate": (
+            f"{_CLI}.evacuation:EvacuateHost",
+            "Run the servers of a dead host on other hosts.",
+        ),
+        "host release": (
+            f"{_CLI}.evacuation:ReleaseHost",
+            "Let a host that was forced down up again, once it has cleaned up.",
+        ),
         "pool init": (f"{_CLI}.pool:Init", "Make a file system a pool for the disks of servers."),
     },
     "Administer": {

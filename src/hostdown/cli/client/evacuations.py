@@ -1,0 +1,84 @@
+"""The servers of a dead host, moved in one call: an extension that only hostdown has."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from hostdown.cli.client import pages, services
+from hostdown.cli.client.compute import Compute, Version
+from hostdown.cli.client.http import HttpError
+from hostdown.cli.errors import CliError, Exit
+
+Record = dict[str, Any]
+
+_SINCE: Version = (2, 53)
+_DETAILS: Version = (2, 84)
+ENDED = frozenset({"done", "completed", "error", "failed"})
+"""Of these, an evacuation goes no further by itself."""
+
+_UNCLEARED = 400
+"""HTTP status of an un-force that comes too early."""
+
+
+def service_of(compute: Compute, host: str) -> str:
+    """The uuid of a host's compute service."""
+    found = services.listed(compute, host, "nova-compute")
+    if not found or "id" not in found[0]:
+        raise CliError(f"there is no nova-compute on host '{host}'", Exit.NOT_FOUND)
+    return str(found[0]["id"])
+
+
+def evacuate(compute: Compute, host: str, to: str | None, dry_run: bool) -> list[Record]:
+    """What becomes of each of its servers, the most urgent first."""
+    if compute.version < _SINCE:
+        raise CliError("evacuating a whole host needs microversion 2.53 or later", Exit.USAGE)
+    path = f"/os-services/{quote(service_of(compute, host), safe='')}/evacuate"
+    body = {"dry_run": dry_run} | ({} if to is None else {"host": to})
+    try:
+        answer = compute.call("POST", path, body)
+    except HttpError as error:
+        if error.status == 404 and not isinstance(error.fault, dict):
+            raise CliError("this Compute API is not hostdown's: 'nova host-evacuate'") from None
+        raise
+    found = answer.get("servers") if isinstance(answer, dict) else None
+    if not isinstance(found, list):
+        raise CliError("the server answered, but not with a list of servers")
+    return found
+
+
+def migrations(compute: Compute, host: str, uuids: Collection[str]) -> Mapping[str, Record]:
+    """How far these evacuations from the host have come, by their uuids."""
+    query = {"source_compute": host, "migration_type": "evacuation"}
+    found = pages.records(compute, "/os-migrations", "migrations", query)
+    return {each["uuid"]: each for each in found if each.get("uuid") in uuids}
+
+
+def why(compute: Compute, server: str) -> str:
+    """Why its newest evacuation failed, as its history tells; "" if it does not."""
+    path = f"/servers/{server}/os-instance-actions"
+    actions = compute.call("GET", path).get("instanceActions", [])
+    newest = next((each for each in actions if each.get("action") == "evacuate"), None)
+    if newest is None or compute.version < _DETAILS:
+        return ""
+    shown = compute.call("GET", f"{path}/{newest['request_id']}").get("instanceAction", {})
+    details = [each.get("details") for each in shown.get("events", [])]
+    return next((each for each in details if each), "")
+
+
+def release(compute: Compute, host: str) -> str | None:
+    """Let the host up again: None if it is, else why it may not be yet."""
+    what = services.Target(host=host, binary="nova-compute")
+    try:
+        services.change(compute, what, services.Wanted(forced_down=False))
+    except HttpError as error:
+        if error.status == _UNCLEARED and "evacuation migration records" in str(error):
+            return str(error)
+        raise
+    return None
+
+
+def uncleared(compute: Compute, host: str) -> int:
+    """How many servers the host may still have something of."""
+    query = urlencode({"source_compute": host, "migration_type": "evacuation"})
+    found = pages.records(compute, f"/os-migrations?{query}", "migrations")
+    return sum(each.get("status") in ("accepted", "pre-migrating", "done") for each in found)

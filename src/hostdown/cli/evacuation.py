@@ -1,0 +1,165 @@
+"""`hostdown host evacuate|release`: the servers of a dead host elsewhere, and the host back."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from threading import Event
+from typing import Any
+
+from hostdown.cli.base import Command, Lister
+from hostdown.cli.client import evacuations
+from hostdown.cli.client.compute import Compute
+from hostdown.cli.connection import compute_api, tell
+from hostdown.cli.errors import CliError, Exit
+from hostdown.cli.services import Rows
+from hostdown.drivers.system_clock import SystemClock
+
+LOOK_EVERY_S = 0.5
+"""Between two looks at how far the servers, or the host, have come."""
+
+TIMEOUT_S = 600.0
+"""How long --wait and release wait unless told otherwise."""
+
+_COLUMNS = ("Server", "Name", "Priority", "Destination", "Status", "Reason")
+_GOOD = frozenset({"done", "completed"})
+
+Record = dict[str, Any]
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError("a number of seconds above 0")
+    return value
+
+
+def _looks(timeout_s: float) -> Iterator[bool]:
+    """One for each look; whether it is the last, because time is up."""
+    clock, pause = SystemClock(), Event()
+    until = clock.monotonic() + timeout_s
+    while True:
+        yield clock.monotonic() > until
+        pause.wait(LOOK_EVERY_S)
+
+
+class EvacuateHost(Lister):
+    """One row per server, the most urgent first."""
+
+    details = (
+        "The host must be down: force it down once it is fenced. A server's metadata HA_Priority\n"
+        "(an integer, higher first) says how urgent it is. Servers that ran run again, stopped\n"
+        "ones stay stopped.\n\n"
+        "  hostdown host evacuate --dry-run compute1      # where would each go?\n"
+        "  hostdown host evacuate --wait compute1\n\n"
+        "With --wait the exit code is 1 if a server did not get there; Reason says why. Without,\n"
+        "'hostdown migration list --host compute1' tells how far they have come."
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("host", metavar="HOST", help="the host's name")
+        parser.add_argument("--target", metavar="HOST", help="take all of them to this host")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say where each would go, and change nothing"
+        )
+        parser.add_argument(
+            "--wait", action="store_true", help="come back when each has arrived or failed"
+        )
+        parser.add_argument(
+            "--wait-timeout",
+            type=_seconds,
+            default=TIMEOUT_S,
+            metavar="S",
+            help=f"wait no longer than this ({TIMEOUT_S:g})",
+        )
+        return parser
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        """Prints the rows in any case; the exit code says whether all of them are good."""
+        self._code = Exit.OK
+        return super().run(parsed_args) or self._code
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Rows:
+        compute = compute_api(self)
+        host, dry_run = parsed_args.host, parsed_args.dry_run
+        servers = evacuations.evacuate(compute, host, parsed_args.target, dry_run)
+        moving = {str(each["migration"]): each for each in servers if each.get("migration")}
+        for each in servers:
+            refused = each.get("error")
+            each["status"] = "refused" if refused else "planned" if dry_run else "accepted"
+        if parsed_args.wait and moving:
+            self._wait(compute, host, moving, parsed_args.wait_timeout)
+        if any(each["status"] in ("refused", "failed", "error") for each in servers):
+            self._code = Exit.FAILED
+        return list(_COLUMNS), [_row(each) for each in servers]
+
+    def _wait(
+        self, compute: Compute, host: str, moving: dict[str, Record], timeout_s: float
+    ) -> None:
+        told = ""
+        for last in _looks(timeout_s):
+            for uuid, found in evacuations.migrations(compute, host, moving).items():
+                moving[uuid] |= {
+                    "status": found["status"],
+                    "destination": found.get("dest_compute"),
+                }
+            arrived = sum(each["status"] in _GOOD for each in moving.values())
+            ended = sum(each["status"] in evacuations.ENDED for each in moving.values())
+            sentence = f"{arrived} of {len(moving)} servers have moved, {ended - arrived} failed"
+            if sentence != told:
+                tell(self, sentence)
+            told = sentence
+            if ended == len(moving):
+                break
+            if last:
+                raise CliError(
+                    f"after {timeout_s:g} s {len(moving) - ended} servers are still on their way; "
+                    f"'hostdown migration list --host {host}' tells how far they have come"
+                )
+        for each in moving.values():
+            if each["status"] not in _GOOD:
+                each["error"] = evacuations.why(compute, str(each["server"]))
+
+
+def _row(each: Record) -> Sequence[object]:
+    facts = (each.get(name) for name in ("server", "name", "priority", "destination"))
+    return [*facts, each["status"], each.get("error")]
+
+
+class ReleaseHost(Command):
+    """Waits for the host to clean up, then clears `forced_down`."""
+
+    details = (
+        "A host that is back starts nothing of what was moved away, removes its copies, and says\n"
+        "so. Only then may it be up again; until then a plain 'service set --up' is refused.\n"
+        "Whoever set the flag clears it: check that nobody else forced this host down."
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("host", metavar="HOST", help="the host's name")
+        parser.add_argument(
+            "--wait-timeout",
+            type=_seconds,
+            default=TIMEOUT_S,
+            metavar="S",
+            help=f"wait no longer than this ({TIMEOUT_S:g})",
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        compute, host = compute_api(self), parsed_args.host
+        told = -1
+        for last in _looks(parsed_args.wait_timeout):
+            if evacuations.release(compute, host) is None:
+                break
+            left = evacuations.uncleared(compute, host)
+            if left != told:
+                tell(self, f"host {host} may still have something of {left} servers; waiting")
+            told = left
+            if last:
+                raise CliError(
+                    f"after {parsed_args.wait_timeout:g} s host {host} has not cleaned up: is its "
+                    "agent running, and does it reach the server?"
+                )
+        tell(self, f"host {host} is released")
+        return 0

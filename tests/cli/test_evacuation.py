@@ -1,0 +1,115 @@
+"""`hostdown host evacuate|release` against a server that answers as ours does."""
+
+import json
+from typing import Any
+
+import pytest
+from tests.cli.command_line import Run
+from tests.cli.fake_cloud import UUID, Cloud, fault
+
+EVACUATE = f"/v2.1/os-services/{UUID}/evacuate"
+ONE: dict[str, Any] = {
+    "server": "00000000-0000-4000-8000-000000000001",
+    "name": "web",
+    "project_id": "p",
+    "priority": 0,
+    "migration": "00000000-0000-4000-8000-00000000000a",
+    "destination": None,
+    "error": None,
+}
+
+
+@pytest.fixture
+def dying(openrc: Cloud) -> Cloud:
+    openrc.bodies[f"POST {EVACUATE}"] = {"servers": [ONE]}
+    return openrc
+
+
+def migration(status: str) -> dict[str, Any]:
+    return {"uuid": ONE["migration"], "status": status, "dest_compute": "compute2"}
+
+
+def test_each_server_is_a_row(dying: Cloud, run: Run) -> None:
+    ended = run("host", "evacuate", "compute1", "-f", "json")
+    assert (ended.code, json.loads(ended.out)[0]["Status"]) == (0, "accepted")
+    assert dying.asked[-1].body == {"dry_run": False}
+
+
+def test_a_rehearsal_says_so_and_names_a_target(dying: Cloud, run: Run) -> None:
+    planned = ONE | {"migration": None, "destination": "compute3"}
+    dying.bodies[f"POST {EVACUATE}"] = {"servers": [planned]}
+    ended = run("host", "evacuate", "--dry-run", "--target", "compute3", "compute1", "-f", "json")
+    (row,) = json.loads(ended.out)
+    assert (ended.code, row["Status"], row["Destination"]) == (0, "planned", "compute3")
+    assert dying.asked[-1].body == {"dry_run": True, "host": "compute3"}
+
+
+def test_a_server_that_is_refused_makes_it_a_failure(dying: Cloud, run: Run) -> None:
+    dying.bodies[f"POST {EVACUATE}"] = {
+        "servers": [ONE, ONE | {"migration": None, "error": "It is paused."}]
+    }
+    ended = run("host", "evacuate", "compute1", "-f", "json")
+    assert (ended.code, json.loads(ended.out)[1]["Reason"]) == (1, "It is paused.")
+
+
+def test_it_waits_and_tells_how_far_it_has_come(
+    dying: Cloud, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hostdown.cli.evacuation.LOOK_EVERY_S", 0.001)
+    steps = iter(["accepted", "pre-migrating", "done"])
+    dying.bodies["GET /v2.1/os-migrations"] = lambda: {"migrations": [migration(next(steps))]}
+    ended = run("host", "evacuate", "--wait", "compute1", "-f", "json")
+    (row,) = json.loads(ended.out)
+    assert (ended.code, row["Status"], row["Destination"]) == (0, "done", "compute2")
+    assert ended.err.splitlines()[-1] == "hostdown: 1 of 1 servers have moved, 0 failed"
+
+
+def test_a_server_that_did_not_get_there_says_why(dying: Cloud, run: Run) -> None:
+    dying.bodies["GET /v2.1/os-migrations"] = {"migrations": [migration("failed")]}
+    actions = f"/v2.1/servers/{ONE['server']}/os-instance-actions"
+    action = {"action": "evacuate", "request_id": "req-1"}
+    dying.bodies[f"GET {actions}"] = {"instanceActions": [action]}
+    events = [{"details": None}, {"details": "compute2: no room"}]
+    dying.bodies[f"GET {actions}/req-1"] = {"instanceAction": {"events": events}}
+    ended = run("host", "evacuate", "--wait", "compute1", "-f", "json")
+    (row,) = json.loads(ended.out)
+    assert (ended.code, row["Status"], row["Reason"]) == (1, "failed", "compute2: no room")
+
+
+def test_waiting_has_an_end(dying: Cloud, run: Run) -> None:
+    dying.bodies["GET /v2.1/os-migrations"] = {"migrations": [migration("accepted")]}
+    ended = run("host", "evacuate", "--wait", "--wait-timeout", "0.001", "compute1")
+    assert ended.code == 1
+    assert "still on their way" in ended.err
+
+
+def test_another_compute_api_is_told_apart(openrc: Cloud, run: Run) -> None:
+    ended = run("host", "evacuate", "compute1")
+    assert ended.code == 1
+    assert "nova host-evacuate" in ended.err
+
+
+def test_a_host_that_nobody_knows(openrc: Cloud, run: Run) -> None:
+    ended = run("host", "evacuate", "nowhere")
+    assert (ended.code, "no nova-compute on host 'nowhere'" in ended.err) == (3, True)
+
+
+def test_release_waits_until_the_server_lets_it(
+    openrc: Cloud, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hostdown.cli.evacuation.LOOK_EVERY_S", 0.001)
+    sentence = "Unable to force up host compute1 as `done` evacuation migration records remain"
+    openrc.faults["PUT"] = fault(400, "badRequest", sentence)._replace(times=2)
+    openrc.bodies["GET /v2.1/os-migrations"] = {"migrations": [migration("done")]}
+    ended = run("host", "release", "compute1")
+    assert ended.code == 0
+    assert "something of 1 servers; waiting" in ended.err
+    assert openrc.asked[-1].body == {"forced_down": False}
+
+
+def test_release_gives_up_with_what_to_look_at(openrc: Cloud, run: Run) -> None:
+    sentence = "Unable to force up host compute1 as `done` evacuation migration records remain"
+    openrc.faults["PUT"] = fault(400, "badRequest", sentence)
+    openrc.bodies["GET /v2.1/os-migrations"] = {"migrations": []}
+    ended = run("host", "release", "--wait-timeout", "0.001", "compute1")
+    assert (ended.code, "is its agent running" in ended.err) == (1, True)
