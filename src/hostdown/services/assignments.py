@@ -102,7 +102,7 @@ def _assignment(instance: Instance, permit: Permit) -> Assignment:
         over=permit.over,
         disk=Disk(permit.disk),
         data_gen=permit.data_gen,
-        wanted=Wanted(instance.wanted),
+        wanted=Wanted.ELSEWHERE if permit.asked_back else Wanted(instance.wanted),
         order=instance.order,
         reboot=None if instance.reboot is None else Reboot(instance.reboot),
         vcpus=flavor.vcpus,
