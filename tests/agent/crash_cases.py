@@ -95,6 +95,12 @@ def given_up(bed: Bed) -> None:
     assert bed.told.last.gone
 
 
+def never_begun(bed: Bed) -> None:
+    assert (bed.state, bed.lease) == (None, None)
+    assert (bed.told.last.gone, bed.told.last.generation) == (True, 1)
+    assert (bed.note.done, bed.note.outcome) == (1, bed.told.last)
+
+
 def undone(bed: Bed) -> None:
     at_rest(bed, None, LeaseState.FREE, MINE)
     assert bed.files == LEASE_FILES
@@ -148,6 +154,21 @@ CASES: dict[str, Case] = {
     ),
     "delete": Case(
         (S.END, S.TOMBSTONE, S.REMOVE, *TOLD), (ASKED,), (asked(2, Wanted.GONE),), deleted
+    ),
+    "asked back": Case(
+        (S.SURRENDER, S.KILL, S.SYNC, S.FREE, *TOLD),
+        (ASKED,),
+        (asked(1, Wanted.ELSEWHERE),),
+        given_up,
+    ),
+    "asked back, never seen": Case(
+        (S.SURRENDER, S.KILL, *TOLD), (), (asked(1, Wanted.ELSEWHERE),), never_begun
+    ),
+    "asked back, stopped": Case(
+        (S.SURRENDER, S.KILL, S.SYNC, S.FREE, *TOLD),
+        (ASKED, asked(2, Wanted.STOPPED)),
+        (asked(3, Wanted.ELSEWHERE),),
+        given_up,
     ),
     "surrender": Case((S.SURRENDER, S.KILL, S.SYNC, S.FREE, *TOLD), (ASKED,), (), given_up),
 }

@@ -84,6 +84,21 @@ def test_a_host_asks_acts_and_tells(house: House, scene: Scene) -> None:
     assert scene.get(server.uuid).vm_state == "active"
 
 
+@pytest.mark.parametrize("settled", [None, -1, 2**63, "1", True])
+def test_what_is_settled_may_be_missing_and_must_be_a_number(
+    house: House, scene: Scene, settled: object
+) -> None:
+    host = house.reporting("compute1")
+    scene.create()
+    version = answered(house, host, "assignments", known=0)["version"]
+    status, code, _ = refusal(asked(house, host, "assignments", known=version, settled=settled))
+    assert (status, code) == (400, "malformed")
+    answered(house, host, "assignments", known=version, settled=version)
+    answered(house, host, "assignments", known=version)
+    key = scene.record("compute1").id
+    assert scene.cell.read(lambda rows: rows.settled.of(key)) == version
+
+
 def test_a_server_that_is_gone_is_forgotten_by_the_directory(house: House, scene: Scene) -> None:
     host = house.reporting("compute1")
     (server,) = scene.create()

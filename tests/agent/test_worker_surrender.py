@@ -14,7 +14,8 @@ from tests.agent.worker_bed import (
 )
 
 from hostdown.agent.guest_errors import ImageLocked, NotGone
-from hostdown.domain.assignment import Holder, PowerState, Wanted
+from hostdown.agent.site import Step
+from hostdown.domain.assignment import Assignments, Holder, PowerState, Wanted
 from hostdown.domain.lease_text import LeaseState
 from hostdown.drivers.pool import MARKER
 
@@ -43,6 +44,117 @@ def test_a_permit_that_was_never_claimed_is_given_up_without_its_pool(bed: Bed) 
     bed.ask(ASKED._replace(wanted=Wanted.STOPPED))
     (bed.pool / MARKER).unlink()
     bed.ask()
+    assert bed.told.last.gone
+
+
+ELSEWHERE = ASKED._replace(wanted=Wanted.ELSEWHERE)
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_permit_that_is_asked_back_is_given_up_under_its_own_generation(
+    bed: Bed, held: bool
+) -> None:
+    """W3, W4: also by a host that is forced down. The disk stays."""
+    bed.ask(ASKED)
+    bed.ask(ELSEWHERE, held=held)
+    assert bed.state is None
+    assert bed.lease is not None
+    assert (bed.lease.holder, bed.lease.state) == (MINE, LeaseState.FREE)
+    assert (bed.told.last.gone, bed.told.last.generation) == (True, 1)
+    assert "disk" in bed.files
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_permit_that_was_never_seen_is_given_up_too_without_its_pool(
+    bed: Bed, held: bool
+) -> None:
+    """RACES 2: noted as done before it is told, so that no copy of it starts anything."""
+    (bed.pool / MARKER).unlink()
+    noted: list[tuple[int, int]] = []
+    bed.at = lambda step, _uuid: noted.append((bed.note.generation, bed.note.done))
+    bed.ask(ELSEWHERE._replace(generation=2), held=held)
+    assert bed.steps == [Step.SURRENDER, Step.KILL, Step.NOTE, Step.TELL]
+    assert noted == [(2, 0), (2, 2), (2, 2), (2, 2)]
+    assert (bed.told.last.gone, bed.told.last.claimed, bed.told.last.generation) == (True, False, 2)
+    assert len(bed.told.outcomes) == 1
+    assert bed.guests.befell(UUID) == []
+
+
+def test_an_older_copy_of_what_was_given_back_starts_nothing(bed: Bed) -> None:
+    """RACES 47."""
+    bed.ask(ELSEWHERE._replace(generation=2))
+    bed.ask(ASKED._replace(generation=2, order=5))
+    bed.ask(ASKED)
+    bed.restart()
+    bed.ask(ASKED._replace(generation=2, order=6))
+    assert bed.guests.befell(UUID) == []
+    assert bed.lease is None
+    assert bed.note.done == 2
+
+
+def test_an_older_generation_that_is_asked_back_ends_nothing_else(bed: Bed) -> None:
+    """RACES 48."""
+    bed.ask(ASKED)
+    bed.ask(ELSEWHERE)
+    bed.ask(moved(generation=5, order=2))
+    assert bed.state is RUNNING
+    bed.ask(ELSEWHERE)
+    assert bed.state is RUNNING
+    assert (bed.note.generation, bed.note.done) == (5, 1)
+    assert bed.lease is not None
+    assert (bed.lease.holder.generation, bed.lease.state) == (5, LeaseState.HELD)
+
+
+def test_an_asking_back_that_is_repeated_is_answered_once(bed: Bed) -> None:
+    bed.ask(ASKED)
+    bed.ask(ELSEWHERE)
+    bed.ask(ELSEWHERE._replace(order=7))
+    bed.ask(ELSEWHERE, held=True)
+    assert [outcome.gone for outcome in bed.told.outcomes] == [False, True]
+
+
+def test_what_is_asked_back_while_it_starts_is_given_up_once_the_start_has_ended(bed: Bed) -> None:
+    """RACES 49: the turn of the surrender comes after that of the start, whoever takes it."""
+    ended: list[bool] = []
+
+    def meanwhile(step: Step, _uuid: str) -> None:
+        if step is Step.CREATE:
+            bed.worker.assign(Assignments("db", 2, (ELSEWHERE,)))
+            bed.turns()  # another thread's
+            ended.append(Step.SURRENDER in bed.steps)
+
+    bed.at = meanwhile
+    bed.ask(ASKED)
+    assert ended == [False]
+    assert bed.guests.befell(UUID) == ["create", "go", "end 0"]
+    assert bed.told.last.gone
+
+
+def test_what_is_started_again_and_again_is_given_up_between_two_attempts(bed: Bed) -> None:
+    """RACES 3, with a disk that somebody else has locked."""
+    bed.guests.fails["create"] = ImageLocked(disk="d")
+    bed.ask(ASKED)
+    bed.ask(ELSEWHERE)
+    assert bed.lease is not None
+    assert (bed.lease.holder, bed.lease.state) == (MINE, LeaseState.FREE)
+    bed.later(10)
+    assert bed.guests.befell(UUID) == []
+    assert bed.told.last.gone
+
+
+def test_a_permit_of_another_boot_is_not_this_ones_to_give_back(bed: Bed) -> None:
+    bed.ask(ELSEWHERE._replace(boot=HERE.boot - 1))
+    assert bed.told.outcomes == []
+
+
+def test_nothing_is_given_back_while_the_hypervisor_does_not_say_what_runs(bed: Bed) -> None:
+    """RACES 44."""
+    bed.ask(ASKED)
+    bed.guests.fails["inventory"] = SILENT
+    bed.worker.assign(Assignments("db", 2, (ELSEWHERE,)))
+    bed.worker.step(wait=False)
+    assert not bed.told.last.gone
+    bed.later(1)
     assert bed.told.last.gone
 
 

@@ -12,6 +12,7 @@ from hostdown.domain.action_errors import (
     ServerNeverRan,
     ServerNotReady,
 )
+from hostdown.domain.assignment import Wanted
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.instance import VmState
 from hostdown.domain.server_actions import ACTIONS, ADMIN, OWNER, ServerAction
@@ -120,3 +121,8 @@ def test_a_server_that_is_being_deleted_is_not_kept_by_resetting_its_state(
     vm_state = VmState(next(iter(row[2]))).value
     said = refusal(row[0], by_admin=True, vm_state=vm_state, wanted="gone")
     assert said == f"Cannot '{row[1]}' instance u while it is in task_state deleting"
+
+
+def test_no_action_wants_what_is_said_of_permits_that_are_asked_back() -> None:
+    wanted = {action.wanted for action in ACTIONS}
+    assert wanted == {Wanted.RUNNING, Wanted.STOPPED, Wanted.PAUSED, Wanted.SUSPENDED}

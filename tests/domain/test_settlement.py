@@ -20,11 +20,13 @@ LAID = {
     Wanted.SUSPENDED: "suspended",
 }
 WANTED = {vm_state: wanted for wanted, vm_state in LAID.items()}
+KEPT = [wanted for wanted in Wanted if wanted is not Wanted.ELSEWHERE]
+"""What an instance may be kept as wanting: a permit that is asked back is not its own business."""
 BEFORE = Before("active", 1, "running")
 
 
 def seen_ones() -> Iterator[Instance]:
-    for (vm_state, task_state), wanted in product(STATES, Wanted):
+    for (vm_state, task_state), wanted in product(STATES, KEPT):
         for launched_at, before in product((None, LONG_AGO), (None, BEFORE)):
             yield instance(
                 vm_state=vm_state.value,

@@ -176,9 +176,15 @@ class Scene:
     # ----------------------------------------------------------------------------------- agents
 
     def fetch(
-        self, name: str, known: int = 0, resume: bool = False, record: HostRecord | None = None
+        self,
+        name: str,
+        known: int = 0,
+        resume: bool = False,
+        record: HostRecord | None = None,
+        settled: int = 0,
     ) -> Served:
-        return assignments.fetch(self.cell, record or self.record(name), known, resume, self.now)
+        host = record or self.record(name)
+        return assignments.fetch(self.cell, host, known, resume, self.now, settled)
 
     def assigned(self, name: str, resume: bool = False) -> Sequence[Assignment]:
         served = self.fetch(name, resume=resume)

@@ -90,6 +90,8 @@ class Exchange:
         self._session: Session | None = None
         self._may_ask = False
         self._known = 0
+        self._settled = 0
+        self._is_awaited = False
         self._due = 0.0
         self._batch = OUTCOMES_MAX
         self._failures = 0
@@ -97,6 +99,7 @@ class Exchange:
     def began(self, session: Session) -> None:
         """A session began; the server's whole word is asked for anew."""
         self._session, self._may_ask, self._known = session, False, 0
+        self._settled, self._is_awaited = 0, True
         self._worker.begin(Standing(session.host, session.boot, session.boot_id))
 
     def rows(self) -> Sequence[Row] | None:
@@ -142,8 +145,10 @@ class Exchange:
             return self._poll_every_s
         try:
             self._say(session)
+            self._settle()
             if self._clock.monotonic() >= self._due:
                 self._ask(session)
+                self._settle()
         except Refused as error:
             if error.reason in _SESSION_OVER:
                 self._session = None  # the next report finds out, and begins another or ends
@@ -178,8 +183,25 @@ class Exchange:
         LOG.error("Instance %s: its outcome is not taken: %s", said[0].uuid, error)
         self._tidings.answered(said[0])
 
+    def _settle(self) -> None:
+        """Find out whether nothing is left but what the newest list asks for.
+
+        Where that was to be waited for, or a session has just begun, moves may wait for it: then
+        it is told at once, else with the next question.
+        """
+        if self._settled == self._known:
+            return
+        if not self._worker.is_settled():
+            self._is_awaited = True
+            return
+        self._settled = self._known
+        if self._is_awaited:
+            self._due = self._clock.monotonic()
+        self._is_awaited = False
+
     def _ask(self, session: Session) -> None:
-        answer = self._post(session, "assignments", {"known": self._known})
+        question = {"known": self._known, "settled": self._settled}
+        answer = self._post(session, "assignments", question)
         database_id, commit = self._check(answer)
         if answer.get("unchanged") is not True:
             instances = answer.get("instances")

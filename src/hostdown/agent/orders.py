@@ -16,7 +16,7 @@ AFTER: dict[Wanted, PowerState] = {
     Wanted.STOPPED: PowerState.SHUTDOWN,
     Wanted.GONE: PowerState.NOSTATE,
 }
-"""The state of an instance that is as it is wanted."""
+"""The state of an instance that is as it is wanted; what is wanted elsewhere is no order at all."""
 
 
 class Order:

@@ -81,6 +81,8 @@ class Reconciler:
     def _obey(self, assignment: Assignment, note: Note, guest: Guest | None, held: bool) -> None:
         if assignment.boot != self._me.boot:
             LOG.warning("Instance %s: its permit is for another boot of this host.", note.uuid)
+        elif assignment.wanted is Wanted.ELSEWHERE:
+            self._surrender(note)
         elif assignment.order <= note.order:
             self._observe(note, guest)
         elif not (held and assignment.wanted in _RUNS):

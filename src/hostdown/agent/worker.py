@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from hostdown.agent.errors import Stopped
 from hostdown.agent.guest_errors import HypervisorSilent
 from hostdown.agent.reconciling import AGAIN, Reconciler, mine
+from hostdown.agent.settling import is_settled
 from hostdown.agent.site import Site, Standing, Teller
 from hostdown.agent.work import Turns, WorkQueue
 from hostdown.domain.assignment import Assignment, Assignments, Outcome, PowerState
@@ -53,7 +54,10 @@ class Worker:
         self._reconciler: Reconciler | None = None
         self._asked: Mapping[str, Assignment] | None = None
         self._held = False
-        self._answered: set[str] = set()
+        self._turns: dict[str, Mapping[str, Assignment] | None] = {}
+        """What was asked when each turn began that is not over."""
+        self._answered: dict[str, int] = {}
+        """The generation whose surrender the server has heard of, by instance."""
         self.broken: Stopped | None = None
         """What ended the worker: nothing is done any more."""
 
@@ -83,15 +87,32 @@ class Worker:
             if before is None or before.get(uuid) != asked.get(uuid):
                 self._queue.put(uuid)
         for uuid, note in notes.items():
-            if uuid not in asked and not note.open and uuid in self._answered:
+            heard = self._answered.get(uuid) == note.generation
+            if uuid not in asked and not note.open and heard:
                 # Its permit ended and the server knows it: no later list brings it back (P5).
                 self._site.notes.drop(uuid)
-                self._answered.discard(uuid)
+                del self._answered[uuid]
 
     def told(self, outcome: Outcome) -> None:
         """The server answered it."""
         if outcome.gone:
-            self._answered.add(outcome.uuid)
+            self._answered[outcome.uuid] = outcome.generation
+
+    def is_settled(self) -> bool:
+        """Whether nothing is left here that the newest list does not ask for.
+
+        Called by the thread that calls `assign`, so no newer list comes meanwhile.
+        """
+        with self._lock:
+            me, asked = self._me, self._asked
+            if any(begun is not asked for begun in self._turns.values()):
+                return False  # it may yet bring about what an older list asked for
+        if me is None or asked is None:
+            return False
+        try:
+            return is_settled(self._site, me, asked, self._answered)
+        except HypervisorSilent:
+            return False
 
     def look(self) -> None:
         """Something happened to a guest: look, soon. Comes back at once."""
@@ -181,10 +202,18 @@ class Worker:
             self._queue.put(_SWEEP, SWEEP_EVERY_S)
             self._site.leases.sweep(self._clock.now())
         else:
-            with self._lock:
-                reconciler, asked, held = self._reconciler, self._asked, self._held
+            self._reconcile(key)
+
+    def _reconcile(self, uuid: str) -> None:
+        with self._lock:
+            reconciler, asked, held = self._reconciler, self._asked, self._held
+            self._turns[uuid] = asked
+        try:
             if reconciler is not None and asked is not None:
-                reconciler.reconcile(key, asked.get(key), held)
+                reconciler.reconcile(uuid, asked.get(uuid), held)
+        finally:
+            with self._lock:
+                del self._turns[uuid]
 
     def _look(self) -> None:
         """Give a turn to each instance that is not as it was told last."""

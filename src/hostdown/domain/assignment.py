@@ -18,6 +18,10 @@ class Wanted(StrEnum):
     SUSPENDED = "suspended"
     GONE = "gone"
     """Nothing of it left: no process, no disk."""
+    ELSEWHERE = "elsewhere"
+    """Its permit is to be given back, whatever became of it here; the disk stays (NEVER-TWICE W3).
+
+    It is said of a permit that is asked back, and never kept as what an instance shall be."""
 
 
 class Disk(StrEnum):

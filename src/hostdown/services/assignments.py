@@ -22,6 +22,7 @@ from hostdown.domain.instance import (
 )
 from hostdown.domain.model import COMPUTE, HostRecord
 from hostdown.domain.permits import holders, next_generation
+from hostdown.services import returns
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.instance_changes import change
 from hostdown.services.permit_ports import Proof
@@ -45,13 +46,27 @@ class Served(NamedTuple):
     instances: tuple[Assignment, ...] | None
 
 
-def fetch(cell: Cell, record: HostRecord, known: int, resume_guests: bool, now: datetime) -> Served:
+def fetch(
+    cell: Cell,
+    record: HostRecord,
+    known: int,
+    resume_guests: bool,
+    now: datetime,
+    settled: int = 0,
+) -> Served:
     """What the host `record` should have, if it is another thing than at version `known`.
 
-    Raises SessionEnded where a newer boot of the host has been here.
+    `settled`: the newest version at which it had nothing else left. Raises SessionEnded where a
+    newer boot of the host has been here.
     """
-    served = cell.read(lambda rows: _look(rows, record, known))
+
+    def look(rows: CellRows) -> tuple[Served | None, int]:
+        return _look(rows, record, known), rows.settled.of(record.id)
+
+    served, before = cell.read(look)
     if served is not None and served.database_id:
+        if before < settled <= served.version:
+            cell.write(lambda rows: returns.settle(rows, record, settled, now))
         return served
 
     def work(rows: CellRows) -> Served | None:
@@ -102,7 +117,7 @@ def _assignment(instance: Instance, permit: Permit) -> Assignment:
         over=permit.over,
         disk=Disk(permit.disk),
         data_gen=permit.data_gen,
-        wanted=Wanted(instance.wanted),
+        wanted=Wanted.ELSEWHERE if permit.asked_back else Wanted(instance.wanted),
         order=instance.order,
         reboot=None if instance.reboot is None else Reboot(instance.reboot),
         vcpus=flavor.vcpus,

@@ -7,7 +7,13 @@ from typing import NamedTuple, Protocol, TypeVar
 from hostdown.domain.instance import Instance
 from hostdown.domain.model import Change, Resources, Service
 from hostdown.services.hypervisor_ports import ComputeNodeRows
-from hostdown.services.instance_ports import ActionRows, InstanceRows, Ledger, PermitRows
+from hostdown.services.instance_ports import (
+    ActionRows,
+    InstanceRows,
+    Ledger,
+    PermitRows,
+    SettledRows,
+)
 from hostdown.services.leader_ports import LeaderRows
 from hostdown.services.migration_ports import MigrationRows
 from hostdown.services.outbox_ports import Outbox
@@ -138,6 +144,8 @@ class CellRows(Protocol):
     def permits(self) -> PermitRows: ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def settled(self) -> SettledRows: ...
     @property
     def proofs(self) -> ProofRows: ...
     @property

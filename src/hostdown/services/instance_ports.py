@@ -127,6 +127,18 @@ class Ledger(Protocol):
         ...
 
 
+class SettledRows(Protocol):
+    """The newest version of its assignments at which a host had nothing else left."""
+
+    def of(self, host_id: str) -> int:
+        """0 before the first."""
+        ...
+
+    def keep(self, host_id: str, version: int) -> bool:
+        """Write it; False if it is not greater than before, or greater than the newest version."""
+        ...
+
+
 class Event(NamedTuple):
     """One step of an action; `order` is the one whose outcome ends it."""
 

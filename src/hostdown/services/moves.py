@@ -17,6 +17,7 @@ from hostdown.domain.instance import RUN, Instance, Permit, PermitState
 from hostdown.domain.migration import Migration, Status, moved
 from hostdown.domain.model import Caller
 from hostdown.domain.permits import data_generation, holders, next_generation
+from hostdown.services import returns
 from hostdown.services.assignments import at_home
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.instance_changes import ERROR, SUCCESS, begin_action, change
@@ -234,3 +235,4 @@ def heard(
     rows.actions.finish(seen.instance, outcome.order, SUCCESS, None, now)
     done = moved(seen, Status.DONE)._replace(due_at=None, reason=None)
     write(rows, seen, done, now)
+    returns.done(rows, done, now)

@@ -16,6 +16,7 @@ from hostdown.storage.permits import LedgerSql, PermitSql, SqlLedger, SqlPermitR
 from hostdown.storage.proofs import ProofSql, SqlProofRows
 from hostdown.storage.reports import ReportSql, SqlReportRows
 from hostdown.storage.services import ServiceSql, SqlServiceRows
+from hostdown.storage.settled import SettledSql, SqlSettledRows
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
 
@@ -34,6 +35,7 @@ class CellSql:
         self.instances = InstanceSql(sql)
         self.permits = PermitSql(sql)
         self.ledger = LedgerSql(sql)
+        self.settled = SettledSql(sql)
         self.proofs = ProofSql(sql)
         self.actions = ActionSql(sql)
         self.migrations = MoveSql(sql)
@@ -81,6 +83,10 @@ class SqlCellRows:
     @property
     def ledger(self) -> SqlLedger:
         return SqlLedger(self._tx, self._sql.ledger)
+
+    @property
+    def settled(self) -> SqlSettledRows:
+        return SqlSettledRows(self._tx, self._sql.settled)
 
     @property
     def proofs(self) -> SqlProofRows:

@@ -37,8 +37,9 @@ class Instances:
         fields = json_object(envelope.body)
         record = self._intake.in_session(record, number(fields, "session", 1, SESSION_MAX))
         known = number(fields, "known", 0, NUMBER_MAX)
+        settled = number(fields, "settled", 0, NUMBER_MAX) if "settled" in fields else 0
         cell = self._deployment.cells.named(record.cell)
-        served = assignments.fetch(cell, record, known, self._resume_guests, now)
+        served = assignments.fetch(cell, record, known, self._resume_guests, now, settled)
         content: dict[str, object] = {
             "database_id": served.database_id,
             "commit": served.commit,

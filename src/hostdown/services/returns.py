@@ -1,0 +1,47 @@
+"""The end of an evacuation: its source, back again, has nothing left of the server (contract 5.7).
+
+It may come before the destination's word or after it; whichever is the later one completes it.
+"""
+
+from datetime import datetime
+
+from hostdown.domain.migration import UNCLEARED, Migration, MigrationType, Status, moved
+from hostdown.domain.model import HostRecord
+from hostdown.services.cell_ports import CellRows
+from hostdown.services.migration_ports import MigrationQuery
+
+
+def settle(rows: CellRows, record: HostRecord, settled: int, now: datetime) -> None:
+    """Keep that the host has nothing else left than what version `settled` asks for."""
+    if rows.migrations.find(_evacuations(record.name, sorted(UNCLEARED), limit=1)):
+        # Who ends such a move waits for this transaction, or was waited for: one sees the other.
+        rows.ledger.next()
+    if rows.settled.keep(record.id, settled):
+        complete(rows, record.name, settled, now)
+
+
+def complete(rows: CellRows, host: str, settled: int, now: datetime) -> None:
+    """End the evacuations of `host` that are done and of which it has nothing left.
+
+    All of them: a server may have left it more than once (contract 10.3, edge 42).
+    """
+    for seen in rows.migrations.find(_evacuations(host, [Status.DONE.value])):
+        if 0 < seen.source_number <= settled:
+            after = moved(seen, Status.COMPLETED)._replace(updated_at=now)
+            rows.migrations.replace(seen, after)
+
+
+def done(rows: CellRows, seen: Migration, now: datetime) -> None:
+    """Complete an evacuation that is done now, if its source was earlier; it holds the ledger."""
+    permits = rows.permits.of_instance(seen.instance)
+    hosts = {each.host_id for each in permits if each.host == seen.source_host}
+    complete(rows, seen.source_host, max(map(rows.settled.of, hosts), default=0), now)
+
+
+def _evacuations(host: str, statuses: list[str], limit: int | None = None) -> MigrationQuery:
+    equal = [
+        ("source_host", [host]),
+        ("type", [MigrationType.EVACUATION.value]),
+        ("status", statuses),
+    ]
+    return MigrationQuery(equal=equal, limit=limit)
