@@ -1,6 +1,6 @@
 """POST /servers/{id}/action evacuate: move a server from a host that is dead (contract 4.2)."""
 
-from hostdown.api.compute.call import Call
+from hostdown.api.compute.call import IS_ADMIN, Call
 from hostdown.api.compute.fields import Param
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version
 from hostdown.api.compute.route import Route
@@ -59,6 +59,7 @@ def _route(since: Version, until: Version, answers: bool) -> Route:
         body=BODY,
         whole_answer=_PASSWORD_ANSWER if answers else None,
         faults=(404, 409),
+        more_rules=(IS_ADMIN,),
         note="From 2.95 on the server is not started on its new host.",
     )
 
