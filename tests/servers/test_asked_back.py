@@ -63,7 +63,7 @@ def test_a_surrender_that_comes_after_the_move_has_failed_ends_at_home(scene: Mo
     scene.later(3)
     scene.move()
     assert scene.migration(server.uuid).status is Status.ERROR
-    scene.gone("a", server.uuid)
+    scene.gone("a", server.uuid, generation=1)
     (permit,) = scene.open(server.uuid)
     assert (permit.host, permit.generation, permit.asked_back) == ("a", 2, False)
     assert [each.generation for each in scene.assigned("a")] == [2]

@@ -11,7 +11,7 @@ class Job(NamedTuple):
 
     name: str
     every_s: float
-    run: Callable[[], object]
+    run: Callable[[], None]
     at_end: bool = False
 
 

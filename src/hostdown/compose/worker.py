@@ -1,5 +1,6 @@
 """The parts of an API worker."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import uuid4
 
@@ -74,7 +75,7 @@ def api_worker(settings: Settings, index: int, pulses: Pulses | None = None) -> 
         parts = replace(parts, pulses=pulses.counts, look_now=pulses.look_now)
         jobs += (Job("look for a new observer", OFFERS_EVERY_S, offers.refresh),)
     if index == 0:
-        jobs += found.jobs()
+        jobs += (*found.jobs(), _move(settings, storage, parts.look_now))
     return Worker(create_app(parts), jobs, storage.close, is_transfer)
 
 
@@ -125,6 +126,18 @@ def _ratios(settings: Settings) -> Ratios:
     return Ratios(
         options.cpu_allocation_ratio, options.ram_allocation_ratio, options.disk_allocation_ratio
     )
+
+
+def _move(settings: Settings, storage: Storage, look_now: Callable[[], None]) -> Job:
+    """Hosts that were given servers are told at once."""
+    clock = SystemClock()
+    mover = _mover(settings, storage, clock)
+
+    def move() -> None:
+        if mover.turn(clock.now()):
+            look_now()
+
+    return Job("move servers", MOVE_EVERY_S, move)
 
 
 def _mover(settings: Settings, storage: Storage, clock: SystemClock) -> Mover:
@@ -194,7 +207,5 @@ def _jobs(
         mend = Job(
             "look for servers half made", HALF_MADE_EVERY_S, lambda: half_made.look(clock.now())
         )
-        mover = _mover(settings, storage, clock)
-        move = Job("move servers", MOVE_EVERY_S, lambda: mover.turn(clock.now()))
-        jobs += [alive, tidy, mend, move]
+        jobs += [alive, tidy, mend]
     return tuple(jobs)

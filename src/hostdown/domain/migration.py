@@ -97,6 +97,18 @@ NEXT: Mapping[MigrationType, Mapping[Status, frozenset[Status]]] = {
 """
 
 
+class Step(StrEnum):
+    """What is done next of a move; each kind has its own queue."""
+
+    RELEASE = "release"
+    """Have the source give the server up, or end its permit (`services.releases`)."""
+    PLACE = "place"
+    """Grant a host the next permit, as soon as not too many are under way."""
+    WATCH = "watch"
+    """Look whether the host that has it still lives."""
+    NONE = "none"
+
+
 class Wish(NamedTuple):
     """What was asked of a move, and by whom.
 
@@ -115,8 +127,8 @@ class Migration(NamedTuple):
 
     `generation` is the destination's permit and `source_number` the commit with which the source
     lost its own, both 0 before there is one. `tried` are hosts that could not have it, with their
-    reasons; `reason` is why it waits, or failed. `due_at` is when the next step is due; None where
-    it waits for somebody's word. `progress` are a live migration's bytes, by Nova's names.
+    reasons; `reason` is why it waits, or failed. `step` is the next one and `due_at` when it is
+    due; None where there is none. `progress` are a live migration's bytes, by Nova's names.
     """
 
     id: int
@@ -143,6 +155,7 @@ class Migration(NamedTuple):
     tried: Mapping[str, str]
     reason: str | None
     priority: int
+    step: Step
     due_at: datetime | None
     progress: Mapping[str, int] | None
     revision: int

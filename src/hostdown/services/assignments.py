@@ -20,6 +20,7 @@ from hostdown.domain.instance import (
     VmState,
     instance_name,
 )
+from hostdown.domain.migration import Step
 from hostdown.domain.model import COMPUTE, HostRecord
 from hostdown.domain.permits import holders, next_generation
 from hostdown.services import returns
@@ -147,7 +148,7 @@ def _reboot(rows: CellRows, record: HostRecord, resume_guests: bool, now: dateti
             # It is on its way from here, or to here: who moves it finds the next host.
             mine = permit.generation == moving.generation
             lost = moving if mine else moving._replace(source_number=number)
-            rows.migrations.replace(moving, lost._replace(due_at=now))
+            rows.migrations.replace(moving, lost._replace(step=Step.PLACE, due_at=now))
         elif permit.kind == RUN:
             rows.permits.add(at_home(rows, permit, record, now))
             change(rows, permit.instance, lambda seen: _after_boot(seen, resume_guests), None, now)

@@ -8,7 +8,7 @@ from hostdown.domain import evacuation
 from hostdown.domain.evacuation_errors import DestinationIsSource, DestinationUnknown, SourceInUse
 from hostdown.domain.instance import Instance
 from hostdown.domain.liveness import State, Window, state_in
-from hostdown.domain.migration import Migration, MigrationType, Status, Wish
+from hostdown.domain.migration import Migration, MigrationType, Status, Step, Wish
 from hostdown.domain.model import COMPUTE, Caller
 from hostdown.domain.server_errors import ServerNotFound
 from hostdown.services.cell_ports import Cell, CellRows
@@ -123,6 +123,7 @@ def wanted(seen: Instance, asked: Asked, asker: Asker) -> Migration:
         tried={},
         reason=None,
         priority=asked.priority,
+        step=Step.RELEASE,
         due_at=asker.now,
         progress=None,
         revision=1,

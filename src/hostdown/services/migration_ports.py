@@ -1,10 +1,10 @@
 """What migrations need from a cell's database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from hostdown.domain.migration import Migration
+from hostdown.domain.migration import Migration, Step
 
 
 class MigrationQuery(NamedTuple):
@@ -49,8 +49,12 @@ class MigrationRows(Protocol):
         """The one in progress of a server; there is at most one."""
         ...
 
-    def due(self, now: datetime, limit: int) -> list[Migration]:
-        """Those whose next step is due, the most urgent first."""
+    def due(self, step: Step, now: datetime, limit: int) -> list[Migration]:
+        """Those of which this step is due, the most urgent first."""
+        ...
+
+    def under_way(self) -> Mapping[str, int]:
+        """How many evacuations each host has been given and not ended."""
         ...
 
     def add(self, made: Migration) -> Migration | None:

@@ -5,7 +5,7 @@ so that one that cannot be moved keeps no other one waiting.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -13,12 +13,13 @@ from typing import NamedTuple
 from hostdown.domain.destinations import Group
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.liveness import State, state_in, window
-from hostdown.domain.migration import Migration, MigrationType
+from hostdown.domain.migration import Migration, MigrationType, Step
 from hostdown.domain.model import COMPUTE
 from hostdown.services import moves
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.leadership import Leadership
-from hostdown.services.moves import Step
+from hostdown.services.migration_ports import MigrationQuery
+from hostdown.services.moves import Turn
 from hostdown.services.placement import Hosts
 from hostdown.services.releases import Releases, Silent
 from hostdown.services.rooms import Limits, Rooms
@@ -56,35 +57,42 @@ class Mover:
         self._leadership = leadership
         self._policy = policy
         self._since: tuple[int, datetime] | None = None
-        """The term for which this one has to hear of every host, and since when."""
+        """The term in which this one leads, and since when; once it heard of all hosts, ever."""
 
     def turn(self, now: datetime) -> bool:
         """Take what is due a step further; whether there was anything."""
         if not self._leadership.campaign():
-            self._since = None
             return False
-        due = self._cell.read(lambda rows: rows.migrations.due(now, BATCH_MAX))
-        if not due or not self._has_heard(now):
+        term = self._leadership.term or 0
+        if self._since is None or self._since[0] != term:
+            self._since = (term, now)
+        due = self._cell.read(lambda rows: self._due(rows, now))
+        if not due or not self._has_heard(self._since, now):
             return False
         hosts = self._surveyor.hosts(now)
         groups = self._surveyor.groups(each.instance for each in due)
+        advance = partial(self._advance, hosts=hosts, groups=groups, now=now)
         try:
-            self._cell.write(partial(self._advance, due=due, hosts=hosts, groups=groups, now=now))
+            self._cell.write(partial(advance, due=due))
         except HostdownError as error:
             LOG.info("%d migrations are taken further one by one: %s", len(due), error)
             for each in due:
-                self._alone(each, hosts, groups, now)
+                self._alone(each, partial(advance, due=[each]), now)
         return True
 
-    def _has_heard(self, now: datetime) -> bool:
+    def _due(self, rows: CellRows, now: datetime) -> list[Migration]:
+        """Hosts that have servers on their way come first; no more get some than the limit lets."""
+        watched = rows.migrations.due(Step.WATCH, now, BATCH_MAX)
+        free = self._policy.limits.at_once - sum(rows.migrations.under_way().values())
+        placed = rows.migrations.due(Step.PLACE, now, free) if free > 0 else []
+        return [*watched, *placed, *rows.migrations.due(Step.RELEASE, now, BATCH_MAX)]
+
+    def _has_heard(self, led: tuple[int, datetime], now: datetime) -> bool:
         """Whether every host that is up has reported since this one leads (NEVER-TWICE P5).
 
         What they know may be newer than a database that was put back; they refuse it then.
         """
-        term = self._leadership.term or 0
-        if self._since is None or self._since[0] != term:
-            self._since = (term, now)
-        since = self._since[1]
+        term, since = led
         if since == datetime.min:
             return True
         life = window(now, self._surveyor.liveness)
@@ -109,19 +117,16 @@ class Mover:
             return
         releases = Releases(self._policy.heard, hosts.life, now)
         rooms = Rooms(rows, hosts, groups, self._policy.limits)
-        step = Step(rows, rooms, releases, self._policy.silent, number, now)
+        turn = Turn(rows, rooms, releases, self._policy.silent, number, now)
+        query = MigrationQuery(equal=[("uuid", [each.uuid for each in due])])
+        current = {each.uuid: each for each in rows.migrations.find(query)}
         for each in due:
-            seen = rows.migrations.get(each.uuid)
-            if seen is not None and seen.due_at is not None and seen.due_at <= now:
-                _STEPS[seen.type](step, seen)
+            if current.get(each.uuid) == each:  # else somebody took it further meanwhile
+                _STEPS[each.type](turn, each)
 
-    def _alone(
-        self, each: Migration, hosts: Hosts, groups: Mapping[str, Group], now: datetime
-    ) -> None:
+    def _alone(self, each: Migration, work: Callable[[CellRows], None], now: datetime) -> None:
         try:
-            self._cell.write(
-                partial(self._advance, due=[each], hosts=hosts, groups=groups, now=now)
-            )
+            self._cell.write(work)
         except HostdownError as error:
             LOG.warning("Migration %s of %s waits: %s", each.uuid, each.instance, error)
             self._cell.write(partial(_postpone, uuid=each.uuid, due_at=now + BROKEN_AGAIN))

@@ -14,14 +14,14 @@ from hostdown.domain.action_errors import ServerChanging
 from hostdown.domain.assignment import Outcome, Wanted
 from hostdown.domain.destinations import Candidate
 from hostdown.domain.instance import RUN, Instance, Permit, PermitState
-from hostdown.domain.migration import Migration, Status, moved
+from hostdown.domain.migration import Migration, Status, Step, moved
 from hostdown.domain.model import Caller
 from hostdown.domain.permits import data_generation, holders, next_generation
 from hostdown.services import returns
 from hostdown.services.assignments import at_home
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.instance_changes import ERROR, SUCCESS, begin_action, change
-from hostdown.services.releases import Releases, Silent, Word
+from hostdown.services.releases import Release, Releases, Silent, Word
 from hostdown.services.rooms import Rooms
 
 LOOK_AGAIN = timedelta(seconds=2)
@@ -32,8 +32,8 @@ ANSWER_MAX = timedelta(minutes=10)
 
 A copy of a large image on slow storage takes minutes; what hangs is not noticed sooner."""
 
-FULL_AGAIN = timedelta(milliseconds=250)
-"""Until a move that waits for others to end is looked at again."""
+FULL_AGAIN = timedelta(milliseconds=100)
+"""Until a server for which only busy hosts have room is looked at again."""
 
 EVENT = "compute_rebuild_instance"
 """Nova's name for the step in which the destination makes the guest."""
@@ -41,8 +41,8 @@ EVENT = "compute_rebuild_instance"
 DELETED = "The server was deleted."
 
 
-class Step(NamedTuple):
-    """What a step works with; `number` is its transaction's (`Ledger.next`)."""
+class Turn(NamedTuple):
+    """What steps work with in one transaction; `number` is the transaction's (`Ledger.next`)."""
 
     rows: CellRows
     rooms: Rooms
@@ -52,55 +52,89 @@ class Step(NamedTuple):
     now: datetime
 
 
-def advance(step: Step, seen: Migration) -> None:
-    """Do what is due of one evacuation."""
-    instance = step.rows.instances.get(seen.instance, deleted=True)
+class _Moving(NamedTuple):
+    """A server on its way, as it was read; `held` is its permit that is not ended."""
+
+    seen: Migration
+    instance: Instance
+    permits: Sequence[Permit]
+    held: Permit | None
+
+
+def advance(turn: Turn, seen: Migration) -> None:
+    """Take the step that is due of one evacuation."""
+    instance = turn.rows.instances.get(seen.instance, deleted=True)
     if instance is None or instance.deleted or instance.wanted == Wanted.GONE:
-        _write(step, seen, _ended(seen, DELETED))
+        _write(turn, seen, _ended(seen, DELETED))
         return
-    permits = step.rows.permits.of_instance(seen.instance)
+    permits = turn.rows.permits.of_instance(seen.instance)
     held = next((each for each in permits if each.ended is None and each.kind == RUN), None)
+    of = _Moving(seen, instance, permits, held)
     if held is not None and held.generation == seen.generation:
-        _look_at_destination(step, seen, held)
-        return
-    choice = step.rooms.choose(instance, seen)
-    if choice.chosen is None and not choice.later:
-        _fail(step, seen, instance, permits, choice.reason)
-    elif choice.chosen is None or not step.rooms.has_turn():
-        _write(step, seen, seen._replace(due_at=step.now + FULL_AGAIN))
-    elif held is None:
-        _place(step, seen, instance, permits, choice.chosen)
+        _watch(turn, seen, held)
+    elif seen.step is Step.RELEASE:
+        _release(turn, of)
     else:
-        _release_source(step, seen, instance, held, choice.chosen)
+        _place(turn, of)
 
 
-def _release_source(
-    step: Step, seen: Migration, instance: Instance, held: Permit, to: Candidate
-) -> None:
+# --------------------------------------------------------------------------------------- source
+
+
+def _release(turn: Turn, of: _Moving) -> None:
     """Nobody is asked, and no word is used, before there is somewhere to go."""
-    word = Word(seen.wish.by, seen.request_id)
-    released = step.releases.release(step.rows, held, word, step.number, step.silent)
-    if released.ended:
-        permits = step.rows.permits.of_instance(seen.instance)
-        _place(step, seen._replace(source_number=step.number), instance, permits, to)
+    if not turn.rooms.has_any(of.instance, of.seen):
+        _fail(turn, of, turn.rooms.choose(of.instance, of.seen).reason)
     else:
-        _write(step, seen, seen._replace(due_at=released.due_at, reason=released.reason))
+        _released(turn, of)
+
+
+def _released(turn: Turn, of: _Moving) -> Migration | None:
+    """The migration once the source has lost it; if not, when that is tried again is written."""
+    seen = of.seen
+    released = Release(True)
+    if of.held is not None:
+        word = Word(seen.wish.by, seen.request_id)
+        released = turn.releases.release(turn.rows, of.held, word, turn.number, turn.silent)
+    if released.ended:
+        number = seen.source_number or turn.number
+        after = seen._replace(source_number=number, step=Step.PLACE, due_at=turn.now, reason=None)
+    else:
+        step = Step.PLACE if released.asked else Step.RELEASE
+        after = seen._replace(step=step, due_at=released.due_at, reason=released.reason)
+    written = _write(turn, seen, after)
+    return written if released.ended else None
 
 
 # ---------------------------------------------------------------------------------- destination
 
 
-def _place(
-    step: Step, seen: Migration, instance: Instance, permits: Sequence[Permit], to: Candidate
-) -> None:
-    """Grant the next permit: the host is told in the same transaction."""
-    rows, now = step.rows, step.now
-    permit = _grant(step, instance.uuid, to, permits)
+def _place(turn: Turn, of: _Moving) -> None:
+    """Once the source has lost it: grant the next permit, or give up."""
+    if of.held is not None:
+        seen = _released(turn, of)
+        if seen is None:
+            return
+        permits = turn.rows.permits.of_instance(of.instance.uuid)
+        of = of._replace(seen=seen, permits=permits, held=None)
+    choice = turn.rooms.choose(of.instance, of.seen)
+    if choice.chosen is not None:
+        _send(turn, of, choice.chosen)
+    elif choice.later:
+        _write(turn, of.seen, of.seen._replace(due_at=turn.now + FULL_AGAIN))
+    else:
+        _fail(turn, of, choice.reason)
+
+
+def _send(turn: Turn, of: _Moving, to: Candidate) -> None:
+    """The host is told in the same transaction."""
+    rows, now, seen, uuid = turn.rows, turn.now, of.seen, of.instance.uuid
+    permit = _grant(turn, of, to)
     wanted = Wanted(seen.wish.wanted)
-    rows.actions.finish(instance.uuid, instance.order, SUCCESS, None, now)
-    _, after = change(rows, instance.uuid, lambda it: evacuation.placed(it, wanted), None, now)
-    there = after._replace(host=to.host)
-    begin_action(rows, there, evacuation.ACTION, EVENT, _caller(seen), now)
+    rows.actions.finish(uuid, of.instance.order, SUCCESS, None, now)
+    _, after = change(rows, uuid, lambda it: evacuation.placed(it, wanted), None, now)
+    caller = Caller(seen.user_id, seen.wish.by, seen.project_id, (), seen.request_id)
+    begin_action(rows, after._replace(host=to.host), evacuation.ACTION, EVENT, caller, now)
     if seen.status is Status.ACCEPTED:
         seen = moved(seen, Status.PRE_MIGRATING)
     placed = seen._replace(
@@ -109,51 +143,52 @@ def _place(
         dest_ip=to.resources.host_ip,
         generation=permit.generation,
         reason=None,
+        step=Step.WATCH,
         due_at=now + LOOK_AGAIN,
     )
-    step.rooms.taken(instance, to)
-    _write(step, seen, placed)
+    turn.rooms.taken(of.instance, to)
+    _write(turn, of.seen, placed)
 
 
-def _grant(step: Step, uuid: str, to: Candidate, permits: Sequence[Permit]) -> Permit:
-    record = step.rooms.record(to.host)
-    disk, data_gen = step.rooms.disk(to, permits, data_generation(permits))
-    made = step.rows.permits.add(
+def _grant(turn: Turn, of: _Moving, to: Candidate) -> Permit:
+    record = turn.rooms.record(to.host)
+    disk, data_gen = turn.rooms.disk(to, of.permits, data_generation(of.permits))
+    made = turn.rows.permits.add(
         Permit(
             id=0,
-            instance=uuid,
-            generation=next_generation(permits),
+            instance=of.instance.uuid,
+            generation=next_generation(of.permits),
             host_id=record.id,
             host=to.host,
             boot=to.boot,
             kind=RUN,
-            over=holders(permits),
+            over=holders(of.permits),
             disk=disk.value,
             data_gen=data_gen,
             state=PermitState.GRANTED.value,
             ended=None,
-            created_at=step.now,
+            created_at=turn.now,
         )
     )
-    step.rows.ledger.changed([record.id], step.number)
+    turn.rows.ledger.changed([record.id], turn.number)
     return made
 
 
-def _look_at_destination(step: Step, seen: Migration, held: Permit) -> None:
-    """It has the permit. What came of it, it says itself (`heard`), unless it is dead or late."""
-    dead = step.releases.is_dead(step.rows, held, Silent.PROOF)
-    if dead or held.asked_back:
+def _watch(turn: Turn, seen: Migration, held: Permit) -> None:
+    """The destination has it. What came of it, it says itself, unless it is dead or late."""
+    if turn.releases.is_dead(turn.rows, held, Silent.PROOF) or held.asked_back:
         word = Word(seen.wish.by, seen.request_id)
-        released = step.releases.release(step.rows, held, word, step.number, Silent.PROOF)
-        seen = _tried(seen, held.host, "it died with the server on its way")
-        due_at = step.now if released.ended else released.due_at
-        _write(step, seen, seen._replace(due_at=due_at, reason=released.reason))
-    elif step.now - held.created_at > ANSWER_MAX:
-        ask_back(step.rows, held, step.number)
-        seen = _tried(seen, held.host, "it did not answer in time")
-        _write(step, seen, seen._replace(due_at=step.now + LOOK_AGAIN))
+        released = turn.releases.release(turn.rows, held, word, turn.number, Silent.PROOF)
+        after = _tried(seen, held.host, "it died with the server on its way")
+        step = Step.PLACE if released.ended else Step.WATCH
+        due_at = turn.now if released.ended else released.due_at
+        _write(turn, seen, after._replace(step=step, due_at=due_at, reason=released.reason))
+    elif turn.now - held.created_at > ANSWER_MAX:
+        ask_back(turn.rows, held, turn.number)
+        after = _tried(seen, held.host, "it did not answer in time")
+        _write(turn, seen, after._replace(due_at=turn.now + LOOK_AGAIN))
     else:
-        _write(step, seen, seen._replace(due_at=step.now + LOOK_AGAIN))
+        _write(turn, seen, seen._replace(due_at=turn.now + LOOK_AGAIN))
 
 
 def ask_back(rows: CellRows, held: Permit, number: int) -> None:
@@ -169,44 +204,44 @@ def _tried(seen: Migration, host: str, reason: str) -> Migration:
 # ------------------------------------------------------------------------------------------ ends
 
 
-def _fail(
-    step: Step, seen: Migration, instance: Instance, permits: Sequence[Permit], reason: str
-) -> None:
+def _fail(turn: Turn, of: _Moving, reason: str) -> None:
     """No host is left: the server is what it was, and where it was, once that host is back."""
-    rows, now = step.rows, step.now
-    home = step.rooms.known(seen.source_host)
-    lost = all(each.ended for each in permits)
-    if lost and home is not None:
-        rows.permits.add(at_home(rows, permits[-1], home, now))
-        rows.ledger.changed([home.id], step.number)
+    rows, now, uuid = turn.rows, turn.now, of.instance.uuid
+    home = turn.rooms.known(of.seen.source_host)
+    if of.held is None and home is not None:
+        rows.permits.add(at_home(rows, of.permits[-1], home, now))
+        rows.ledger.changed([home.id], turn.number)
 
     def decide(it: Instance) -> Instance:
         after = evacuation.failed(it, reason, now)
-        return evacuation.back_home(after) if lost else after
+        return evacuation.back_home(after) if of.held is None else after
 
-    rows.actions.finish(instance.uuid, instance.order, ERROR, reason, now)
-    change(rows, instance.uuid, decide, None, now)
-    _write(step, seen, _ended(seen, reason))
+    rows.actions.finish(uuid, of.instance.order, ERROR, reason, now)
+    change(rows, uuid, decide, None, now)
+    _write(turn, of.seen, _ended(of.seen, reason))
 
 
 def _ended(seen: Migration, reason: str) -> Migration:
     """Before a host had it, it is an error of ours; afterwards a failure (contract 5.3)."""
     status = Status.ERROR if seen.status is Status.ACCEPTED else Status.FAILED
-    return moved(seen, status)._replace(due_at=None, reason=reason)
+    return over(moved(seen, status))._replace(reason=reason)
 
 
-def _caller(seen: Migration) -> Caller:
-    return Caller(seen.user_id, seen.wish.by, seen.project_id, (), seen.request_id)
+def over(seen: Migration) -> Migration:
+    """Nothing more is due."""
+    return seen._replace(step=Step.NONE, due_at=None, reason=None)
 
 
-def _write(step: Step, seen: Migration, after: Migration) -> None:
-    write(step.rows, seen, after, step.now)
+def _write(turn: Turn, seen: Migration, after: Migration) -> Migration:
+    return write(turn.rows, seen, after, turn.now)
 
 
-def write(rows: CellRows, seen: Migration, after: Migration, now: datetime) -> None:
+def write(rows: CellRows, seen: Migration, after: Migration, now: datetime) -> Migration:
     """Raises ServerChanging if somebody else changed it: then nothing of the step is done."""
-    if rows.migrations.replace(seen, after._replace(updated_at=now)) is None:
+    written = rows.migrations.replace(seen, after._replace(updated_at=now))
+    if written is None:
         raise ServerChanging(uuid=seen.instance)
+    return written
 
 
 # -------------------------------------------------------------------------------- hosts' words
@@ -219,7 +254,7 @@ def heard(
     mine = permit.generation == seen.generation
     if outcome.gone:
         lost = seen if mine else seen._replace(source_number=number)
-        write(rows, seen, lost._replace(due_at=now), now)
+        write(rows, seen, lost._replace(step=Step.PLACE, due_at=now), now)
         return
     instance = rows.instances.get(seen.instance)
     if not mine or instance is None or outcome.order != instance.order or permit.asked_back:
@@ -233,6 +268,4 @@ def heard(
         rows, seen.instance, lambda it: evacuation.arrived(it, seen, outcome.state, now), None, now
     )
     rows.actions.finish(seen.instance, outcome.order, SUCCESS, None, now)
-    done = moved(seen, Status.DONE)._replace(due_at=None, reason=None)
-    write(rows, seen, done, now)
-    returns.done(rows, done, now)
+    returns.done(rows, write(rows, seen, over(moved(seen, Status.DONE)), now), now)

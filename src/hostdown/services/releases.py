@@ -35,11 +35,15 @@ class Word(NamedTuple):
 
 
 class Release(NamedTuple):
-    """What became of the attempt. Not `ended`: try again at `due_at`, because of `reason`."""
+    """What became of the attempt. Not `ended`: try again at `due_at`, because of `reason`.
+
+    `asked`: the host is to surrender it; after that time the word counts.
+    """
 
     ended: bool
     due_at: datetime | None = None
     reason: str | None = None
+    asked: bool = False
 
 
 class Releases(NamedTuple):
@@ -70,7 +74,8 @@ class Releases(NamedTuple):
         if not permit.asked_back and self._talks(service):
             rows.permits.ask_back(permit)
             rows.ledger.changed([permit.host_id], number)
-            return Release(False, self.now + ASK, f"Host {permit.host} is asked to give it up.")
+            reason = f"Host {permit.host} is asked to give it up."
+            return Release(False, self.now + ASK, reason, asked=True)
         return self._end(rows, permit, "word", str(word), number)
 
     def _end(self, rows: CellRows, permit: Permit, kind: str, by: str, number: int) -> Release:

@@ -35,7 +35,8 @@ def done(rows: CellRows, seen: Migration, now: datetime) -> None:
     """Complete an evacuation that is done now, if its source was earlier; it holds the ledger."""
     permits = rows.permits.of_instance(seen.instance)
     hosts = {each.host_id for each in permits if each.host == seen.source_host}
-    complete(rows, seen.source_host, max(map(rows.settled.of, hosts), default=0), now)
+    if 0 < seen.source_number <= max(map(rows.settled.of, hosts), default=0):
+        rows.migrations.replace(seen, moved(seen, Status.COMPLETED)._replace(updated_at=now))
 
 
 def _evacuations(host: str, statuses: list[str], limit: int | None = None) -> MigrationQuery:

@@ -4,13 +4,13 @@ The hosts are looked at once; each server that was given a place is remembered f
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from hostdown.domain.assignment import Disk
-from hostdown.domain.destinations import Candidate, Group, Need, decide
+from hostdown.domain.destinations import Candidate, Group, Need, decide, refusal_of
 from hostdown.domain.instance import Instance, Permit
-from hostdown.domain.migration import Migration, MigrationType, Status
+from hostdown.domain.migration import Migration
 from hostdown.domain.model import HostRecord
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.instance_ports import InstanceQuery
@@ -48,13 +48,13 @@ class Rooms:
         self._groups = groups
         self._limits = limits
         self._candidates = {each.host: each for each in candidates(rows, hosts)}
-        self._under_way = Counter(
-            each.dest_host for each in rows.migrations.find(_UNDER_WAY) if each.dest_host
-        )
+        self._under_way = Counter(rows.migrations.under_way())
 
-    def has_turn(self) -> bool:
-        """Whether one more may be on its way."""
-        return self._under_way.total() < self._limits.at_once
+    def has_any(self, instance: Instance, of: Migration) -> bool:
+        """Whether some host has room for the server now."""
+        need = self._need(instance, of)
+        ratios = self._hosts.ratios
+        return any(refusal_of(each, need, ratios) is None for each in self._left(of))
 
     def record(self, host: str) -> HostRecord:
         """Of a host that was chosen."""
@@ -66,11 +66,7 @@ class Rooms:
 
     def choose(self, instance: Instance, of: Migration) -> Choice:
         """The best host for the server, if there is one that has not been tried."""
-        left = [
-            each
-            for each in self._candidates.values()
-            if each.host != of.source_host and each.host not in of.tried
-        ]
+        left = list(self._left(of))
         need = self._need(instance, of)
         decision = decide(left, need, self._hosts.ratios)
         chosen = decision.chosen
@@ -80,6 +76,11 @@ class Rooms:
             free = [each for each in left if not self._is_full(each)]
             chosen = decide(free, need, self._hosts.ratios).chosen
         return Choice(chosen, "", later=chosen is None)
+
+    def _left(self, of: Migration) -> Iterator[Candidate]:
+        for each in self._candidates.values():
+            if each.host != of.source_host and each.host not in of.tried:
+                yield each
 
     def taken(self, instance: Instance, by: Candidate) -> None:
         """It has its place."""
@@ -134,11 +135,3 @@ class Rooms:
     def _reason(self, refused: Mapping[str, object], of: Migration) -> str:
         reasons = {host: str(why) for host, why in refused.items()}
         return reason_of({**reasons, **of.tried})
-
-
-_UNDER_WAY = MigrationQuery(
-    equal=[
-        ("type", [MigrationType.EVACUATION.value]),
-        ("status", [Status.PRE_MIGRATING.value]),
-    ]
-)

@@ -39,7 +39,8 @@ migrations = Table(
     # Why it waits, or failed.
     Column("reason", long_text()),
     Column("priority", BigInteger, nullable=False),
-    # When the next step is due; NULL where somebody's word is waited for.
+    # The next step, and when it is due; NULL where there is none.
+    Column("step", exact(16), nullable=False),
     Column("due_at", time()),
     # JSON: bytes of a live migration.
     Column("progress", long_text()),
@@ -49,7 +50,7 @@ migrations = Table(
     Column("open_key", exact(36)),
     UniqueConstraint("uuid", name="migrations_uuid"),
     UniqueConstraint("open_key", name="migrations_open_key"),
-    Index("migrations_due_at", "due_at"),
+    Index("migrations_due", "step", "due_at"),
     Index("migrations_instance", "instance_uuid", "id"),
     Index("migrations_source", "source_host", "status"),
     Index("migrations_dest", "dest_host", "status"),

@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, false, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, false, func, or_, select
 
-from hostdown.domain.migration import ENDED, Migration, MigrationType, Status, Wish
+from hostdown.domain.migration import ENDED, Migration, MigrationType, Status, Step, Wish
 from hostdown.domain.model import Flavor
 from hostdown.services.migration_ports import MigrationQuery, Promised
 from hostdown.storage.cell_tables import instances
@@ -28,7 +28,7 @@ SHAPES_MAX = 256
 def _migration(row: Row) -> Migration:
     (key, uuid, instance, kind, status, source, source_node, dest, dest_node, dest_ip) = row[:10]
     (user, project, request, created, updated, deleted, wish, old, new) = row[10:19]
-    (generation, source_number, tried, reason, priority, due, progress, revision) = row[19:]
+    (generation, source_number, tried, reason, priority, step, due, progress, revision) = row[19:]
     return Migration(
         key,
         uuid,
@@ -54,6 +54,7 @@ def _migration(row: Row) -> Migration:
         orjson.loads(tried),
         reason,
         priority,
+        Step(step),
         moment_or_none(due),
         None if progress is None else orjson.loads(progress),
         revision,
@@ -90,6 +91,7 @@ def _row_of(of: Migration) -> dict[str, object]:
         "tried": orjson.dumps(dict(of.tried)).decode(),
         "reason": of.reason,
         "priority": of.priority,
+        "step": of.step.value,
         "due_at": written_or_none(of.due_at),
         "progress": None if of.progress is None else orjson.dumps(dict(of.progress)).decode(),
         "revision": of.revision,
@@ -144,10 +146,15 @@ class MoveSql:
         self.open = sql.text(select(*_SHOWN).where(_C.open_key == bindparam("instance")))
         self.due = sql.text(
             select(*_SHOWN)
-            .where(_C.due_at <= bindparam("now"))
+            .where(_C.step == bindparam("step"), _C.due_at <= bindparam("now"))
             .order_by(_C.priority.desc(), _C.id)
             .offset(ZERO)
             .limit(bindparam("limit", type_=BigInteger))
+        )
+        self.under_way = sql.text(
+            select(_C.dest_host, func.count())
+            .where(_C.step == bindparam("step"), _C.dest_host.is_not(None))
+            .group_by(_C.dest_host)
         )
         self.add = sql.text(sql.insert(migrations, _KEPT))
         same = (_C.id == bindparam("id"), _C.revision == bindparam("seen_revision"))
@@ -195,8 +202,13 @@ class SqlMigrationRows:
     def open(self, instance: str) -> Migration | None:
         return self._one(self._sql.open, {"instance": instance}) if storable(instance) else None
 
-    def due(self, now: datetime, limit: int) -> list[Migration]:
-        return self._many(self._sql.due, {"now": written(now), "limit": limit})
+    def due(self, step: Step, now: datetime, limit: int) -> list[Migration]:
+        facts: dict[str, object] = {"step": step.value, "now": written(now), "limit": limit}
+        return self._many(self._sql.due, facts)
+
+    def under_way(self) -> dict[str, int]:
+        rows = self._tx.rows(self._sql.under_way, {"step": Step.WATCH.value})
+        return {host: int(count) for host, count in rows}
 
     def add(self, made: Migration) -> Migration | None:
         if made.open and self.open(made.instance) is not None:

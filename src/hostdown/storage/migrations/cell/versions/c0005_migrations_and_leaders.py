@@ -60,6 +60,7 @@ def _migrations() -> None:
         sa.Column("tried", long_text(), nullable=False),
         sa.Column("reason", long_text()),
         sa.Column("priority", sa.BigInteger, nullable=False),
+        sa.Column("step", exact(16), nullable=False),
         sa.Column("due_at", time()),
         sa.Column("progress", long_text()),
         sa.Column("revision", sa.BigInteger, nullable=False),
@@ -68,7 +69,7 @@ def _migrations() -> None:
         sa.UniqueConstraint("open_key", name="migrations_open_key"),
         **TABLE_OPTIONS,
     )
-    op.create_index("migrations_due_at", "migrations", ["due_at"])
+    op.create_index("migrations_due", "migrations", ["step", "due_at"])
     op.create_index("migrations_instance", "migrations", ["instance_uuid", "id"])
     op.create_index("migrations_source", "migrations", ["source_host", "status"])
     op.create_index("migrations_dest", "migrations", ["dest_host", "status"])
