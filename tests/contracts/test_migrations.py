@@ -1,21 +1,19 @@
 """The moves of a cell's servers, on every database."""
 
 from datetime import timedelta
-from itertools import product
 from uuid import UUID, uuid4
 
 import pytest
-from tests.contracts.test_instances import FLAVOR, NOW, SECOND, add
+from tests.contracts.test_instances import FLAVOR, NOW, SECOND
 from tests.contracts.test_server_races import at_once
 from tests.domain.things import migration
 
 from hostdown.domain.migration import ENDED, Migration, MigrationType, Status, Wish
 from hostdown.services.cell_ports import Cell
-from hostdown.services.migration_ports import MigrationQuery, Promised
+from hostdown.services.migration_ports import MigrationQuery
 from hostdown.storage import DatabaseSettings, Storage, open_storage
 
 ROUNDS = 5
-BIG = FLAVOR._replace(id=2, vcpus=4, memory_mb=2048, root_gb=20)
 HOUR = timedelta(hours=1)
 
 
@@ -57,7 +55,7 @@ def test_a_migration_comes_back_as_it_was_written(cell: Cell) -> None:
         updated_at=NOW + SECOND,
         wish=Wish("b", True, "été", "running"),
         old_flavor=FLAVOR,
-        new_flavor=BIG,
+        new_flavor=FLAVOR._replace(id=2),
         generation=7,
         source_number=2**40,
         tried={"c": "full", "d": "été"},
@@ -264,54 +262,3 @@ def test_migrations_of_deleted_servers_are_not_there(cell: Cell) -> None:
     assert cell.read(lambda rows: rows.migrations.get(seen.uuid)) is None
     assert cell.read(lambda rows: rows.migrations.open(seen.instance)) is None
     assert replace(cell, after, status=Status.FAILED) is not None
-
-
-# -------------------------------------------------------------------------------- promises
-
-
-def promised(cell: Cell) -> list[Promised]:
-    return cell.read(lambda rows: rows.migrations.promised())
-
-
-def size(host: str, *flavors: object) -> Promised:
-    assert all(flavor in (FLAVOR, BIG) for flavor in flavors)
-    of = [FLAVOR if flavor == FLAVOR else BIG for flavor in flavors]
-    sums = [
-        sum(each) for each in zip(*((f.vcpus, f.memory_mb, f.root_gb) for f in of), strict=True)
-    ]
-    return Promised(host, len(of), *sums)
-
-
-def moving(cell: Cell, where: str, **facts: object) -> Migration:
-    """A server that is there, with a move of it."""
-    server = add(cell, host=where, **{"flavor": facts.pop("flavor", FLAVOR)})
-    return put(cell, **{"instance": server.uuid, "source_host": "a", **facts})
-
-
-def test_a_destination_is_promised_what_comes(cell: Cell) -> None:
-    moving(cell, "a", dest_host="b", status=Status.PRE_MIGRATING)
-    moving(cell, "a", dest_host="b", status=Status.PRE_MIGRATING, flavor=BIG)
-    resize = {"type": MigrationType.RESIZE, "old_flavor": FLAVOR, "new_flavor": BIG}
-    moving(cell, "a", dest_host="c", status=Status.MIGRATING, **resize)
-    moving(cell, "a", dest_host=None)
-    assert promised(cell) == [size("b", FLAVOR, BIG), size("c", BIG)]
-
-
-def test_a_finished_resize_holds_what_the_server_had_where_it_was(cell: Cell) -> None:
-    resize = {"type": MigrationType.RESIZE, "old_flavor": FLAVOR, "new_flavor": BIG}
-    one = moving(cell, "b", dest_host="b", status=Status.FINISHED, flavor=BIG, **resize)
-    cold = {"type": MigrationType.MIGRATION, "status": Status.FINISHED}
-    moving(cell, "b", dest_host="b", **cold)
-    assert promised(cell) == [size("a", FLAVOR, FLAVOR)]
-    assert replace(cell, one, status=Status.CONFIRMED) is not None
-    assert promised(cell) == [size("a", FLAVOR)]
-
-
-def test_nothing_is_promised_to_what_has_ended_or_goes_nowhere_else(cell: Cell) -> None:
-    for status, where in product(ENDED, "ab"):
-        moving(cell, where, dest_host="b", status=status)
-    moving(cell, "a", dest_host="a", status=Status.PRE_MIGRATING)
-    gone = moving(cell, "a", dest_host="b", status=Status.PRE_MIGRATING)
-    assert promised(cell) == [size("b", FLAVOR)]
-    assert replace(cell, gone, deleted=True) is not None
-    assert promised(cell) == []
