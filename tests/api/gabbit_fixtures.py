@@ -3,14 +3,18 @@
 from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import timedelta
+from uuid import UUID
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from gabbi.fixture import GabbiFixture
 from tests.api.hosting import node
+from tests.api.moving import LIVE, move
 from tests.api.servers import ServerWorld
+from tests.api.serving import server
 from tests.api.world import World, open_world
 
 from hostdown.api.app import ApiSettings, WsgiApp
+from hostdown.domain.migration import Status
 from hostdown.domain.quotas import Quotas
 
 _current: list[World] = []
@@ -56,6 +60,34 @@ class Hypervisors(GabbiFixture):
         self.world.service("compute3", seen=None)
         self.world.service("controller", "nova-scheduler")
         _current.append(self.world)
+
+    def stop_fixture(self) -> None:
+        _current.pop()
+        self._stack.close()
+
+
+class Migrations(GabbiFixture):
+    """Server 1 is evacuated from compute1, server 2, by hand of ann, moved live to compute2.
+
+    Server 3 was evacuated an hour before.
+    """
+
+    def start_fixture(self) -> None:
+        self._stack = ExitStack()
+        self.world = world = self._stack.enter_context(open_world())
+        uuids = [str(UUID(int=number)) for number in (1, 2, 3)]
+        for uuid in uuids:
+            server(world, uuid=uuid, host="compute1")
+        before, hour = world.clock.at, timedelta(hours=1)
+        done = {"status": Status.DONE, "created_at": before - hour, "updated_at": before - hour}
+        at = {"source_host": "compute1", "source_node": "compute1"}
+        move(world, instance=uuids[2], uuid=str(UUID(int=13)), user_id="bob", **at, **done)
+        move(world, instance=uuids[0], uuid=str(UUID(int=11)), user_id="bob", **at)
+        there = {"dest_host": "compute2", "dest_node": "compute2", "dest_ip": "192.0.2.2"}
+        later = {"created_at": before + hour}
+        live = {**LIVE, **there, **later, "progress": {"memory_total_bytes": 1048576}}
+        move(world, instance=uuids[1], uuid=str(UUID(int=12)), **at, **live)
+        _current.append(world)
 
     def stop_fixture(self) -> None:
         _current.pop()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.cli import fake_hypervisors, fake_servers
+from tests.cli import fake_hypervisors, fake_migrations, fake_servers
 
 UUID = "e81d66a4-ddd3-4aba-8a84-171d1cb4d339"
 REQUEST_ID = "req-6f7a1d3e-1111-4222-8333-444455556666"
@@ -61,6 +61,7 @@ class Cloud:
         ]
         self.hypervisors: list[dict[str, Any]] = []
         self.servers: list[dict[str, Any]] = []
+        self.migrations: list[dict[str, Any]] = []
         self.hosts: dict[str, dict[str, Any]] = {}
         self.bodies: dict[str, object] = {}
         """By method and path: what else is answered with 200, or who makes it."""
@@ -94,6 +95,9 @@ class Cloud:
             "/v2.1/os-hosts/": self._os_host,
             "/v2.1/os-hypervisors": lambda asked: fake_hypervisors.answer(
                 self.hypervisors, asked.path, asked.query, asked.version
+            ),
+            "/v2.1/os-migrations": lambda asked: fake_migrations.answer(
+                self.migrations, asked.path, asked.query, asked.version
             ),
             "/v2.1/servers": lambda asked: fake_servers.answer(
                 self.servers, asked.path, asked.query, asked.version

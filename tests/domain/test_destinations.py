@@ -155,3 +155,8 @@ def test_the_chosen_host_is_one_that_is_not_refused_whatever_the_order(
     fitting = [each.host for each in hosts if refusal_of(each, need, PLAIN) is None]
     assert set(decision.refused) == {each.host for each in hosts} - set(fitting)
     assert (chosen(decision) in fitting) if fitting else decision.chosen is None
+
+
+def test_servers_run_only_on_hosts_that_are_up() -> None:
+    assert candidate().is_up
+    assert not candidate(state=State.DOWN).is_up

@@ -8,7 +8,8 @@ from hostdown.domain.instance import RUN, Permit, TaskState, VmState, instance_n
 VM_STATES = """active building paused suspended stopped rescued resized soft-delete deleted error
 shelved shelved_offloaded"""
 TASK_STATES = """scheduling block_device_mapping networking spawning rebooting rebooting_hard
-pausing unpausing suspending resuming powering-off powering-on deleting"""
+pausing unpausing suspending resuming powering-off powering-on deleting rebuilding
+rebuild_spawning"""
 
 
 def test_the_words_are_the_contracts() -> None:

@@ -23,13 +23,19 @@ STARTS = {
     "powering-off": "instance.power_off.start",
     "powering-on": "instance.power_on.start",
     "deleting": "instance.delete.start",
+    "rebuilding": "instance.evacuate",
+    "rebuild_spawning": "instance.rebuild.start",
 }
 ERRORS = {
     "scheduling": "compute_task.build_instances.error",
     "spawning": "instance.create.error",
     "rebooting": "instance.reboot.error",
     "rebooting_hard": "instance.reboot.error",
+    "rebuilding": "compute_task.rebuild_server.error",
+    "rebuild_spawning": "instance.rebuild.error",
 }
+ENDS = {task: start.replace(".start", ".end") for task, start in STARTS.items()}
+ENDS["rebuilding"] = "instance.update"
 
 
 @pytest.mark.parametrize(("task", "by_host"), list(product(TaskState, (True, False))))
@@ -44,7 +50,7 @@ def test_a_task_begins_whoever_asks_and_whatever_went_on(task: TaskState, by_hos
 @pytest.mark.parametrize("task", TaskState)
 def test_a_task_ends_or_fails_by_its_hosts_word_alone(task: TaskState) -> None:
     seen = instance(task_state=task.value, fault=OLDER)
-    ended = STARTS[task.value].replace(".start", ".end")
+    ended = ENDS[task.value]
     for fault in (None, OLDER):
         assert event_of(seen, seen._replace(task_state=None, fault=fault), True) == ended
     failed = seen._replace(task_state=None, fault=FAULT)

@@ -7,6 +7,7 @@ from hostdown.domain.assignment import Outcome, PowerState, Wanted
 from hostdown.domain.destinations import Candidate
 from hostdown.domain.instance import Extras, Instance, TaskState, VmState
 from hostdown.domain.liveness import State
+from hostdown.domain.migration import Migration, MigrationType, Status, Step, Wish
 from hostdown.domain.model import Flavor, Resources
 
 NOW = datetime(2026, 3, 1, 12)
@@ -52,6 +53,33 @@ def outcome(state: PowerState = PowerState.RUNNING, order: int = 5, **facts: obj
     """What a host says of `instance()`."""
     plain: dict[str, object] = {"uuid": "u", "generation": 1, "claimed": True}
     return Outcome(order=order, state=state, **(plain | facts))  # type: ignore[arg-type] # as above
+
+
+def migration(**facts: object) -> Migration:
+    """An evacuation from `compute1` that was just asked for."""
+    plain: dict[str, object] = {
+        **dict.fromkeys(Migration._fields),
+        "id": 1,
+        "uuid": "m",
+        "instance": "u",
+        "type": MigrationType.EVACUATION,
+        "status": Status.ACCEPTED,
+        "source_host": "compute1",
+        "source_node": "compute1.node",
+        "user_id": "a",
+        "project_id": "q",
+        "request_id": "req-1",
+        "created_at": LONG_AGO,
+        "deleted": False,
+        "wish": Wish(None, False, "admin", Wanted.RUNNING.value),
+        "generation": 0,
+        "source_number": 0,
+        "tried": {},
+        "priority": 0,
+        "step": Step.PLACE,
+        "revision": 1,
+    }
+    return Migration(**(plain | facts))  # type: ignore[arg-type] # as above
 
 
 def candidate(host: str = "a", **facts: object) -> Candidate:

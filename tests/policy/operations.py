@@ -10,6 +10,7 @@ from tests.policy import (
     aggregate_operations,
     flavor_operations,
     image_operations,
+    migration_operations,
     server_action_operations,
     server_group_operations,
     server_operations,
@@ -156,14 +157,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "GET", "/os-keypairs", "2.104", f"{_OS}os-keypairs:index",
         at(f"/os-keypairs?user_id={SOMEBODY}"), target=_STRANGERS,
     ),
-    Operation(
-        "GET", "/os-migrations", "2.104", f"{_OS}os-migrations:index",
-        at(f"/os-migrations?project_id={MINE}"),
-    ),
-    Operation(
-        "GET", "/os-migrations", "2.104", f"{_OS}os-migrations:index", at("/os-migrations"),
-        further=(f"{_OS}os-migrations:index:all_projects",),
-    ),
+    *migration_operations.OPERATIONS,
     Operation(
         "GET", "/os-quota-sets/{id}", "2.104", f"{_OS}os-quota-sets:show",
         at(f"/os-quota-sets/{MINE}"),

@@ -1,37 +1,21 @@
 """Every change of a server leaves what is to be told of it, in its own transaction."""
 
 import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import pytest
 from sqlalchemy import select
 from tests.contracts.databases import run
 from tests.servers.scene import WISH, Scene
-from tests.stores import fast_directory, sqlite_settings
 
 from hostdown.domain.assignment import Failure, PowerState
 from hostdown.domain.instance import VmState
 from hostdown.domain.server_actions import REBOOT_HARD, STOP
 from hostdown.services import instance_journal, server_changes, server_edits
-from hostdown.storage import DatabaseSettings, Storage, open_storage
+from hostdown.storage import DatabaseSettings
 from hostdown.storage.cell_tables import changes, outbox
 
 NO_ROOM = Failure("disk-full", "The pool has no room left.")
-
-
-@pytest.fixture
-def settings() -> Iterator[DatabaseSettings]:
-    with fast_directory() as directory:
-        yield sqlite_settings(Path(directory))
-
-
-@pytest.fixture
-def store(settings: DatabaseSettings) -> Iterator[Storage]:
-    """An empty store whose tables the test reads itself."""
-    opened = open_storage(settings)
-    yield opened
-    opened.close()
 
 
 def payloads(settings: DatabaseSettings) -> list[tuple[str, Mapping[str, object]]]:

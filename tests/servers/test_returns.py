@@ -127,13 +127,14 @@ def test_only_the_moves_before_it_are_completed(scene: MovingScene) -> None:
     assert (status(scene, first), status(scene, second)) == (Status.COMPLETED, Status.DONE)
 
 
-def test_that_of_a_server_that_was_deleted_meanwhile_is_completed_too(scene: MovingScene) -> None:
+def test_that_of_a_server_that_was_deleted_meanwhile_hinders_nobody(scene: MovingScene) -> None:
+    """Contract 5.8: it is deleted with its server."""
     done = moved(scene)
     scene.delete(done.instance)
     scene.gone("b", done.instance)
     assert scene.get(done.instance).deleted
-    scene.fetch("a", settled=done.source_number)
-    assert status(scene, done) is Status.COMPLETED
+    scene.force("a", down=True)
+    scene.force("a", down=False)
 
 
 def test_a_host_that_claims_more_than_it_was_told_is_not_believed(scene: MovingScene) -> None:

@@ -10,6 +10,7 @@ from hostdown.cli.aggregates import Properties
 from hostdown.cli.base import Lister, ShowOne
 from hostdown.cli.client import servers
 from hostdown.cli.connection import compute_api
+from hostdown.cli.options import count
 from hostdown.cli.services import Rows
 from hostdown.domain.assignment import PowerState
 
@@ -124,7 +125,7 @@ class ListServers(Lister):
         parser.add_argument(
             "--marker", metavar="ID", help="only those that follow this server in the list"
         )
-        parser.add_argument("--limit", type=_count, metavar="NUMBER", help="at most so many")
+        parser.add_argument("--limit", type=count, metavar="NUMBER", help="at most so many")
         parser.add_argument("--long", action="store_true", help="show where and whose they are")
         return parser
 
@@ -158,10 +159,3 @@ class ShowServer(ShowOne):
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[object]]:
         record = servers.shown(compute_api(self), parsed_args.server)
         return list(_SHOWN), _values(record, _SHOWN)
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number

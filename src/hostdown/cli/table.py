@@ -45,6 +45,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "See servers": {
         "server list": (f"{_CLI}.servers:ListServers", "List servers and what their hosts are."),
         "server show": (f"{_CLI}.servers:ShowServer", "Show a server and what its host is."),
+        "migration list": (
+            f"{_CLI}.migrations:ListMigrations",
+            "List moves of servers from host to host.",
+        ),
     },
     "See what compute hosts have": {
         "hypervisor list": (f"{_CLI}.hypervisors:ListHypervisors", "List hypervisors."),

@@ -54,6 +54,16 @@ class ServiceHostsServers(HostdownError):
     code = "service-hosts-servers"
 
 
+class ServiceHasMigrations(HostdownError):
+    """Nor while servers are on their way from its host, or to it (contract 2.8, check 5)."""
+
+    template = (
+        "Unable to delete compute service that has in-progress migrations. Complete the migrations "
+        "or delete the instances first."
+    )
+    code = "service-has-migrations"
+
+
 class ServiceToDeleteNotFound(HostdownError):
     """No such service to delete: Nova words this one differently (contract 2.8, check 3)."""
 

@@ -48,4 +48,6 @@ def event_of(seen: Instance, after: Instance, by_host: bool) -> str:
 
 
 def _end(task: TaskState, failed: bool) -> str:
-    return _ERRORS.get(task, UPDATE) if failed or task not in _STEPS else f"{_STEPS[task]}.end"
+    if failed:
+        return _ERRORS.get(task, UPDATE)
+    return f"{_STEPS[task]}.end" if task in _STEPS else UPDATE

@@ -54,7 +54,10 @@ ENDED = frozenset(
         Status.DONE,
     }
 )
-"""Every other state is in progress: the one definition of that (contract 4.8, 10.5 edge 75)."""
+"""Nobody works on a move in one of these any more."""
+
+IN_PROGRESS = frozenset(Status) - ENDED
+"""The one definition of it, for whoever asks (contract 4.8, 10.5 edge 75)."""
 
 UNCLEARED = frozenset({Status.ACCEPTED, Status.PRE_MIGRATING, Status.DONE})
 """An evacuation whose source may still have something of the server (contract 5.7, 10.1 edge 3)."""
@@ -71,9 +74,9 @@ _EVACUATION: Mapping[Status, frozenset[Status]] = {
     Status.DONE: frozenset({Status.COMPLETED}),
 }
 _COLD: Mapping[Status, frozenset[Status]] = {
-    Status.PRE_MIGRATING: _FAILS | {Status.MIGRATING},
-    Status.MIGRATING: _FAILS | {Status.POST_MIGRATING},
-    Status.POST_MIGRATING: _FAILS | {Status.FINISHED},
+    Status.PRE_MIGRATING: frozenset({Status.MIGRATING, Status.ERROR}),
+    Status.MIGRATING: frozenset({Status.POST_MIGRATING, Status.ERROR}),
+    Status.POST_MIGRATING: frozenset({Status.FINISHED, Status.ERROR}),
     Status.FINISHED: frozenset({Status.CONFIRMING, Status.REVERTING, Status.ERROR}),
     Status.CONFIRMING: frozenset({Status.CONFIRMED, Status.ERROR}),
     Status.REVERTING: frozenset({Status.REVERTED, Status.ERROR}),
@@ -163,7 +166,7 @@ class Migration(NamedTuple):
     @property
     def open(self) -> bool:
         """Whether the server is on its way: nobody else moves it meanwhile (NEVER-TWICE D2)."""
-        return self.status not in ENDED
+        return self.status in IN_PROGRESS
 
 
 def moved(seen: Migration, status: Status) -> Migration:

@@ -14,6 +14,7 @@ from hostdown.domain.errors import (
     CellUnavailable,
     HostNotMapped,
     OnlyComputeCanBeUpdated,
+    ServiceHasMigrations,
     ServiceHostsServers,
     ServiceNotFound,
     ServiceToDeleteNotFound,
@@ -22,7 +23,7 @@ from hostdown.domain.evacuation_errors import HostNotCleared
 from hostdown.domain.host_fault import in_maintenance
 from hostdown.domain.migration import UNCLEARED, MigrationType
 from hostdown.domain.model import COMPUTE, Caller, Change, Service
-from hostdown.services import aggregates, hosting, marked_servers
+from hostdown.services import aggregates, hosting, marked_servers, migrations
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.migration_ports import MigrationQuery
@@ -223,7 +224,8 @@ def delete(
 ) -> None:
     """Delete a service; its host's agent is told with its next report and re-creates nothing.
 
-    Raises ServiceToDeleteNotFound, and ServiceHostsServers while its host has servers.
+    Raises ServiceToDeleteNotFound, ServiceHostsServers while its host has servers, and
+    ServiceHasMigrations while any are on their way from there, or to it.
 
     Nothing is placed on a host from when it was seen to have no servers. Its mapping goes before
     its service, and the host's places in aggregates with it: a crash between two steps leaves a
@@ -252,10 +254,12 @@ def delete(
 
 
 def _close(rows: CellRows, service_id: int | str, host: str) -> None:
-    """From now on placement passes the host by; raises ServiceHostsServers."""
+    """From now on placement passes the host by; ServiceHostsServers, ServiceHasMigrations."""
     rows.ledger.next()  # whoever places meanwhile waits, and what was placed is seen
     if hosting.is_hosting(rows, host):
         raise ServiceHostsServers
+    if migrations.concern(rows, host):
+        raise ServiceHasMigrations
     while seen := rows.services.get(service_id):
         closed = seen._replace(disabled=True, disabled_reason=GOING)
         if closed == seen or rows.services.replace(seen, closed):

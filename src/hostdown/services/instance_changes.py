@@ -7,7 +7,7 @@ from hostdown.domain.action_errors import ServerChanging
 from hostdown.domain.instance import Instance
 from hostdown.domain.model import Caller
 from hostdown.domain.server_errors import ServerNotFound
-from hostdown.services import instance_journal
+from hostdown.services import instance_journal, migrations
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.instance_ports import Action, Event
 
@@ -28,7 +28,8 @@ def change(
     """Read, decide, write over what was read, again until nobody came in between.
 
     The instance before and after; equal if there was nothing to do, and then nothing was written
-    or told. `caller` is None where it is a host's word that changes it.
+    or told. `caller` is None where it is a host's word that changes it. With a server that is
+    deleted go its migrations.
     Raises ServerNotFound, ServerChanging, and what `decide` raises.
     """
     for _ in range(TRIES_MAX):
@@ -40,6 +41,8 @@ def change(
             return seen, seen
         written = rows.instances.replace(seen, after._replace(updated_at=now))
         if written is not None:
+            if written.deleted and not seen.deleted:
+                migrations.end_with_server(rows, uuid, now)
             instance_journal.changed(rows, seen, written, caller, now)
             return seen, written
     raise ServerChanging(uuid=uuid)

@@ -117,12 +117,12 @@ def _statement(shape: _Shape) -> Select[tuple[object, ...]]:
         ways = [_C[name] == bindparam(f"equal_{number}_{place}") for place in range(count)]
         where.append(or_(false(), *ways))
     changed = (_C.updated_at, _C.created_at)
-    host, since, before, at, key = map(_param, ("host", "since", "before", "after_at", "after_id"))
+    host, since, before = map(_param, ("host", "since", "before"))
     asked: tuple[tuple[bool, ColumnElement[bool]], ...] = (
         (shape.host, or_(_C.source_host == host, _C.dest_host == host)),
         (shape.since, or_(*(column >= since for column in changed))),
         (shape.before, and_(*(or_(column.is_(None), column <= before) for column in changed))),
-        (shape.after, or_(_C.created_at < at, and_(_C.created_at == at, _C.id < key))),
+        (shape.after, _behind()),
     )
     where += [way for given, way in asked if given]
     order = [_C.id] if shape.oldest_first else [_C.created_at.desc(), _C.id.desc(), _C.uuid]
@@ -136,6 +136,16 @@ def _param(name: str) -> ColumnElement[Any]:
     return bindparam(name)
 
 
+def _behind() -> ColumnElement[bool]:
+    """What follows a migration of any cell: two cells may have made theirs under one number.
+
+    By the first comparison an index finds where the page begins.
+    """
+    at, key, uuid = map(_param, ("after_at", "after_id", "after_uuid"))
+    lower = or_(_C.id < key, and_(_C.id == key, _C.uuid > uuid))
+    return and_(_C.created_at <= at, or_(_C.created_at < at, lower))
+
+
 class MoveSql:
     """The statements of `SqlMigrationRows`."""
 
@@ -146,17 +156,17 @@ class MoveSql:
         self.open = sql.text(select(*_SHOWN).where(_C.open_key == bindparam("instance")))
         self.due = sql.text(
             select(*_SHOWN)
-            .where(_C.step == bindparam("step"), _C.due_at <= bindparam("now"))
+            .where(_C.step == bindparam("step"), _C.due_at <= bindparam("now"), kept)
             .order_by(_C.priority.desc(), _C.id)
             .offset(ZERO)
             .limit(bindparam("limit", type_=BigInteger))
         )
         self.under_way = sql.text(
             select(_C.dest_host, func.count())
-            .where(_C.step == bindparam("step"), _C.dest_host.is_not(None))
+            .where(_C.step == bindparam("step"), _C.dest_host.is_not(None), kept)
             .group_by(_C.dest_host)
         )
-        self.add = sql.text(sql.insert(migrations, _KEPT))
+        self.add = sql.text(sql.insert_new(migrations, _KEPT, ["open_key"]))
         same = (_C.id == bindparam("id"), _C.revision == bindparam("seen_revision"))
         self.replace = sql.text(migrations.update().where(*same).values(parameters(_KEPT)))
         self.moving = sql.text(
@@ -211,8 +221,7 @@ class SqlMigrationRows:
         return {host: int(count) for host, count in rows}
 
     def add(self, made: Migration) -> Migration | None:
-        if made.open and self.open(made.instance) is not None:
-            return None
+        # Whoever adds one at the same moment waits here, and then has added nothing.
         self._tx.run(self._sql.add, _row_of(made))
         return self.get(made.uuid)
 
@@ -252,6 +261,7 @@ def _params(query: MigrationQuery) -> dict[str, object]:
         ("before", query.changed_before and written(query.changed_before)),
         ("after_at", after and written(after.created_at)),
         ("after_id", after and after.id),
+        ("after_uuid", after and after.uuid),
         ("limit", query.limit),
     )
     params: dict[str, object] = {name: value for name, value in single if value is not None}

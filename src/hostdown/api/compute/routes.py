@@ -26,6 +26,7 @@ from hostdown.api.compute import (
     server_evacuate,
     server_groups,
     server_metadata,
+    server_migrations,
     server_update,
     servers,
     usage,
@@ -58,5 +59,6 @@ ROUTES: tuple[Route, ...] = (
     *server_update.ROUTES,
     *server_metadata.ROUTES,
     *instance_actions.ROUTES,
+    *server_migrations.ROUTES,
     *usage.ROUTES,
 )

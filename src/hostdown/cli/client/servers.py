@@ -21,15 +21,17 @@ def listed(
 
 def shown(compute: Compute, name: str) -> Record:
     """One, by its id or its exact name."""
-    key = name if is_uuid(name) else _id_of(compute, name)
-    body = compute.call("GET", f"/servers/{key}")
+    body = compute.call("GET", f"/servers/{id_of(compute, name)}")
     found = body.get("server") if isinstance(body, dict) else None
     if not isinstance(found, dict):
         raise CliError("the server answered, but not with a server")
     return found
 
 
-def _id_of(compute: Compute, name: str) -> str:
+def id_of(compute: Compute, name: str) -> str:
+    """Of a server that is named by its id, or by its exact name in the caller's project."""
+    if is_uuid(name):
+        return name
     query = {"name": f"^{re.escape(name)}$"}
     found = [
         each

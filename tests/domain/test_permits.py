@@ -1,0 +1,40 @@
+"""What the next permit says, by all that there were (NEVER-TWICE P2, P3)."""
+
+from tests.domain.things import NOW
+
+from hostdown.domain.assignment import Holder
+from hostdown.domain.assignment_forms import OVER_MAX
+from hostdown.domain.instance import RUN, Ended, Permit
+from hostdown.domain.permits import data_generation, holders, next_generation
+
+
+def permit(generation: int, claimed: bool = False, ended: bool = True) -> Permit:
+    why = Ended("word", "ann", NOW, claimed) if ended else None
+    state = "ended" if ended else "claimed" if claimed else "granted"
+    return Permit(generation, "u", generation, "h", "host", 1, RUN, (), "keep", 0, state, why, NOW)
+
+
+def test_whoever_may_have_the_disk_since_the_last_confirmed_claim_is_named() -> None:
+    known = [permit(1, claimed=True), permit(2), permit(3, claimed=True), permit(4), permit(5)]
+    assert holders(known) == tuple(Holder(n, "h", 1) for n in (3, 4, 5))
+    assert holders([permit(1, claimed=True, ended=False)]) == (Holder(1, "h", 1),)
+    assert holders([permit(1), permit(2, ended=False)]) == (Holder(1, "h", 1), Holder(2, "h", 1))
+    assert holders([]) == ()
+
+
+def test_of_too_many_the_last_confirmed_and_the_newest_are_named() -> None:
+    known = [permit(1, claimed=True), *map(permit, range(2, OVER_MAX + 10))]
+    found = [each.generation for each in holders(known)]
+    assert len(found) == OVER_MAX
+    assert (found[0], found[1], found[-1]) == (1, 11, OVER_MAX + 9)
+
+
+def test_the_last_generation_that_ran_is_the_last_that_was_confirmed() -> None:
+    assert data_generation([permit(1, claimed=True), permit(2)]) == 1
+    assert data_generation([permit(1)]) == 0
+
+
+def test_no_number_is_used_twice() -> None:
+    assert next_generation([]) == 1
+    assert next_generation([permit(1), permit(4)]) == 5
+    assert next_generation([permit(1)], seen=7) == 8
