@@ -34,7 +34,8 @@ class ListMigrations(Lister):
     details = (
         "A server that is evacuated has a migration of type evacuation: accepted until a host\n"
         "has taken it, pre-migrating while that one starts it, done once it runs there, completed\n"
-        "when its former host, back again, has cleared up. Those of deleted servers are not there.\n\n"
+        "when its former host, back again, has cleared up.\n"
+        "Those of deleted servers are not there.\n\n"
         "  hostdown migration list --host compute1\n"
         "  hostdown migration list --server web1 --long\n\n"
         "Destination is '-' until there is one. Type is told from microversion 2.23 on, UUID from\n"
