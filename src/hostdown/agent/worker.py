@@ -61,6 +61,11 @@ class Worker:
         self.broken: Stopped | None = None
         """What ended the worker: nothing is done any more."""
 
+    @property
+    def standing(self) -> Standing | None:
+        """Which host this is; None before its first session."""
+        return self._me
+
     def begin(self, me: Standing) -> None:
         """A session began: who this host is from now on. What came of orders is told again."""
         if self._me is None:
