@@ -16,6 +16,7 @@ from hostdown.agent.ports import IdentityStore
 from hostdown.agent.site import Site
 from hostdown.agent.watching import Watcher
 from hostdown.agent.worker import Worker
+from hostdown.drivers.disk_copies import DiskCopies
 from hostdown.drivers.disk_files import DiskFiles
 from hostdown.drivers.host_slots import HostSlots
 from hostdown.drivers.lease_files import LeaseFiles
@@ -51,16 +52,18 @@ def host_work(
     """
     make_pool(instances_path)
     pool = PoolDirectory(instances_path)
+    watch = PoolWatch(HostSlots(pool), lambda: worker.standing, clock, pool_changed)
     site = Site(
         guests=guests,
         leases=LeaseFiles(pool),
         disks=DiskFiles(pool, ImageDownloads(server, store), overlays),
         notes=NoteFiles(state / "notes"),
         clock=clock,
+        pool=watch,
+        copies=DiskCopies(pool),
     )
     tidings = Tidings()
     worker = Worker(site, tidings, clock)
     exchange = Exchange(server, worker, tidings, CommitFile(state / "commit.json"), clock)
     crew = Crew(worker, Watcher(site, worker.turn), exchange, tidings)
-    watch = PoolWatch(HostSlots(pool), lambda: worker.standing, clock, pool_changed)
     return HostWork(exchange, worker, crew, watch)
