@@ -94,7 +94,7 @@ class Live:
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """`locks`: the pool's own locks keep a second writer out (NEVER-TWICE D5)."""
+    """`locks`: guests lock their disks; what that is worth tells the pool (NEVER-TWICE D5)."""
 
     locks: bool = True
     grace: timedelta = timedelta(seconds=GRACE_S)
