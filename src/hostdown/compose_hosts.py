@@ -11,6 +11,7 @@ from pathlib import Path
 from hostdown import __version__
 from hostdown.agent.client import ServerClient
 from hostdown.agent.host import HostAgent
+from hostdown.agent.pools import NO_POOL
 from hostdown.agent.pulser import Pulser
 from hostdown.agent.pulses import Hints
 from hostdown.agent.runner import Runner
@@ -56,16 +57,17 @@ def host_agent(
     work = None
     if runs.guests is not None and runs.events is not None:
         path, overlays = settings.agent.instances_path, settings.libvirt.overlays
-        work = host_work(runs.guests, server, store, path, state, clock, overlays=overlays)
+        parts = (runs.guests, server, store, path, state, clock)
+        work = host_work(*parts, lambda: runner.hurry(), overlays=overlays)
     hints = Hints(
         lambda _name, version: work.exchange.hint(version) if work else None,
         lambda _name: runner.hurry(),
     )
     pulser = Pulser(settings.agent.pulse_paths, hints, clock.monotonic)
-    exchange = work.exchange if work else None
-    around = Surroundings(server, store, machine, runs.hypervisor, clock, pulser, exchange)
+    exchange, pool = (work.exchange, work.pool) if work else (None, NO_POOL)
+    around = Surroundings(server, store, machine, runs.hypervisor, clock, pulser, exchange, pool)
     agent = HostAgent(agent_settings(settings, name, settings.report_interval, secret), around)
-    runner = Runner(agent, pulser, work.crew) if work else Runner(agent, pulser)
+    runner = Runner(agent, pulser, work.crew, work.pool) if work else Runner(agent, pulser)
 
     def noticed() -> None:
         if work is not None:

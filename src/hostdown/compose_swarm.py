@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 
 from hostdown.agent.client import ServerClient
 from hostdown.agent.commits import Commits
 from hostdown.agent.exchange import Exchange
 from hostdown.agent.host import HostAgent
 from hostdown.agent.notes import MemoryNotes
+from hostdown.agent.pools import NO_POOL, FixedPool, PoolSeen
 from hostdown.agent.ports import Hypervisor, Machine
 from hostdown.agent.pulser import Pulser
 from hostdown.agent.pulses import NO_PULSES, Hints
@@ -26,6 +28,7 @@ from hostdown.agent.worker import Worker
 from hostdown.compose_hosts import address, agent_settings, enrolment_secret
 from hostdown.config import Settings
 from hostdown.domain.identity import check_name
+from hostdown.domain.pools import PoolClass
 from hostdown.drivers.fake_guests import FakeGuests, FakeStorage, Trouble
 from hostdown.drivers.fake_hypervisor import FakeHypervisor
 from hostdown.drivers.linux_machine import LinuxMachine
@@ -101,6 +104,7 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
                 clock,
                 pulser or NO_PULSES,
                 None if work is None else work.hosts[name].exchange,
+                guests.pool,
             ),
             spread=number / len(names),
             log=QUIET,
@@ -113,9 +117,11 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
 
 
 class _Guests:
-    """The guests of every host; their disks are common to all."""
+    """The guests of every host; their disks are common to all, as long as this process lives."""
 
     def __init__(self, wishes: SwarmWishes, clock: SystemClock) -> None:
+        has_disks = wishes.servers is not None
+        self.pool = FixedPool(PoolSeen(str(uuid4()), PoolClass.LOCKS)) if has_disks else NO_POOL
         self._servers = wishes.servers
         storage: FakeStorage = {}
         trouble = Trouble(delay_s=dict(wishes.delay_s), fails=dict(wishes.fails))

@@ -1,5 +1,6 @@
 """Puts together what an agent does to instances: its pool, its notes, its worker, its exchange."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,22 +11,26 @@ from hostdown.agent.exchange import Exchange, Tidings
 from hostdown.agent.guests import Guests
 from hostdown.agent.images import ImageDownloads
 from hostdown.agent.notes import NoteFiles
+from hostdown.agent.pool_watch import PoolWatch
 from hostdown.agent.ports import IdentityStore
 from hostdown.agent.site import Site
 from hostdown.agent.watching import Watcher
 from hostdown.agent.worker import Worker
+from hostdown.drivers.disk_copies import DiskCopies
 from hostdown.drivers.disk_files import DiskFiles
+from hostdown.drivers.host_slots import HostSlots
 from hostdown.drivers.lease_files import LeaseFiles
 from hostdown.drivers.pool import PoolDirectory, make_pool
 from hostdown.drivers.system_clock import SystemClock
 
 
 class HostWork(NamedTuple):
-    """`exchange` is what the agent tells of its reports; `crew` are its threads."""
+    """`exchange` is what the agent tells of its reports; `crew` and `pool` are its threads."""
 
     exchange: Exchange
     worker: Worker
     crew: Crew
+    pool: PoolWatch
 
 
 def host_work(
@@ -35,24 +40,30 @@ def host_work(
     instances_path: Path,
     state: Path,
     clock: SystemClock,
+    pool_changed: Callable[[], None],
     *,
     overlays: bool,
 ) -> HostWork:
     """The work of one host. A pool is made only of a directory that is made, too.
 
+    `pool_changed` is told when there is something new to report of it.
+
     Raises Stopped, PoolForeign.
     """
     make_pool(instances_path)
     pool = PoolDirectory(instances_path)
+    watch = PoolWatch(HostSlots(pool), lambda: worker.standing, clock, pool_changed)
     site = Site(
         guests=guests,
         leases=LeaseFiles(pool),
         disks=DiskFiles(pool, ImageDownloads(server, store), overlays),
         notes=NoteFiles(state / "notes"),
         clock=clock,
+        pool=watch,
+        copies=DiskCopies(pool),
     )
     tidings = Tidings()
     worker = Worker(site, tidings, clock)
     exchange = Exchange(server, worker, tidings, CommitFile(state / "commit.json"), clock)
     crew = Crew(worker, Watcher(site, worker.turn), exchange, tidings)
-    return HostWork(exchange, worker, crew)
+    return HostWork(exchange, worker, crew, watch)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from tests.agent.worker_bed import ASKED, HERE, MINE, SOURCE, UUID, Bed, moved, ran_elsewhere
 
 from hostdown.agent.guest_errors import GuestRefused
+from hostdown.agent.pools import PoolSeen
 from hostdown.agent.site import Step
 from hostdown.domain.assignment import (
     Assignment,
@@ -101,6 +102,11 @@ def never_begun(bed: Bed) -> None:
     assert (bed.note.done, bed.note.outcome) == (1, bed.told.last)
 
 
+def put_aside(bed: Bed) -> None:
+    at_rest(bed, None, LeaseState.FREE, MINE)
+    assert bed.files == ["disk.evacuated-1", "disk.evacuated-1.format", *LEASE_FILES]
+
+
 def undone(bed: Bed) -> None:
     at_rest(bed, None, LeaseState.FREE, MINE)
     assert bed.files == LEASE_FILES
@@ -118,6 +124,10 @@ def refuses(bed: Bed) -> None:
             raise GuestRefused(Failure("hypervisor", "No."))
 
     bed.guests.before = refuse
+
+
+def has_moved(bed: Bed) -> None:
+    bed.pool_seen, bed.moved = PoolSeen("pool-1", "local"), frozenset({UUID})
 
 
 S = Step
@@ -169,6 +179,13 @@ CASES: dict[str, Case] = {
         (ASKED, asked(2, Wanted.STOPPED)),
         (asked(3, Wanted.ELSEWHERE),),
         given_up,
+    ),
+    "set aside": Case(
+        (S.SURRENDER, S.KILL, S.SYNC, S.FREE, *TOLD, S.ASIDE),
+        (ASKED,),
+        (),
+        put_aside,
+        has_moved,
     ),
     "surrender": Case((S.SURRENDER, S.KILL, S.SYNC, S.FREE, *TOLD), (ASKED,), (), given_up),
 }

@@ -14,6 +14,7 @@ import falcon.testing
 
 from hostdown.agent.client import ServerClient, _Raw
 from hostdown.agent.host import HostAgent
+from hostdown.agent.pools import NO_POOL, Pool
 from hostdown.agent.ports import Identity
 from hostdown.agent.pulses import NO_PULSES, Pulses
 from hostdown.agent.settings import AgentSettings, ServerAddress
@@ -210,13 +211,15 @@ class House:
         store: MemoryStore | None = None,
         secret: bytes | None = SECRET,
         pulses: Pulses = NO_PULSES,
+        pool: Pool = NO_POOL,
     ) -> Host:
         """A new agent; with another one's store it is a restart, or a copy."""
         wire, store = Wire(), store or MemoryStore()
         machine, hypervisor = machine or TestMachine(), ChangingHypervisor(name)
         client = HouseClient(self.app, self.clock, wire)
         settings = AgentSettings(name, timedelta(seconds=INTERVAL_S), "0.1", secret)
-        around = Surroundings(client, store, machine, hypervisor, self.clock, pulses)
+        parts = (client, store, machine, hypervisor, self.clock, pulses)
+        around = Surroundings(*parts, pool=pool)
         return Host(HostAgent(settings, around), client, wire, store, machine, hypervisor)
 
     def reporting(self, name: str, **how: TestMachine | MemoryStore | bytes | None) -> Host:

@@ -69,6 +69,7 @@ def test_a_host_asks_acts_and_tells(house: House, scene: Scene) -> None:
         "version": 0,
         "held": False,
         "instances": [],
+        "moved": [],
     }
     (server,) = scene.create()
     told = answered(house, host, "assignments", known=0)

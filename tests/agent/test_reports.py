@@ -7,7 +7,9 @@ import pytest
 from tests.agent.house import INTERVAL_S, Host, House
 
 from hostdown.agent.client import _Raw
+from hostdown.agent.pools import FixedPool, PoolSeen
 from hostdown.api.agent.wire import BODY_BYTES_MAX
+from hostdown.domain.pools import PoolClass
 from hostdown.domain.signing import request_mac
 from hostdown.services.cell_ports import CellRows, Refusal
 
@@ -170,6 +172,11 @@ GOOD = {
         {"resources": {"booted_at": "yesterday"}},
         {"resources": {"booted_at": 1}},
         {"resources": {"booted_at": "2026-03-01T12:00:00+01:00"}},
+        {"resources": {"pool_id": "x" * 37}},
+        {"resources": {"pool_id": None}},
+        {"resources": {"pool_class": "some"}},
+        {"resources": {"pool_class": None}},
+        {"resources": {"pool_class": ["locks"]}},
         {"instances": {}},
         {"instances": ["a"]},
         {"instances": [[]] * 1001},
@@ -208,6 +215,26 @@ def test_what_a_host_has_is_kept_as_it_says(house: House) -> None:
     house.flush()
     (kept,) = house.storage.cells.all()[0].read(lambda rows: rows.nodes.page(0, 10))
     assert kept.node.resources == said._replace(host_ip="fe80::1")
+
+
+@pytest.mark.parametrize("pool_class", ["", *PoolClass])
+def test_the_pool_of_a_host_is_kept_with_what_it_has(house: House, pool_class: str) -> None:
+    host = house.host("compute1", pool=FixedPool(PoolSeen("1" * 36, pool_class)))
+    host.turns(3)
+    house.flush()
+    (kept,) = house.storage.cells.all()[0].read(lambda rows: rows.nodes.page(0, 10))
+    assert kept.node.resources.pool_id == "1" * 36
+    assert kept.node.resources.pool_class == pool_class
+
+
+def test_an_agent_that_knows_of_no_pools_is_understood(house: House) -> None:
+    host = house.reporting("compute1")
+    path, body, headers = last(host)
+    content = orjson.loads(body) | {"sequence": 2}
+    del content["resources"]["pool_id"], content["resources"]["pool_class"]
+    body = orjson.dumps(content)
+    raw = host.client.raw(*signed(host, path, body, int(headers["X-Hostdown-Time"])))
+    assert raw.status == 200
 
 
 def test_fields_that_are_not_known_yet_are_ignored(house: House) -> None:

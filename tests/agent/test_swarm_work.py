@@ -7,12 +7,12 @@ import pytest
 import urllib3
 from tests.agent.test_exchange import SESSION, SmallServer
 from tests.agent.test_processes import ask, running
-from tests.agent.worker_bed import ASKED, UUID
-from tests.processes.harness import Server, serving, until
+from tests.agent.worker_bed import ASKED, HERE, MINE, UUID, moved
+from tests.processes.harness import Server, pools_of, serving, until
 
 from hostdown.cli.app import main
 from hostdown.compose_swarm import SwarmWishes, swarm_work
-from hostdown.domain.assignment import PowerState, Wanted
+from hostdown.domain.assignment import Assignments, PowerState, Wanted
 from hostdown.drivers.fake_guests import FakeGuests, Trouble
 from hostdown.drivers.fake_hypervisor import FakeHypervisor
 from hostdown.drivers.system_clock import SystemClock
@@ -84,6 +84,23 @@ def test_a_start_that_is_to_fail_is_told_with_its_cause(tmp_path: Path) -> None:
     assert hosts.states == []
 
 
+def test_a_server_moves_from_one_host_of_a_swarm_to_another(tmp_path: Path) -> None:
+    """Both have the same leases and the same disks."""
+    hosts = Hosts(tmp_path / "saved")
+    hosts.give(Wanted.RUNNING, 1)
+    hosts.server.give(ASKED._replace(wanted=Wanted.ELSEWHERE))
+    hosts.busy.exchange.answered(hosts.server.version)
+    hosts.turns()
+    assert hosts.server.said[-1].gone
+    idle = hosts.work.hosts["idle"]
+    there = moved(MINE)
+    idle.worker.begin(HERE._replace(host="idle", boot=there.boot))
+    idle.worker.assign(Assignments("db", 1, (there,)))
+    hosts.turns()
+    assert hosts.states == []
+    assert [guest.state for guest in hosts.guests["idle"].inventory()] == [PowerState.RUNNING]
+
+
 def test_a_guest_whose_lease_is_anothers_is_killed_in_a_swarm_too(tmp_path: Path) -> None:
     hosts = Hosts(tmp_path / "saved")
     hosts.give(Wanted.RUNNING, 1)
@@ -134,6 +151,9 @@ def test_a_server_that_is_asked_for_comes_up_on_a_swarm_and_goes(tmp_path: Path)
         uuid = ask(server, "POST", "/v2.1/servers", body)["server"]["id"]
         path = f"/v2.1/servers/{uuid}"
         until(lambda: ask(server, "GET", path)["server"]["status"] == "ACTIVE")
+        first, second = pools_of(tmp_path / "state").values()
+        assert first == second
+        assert (len(first[0]), first[1]) == (36, "locks")
         ask(server, "DELETE", path)
         until(lambda: ask(server, "GET", "/v2.1/servers")["servers"] == [])
 

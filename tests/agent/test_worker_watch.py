@@ -16,6 +16,7 @@ from tests.agent.worker_bed import (
 )
 
 from hostdown.agent.guest_errors import NotGone
+from hostdown.agent.pools import PoolSeen
 from hostdown.agent.site import Step, WorkerSettings
 from hostdown.domain.assignment import Holder, PowerState
 from hostdown.domain.lease_text import LeaseState
@@ -144,9 +145,13 @@ def test_an_agent_that_was_stopped_before_cont_starts_over(bed: Bed) -> None:
     assert bed.told.last.state is RUNNING
 
 
-def test_without_locks_a_takeover_waits_longer(tmp_path: Path) -> None:
-    settings = WorkerSettings(locks=False, settle_s=9.0, settle_without_locks_s=0.01)
-    bed = Bed(tmp_path, settings)
+@pytest.mark.parametrize(("locks", "pool_class"), [(False, "locks"), (True, "nolock")])
+def test_without_locks_a_takeover_waits_longer(
+    tmp_path: Path, locks: bool, pool_class: str
+) -> None:
+    """S5: where they are switched off, and where they were found to keep nobody out."""
+    settings = WorkerSettings(locks, settle_s=60.0, settle_without_locks_s=0.01)
+    bed = Bed(tmp_path, settings, pool_seen=PoolSeen("pool-1", pool_class))
     ran_elsewhere(bed)
     bed.ask(moved(SOURCE))
     assert bed.state is RUNNING

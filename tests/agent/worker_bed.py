@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.agent.guests_in_files import GuestsInFiles
 
 from hostdown.agent.notes import Note, NoteFiles
+from hostdown.agent.pools import PoolSeen
 from hostdown.agent.site import Site, Standing, Step, Teller, WorkerSettings
 from hostdown.agent.watching import Watcher
 from hostdown.agent.worker import Worker
@@ -23,6 +24,7 @@ from hostdown.domain.assignment import (
 )
 from hostdown.domain.lease import Lease
 from hostdown.domain.lease_text import Claim, LeaseState
+from hostdown.drivers.disk_copies import DiskCopies
 from hostdown.drivers.disk_files import DiskFiles
 from hostdown.drivers.lease_files import LeaseFiles
 from hostdown.drivers.pool import PoolDirectory, make_pool
@@ -113,6 +115,12 @@ class Bed:
     at: Callable[[Step, str], None] = lambda _step, _uuid: None
     clock: BedClock = field(default_factory=BedClock)
     forward: Teller | None = None
+    pool_seen: PoolSeen = field(default_factory=PoolSeen)
+    moved: frozenset[str] = frozenset()
+
+    def seen(self) -> PoolSeen:
+        """What is known of the pool."""
+        return self.pool_seen
 
     def __post_init__(self) -> None:
         self.pool = self.root / "pool"
@@ -132,6 +140,8 @@ class Bed:
             notes=NoteFiles(self.root / "state" / "notes"),
             clock=self.clock,
             settings=self.settings,
+            pool=self,
+            copies=DiskCopies(directory),
             at=self._step,
         )
         self.worker = Worker(self.site, self.told, self.clock)
@@ -144,7 +154,7 @@ class Bed:
 
     def ask(self, *asked: Assignment, held: bool = False) -> None:
         """Give the worker a new list, and turns until it has nothing to do."""
-        self.worker.assign(Assignments("db", 1, asked, held))
+        self.worker.assign(Assignments("db", 1, asked, held, self.moved))
         self.turns()
 
     def turns(self) -> None:

@@ -13,7 +13,21 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, 1)
 BOOTED = datetime(2026, 2, 1, 7, 30)
 CPU_INFO = '{"model": "EPYC \\u0000 \\"x\\"", "features": ["avx", "é"]}'
 RESOURCES = Resources(
-    8, 2**31 - 1, 100, 1, 2, 3, 4, "QEMU", 7002000, "name", "::1", CPU_INFO, BOOTED
+    8,
+    2**31 - 1,
+    100,
+    1,
+    2,
+    3,
+    4,
+    "QEMU",
+    7002000,
+    "name",
+    "::1",
+    CPU_INFO,
+    BOOTED,
+    "pool-1",
+    "locks",
 )
 EVERYTHING = 2**63 - 1
 

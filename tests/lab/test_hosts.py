@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.lab.bench import Bench, processes_in, until_true
 from tests.lab.conftest import HOSTS
+from tests.processes.harness import pools_of
 
 from hostdown.drivers.linux_machine import LinuxMachine
 from hostdown.lab.plan import POOL, SERVER_PORT, WATCHDOG
@@ -62,6 +63,12 @@ def test_each_host_has_a_libvirt_of_its_own_and_all_have_one_pool(lab: Bench) ->
         found.add(lab.inside(host.name, "cat", POOL / "hostdown-pool"))
     assert found == {(lab.directory / "pool" / "hostdown-pool").read_text()}
     assert json.loads(found.pop())["version"] == 1
+
+
+def test_all_hosts_say_that_they_have_one_pool_whose_locks_work(lab: Bench) -> None:
+    pool = json.loads((lab.directory / "pool" / "hostdown-pool").read_text())["id"]
+    expected = dict.fromkeys(HOSTS, (pool, "locks"))
+    until_true(lambda: pools_of(lab.directory / "server") == expected)
 
 
 def test_a_cut_host_reaches_nobody_until_it_is_healed(lab: Bench) -> None:

@@ -2,11 +2,12 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -157,6 +158,14 @@ class Server:
 
     def signal(self, number: int) -> None:
         os.kill(self.pid, number)
+
+
+def pools_of(state: Path) -> dict[str, tuple[str, str]]:
+    """The pool's id and class of each host, by a database in a file."""
+    asked = "SELECT host, pool_id, pool_class FROM compute_nodes WHERE deleted = 0"
+    file = f"file:{state / 'hostdown.sqlite'}?mode=ro"
+    with closing(sqlite3.connect(file, uri=True)) as connection:
+        return {host: (pool, kind) for host, pool, kind in connection.execute(asked)}
 
 
 @contextmanager

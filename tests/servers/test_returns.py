@@ -178,3 +178,68 @@ def test_a_host_of_which_nothing_was_evacuated_delays_nobody(scene: MovingScene)
     scene.fetch("a", version, settled=version)
     assert kept(scene, "a") == version
     assert scene.cell.read(lambda rows: rows.ledger.now()) == before
+
+
+# -------------------------------------------------------------------------------------- copies
+
+
+def told(scene: MovingScene, known: int = 0) -> tuple[str, ...]:
+    return scene.fetch("a", known).moved
+
+
+def pool_of(scene: MovingScene, name: str, pool_class: str) -> None:
+    """What the host's agent says of its pool."""
+
+    def work(rows: CellRows) -> None:
+        managed = rows.nodes.on_host(name)
+        assert managed is not None
+        resources = managed.node.resources._replace(pool_id="pool", pool_class=pool_class)
+        rows.reports.resources(managed.service.id, resources, scene.now)
+
+    scene.cell.write(work)
+
+
+def test_a_source_hears_of_its_copies_once_the_move_is_done(scene: MovingScene) -> None:
+    """NEVER-TWICE D1, RACES 45."""
+    pool_of(scene, "a", "local")
+    server = on_its_way(scene)
+    version = scene.fetch("a").version
+    assert told(scene) == ()
+    scene.say("b", server.uuid)
+    assert told(scene, version) == (server.uuid,)
+    assert scene.fetch("b").moved == ()
+    scene.fetch("a", settled=scene.fetch("a").version)
+    assert scene.migration(server.uuid).status is Status.COMPLETED
+    assert told(scene) == (server.uuid,)
+    scene.later(2 * 86_400)
+    assert told(scene) == ()
+
+
+def test_a_source_that_was_through_before_hears_of_them_too(scene: MovingScene) -> None:
+    pool_of(scene, "a", "local")
+    server = on_its_way(scene)
+    version = scene.fetch("a").version
+    scene.fetch("a", version, settled=version)
+    scene.say("b", server.uuid)
+    assert scene.migration(server.uuid).status is Status.COMPLETED
+    assert told(scene, version) == (server.uuid,)
+
+
+@pytest.mark.parametrize("pool_class", ["locks", "nolock"])
+def test_where_others_have_the_pool_there_are_no_copies(
+    scene: MovingScene, pool_class: str
+) -> None:
+    pool_of(scene, "a", pool_class)
+    server = on_its_way(scene)
+    version = scene.fetch("a").version
+    scene.say("b", server.uuid)
+    assert told(scene) == ()
+    assert scene.fetch("a", version).instances is None
+
+
+def test_a_server_that_is_on_its_way_again_may_come_back_to_its_copy(scene: MovingScene) -> None:
+    done = moved(scene)
+    assert told(scene) == (done.instance,)
+    scene.later(DEAD, "a")
+    scene.evacuate(done.instance)
+    assert told(scene) == ()

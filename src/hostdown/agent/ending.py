@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 
-from hostdown.agent.errors import ClaimRefused
+from hostdown.agent.errors import ClaimRefused, PoolNotMeasured
 from hostdown.agent.notes import Note
 from hostdown.agent.site import Site, Step
 from hostdown.agent.starting import AT_ONCE, Starting
@@ -11,6 +11,7 @@ from hostdown.domain.assignment import Holder
 from hostdown.domain.lease import Claimable, Reason, Refusal, may_claim
 from hostdown.domain.lease_text import LeaseState
 from hostdown.domain.pool_errors import LeaseUnreadable, PoolAbsent, PoolFailed, PoolFull
+from hostdown.domain.pools import PoolClass
 
 LOG = logging.getLogger("hostdown.agent")
 
@@ -56,6 +57,27 @@ def _free(site: Site, uuid: str, holder: Holder) -> None:
         site.at(Step.FREE, uuid)
         site.leases.write(uuid, holder, LeaseState.FREE, None, lease.data_gen)
     site.leases.clean(uuid, holder.host)
+
+
+def set_aside(site: Site, uuid: str, host: str) -> None:
+    """Keep the copy of a server that runs elsewhere now out of everybody's way (NEVER-TWICE D1).
+
+    Whoever calls holds the instance's lock, and nothing of it runs or is open here. On a pool that
+    other hosts have, too, it is the server's one disk. That it is not shows the lease as well: who
+    runs it now has claimed it elsewhere. Raises PoolNotMeasured, and what the pool raises.
+    """
+    pool = site.pool.seen()
+    if site.copies is None or not pool.pool_id:
+        return
+    lease = site.leases.read(uuid)
+    given_up = lease is not None and lease.holder.host == host and lease.state is LeaseState.FREE
+    if lease is None or not given_up or site.disks.find(uuid) is None:
+        return
+    if not pool.pool_class:
+        raise PoolNotMeasured(instance=uuid)
+    if pool.pool_class == PoolClass.LOCAL:
+        site.at(Step.ASIDE, uuid)
+        site.copies.set_aside(uuid, lease.holder.generation)
 
 
 def delete(site: Site, start: Starting, begun: bool) -> None:

@@ -59,6 +59,13 @@ class DiskMissing(HostdownError):
     code = "disk-missing"
 
 
+class PoolNotMeasured(HostdownError):
+    """Nobody knows yet whether other hosts have the pool, too (NEVER-TWICE D5)."""
+
+    template = "The copy of instance {instance} stays until it is known who else has its pool."
+    code = "pool-not-measured"
+
+
 class StartOver(HostdownError):
     """A start that must not go on as it is; tried again from its first step (NEVER-TWICE S4)."""
 

@@ -210,7 +210,8 @@ class Exchange:
             given = tuple(map(_assignment, instances))
             held = answer.get("held") is True
             version = _number(answer, "version")
-            self._worker.assign(Assignments(database_id, commit, given, held))
+            moved = _moved(answer.get("moved", []))
+            self._worker.assign(Assignments(database_id, commit, given, held, moved))
             self._known = version
         self._due = self._clock.monotonic() + self._poll_every_s
 
@@ -242,6 +243,16 @@ def _number(answer: Mapping[str, object], name: str) -> int:
     if type(value) is not int or value < 0:
         raise NotHeard(f"The server's answer has no usable '{name}'.")
     return value
+
+
+def _moved(uuids: object) -> frozenset[str]:
+    """Raises NotHeard."""
+    if not isinstance(uuids, list):
+        raise NotHeard("The server's answer has no usable 'moved'.")
+    found = frozenset(each for each in uuids if isinstance(each, str) and _UUID.fullmatch(each))
+    if len(found) < len(uuids):
+        raise NotHeard("The server's answer has no usable 'moved'.")
+    return found
 
 
 def _assignment(form: object) -> Assignment:

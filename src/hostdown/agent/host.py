@@ -198,7 +198,8 @@ class HostAgent:
     def _report(self) -> float:
         identity = self._known()
         self._sequence += 1
-        resources = self._around.hypervisor.resources()
+        pool = self._around.pool.seen()
+        resources = self._around.hypervisor.resources()._replace(**pool._asdict())
         if resources != self._resources:
             self._resources, self._resources_since = resources, self._sequence
         self._silence = self._around.hypervisor.silence()

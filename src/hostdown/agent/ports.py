@@ -131,6 +131,18 @@ class Disks(Protocol):
         ...
 
 
+class Copies(Protocol):
+    """Disks on the pool whose servers run elsewhere. All raise PoolAbsent, PoolFull, PoolFailed."""
+
+    def set_aside(self, instance: str, generation: int) -> None:
+        """Give the disk, if there is one, a name under which nobody starts it; durably."""
+        ...
+
+    def sweep(self, now: datetime) -> None:
+        """Remove those that were set aside a week ago, of all instances."""
+        ...
+
+
 class Images(Protocol):
     """Where images come from."""
 

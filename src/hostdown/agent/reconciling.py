@@ -7,7 +7,7 @@ nothing any more; one that was not is brought about from wherever the last attem
 import logging
 
 from hostdown.agent import ending
-from hostdown.agent.errors import ClaimRefused, NotHeard, StartOver, Stopped
+from hostdown.agent.errors import ClaimRefused, NotHeard, PoolNotMeasured, StartOver, Stopped
 from hostdown.agent.guest_errors import GuestRefused, HypervisorSilent, ImageLocked, NotGone
 from hostdown.agent.guests import Guest
 from hostdown.agent.notes import Note
@@ -30,7 +30,15 @@ from hostdown.domain.pool_errors import LeaseUnreadable, PoolAbsent
 
 LOG = logging.getLogger("hostdown.agent")
 
-AGAIN = (HypervisorSilent, ImageLocked, NotGone, ImageAway, NotHeard, StartOver)
+AGAIN = (
+    HypervisorSilent,
+    ImageLocked,
+    NotGone,
+    ImageAway,
+    NotHeard,
+    StartOver,
+    PoolNotMeasured,
+)
 """What is tried again and told to nobody; everything else ends an order with a failure."""
 
 SILENT_BUILD_MAX_S = 10.0
@@ -52,11 +60,14 @@ class Reconciler:
         self._unanswered: dict[str, float] = {}
         """Since when the look at an instance, which begins each turn, has met with silence."""
 
-    def reconcile(self, uuid: str, assignment: Assignment | None, held: bool = False) -> None:
+    def reconcile(
+        self, uuid: str, assignment: Assignment | None, held: bool = False, moved: bool = False
+    ) -> None:
         """`assignment`: what the server asks now; None if it asks nothing of this host any more.
 
         `held`: the host is forced down; orders by which a guest would run wait (NEVER-TWICE W4).
-        Raises one of AGAIN: call again then. Raises Stopped if notes cannot be kept.
+        `moved`: what nothing is asked of runs elsewhere now. Raises one of AGAIN: call again then.
+        Raises Stopped if notes cannot be kept.
         """
         try:
             guest = self._guest(uuid)
@@ -68,8 +79,11 @@ class Reconciler:
             self._site.live.drop(uuid)
         note = self._known(self._site.notes.get(uuid), guest)
         if assignment is None:
-            if note.open or note.ends:
+            surrendered = note.open or note.ends
+            if surrendered:
                 self._surrender(note)
+            if moved and (surrendered or guest is None):
+                ending.set_aside(self._site, uuid, self._me.host)
             return
         note = self._follow(note, assignment)
         if note.ends:

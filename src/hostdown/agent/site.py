@@ -9,7 +9,8 @@ from typing import NamedTuple, Protocol
 
 from hostdown.agent.guests import Guests
 from hostdown.agent.notes import Notes
-from hostdown.agent.ports import BootClock, Disks, Leases
+from hostdown.agent.pools import NO_POOL, Pool
+from hostdown.agent.ports import BootClock, Copies, Disks, Leases
 from hostdown.domain.assignment import Holder, Outcome
 
 GRACE_S = 60.0
@@ -47,6 +48,7 @@ class Step(StrEnum):
     FREE = "W3 bulletin: free"
     TOMBSTONE = "bulletin: deleted"
     REMOVE = "remove the disk"
+    ASIDE = "set the copy aside"
     NOTE = "note that the order is done"
     TELL = "tell the outcome"
 
@@ -92,7 +94,7 @@ class Live:
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """`locks`: the pool's own locks keep a second writer out (NEVER-TWICE D5)."""
+    """`locks`: guests lock their disks; what that is worth tells the pool (NEVER-TWICE D5)."""
 
     locks: bool = True
     grace: timedelta = timedelta(seconds=GRACE_S)
@@ -102,7 +104,10 @@ class WorkerSettings:
 
 @dataclass(frozen=True)
 class Site:
-    """One host: its guests, its one pool, its notes. `at` hears of each step before it is done."""
+    """One host: its guests, its one pool, its notes. `at` hears of each step before it is done.
+
+    `copies` is None where the hosts of one process have all disks in common.
+    """
 
     guests: Guests
     leases: Leases
@@ -110,6 +115,8 @@ class Site:
     notes: Notes
     clock: BootClock
     settings: WorkerSettings = WorkerSettings()
+    pool: Pool = NO_POOL
+    copies: Copies | None = None
     live: Live = field(default_factory=Live)
     stopping: threading.Event = field(default_factory=threading.Event)
     at: Callable[[Step, str], None] = lambda _step, _uuid: None

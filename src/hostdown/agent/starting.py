@@ -26,6 +26,7 @@ from hostdown.domain.lease import (
 )
 from hostdown.domain.lease_text import Claim, LeaseState
 from hostdown.domain.pool_errors import LeaseUnreadable
+from hostdown.domain.pools import PoolClass
 
 AT_ONCE = timedelta(0)
 """The grace of a guest that is killed."""
@@ -189,7 +190,8 @@ class Starting:
     def _settle(self) -> None:
         settings = self._site.settings
         self._at(Step.SETTLE)
-        wait_s = settings.settle_s if settings.locks else settings.settle_without_locks_s
+        locks = settings.locks and self._site.pool.seen().pool_class != PoolClass.NOLOCK
+        wait_s = settings.settle_s if locks else settings.settle_without_locks_s
         if self._site.stopping.wait(wait_s):
             self._over("the agent stops")
 

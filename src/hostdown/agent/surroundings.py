@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from hostdown.agent.pools import NO_POOL, Pool
 from hostdown.agent.ports import Hypervisor, IdentityStore, Machine
 from hostdown.agent.pulses import NO_PULSES, Pulses
 from hostdown.services.ports import Clock
@@ -44,3 +45,4 @@ class Surroundings(NamedTuple):
     clock: Clock
     pulses: Pulses = NO_PULSES
     work: Work | None = None
+    pool: Pool = NO_POOL

@@ -54,12 +54,18 @@ class Worker:
         self._reconciler: Reconciler | None = None
         self._asked: Mapping[str, Assignment] | None = None
         self._held = False
+        self._moved: frozenset[str] = frozenset()
         self._turns: dict[str, Mapping[str, Assignment] | None] = {}
         """What was asked when each turn began that is not over."""
         self._answered: dict[str, int] = {}
         """The generation whose surrender the server has heard of, by instance."""
         self.broken: Stopped | None = None
         """What ended the worker: nothing is done any more."""
+
+    @property
+    def standing(self) -> Standing | None:
+        """Which host this is; None before its first session."""
+        return self._me
 
     def begin(self, me: Standing) -> None:
         """A session began: who this host is from now on. What came of orders is told again."""
@@ -81,7 +87,9 @@ class Worker:
             before, self._asked = self._asked, asked
             if self._held and not assignments.held:
                 before = None
-            self._held = assignments.held
+            self._held, self._moved = assignments.held, assignments.moved
+        for uuid in assignments.moved - asked.keys():
+            self._queue.put(uuid)
         notes = {note.uuid: note for note in self._site.notes.all()}
         for uuid in asked.keys() | notes.keys() | self._site.live.all().keys():
             if before is None or before.get(uuid) != asked.get(uuid):
@@ -201,16 +209,19 @@ class Worker:
         elif key == _SWEEP:
             self._queue.put(_SWEEP, SWEEP_EVERY_S)
             self._site.leases.sweep(self._clock.now())
+            if self._site.copies is not None:
+                self._site.copies.sweep(self._clock.now())
         else:
             self._reconcile(key)
 
     def _reconcile(self, uuid: str) -> None:
         with self._lock:
             reconciler, asked, held = self._reconciler, self._asked, self._held
+            moved = uuid in self._moved
             self._turns[uuid] = asked
         try:
             if reconciler is not None and asked is not None:
-                reconciler.reconcile(uuid, asked.get(uuid), held)
+                reconciler.reconcile(uuid, asked.get(uuid), held, moved)
         finally:
             with self._lock:
                 del self._turns[uuid]

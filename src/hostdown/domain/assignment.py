@@ -100,13 +100,15 @@ class Assignment(NamedTuple):
 class Assignments(NamedTuple):
     """All instances of a host, as of commit number `commit` of database `database_id` (P5).
 
-    `held`: the host is forced down, so it starts nothing (NEVER-TWICE W4).
+    `held`: the host is forced down, so it starts nothing (NEVER-TWICE W4). `moved`: instances that
+    were evacuated from it and run elsewhere by now (D1).
     """
 
     database_id: str
     commit: int
     instances: tuple[Assignment, ...]
     held: bool = False
+    moved: frozenset[str] = frozenset()
 
 
 class Failure(NamedTuple):

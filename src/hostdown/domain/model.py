@@ -81,6 +81,10 @@ class Resources(NamedTuple):
     """A JSON object as text, valid and bounded: answers repeat it without a look."""
     booted_at: datetime | None
     """When the host was started; None if its hypervisor does not say."""
+    pool_id: str = ""
+    """Where its disks lie, which hosts may have in common; "" if there is no such place."""
+    pool_class: str = ""
+    """What that pool's locks are worth (`pools.PoolClass`); "" as long as nobody knows."""
 
 
 class ComputeNode(NamedTuple):

@@ -25,7 +25,8 @@ EMPTY_BYTES = 1 << 20
 
 _GIB = 1 << 30
 _SAID_MAX = 500
-_DISK, _MADE, _FORMAT, _SAVED = "disk", "disk.new", "disk.format", "saved"
+DISK, FORMAT, SAVED = "disk", "disk.format", "saved"
+_MADE = "disk.new"
 
 
 class QemuImg(NamedTuple):
@@ -62,8 +63,8 @@ class DiskFiles:
             made = directory / _MADE
             try:
                 form = self._made(made, instance, recipe, host)
-                _write(directory / _FORMAT, form)
-                os.replace(made, directory / _DISK)
+                _write(directory / FORMAT, form)
+                os.replace(made, directory / DISK)
                 sync_directory(directory)
             finally:
                 made.unlink(missing_ok=True)
@@ -71,33 +72,33 @@ class DiskFiles:
     def find(self, instance: str) -> DiskFile | None:
         """The disk; None if there is none."""
         with self._at(instance) as directory:
-            if not (directory / _DISK).exists():
+            if not (directory / DISK).exists():
                 return None
             try:
-                form = (directory / _FORMAT).read_text().strip()
+                form = (directory / FORMAT).read_text().strip()
             except FileNotFoundError:
                 form = "raw"
-            saved = directory / _SAVED
-            return DiskFile(directory / _DISK, form, saved, saved.exists())
+            saved = directory / SAVED
+            return DiskFile(directory / DISK, form, saved, saved.exists())
 
     def drop_saved(self, instance: str) -> None:
         """Forget saved memory, durably: a disk that goes on must never meet it again."""
         with self._at(instance) as directory:
-            if (directory / _SAVED).exists():
-                (directory / _SAVED).unlink()
+            if (directory / SAVED).exists():
+                (directory / SAVED).unlink()
                 sync_directory(directory)
 
     def sync(self, instance: str) -> None:
         """What was written to the disk is durable; nothing if there is none."""
         with self._at(instance) as directory:
-            for name in (_DISK, _SAVED):
+            for name in (DISK, SAVED):
                 if (directory / name).exists():
                     _sync(directory / name)
 
     def remove(self, instance: str) -> None:
         """Nothing but the lease stays."""
         with self._at(instance) as directory:
-            for name in (_SAVED, _DISK, _MADE, _FORMAT):
+            for name in (SAVED, DISK, _MADE, FORMAT):
                 (directory / name).unlink(missing_ok=True)
             if directory.exists():
                 sync_directory(directory)

@@ -17,6 +17,8 @@ import orjson
 from hostdown.domain.pool_errors import PoolAbsent, PoolFailed, PoolForeign, PoolFull
 
 MARKER = "hostdown-pool"
+HOSTS = ".hosts"
+"""Where hosts have their slots, beside the instances."""
 MARKER_BYTES_MAX = 4096
 """What is read of a marker."""
 

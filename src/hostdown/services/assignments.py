@@ -37,7 +37,8 @@ HOST = "host"
 class Served(NamedTuple):
     """What a host is told. `version` is for its next question; `instances` None if unchanged.
 
-    `held`: it is forced down, so it starts nothing (NEVER-TWICE W4).
+    `held`: it is forced down, so it starts nothing (NEVER-TWICE W4). `moved`: instances that were
+    evacuated from it, as far as it may have copies of them.
     """
 
     database_id: str
@@ -45,6 +46,7 @@ class Served(NamedTuple):
     version: int
     held: bool
     instances: tuple[Assignment, ...] | None
+    moved: tuple[str, ...] = ()
 
 
 def fetch(
@@ -62,7 +64,7 @@ def fetch(
     """
 
     def look(rows: CellRows) -> tuple[Served | None, int]:
-        return _look(rows, record, known), rows.settled.of(record.id)
+        return _look(rows, record, known, now), rows.settled.of(record.id)
 
     served, before = cell.read(look)
     if served is not None and served.database_id:
@@ -73,7 +75,7 @@ def fetch(
     def work(rows: CellRows) -> Served | None:
         # It raises the number in any case: a database has a name before a host hears of it.
         _reboot(rows, record, resume_guests, now)
-        return _look(rows, record, known)
+        return _look(rows, record, known, now)
 
     served = cell.write(work)
     if served is None:
@@ -81,7 +83,7 @@ def fetch(
     return served
 
 
-def _look(rows: CellRows, record: HostRecord, known: int) -> Served | None:
+def _look(rows: CellRows, record: HostRecord, known: int, now: datetime) -> Served | None:
     """None if there are permits of an older boot, which nobody may be told.
 
     The numbers are read first: what is told may be newer than they say, and never older.
@@ -96,10 +98,11 @@ def _look(rows: CellRows, record: HostRecord, known: int) -> Served | None:
         raise SessionEnded(session=record.session, name=record.name, newest=newest)
     if any(permit.boot < record.boot for permit in held):
         return None
-    told = None
+    told, moved = None, tuple[str, ...]()
     if not unchanged:
         told = tuple(_assignment(instance, permit) for permit, instance in assigned)
-    return Served(database_id, commit, version, forced_down(rows, record.name), told)
+        moved = returns.copies(rows, record.name, now)
+    return Served(database_id, commit, version, forced_down(rows, record.name), told, moved)
 
 
 def forced_down(rows: CellRows, host: str) -> bool:

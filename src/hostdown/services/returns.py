@@ -3,12 +3,19 @@
 It may come before the destination's word or after it; whichever is the later one completes it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hostdown.domain.migration import UNCLEARED, Migration, MigrationType, Status, moved
 from hostdown.domain.model import HostRecord
+from hostdown.domain.pools import PoolClass
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.migration_ports import MigrationQuery
+
+COPIES_MAX = 1000
+"""Instances of which a host is told at a time that it may have copies."""
+
+COMPLETED_TOLD_FOR = timedelta(days=1)
+"""How long a host is told of evacuations that are over, should it not have heard of them before."""
 
 
 def settle(rows: CellRows, record: HostRecord, settled: int, now: datetime) -> None:
@@ -37,6 +44,32 @@ def done(rows: CellRows, seen: Migration, now: datetime) -> None:
     hosts = {each.host_id for each in permits if each.host == seen.source_host}
     if 0 < seen.source_number <= max(map(rows.settled.of, hosts), default=0):
         rows.migrations.replace(seen, moved(seen, Status.COMPLETED)._replace(updated_at=now))
+    if hosts and not _is_shared(rows, seen.source_host):
+        rows.ledger.changed(sorted(hosts), rows.ledger.now()[1])
+
+
+def copies(rows: CellRows, host: str, now: datetime) -> tuple[str, ...]:
+    """Instances of which `host` may set a copy of its own aside (NEVER-TWICE D1).
+
+    They were evacuated from it, run elsewhere, and are not on their way again. Nothing is told to a
+    host whose pool others have, too: there is one disk, and no copy.
+    """
+    if _is_shared(rows, host):
+        return ()
+    done = rows.migrations.find(_evacuations(host, [Status.DONE.value], COPIES_MAX))
+    over = _evacuations(host, [Status.COMPLETED.value], COPIES_MAX)
+    done += rows.migrations.find(over._replace(changed_since=now - COMPLETED_TOLD_FOR))
+    found = {each.instance for each in done}
+    on_their_way = MigrationQuery(equal=[("open_key", sorted(found))])
+    moving = {each.instance for each in rows.migrations.find(on_their_way)} if found else set()
+    return tuple(sorted(found - moving)[:COPIES_MAX])
+
+
+def _is_shared(rows: CellRows, host: str) -> bool:
+    """As its agent found it last; one that has just started does not know yet."""
+    managed = rows.nodes.on_host(host)
+    shared = (PoolClass.LOCKS, PoolClass.NOLOCK)
+    return managed is None or managed.node.resources.pool_class in shared
 
 
 def _evacuations(host: str, statuses: list[str], limit: int | None = None) -> MigrationQuery:

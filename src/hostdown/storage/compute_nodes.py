@@ -22,7 +22,7 @@ def _managed(rows: Iterable[Row]) -> list[ManagedNode]:
     return [
         managed(
             (
-                node((key, uuid, number, host, resources((*facts, time(booted_at))))),
+                node((key, uuid, number, host, resources((*facts, time(booted_at), pool, kind)))),
                 service(
                     (
                         number,
@@ -46,6 +46,8 @@ def _managed(rows: Iterable[Row]) -> list[ManagedNode]:
             host,
             *facts,
             booted_at,
+            pool,
+            kind,
             service_uuid,
             disabled,
             reason,

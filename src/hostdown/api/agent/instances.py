@@ -50,6 +50,7 @@ class Instances:
         else:
             content["held"] = served.held
             content["instances"] = [assignment_form(each) for each in served.instances]
+            content["moved"] = served.moved
         return wire.told(200, content, record.secret)
 
     def outcomes(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:

@@ -13,6 +13,7 @@ import orjson
 from hostdown.domain.errors import MessageMalformed
 from hostdown.domain.identity import Claim
 from hostdown.domain.model import Resources
+from hostdown.domain.pools import PoolClass
 from hostdown.services.hosts import Wanted
 from hostdown.services.reports import SEQUENCE_BITS, Report
 
@@ -47,6 +48,9 @@ _NUMBERS = (
     "hypervisor_version",
 )
 _TEXTS = ("hypervisor_type", "hypervisor_hostname")
+POOL_ID_LENGTH_MAX = 36
+"""Characters of a pool's id."""
+_POOL_CLASSES = ("", *PoolClass)
 
 
 def enrolment(body: bytes) -> Wanted:
@@ -101,8 +105,16 @@ def _resources(fields: object) -> Resources:
         host_ip=_ip_address(fields, "host_ip"),
         cpu_info=_cpu_info(fields),
         booted_at=_moment_or_none(fields, "booted_at"),
+        pool_id=_text({"pool_id": "", **fields}, "pool_id", 0, POOL_ID_LENGTH_MAX),
+        pool_class=_pool_class(fields.get("pool_class", "")),
         **values,  # type: ignore[arg-type] # checked just above
     )
+
+
+def _pool_class(value: object) -> str:
+    if value not in _POOL_CLASSES:
+        raise _wrong("pool_class", f"must be empty or one of {', '.join(PoolClass)}")
+    return str(value)
 
 
 def _cpu_info(fields: Mapping[str, object]) -> str:
