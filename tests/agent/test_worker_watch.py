@@ -157,6 +157,14 @@ def test_without_locks_a_takeover_waits_longer(
     assert bed.state is RUNNING
 
 
+def test_with_locks_it_waits_only_for_what_is_left_of_the_time(tmp_path: Path) -> None:
+    """S6: nobody may have written for a minute already."""
+    bed = Bed(tmp_path, WorkerSettings(settle_s=60.0))
+    ran_elsewhere(bed)
+    bed.ask(moved(SOURCE)._replace(quiet_ms=60_000))
+    assert bed.state is RUNNING
+
+
 def test_an_agent_that_stops_while_it_waits_leaves_no_guest(tmp_path: Path) -> None:
     bed = Bed(tmp_path, WorkerSettings(settle_s=60.0))
     ran_elsewhere(bed)

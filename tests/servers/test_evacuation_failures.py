@@ -134,6 +134,18 @@ def test_no_more_than_the_limits_are_under_way(store: Storage) -> None:
     assert len(scene.assigned("b")) + len(scene.assigned("c")) == 4
 
 
+def test_a_server_that_is_deleted_while_its_host_is_asked_for_it_is_gone_there(
+    moving: MovingScene,
+) -> None:
+    server = on_a(moving)
+    moving.force("a", down=True)
+    moving.evacuate(server.uuid)
+    moving.move()
+    assert moving.assigned("a")[0].wanted == "elsewhere"
+    moving.delete(server.uuid)
+    assert moving.assigned("a")[0].wanted == "gone"
+
+
 def test_a_server_that_is_deleted_on_its_way_is_gone(moving: MovingScene) -> None:
     server = on_a(moving)
     moving.later(DEAD, "b")

@@ -139,6 +139,19 @@ def test_a_new_boot_of_the_source_is_proof_and_gets_nothing_back(moving: MovingS
     assert second.host == "b"
 
 
+def test_whoever_takes_it_over_hears_how_long_nobody_wrote(moving: MovingScene) -> None:
+    """S6: the wait after a word or a proof counts from then on, not from the claim."""
+    server = on_a(moving)
+    moving.later(DEAD, "b")
+    moving.evacuate(server.uuid)
+    moving.move()
+    assert moving.assigned("b")[0].quiet_ms == 0
+    moving.later(1.5, "b")
+    assert moving.assigned("b")[0].quiet_ms == 1500
+    moving.say("b", server.uuid)
+    assert moving.assigned("b")[0].quiet_ms == 0
+
+
 def test_a_stopped_server_is_not_started_only_to_be_stopped(moving: MovingScene) -> None:
     server = on_a(moving)
     moving.act(server.uuid, STOP)

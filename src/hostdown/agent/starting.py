@@ -191,7 +191,9 @@ class Starting:
         settings = self._site.settings
         self._at(Step.SETTLE)
         locks = settings.locks and self._site.pool.seen().pool_class != PoolClass.NOLOCK
-        wait_s = settings.settle_s if locks else settings.settle_without_locks_s
+        quiet_s = self._assignment.quiet_ms / 1000
+        # Without locks it is this host's claim that ends a writer who still lives (S5).
+        wait_s = max(0.0, settings.settle_s - quiet_s) if locks else settings.settle_without_locks_s
         if self._site.stopping.wait(wait_s):
             self._over("the agent stops")
 

@@ -95,6 +95,8 @@ class Assignment(NamedTuple):
     network: str
     """`none`, or `auto`: the bridge that the host is configured with."""
     mac: str
+    quiet_ms: int = 0
+    """For at least so long nobody whom the permit is over may write any more (NEVER-TWICE S6)."""
 
 
 class Assignments(NamedTuple):

@@ -63,6 +63,7 @@ def assignment(form: object) -> Assignment:
         image=None if image is None else _image(image),
         network=_text(fields, "network"),
         mac=_text(fields, "mac"),
+        quiet_ms=_number(fields, "quiet_ms") if "quiet_ms" in fields else 0,
     )
 
 

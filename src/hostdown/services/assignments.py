@@ -6,7 +6,7 @@ the boot that it is on. Its guests are stopped then, as Nova has it, unless the 
 them started again.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from hostdown.domain.assignment import Assignment, Disk, PowerState, Reboot, Wanted
@@ -27,6 +27,9 @@ from hostdown.services import returns
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.instance_changes import change
 from hostdown.services.permit_ports import Proof
+
+QUIET_MS_MAX = 3_600_000
+"""More than anybody waits for."""
 
 REBOOT = "reboot"
 """The kind of the proof that a newer boot is (NEVER-TWICE F4)."""
@@ -100,7 +103,10 @@ def _look(rows: CellRows, record: HostRecord, known: int, now: datetime) -> Serv
         return None
     told, moved = None, tuple[str, ...]()
     if not unchanged:
-        told = tuple(_assignment(instance, permit) for permit, instance in assigned)
+        told = tuple(
+            _assignment(instance, permit, _quiet_ms(rows, permit, now))
+            for permit, instance in assigned
+        )
         moved = returns.copies(rows, record.name, now)
     return Served(database_id, commit, version, forced_down(rows, record.name), told, moved)
 
@@ -111,7 +117,22 @@ def forced_down(rows: CellRows, host: str) -> bool:
     return not services or services[0].forced_down
 
 
-def _assignment(instance: Instance, permit: Permit) -> Assignment:
+def _wanted(instance: Instance, permit: Permit) -> Wanted:
+    """A server that is deleted is so by whoever has it, also if it was asked to give it up."""
+    wanted = Wanted(instance.wanted)
+    return Wanted.ELSEWHERE if permit.asked_back and wanted is not Wanted.GONE else wanted
+
+
+def _quiet_ms(rows: CellRows, permit: Permit, now: datetime) -> int:
+    """How long ago the last of those whom it is over lost it; 0 where that does not matter."""
+    if permit.state != PermitState.GRANTED or not permit.over:
+        return 0
+    known = rows.permits.of_instance(permit.instance)
+    newest = max((each.ended.at for each in known if each.ended), default=now)
+    return max(0, min(QUIET_MS_MAX, int((now - newest) / timedelta(milliseconds=1))))
+
+
+def _assignment(instance: Instance, permit: Permit, quiet_ms: int) -> Assignment:
     flavor = instance.flavor
     return Assignment(
         uuid=instance.uuid,
@@ -121,7 +142,7 @@ def _assignment(instance: Instance, permit: Permit) -> Assignment:
         over=permit.over,
         disk=Disk(permit.disk),
         data_gen=permit.data_gen,
-        wanted=Wanted.ELSEWHERE if permit.asked_back else Wanted(instance.wanted),
+        wanted=_wanted(instance, permit),
         order=instance.order,
         reboot=None if instance.reboot is None else Reboot(instance.reboot),
         vcpus=flavor.vcpus,
@@ -130,6 +151,7 @@ def _assignment(instance: Instance, permit: Permit) -> Assignment:
         image=instance.image,
         network=instance.network,
         mac=instance.mac,
+        quiet_ms=quiet_ms,
     )
 
 

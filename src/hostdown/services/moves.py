@@ -100,8 +100,7 @@ def _released(turn: Turn, of: _Moving) -> Migration | None:
         number = seen.source_number or turn.number
         after = seen._replace(source_number=number, step=Step.PLACE, due_at=turn.now, reason=None)
     else:
-        step = Step.PLACE if released.asked else Step.RELEASE
-        after = seen._replace(step=step, due_at=released.due_at, reason=released.reason)
+        after = seen._replace(due_at=released.due_at, reason=released.reason)
     written = _write(turn, seen, after)
     return written if released.ended else None
 

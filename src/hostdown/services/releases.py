@@ -35,15 +35,11 @@ class Word(NamedTuple):
 
 
 class Release(NamedTuple):
-    """What became of the attempt. Not `ended`: try again at `due_at`, because of `reason`.
-
-    `asked`: the host is to surrender it; after that time the word counts.
-    """
+    """What became of the attempt. Not `ended`: try again at `due_at`, because of `reason`."""
 
     ended: bool
     due_at: datetime | None = None
     reason: str | None = None
-    asked: bool = False
 
 
 class Releases(NamedTuple):
@@ -75,7 +71,7 @@ class Releases(NamedTuple):
             rows.permits.ask_back(permit)
             rows.ledger.changed([permit.host_id], number)
             reason = f"Host {permit.host} is asked to give it up."
-            return Release(False, self.now + ASK, reason, asked=True)
+            return Release(False, self.now + ASK, reason)
         return self._end(rows, permit, "word", str(word), number)
 
     def _end(self, rows: CellRows, permit: Permit, kind: str, by: str, number: int) -> Release:
