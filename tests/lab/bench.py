@@ -147,6 +147,13 @@ class Bench:
         assert (done.stderr, "1 packets transmitted" in done.stdout) == ("", True)
         return done.returncode == 0
 
+    def guests(self, host: str) -> list[int]:
+        """The QEMU processes in a host."""
+        init = int(self.status()[host]["PID"])
+        inside = processes_in(os.readlink(f"/proc/{init}/ns/pid"))
+        names = {pid: Path(f"/proc/{pid}/comm").read_text() for pid in inside}
+        return [pid for pid, name in names.items() if name.startswith("qemu-system")]
+
     def remains_of_processes(self) -> list[str]:
         """Command lines that name the directory, a pid before each."""
         return processes_with(str(self.directory))
