@@ -55,14 +55,15 @@ def main() -> int:
 @contextmanager
 def lab(directory: Path, hosts: int) -> Iterator[None]:
     """Up, and down without a trace."""
-    _lab(directory, "up", "--hosts", str(hosts), "--report-interval", str(REPORT_INTERVAL_S))
+    control_lab(directory, "up", "--hosts", str(hosts), "--report-interval", str(REPORT_INTERVAL_S))
     try:
         yield
     finally:
-        _lab(directory, "down")
+        control_lab(directory, "down")
 
 
-def _lab(directory: Path, *words: str) -> None:
+def control_lab(directory: Path, *words: str) -> None:
+    """`hostdown lab WORDS`."""
     command = [sys.executable, "-m", "hostdown", "lab", *words, "--state-dir", str(directory)]
     if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
         raise SystemExit(f"'hostdown lab {words[0]}' failed, as it says above.")

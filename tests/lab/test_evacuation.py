@@ -14,7 +14,7 @@ from tests.lab.bench import Bench, until_true
 from tests.lab.setting import NOT_FOUND, Setting
 
 _STARTS = ("--os-compute-api-version", "2.94")
-"""The last version that lets a server run on its new host; the command itself speaks a newer one."""
+"""The last version at which a server runs on its new host; the command speaks a newer one."""
 OTHER = {"lab1": "lab2", "lab2": "lab1"}
 
 

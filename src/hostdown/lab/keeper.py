@@ -31,6 +31,7 @@ host = controller
 state_path = {directory}
 report_interval = {interval:g}
 service_down_time = {down_time:g}
+cpu_allocation_ratio = 100
 [server]
 bind_host = {address}
 bind_port = {port}

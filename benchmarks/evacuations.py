@@ -1,0 +1,229 @@
+"""`python -m benchmarks.evacuations`: servers of a dead host, from the request to the next count.
+
+Real guests on the virtual hosts of a lab, as root; and thousands of simulated ones in a swarm,
+whose host is forced down and gives up what it is asked for.
+"""
+
+import argparse
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tests.guests.disk import DISK_BYTES, assembled, count, twin_seen
+
+from benchmarks.cloud import Cloud, until
+from benchmarks.guests import MEMORY_MB, control_lab, lab
+
+Row = tuple[str, str, str]
+GUESTS = 50
+BATCH = 50
+"""Servers of one request."""
+ONE_BY_ONE = 30
+"""Evacuations that are asked for and timed each."""
+PORT = 18774
+
+
+def main() -> int:
+    """Measure, printing each row as it is known."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.evacuations", description=__doc__)
+    parser.add_argument("--only", help="lab, one, or a number of simulated servers")
+    parser.add_argument("--hosts", type=int, default=100, help="of the swarm (100)")
+    options = parser.parse_args()
+    parts: dict[str, Callable[[Path], Iterator[Row]]] = {
+        "lab": guests,
+        "one": partial(accepted, hosts=options.hosts),
+        "500": partial(simulated, hosts=options.hosts, servers=500, goal="<= 5 s"),
+        "5000": partial(simulated, hosts=options.hosts, servers=5000, goal="<= 40 s"),
+    }
+    for name, part in parts.items():
+        if options.only in (None, name):
+            with tempfile.TemporaryDirectory(prefix="hostdown-bench-") as made:
+                for what, measured, goal in part(Path(made)):
+                    print(f"{what:58}{measured:34}{goal}", flush=True)
+    return 0
+
+
+# ------------------------------------------------------------------------------------ real guests
+
+
+def guests(directory: Path) -> Iterator[Row]:
+    """A host of a lab is switched off with all that runs on it."""
+    with lab(directory, hosts=4):
+        cloud = Cloud(directory / "server" / "clouds.yaml")
+        image = cloud.image(assembled("counter.s").ljust(DISK_BYTES, b"\0"))
+        flavor = cloud.flavor(MEMORY_MB)
+        uuids = [cloud.boot(image, flavor, "compute1") for _ in range(GUESTS)]
+        disks = [directory / "pool" / uuid / "disk" for uuid in uuids]
+        until("all guests count", lambda: all(_counter(disk) > 0 for disk in disks))
+        control_lab(directory, "power", "off", "compute1")
+        before = {disk: _counter(disk) for disk in disks}
+        service = _service(cloud, "compute1")
+        _force(cloud, service, down=True)
+        begun = time.perf_counter()
+        cloud.ask("POST", f"/v2.1/os-services/{service}/evacuate", {})
+        asked = time.perf_counter() - begun
+        first = until("one counts", lambda: any(_counter(d) > before[d] for d in disks))
+        rest = until("all count", lambda: all(_counter(d) > before[d] for d in disks))
+        yield f"{GUESTS} real guests of a dead host: the request", f"{asked * 1000:.0f} ms", ""
+        yield "  force-down to the first count elsewhere", f"{asked + first:.2f} s", ""
+        yield "  and until all count", f"{asked + first + rest:.2f} s", "<= 10 s"
+        yield "  disks that two copies wrote to", str(sum(map(twin_seen, disks))), "0"
+        control_lab(directory, "power", "on", "compute1")
+        took = until("the host has cleaned up", lambda: not _uncleared(cloud, "compute1"))
+        yield "  the host is switched on, and has nothing left of them", f"{took:.2f} s", ""
+        cloud.delete(uuids)
+
+
+def _counter(disk: Path) -> int:
+    try:
+        return count(disk).counter
+    except (OSError, ValueError):
+        return 0
+
+
+def _service(cloud: Cloud, host: str) -> str:
+    path = f"/v2.1/os-services?binary=nova-compute&host={host}"
+    return str(cloud.ask("GET", path)["services"][0]["id"])
+
+
+def _force(cloud: Cloud, service: str, down: bool) -> None:
+    cloud.ask("PUT", f"/v2.1/os-services/{service}", {"forced_down": down})
+
+
+def _uncleared(cloud: Cloud, host: str) -> list[Any]:
+    path = f"/v2.1/os-migrations?source_compute={host}&status=done"
+    return list(cloud.ask("GET", path)["migrations"])
+
+
+# -------------------------------------------------------------------------------- simulated ones
+
+
+@contextmanager
+def swarm(directory: Path, hosts: int, room: int) -> Iterator[tuple[Cloud, int]]:
+    """A server with simulated hosts that have reported; the pid of its family's head."""
+    config = directory / "hostdown.conf"
+    config.write_text(
+        f"[DEFAULT]\nstate_path = {directory}\ncpu_allocation_ratio = 1000\n"
+        f"[server]\nbind_port = {PORT}\nworkers = 1\n"
+        f"[agent]\nserver_url = http://127.0.0.1:{PORT}\n"
+    )
+    hostdown = [sys.executable, "-m", "hostdown"]
+    given = ["--config-file", str(config)]
+    with (directory / "log").open("w") as log:
+        start = partial(subprocess.Popen, stdout=log, stderr=log)
+        server = start([*hostdown, "serve", *given])
+        words = ["swarm", "--count", str(hosts), "--servers-per-host", str(room), *given]
+        try:
+            until("the server is there", (directory / "clouds.yaml").exists)
+            until("it answers", partial(_answers, directory))
+            hosts_process = start([*hostdown, *words])
+            cloud = Cloud(directory / "clouds.yaml")
+            until("all hosts report", lambda: _up(cloud) == hosts)
+            yield cloud, server.pid
+        finally:
+            for process in (hosts_process, server):
+                process.send_signal(signal.SIGTERM)
+                process.wait(30)
+
+
+def _answers(directory: Path) -> bool:
+    try:
+        Cloud(directory / "clouds.yaml")
+    except Exception:  # noqa: BLE001 - whatever it is, it does not answer yet
+        return False
+    return True
+
+
+def _up(cloud: Cloud) -> int:
+    pages, found = "/v2.1/os-hypervisors?limit=1000", 0
+    while pages:
+        answer = cloud.ask("GET", pages)
+        found += sum(each["state"] == "up" for each in answer["hypervisors"])
+        links = answer.get("hypervisors_links", [])
+        pages = links[0]["href"].partition(str(PORT))[2] if links else ""
+    return found
+
+
+def _boot(cloud: Cloud, servers: int) -> None:
+    image, flavor = cloud.image(bytes(1 << 20)), cloud.flavor(512)
+    for begun in range(0, servers, BATCH):
+        number = min(BATCH, servers - begun)
+        cloud.boot(image, flavor, "host1", number)
+    until("all servers run", lambda: _on(cloud, "host1", "status=ACTIVE") == servers)
+
+
+def _on(cloud: Cloud, host: str, filters: str = "") -> int:
+    """How many servers a host has; counted page by page."""
+    path, found = f"/v2.1/servers?host={host}&limit=1000&{filters}", 0
+    while path:
+        answer = cloud.ask("GET", path)
+        found += len(answer["servers"])
+        links = answer.get("servers_links", [])
+        path = links[0]["href"].partition(str(PORT))[2] if links else ""
+    return found
+
+
+def accepted(directory: Path, hosts: int) -> Iterator[Row]:
+    """Single requests, each answered before the next one."""
+    with swarm(directory, hosts, room=ONE_BY_ONE + 10) as (cloud, _):
+        _boot(cloud, ONE_BY_ONE)
+        service = _service(cloud, "host1")
+        uuids = [each["id"] for each in cloud.ask("GET", "/v2.1/servers?host=host1")["servers"]]
+        _force(cloud, service, down=True)
+        took = []
+        for uuid in uuids:
+            begun = time.perf_counter()
+            cloud.ask("POST", f"/v2.1/servers/{uuid}/action", {"evacuate": {}})
+            took.append((time.perf_counter() - begun) * 1000)
+        until("all have moved", lambda: _on(cloud, "host1") == 0)
+        shown = f"p50 {statistics.median(took):.2f} ms  max {max(took):.2f} ms"
+        yield "evacuate accepted", shown, "p50 <= 6 ms"
+
+
+def simulated(directory: Path, hosts: int, servers: int, goal: str) -> Iterator[Row]:
+    """All servers of one host in one call."""
+    with swarm(directory, hosts, room=servers + 100) as (cloud, server):
+        _boot(cloud, servers)
+        service = _service(cloud, "host1")
+        _force(cloud, service, down=True)
+        cpu, begun = _cpu_s(server), time.perf_counter()
+        cloud.ask("POST", f"/v2.1/os-services/{service}/evacuate", {})
+        asked = time.perf_counter() - begun
+        until("all are elsewhere", lambda: _on(cloud, "host1") == 0, look_s=0.5)
+        took, cpu = time.perf_counter() - begun, _cpu_s(server) - cpu
+        what = f"{servers} simulated servers over {hosts - 1} hosts"
+        yield (
+            f"{what}: the request",
+            f"{asked * 1000:.0f} ms",
+            "<= 100 ms" if servers == 500 else "",
+        )
+        yield "  active elsewhere", f"{took:.2f} s", goal
+        yield "  the server's processor time, each", f"{cpu / servers * 1000:.2f} ms", "<= 3 ms"
+
+
+def _cpu_s(head: int) -> float:
+    """Of a process and its children."""
+    family: Sequence[int] = [head, *_children(head)]
+    return sum(map(_own_cpu_s, family))
+
+
+def _children(head: int) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{head}/task/{head}/children").read_text().split()]
+
+
+def _own_cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
