@@ -10,6 +10,7 @@ from hostdown.domain.migration import (
     Migration,
     MigrationType,
     Status,
+    Step,
     moved,
 )
 from hostdown.domain.migration_errors import (
@@ -109,7 +110,7 @@ def end_with_server(rows: CellRows, server: str, now: datetime) -> None:
 
 
 def _ended(seen: Migration, now: datetime) -> Migration:
-    after = seen._replace(deleted=True, due_at=None)
+    after = seen._replace(deleted=True, step=Step.NONE, due_at=None)
     if seen.type is MigrationType.EVACUATION and seen.open:
         return moved(after, Status.FAILED)._replace(reason=GONE, updated_at=now)
     return after
