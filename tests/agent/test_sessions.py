@@ -65,6 +65,18 @@ def test_a_session_request_heard_twice_begins_nothing_the_second_time(house: Hou
     host.turns(1)
 
 
+def test_a_turn_that_comes_early_does_not_end_the_wait_for_another_agent(house: House) -> None:
+    """A hypervisor that answers for the first time wants a report at once."""
+    host = house.reporting("compute1")
+    rebooted = house.host("compute1", TestMachine(boot="boot-2"), host.store)
+    waited = rebooted.agent.turn()
+    house.clock.forward(0.1)
+    assert rebooted.agent.turn() == pytest.approx(waited - 0.1)
+    house.clock.forward(waited)
+    rebooted.turns(2)
+    assert rebooted.agent.reporting
+
+
 def test_a_copy_on_another_machine_is_refused_while_the_host_lives_and_after(house: House) -> None:
     host = house.reporting("compute1")
     copy = MemoryStore(host.store.identity)

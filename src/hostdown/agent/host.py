@@ -62,7 +62,7 @@ class HostAgent:
         self._silence: str | None = None
         self._forced_down = False
         self._failures = 0
-        self._waited_for_other = False
+        self._other_seen_until: float | None = None
         self._corrected = False
         self._check_name()
 
@@ -163,7 +163,7 @@ class HostAgent:
         identity = self._keep(identity._replace(session=_integer(answer, "session")))
         self._session, self._sequence, self._taken = identity.session, 0, False
         self._resources = None
-        self._waited_for_other = self._corrected = False
+        self._other_seen_until, self._corrected = None, False
         boot = _integer(answer, "boot")
         self._log.info("%s: session %d, boot %d", self.name, identity.session, boot)
         if self._around.work is not None:
@@ -177,10 +177,15 @@ class HostAgent:
             if not self._corrected:
                 self._corrected = True
                 return 0.0
-        if error.reason == "host-is-live" and not self._waited_for_other:
-            self._waited_for_other = True
-            self._log.warning("%s: %s This one waits to see whether it goes on.", self.name, error)
-            return _seconds(error.details, "retry_after_s") + LIVE_MARGIN_S
+        if error.reason == "host-is-live":
+            now = self._around.clock.monotonic()
+            live_until = now + _seconds(error.details, "retry_after_s")
+            if self._other_seen_until is None:
+                self._other_seen_until = live_until + LIVE_MARGIN_S
+                waits = "%s: %s This one waits to see whether it goes on."
+                self._log.warning(waits, self.name, error)
+            if live_until <= self._other_seen_until:  # it has not reported again so far
+                return self._other_seen_until - now
         raise _ended(error, SESSION_ENDS) from error
 
     def _machine_id(self, identity: Identity) -> str:
