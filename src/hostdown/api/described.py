@@ -18,7 +18,7 @@ class Described(NamedTuple):
     `path` is what follows the application's prefix. `answer` and `body` are None where there is
     none. `parameters` are OpenAPI's own objects. `faults`: by status, the body's schema, or the
     media type of a body that is not JSON. `security` has one of the three values above. `extras`
-    are further keys of the OpenAPI operation. `may_be_empty`: 204 is a success as well.
+    are further keys of the OpenAPI operation. `further`: other successes, with their answers.
     """
 
     method: str
@@ -31,7 +31,7 @@ class Described(NamedTuple):
     security: tuple[str, ...] = TOKEN
     extras: Mapping[str, object] = {}
     body_required: bool = True
-    may_be_empty: bool = False
+    further: Mapping[int, Schema | None] = {}
 
 
 def record(properties: Mapping[str, Schema], required: tuple[str, ...] | None = None) -> Schema:

@@ -118,7 +118,7 @@ def _operation(prefix: str, told: Described, shared: Responses) -> dict[str, obj
         "parameters": list(told.parameters),
         "responses": {
             str(told.success): _response(told.success, told.answer),
-            **({"204": _response(204, None)} if told.may_be_empty else {}),
+            **{str(status): _response(status, answer) for status, answer in told.further.items()},
             **{str(status): _fault(status, body, shared) for status, body in told.faults.items()},
         },
         "security": [{each: []} if each else {} for each in told.security],

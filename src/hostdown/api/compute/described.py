@@ -59,19 +59,25 @@ def _operation(rows: Sequence[Route], version: Version) -> Described:
         first.method,
         first.path,
         first.success,
-        None if _is_bodiless(first) else first.whole_answer or answer_schema(first.answer, version),
+        _answer(first, version),
         _body(rows, version),
         (_version(version), *_in_path(first, version), *_in_query(first, version)),
         {status: faults.described(status) for status in sorted(statuses)},
         # The document of a version root is for everybody; below a project it needs a token.
         MAYBE_TOKEN if first.path == "/" else TOKEN,
         _extras(rows),
+        further={
+            row.success: _answer(row, version) for row in rows if row.success != first.success
+        },
     )
 
 
-def _is_bodiless(route: Route) -> bool:
-    """A success of these says nothing more, also where its status is 200."""
-    return route.method == "DELETE" or route.success in (202, 204)
+def _answer(route: Route, version: Version) -> Schema | None:
+    """The body of a success; actions, deletions and 202 have none unless it is told."""
+    told = route.whole_answer or route.answer
+    if told is None and (route.action or route.method == "DELETE" or route.success in (202, 204)):
+        return None
+    return route.whole_answer or answer_schema(route.answer, version)
 
 
 def answer_schema(answer: Answer | None, version: Version) -> Schema:

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from hostdown.api.compute import ids, types
 from hostdown.api.compute.call import IS_ADMIN, Call
-from hostdown.api.compute.fields import Field
 from hostdown.api.compute.microversion import Version
-from hostdown.api.compute.route import Answer, Located, Route
+from hostdown.api.compute.route import Located, Route
 from hostdown.api.compute.server_create_body import BODY, HINT_KEYS, SERVERS_MAX, addresses
 from hostdown.api.compute.types import truth
+from hostdown.api.described import record
 from hostdown.api.parts import ApiParts
 from hostdown.domain.create_errors import (
     CountInvalid,
@@ -262,13 +262,24 @@ def _number(body: Body, name: str, otherwise: int = 1) -> int:
     return int(value)
 
 
-CREATED: tuple[Field[Any, None], ...] = (
-    Field("id", "id", schema=types.UUID),
-    Field("links", "links", schema=types.LINKS),
-    Field("OS-DCF:diskConfig", "disk_config", schema=types.STRING),
-    Field("security_groups", "security_groups", schema={"type": "array"}),
-    Field("adminPass", "admin_pass", schema=types.STRING),
-)
+ANSWER = {
+    "oneOf": [
+        record(
+            {
+                "server": record(
+                    {
+                        "id": types.UUID,
+                        "links": types.LINKS,
+                        "OS-DCF:diskConfig": types.STRING,
+                        "security_groups": {"type": "array"},
+                        "adminPass": types.STRING,
+                    }
+                )
+            }
+        ),
+        record({"reservation_id": types.STRING}),
+    ]
+}
 
 ROUTES = (
     Route(
@@ -278,7 +289,7 @@ ROUTES = (
         _RULES,
         success=202,
         body=BODY,
-        answer=Answer("server", CREATED, beside=("reservation_id",)),
+        whole_answer=ANSWER,
         faults=(400, 403, 409),
         more_rules=(
             IS_ADMIN,

@@ -97,7 +97,7 @@ OPERATIONS = (
     _operation("PATCH", "/images/{id}", 200, _IMAGE),
     _operation("DELETE", "/images/{id}"),
     _operation("PUT", "/images/{id}/file"),
-    _operation("GET", "/images/{id}/file", 200)._replace(may_be_empty=True),
+    _operation("GET", "/images/{id}/file", 200)._replace(further={204: None}),
     _operation("PUT", "/images/{id}/tags/{tag}", parameters=_TAG),
     _operation("DELETE", "/images/{id}/tags/{tag}", parameters=_TAG),
     _operation("POST", "/images/{id}/actions/deactivate"),
