@@ -1,8 +1,10 @@
 """Evacuations that do not find their host at once, or at all."""
 
+import pytest
 from tests.servers.moving import DEAD, MovingScene, on_a
 
 from hostdown.domain.assignment import Failure, PowerState
+from hostdown.domain.evacuation_errors import HostNotCleared
 from hostdown.domain.migration import Status
 from hostdown.services.rooms import Limits
 from hostdown.storage import Storage
@@ -158,3 +160,45 @@ def test_a_server_that_is_deleted_on_its_way_is_gone(moving: MovingScene) -> Non
     moving.move()
     moving.gone("b", server.uuid)
     assert moving.open(server.uuid) == []
+
+
+def test_a_forced_destination_has_to_be_up_too(moving: MovingScene) -> None:
+    server = on_a(moving)
+    moving.force("a", down=True)
+    moving.force("b", down=True)
+    moving.evacuate(server.uuid, "b", forced=True)
+    moving.move()
+    seen = moving.migration(server.uuid)
+    assert (seen.status, "b: it is down" in str(seen.reason)) == (Status.ERROR, True)
+
+
+def test_it_may_be_evacuated_again_before_its_first_host_is_back(moving: MovingScene) -> None:
+    moving.host("c", 2048)
+    server = on_a(moving)
+    moving.later(DEAD, "b", "c")
+    moving.evacuate(server.uuid)
+    moving.move()
+    moving.say("b", server.uuid)
+    moving.later(DEAD, "c")
+    moving.evacuate(server.uuid, "c", forced=True)
+    moving.move()
+    moving.say("c", server.uuid)
+    assert moving.get(server.uuid).host == "c"
+    assert [each.status for each in moving.migrations(server.uuid)] == [Status.DONE] * 2
+
+
+def test_a_host_is_not_let_up_while_something_of_it_moves(moving: MovingScene) -> None:
+    server = on_a(moving)
+    moving.later(DEAD, "b")
+    moving.force("a", down=True)
+    moving.evacuate(server.uuid)
+    for _ in ("accepted", "pre-migrating", "done"):
+        with pytest.raises(HostNotCleared, match="Unable to force up host a as `done`"):
+            moving.force("a", down=False)
+        moving.move()
+        if moving.migration(server.uuid).status is Status.PRE_MIGRATING:
+            with pytest.raises(HostNotCleared):
+                moving.force("a", down=False)
+            moving.say("b", server.uuid)
+    moving.fetch("a", settled=moving.migration(server.uuid).source_number)
+    moving.force("a", down=False)

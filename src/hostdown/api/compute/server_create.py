@@ -1,7 +1,5 @@
 """POST /servers (contract 3.7): what is asked for, checked and turned into a wish."""
 
-import secrets
-import string
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -9,6 +7,7 @@ from typing import Any, NamedTuple
 from hostdown.api.compute import ids, types
 from hostdown.api.compute.call import IS_ADMIN, Call
 from hostdown.api.compute.microversion import Version
+from hostdown.api.compute.passwords import generated_password
 from hostdown.api.compute.route import Located, Route
 from hostdown.api.compute.server_create_body import BODY, HINT_KEYS, SERVERS_MAX, addresses
 from hostdown.api.compute.types import truth
@@ -44,10 +43,6 @@ from hostdown.services.server_wish import Wish
 
 Body = Mapping[str, Any]
 GIB = 2**30
-
-PASSWORD_LENGTH = 12
-"""Nova's `password_length`."""
-_PASSWORD_LETTERS = string.ascii_letters + string.digits
 
 DEFAULT_GROUP = "default"
 """The security group that every project has; others belong to networks."""
@@ -97,11 +92,6 @@ def create(call: Call) -> object:
 
 def _making(parts: ApiParts) -> Making:
     return Making(parts.cells, parts.directory, parts.surveyor, parts.settings.quotas)
-
-
-def generated_password() -> str:
-    """For a server whose owner names none."""
-    return "".join(secrets.choice(_PASSWORD_LETTERS) for _ in range(PASSWORD_LENGTH))
 
 
 # ---------------------------------------------------------------------------------------- where

@@ -3,8 +3,8 @@
 from hostdown.api.compute.call import IS_ADMIN, Call
 from hostdown.api.compute.fields import Param
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version
+from hostdown.api.compute.passwords import generated_password
 from hostdown.api.compute.route import Route
-from hostdown.api.compute.server_create import generated_password
 from hostdown.api.compute.server_create_body import PASSWORD
 from hostdown.api.compute.server_lookup import found, target_of
 from hostdown.api.compute.types import BOOLEAN, HOST, truth
