@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from hostdown.domain import evacuation
+from hostdown.domain.action_errors import ServerChanging
 from hostdown.domain.evacuation_errors import DestinationIsSource, DestinationUnknown, SourceInUse
 from hostdown.domain.instance import Instance
 from hostdown.domain.liveness import State, Window, state_in
@@ -13,7 +14,7 @@ from hostdown.domain.model import COMPUTE, Caller
 from hostdown.domain.server_errors import ServerNotFound
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
-from hostdown.services.instance_changes import begin_action, change
+from hostdown.services.instance_changes import begin_action, put
 
 EVENT = "rebuild_server"
 """Nova's name for the step in which a host is found."""
@@ -84,7 +85,9 @@ def accept_on_dead_host(rows: CellRows, seen: Instance, asked: Asked, asker: Ask
     if made is None:
         raise evacuation.moving_already(seen)
     caller, now = asker.caller, asker.now
-    _, after = change(rows, seen.uuid, evacuation.accepted, caller, now)
+    after = put(rows, seen, evacuation.accepted(seen), caller, now)
+    if after is None:
+        raise ServerChanging(uuid=seen.uuid)
     begin_action(rows, after, evacuation.ACTION, EVENT, caller, now)
     return made
 

@@ -39,13 +39,22 @@ def change(
         after = decide(seen)
         if after == seen:
             return seen, seen
-        written = rows.instances.replace(seen, after._replace(updated_at=now))
+        written = put(rows, seen, after, caller, now)
         if written is not None:
-            if written.deleted and not seen.deleted:
-                migrations.end_with_server(rows, uuid, now)
-            instance_journal.changed(rows, seen, written, caller, now)
             return seen, written
     raise ServerChanging(uuid=uuid)
+
+
+def put(
+    rows: CellRows, seen: Instance, after: Instance, caller: Caller | None, now: datetime
+) -> Instance | None:
+    """Write over what was just read, and tell of it; None if it is not as it was read."""
+    written = rows.instances.replace(seen, after._replace(updated_at=now))
+    if written is not None:
+        if written.deleted and not seen.deleted:
+            migrations.end_with_server(rows, seen.uuid, now)
+        instance_journal.changed(rows, seen, written, caller, now)
+    return written
 
 
 def tell_host(rows: CellRows, instance: Instance) -> None:

@@ -33,9 +33,14 @@ class ActionSql:
         self.add = sql.text(
             sql.insert_new(instance_actions, _ADDED, ["instance_uuid", "request_id"])
         )
-        self.add_event = sql.text(
-            sql.insert(instance_action_events, ["action_id", "instance_uuid", *_EVENT])
+        of_request = (
+            _A.instance_uuid == bindparam("instance"),
+            _A.request_id == bindparam("request_id"),
         )
+        given = (bindparam(name, type_=_E[name].type) for name in _EVENT)
+        action = select(_A.id, _A.instance_uuid, *given).where(*of_request)
+        columns = ["action_id", "instance_uuid", *_EVENT]
+        self.add_event = sql.text(instance_action_events.insert().from_select(columns, action))
         self.one = sql.text(_find().where(_A.request_id == bindparam("request_id")))
         self.events = sql.text(
             select(*(_E[name] for name in _EVENT))
@@ -100,14 +105,13 @@ class SqlActionRows:
         facts["updated_at"] = written(made.updated_at)
         del facts["id"]
         self._tx.run(self._sql.add, facts)
-        row = self._one(made.instance, made.request_id)
-        if event is None or row is None:
+        if event is None:
             return
         self._tx.run(
             self._sql.add_event,
             {
-                "action_id": row[0],
-                "instance_uuid": made.instance,
+                "request_id": made.request_id,
+                "instance": made.instance,
                 "order_number": event.order,
                 "event": event.event,
                 "host": event.host,

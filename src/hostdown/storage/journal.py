@@ -1,8 +1,8 @@
 """Who changed what, and what is to be told."""
 
 from collections.abc import Mapping
-from json import dumps, loads
 
+import orjson
 from sqlalchemy import bindparam, select
 
 from hostdown.domain.instance import Instance
@@ -84,11 +84,11 @@ class SqlJournal:
                 "user_id": caller.user_id,
                 "user_name": caller.user_name,
                 "project_id": caller.project_id,
-                "roles": dumps(caller.roles),
+                "roles": _json(list(caller.roles)),
                 "request_id": caller.request_id,
                 "global_request_id": caller.global_request_id,
-                "before": dumps(dict(change.before)),
-                "after": dumps(dict(change.after)),
+                "before": _json(dict(change.before)),
+                "after": _json(dict(change.after)),
             },
         )
 
@@ -99,7 +99,7 @@ class SqlJournal:
                 "created_at": written(change.at),
                 "host": host,
                 "event_type": change.event_type,
-                "payload": dumps(dict(payload)),
+                "payload": _json(dict(payload)),
                 "request_id": change.caller.request_id,
             },
         )
@@ -107,6 +107,10 @@ class SqlJournal:
     def history(self, host: str, limit: int) -> list[Change]:
         rows = self._tx.rows(self._sql.history, {"host": host, "limit": limit})
         return [_change(row) for row in rows]
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _payload(service: Service, reports: int) -> dict[str, object]:
@@ -131,8 +135,10 @@ def _change(row: Row) -> Change:
     at, event_type, user_id, user_name, project_id, roles, request_id, parent, before, after = row
     return Change(
         at=moment(at),
-        caller=Caller(user_id, user_name, project_id, tuple(loads(roles)), request_id, parent),
+        caller=Caller(
+            user_id, user_name, project_id, tuple(orjson.loads(roles)), request_id, parent
+        ),
         event_type=event_type,
-        before=loads(before),
-        after=loads(after),
+        before=orjson.loads(before),
+        after=orjson.loads(after),
     )
