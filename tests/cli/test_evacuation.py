@@ -36,11 +36,13 @@ def test_each_server_is_a_row(dying: Cloud, run: Run) -> None:
 
 
 def test_a_rehearsal_says_so_and_names_a_target(dying: Cloud, run: Run) -> None:
-    planned = ONE | {"migration": None, "destination": "compute3"}
+    facts = {"migration": None, "destination": "compute3", "warning": "Its disk is lost."}
+    planned = ONE | facts
     dying.bodies[f"POST {EVACUATE}"] = {"servers": [planned]}
     ended = run("host", "evacuate", "--dry-run", "--target", "compute3", "compute1", "-f", "json")
     (row,) = json.loads(ended.out)
     assert (ended.code, row["Status"], row["Destination"]) == (0, "planned", "compute3")
+    assert row["Reason"] == "Its disk is lost."
     assert dying.asked[-1].body == {"dry_run": True, "host": "compute3"}
 
 

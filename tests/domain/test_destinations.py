@@ -25,6 +25,7 @@ def chosen(decision: Decision) -> str | None:
     return None if decision.chosen is None else decision.chosen.host
 
 
+ON_Y = {"resources": candidate().resources._replace(pool_id="y")}
 AGAINST = [
     (Refusal.NOT_ASKED_FOR, {}, NEED._replace(hosts=["b"])),
     (Refusal.NOT_ASKED_FOR, {}, NEED._replace(hosts=[])),
@@ -39,6 +40,8 @@ AGAINST = [
     (Refusal.GROUP, {}, NEED._replace(group=Group("anti-affinity", {"a": 1}))),
     (Refusal.GROUP, {}, NEED._replace(group=Group("anti-affinity", {"a": 3}, most=3))),
     (Refusal.GROUP, {}, NEED._replace(group=Group("affinity", {"b": 1}))),
+    (Refusal.NO_POOL, {}, NEED._replace(pool="x")),
+    (Refusal.OTHER_POOL, ON_Y, NEED._replace(pool="x", keeps_disk=True)),
 ]
 
 
@@ -77,6 +80,7 @@ def test_who_names_a_host_is_asked_only_whether_it_can_be_that_one(
     why: Refusal, facts: dict[str, object], need: Need
 ) -> None:
     place = {Refusal.NOT_ASKED_FOR, Refusal.NEVER_STARTED, Refusal.OTHER_ZONE, Refusal.GROUP}
+    place |= {Refusal.NO_POOL, Refusal.OTHER_POOL}
     told = refusal_of(candidate(**facts), need._replace(forced=True), PLAIN)
     assert told == (why if why in place else None)
 
@@ -108,6 +112,15 @@ def test_soft_policies_weigh_more_than_memory_and_refuse_nobody() -> None:
     ):
         decision = decide(hosts, NEED._replace(group=Group(policy, members)), PLAIN)
         assert (chosen(decision), decision.refused) == (best, {})
+
+
+def test_a_host_that_has_the_disk_is_better_than_any_other() -> None:
+    x, y = (candidate().resources._replace(pool_id=pool) for pool in "xy")
+    hosts = [candidate("a", resources=x), candidate("b", resources=y, memory_mb_promised=2048)]
+    liked = Group("soft-affinity", {"a": 1})
+    for pool, best in (("", "a"), ("x", "a"), ("y", "b")):
+        for group in (None, liked):
+            assert chosen(decide(hosts, NEED._replace(pool=pool, group=group), PLAIN)) == best
 
 
 def test_without_hosts_there_is_no_host_and_nobody_to_blame() -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from tests.servers.scene import ADMIN, LIVENESS, WISH, Scene
 
+from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.instance import Instance
 from hostdown.domain.liveness import window
 from hostdown.domain.migration import Migration
@@ -13,11 +14,11 @@ from hostdown.domain.zones import ZonePolicy
 from hostdown.services import evacuations
 from hostdown.services.cell_ports import CellRows, Heartbeat
 from hostdown.services.evacuations import Asked, Asker
-from hostdown.services.host_evacuation import Result, evacuate_host
+from hostdown.services.host_evacuation import Result, evacuate_host, plan
 from hostdown.services.leadership import Leadership
 from hostdown.services.migration_ports import MigrationQuery
 from hostdown.services.mover import MovePolicy, Mover
-from hostdown.services.releases import Silent
+from hostdown.services.releases import Covers, Silent
 from hostdown.services.rooms import Limits
 from hostdown.services.surveys import Surveyor
 from hostdown.services.zone_map import ZoneMap
@@ -47,17 +48,21 @@ class MovingScene(Scene):
 
     silent: Silent = Silent.WORD
     limits: Limits = LIMITS
+    covers: Covers = Covers.ALL
+    local_disks: LocalDisks = LocalDisks.RECREATE
     beats: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.mover = self.another_mover("leader")
 
     def another_mover(self, name: str) -> Mover:
-        zones = ZoneMap(self.storage.directory, ZonePolicy())
-        surveyor = Surveyor(self.storage.directory, zones, LIVENESS, self.ratios)
-        policy = MovePolicy(self.silent, HEARD, self.limits)
+        policy = MovePolicy(self.silent, HEARD, self.limits, self.covers)
         leadership = Leadership(self.cell, name, SceneClock(self))
-        return Mover(self.cell, surveyor, leadership, policy)
+        return Mover(self.cell, self.surveyor(), leadership, policy)
+
+    def surveyor(self) -> Surveyor:
+        zones = ZoneMap(self.storage.directory, ZonePolicy())
+        return Surveyor(self.storage.directory, zones, LIVENESS, self.ratios, self.local_disks)
 
     def later(self, seconds: float, *reporting: str) -> None:
         """Time goes on; these hosts report at its end."""
@@ -82,6 +87,10 @@ class MovingScene(Scene):
     def evacuate_host(self, host: str, to: str | None = None) -> list[Result]:
         asker = Asker(self.caller(ADMIN), window(self.now, LIVENESS), self.now)
         return evacuate_host(self.cell, self.storage.directory, host, to, asker)
+
+    def plan(self, host: str, to: str | None = None) -> list[Result]:
+        asker = Asker(self.caller(ADMIN), window(self.now, LIVENESS), self.now)
+        return plan(self.cell, self.surveyor(), host, to, asker)
 
     def move(self) -> None:
         """The mover does all that is due."""

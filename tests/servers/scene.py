@@ -81,6 +81,17 @@ class Scene:
         self.cell.write(work)
         return record
 
+    def pool(self, name: str, pool_id: str, pool_class: str = "") -> None:
+        """The host reports that its disks are there."""
+
+        def work(rows: CellRows) -> None:
+            found = rows.nodes.on_host(name)
+            assert found is not None
+            seen = found.node.resources._replace(pool_id=pool_id, pool_class=pool_class)
+            rows.reports.resources(found.service.id, seen, self.now)
+
+        self.cell.write(work)
+
     def record(self, name: str) -> HostRecord:
         found = self.storage.directory.read(lambda rows: rows.hosts.named(name))
         assert found is not None

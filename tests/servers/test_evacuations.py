@@ -41,7 +41,7 @@ def test_a_server_moves_and_is_shown_there_in_one_moment(moving: MovingScene) ->
     assert done.source_number > 0
     assert done.due_at is None
     assert moving.told(server.uuid)[1:] == [
-        ("evacuate", "Success", None),
+        ("evacuate", "Success", done.reason),
         ("evacuate", "Success", None),
     ]
 

@@ -187,21 +187,10 @@ def told(scene: MovingScene, known: int = 0) -> tuple[str, ...]:
     return scene.fetch("a", known).moved
 
 
-def pool_of(scene: MovingScene, name: str, pool_class: str) -> None:
-    """What the host's agent says of its pool."""
-
-    def work(rows: CellRows) -> None:
-        managed = rows.nodes.on_host(name)
-        assert managed is not None
-        resources = managed.node.resources._replace(pool_id="pool", pool_class=pool_class)
-        rows.reports.resources(managed.service.id, resources, scene.now)
-
-    scene.cell.write(work)
-
-
 def test_a_source_hears_of_its_copies_once_the_move_is_done(scene: MovingScene) -> None:
     """NEVER-TWICE D1, RACES 45."""
-    pool_of(scene, "a", "local")
+    scene.pool("a", "pool of a", "local")
+    scene.pool("b", "pool of b", "local")
     server = on_its_way(scene)
     version = scene.fetch("a").version
     assert told(scene) == ()
@@ -216,7 +205,8 @@ def test_a_source_hears_of_its_copies_once_the_move_is_done(scene: MovingScene) 
 
 
 def test_a_source_that_was_through_before_hears_of_them_too(scene: MovingScene) -> None:
-    pool_of(scene, "a", "local")
+    scene.pool("a", "pool of a", "local")
+    scene.pool("b", "pool of b", "local")
     server = on_its_way(scene)
     version = scene.fetch("a").version
     scene.fetch("a", version, settled=version)
@@ -229,7 +219,8 @@ def test_a_source_that_was_through_before_hears_of_them_too(scene: MovingScene) 
 def test_where_others_have_the_pool_there_are_no_copies(
     scene: MovingScene, pool_class: str
 ) -> None:
-    pool_of(scene, "a", pool_class)
+    scene.pool("a", "pool", pool_class)
+    scene.pool("b", "pool", pool_class)
     server = on_its_way(scene)
     version = scene.fetch("a").version
     scene.say("b", server.uuid)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from hostdown.api.ports import Authenticator, Policy, SubApplication
 from hostdown.domain.destinations import Ratios
+from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.domain.quotas import NOTHING_LIMITED, Quotas
 from hostdown.domain.server_status import Precedence
@@ -44,6 +45,7 @@ class ApiParts:
     """Everything the HTTP edge works with. `version` is this program's own.
 
     `images`: what servers are made from. `ratios`: how much more hosts promise than they have.
+    `local_disks`: what evacuations do about disks that the next host does not reach.
 
     `refused_reports`: how many reports of hosts this worker refused since it started, by reason.
     `reports_behind`: whether it could not write those that it took. `pulses`: how many this server
@@ -62,6 +64,7 @@ class ApiParts:
     version: str
     images: ImageLibrary
     ratios: Ratios = field(default_factory=Ratios)
+    local_disks: LocalDisks = LocalDisks.RECREATE
     applications: tuple[SubApplication, ...] = ()
     refused_reports: Callable[[], Mapping[str, int]] = dict
     reports_behind: Callable[[], bool] = bool
@@ -71,4 +74,4 @@ class ApiParts:
     @property
     def surveyor(self) -> Surveyor:
         """Looks at hosts and groups before servers are placed."""
-        return Surveyor(self.directory, self.zones, self.liveness, self.ratios)
+        return Surveyor(self.directory, self.zones, self.liveness, self.ratios, self.local_disks)

@@ -122,7 +122,7 @@ class EvacuateHost(Lister):
 
 def _row(each: Record) -> Sequence[object]:
     facts = (each.get(name) for name in ("server", "name", "priority", "destination"))
-    return [*facts, each["status"], each.get("error")]
+    return [*facts, each["status"], each.get("error") or each.get("warning")]
 
 
 class ReleaseHost(Command):

@@ -18,6 +18,7 @@ from hostdown.compose.parts import Job, Pulses, Worker
 from hostdown.compose.start import database_settings, policy_settings
 from hostdown.config import Settings
 from hostdown.domain.destinations import Ratios
+from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.server_status import Precedence
 from hostdown.domain.zones import ZonePolicy
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
@@ -29,7 +30,7 @@ from hostdown.services.login import Logins
 from hostdown.services.looks import Looks
 from hostdown.services.mover import MovePolicy, Mover
 from hostdown.services.observers import Offers, PulseOffers, no_offer
-from hostdown.services.releases import Silent
+from hostdown.services.releases import Covers, Silent
 from hostdown.services.reports import ReportIntake
 from hostdown.services.rooms import Limits
 from hostdown.services.surveys import Surveyor
@@ -115,6 +116,7 @@ def _api_parts(
         version=hostdown.__version__,
         images=found.library,
         ratios=_ratios(settings),
+        local_disks=LocalDisks(settings.evacuate.local_disks),
         applications=tuple(applications),
         refused_reports=intake.refusals.totals,
         reports_behind=lambda: intake.behind,
@@ -147,11 +149,18 @@ def _mover(settings: Settings, storage: Storage, clock: SystemClock) -> Mover:
         Silent(options.silent_source),
         HEARD_INTERVALS * settings.report_interval,
         Limits(options.at_once, options.per_destination),
+        Covers(options.word_covers),
     )
     me = f"{settings.host} {uuid4()}"
     leadership = Leadership(cell, me, clock)
     zones = _zones(settings, storage)
-    surveyor = Surveyor(storage.directory, zones, liveness(settings), _ratios(settings))
+    surveyor = Surveyor(
+        storage.directory,
+        zones,
+        liveness(settings),
+        _ratios(settings),
+        LocalDisks(options.local_disks),
+    )
     return Mover(cell, surveyor, leadership, policy)
 
 

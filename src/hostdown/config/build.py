@@ -64,6 +64,8 @@ class _Reader(Reading):
             placement=self._placement(),
             evacuate=EvacuateOptions(
                 self._text("evacuate", "silent_source"),
+                self._text("evacuate", "word_covers"),
+                self._text("evacuate", "local_disks"),
                 self._count("evacuate", "at_once"),
                 self._count("evacuate", "per_destination"),
             ),

@@ -15,6 +15,22 @@ EVACUATE: tuple[Option, ...] = (
     ),
     Option(
         SECTION,
+        "word_covers",
+        one_of("all", "locks"),
+        "all",
+        "For which servers that word stands in for a proof: for all of them, or only for those "
+        "on pools whose locks keep a second writer out. The others then wait for a proof.",
+    ),
+    Option(
+        SECTION,
+        "local_disks",
+        one_of("recreate", "refuse"),
+        "recreate",
+        "What is done with a server whose disk is on a pool that its next host has not: the disk "
+        "is made anew from its image, and what was on it is lost; or no such host is taken.",
+    ),
+    Option(
+        SECTION,
         "at_once",
         count(1, 1000),
         32,

@@ -80,6 +80,8 @@ class EvacuateOptions:
     """`[evacuate]`: how servers of dead hosts are moved; `silent_source` is word or proof."""
 
     silent_source: str
+    word_covers: str
+    local_disks: str
     at_once: int
     per_destination: int
 

@@ -23,6 +23,8 @@ class Refusal(StrEnum):
     NO_VCPUS = "it has too few vCPUs left"
     NO_MEMORY = "it has too little memory left"
     NO_DISK = "it has too little disk left"
+    NO_POOL = "the pool for the disks of its servers is not there"
+    OTHER_POOL = "the server's disk is on another pool"
     GROUP = "the server group's policy forbids it"
 
 
@@ -79,6 +81,10 @@ class Need(NamedTuple):
     forced: bool = False
     """`hosts` were named by somebody who knows better: whether they are enabled and up, and what
     they have left, is not asked (contract 3.7)."""
+    pool: str = ""
+    """Where its disk is; "" if it has none yet, or nobody knows."""
+    keeps_disk: bool = False
+    """No other pool will do: its disk is not to be made anew (NEVER-TWICE D1)."""
 
 
 class Decision(NamedTuple):
@@ -89,7 +95,7 @@ class Decision(NamedTuple):
 
 
 def decide(candidates: Iterable[Candidate], need: Need, ratios: Ratios) -> Decision:
-    """Of the hosts that can have it, the one with most memory left; then by name."""
+    """Of the hosts that can have it, the best by `weight`."""
     refused: dict[str, Refusal] = {}
     fitting: list[Candidate] = []
     for candidate in candidates:
@@ -101,11 +107,17 @@ def decide(candidates: Iterable[Candidate], need: Need, ratios: Ratios) -> Decis
     if not fitting:
         return Decision(None, refused)
 
-    def weight(candidate: Candidate) -> tuple[int, float, str]:
-        free = candidate.resources.memory_mb * ratios.ram - candidate.memory_mb_promised
-        return _unlike(candidate, need.group), -free, candidate.host
+    return Decision(min(fitting, key=lambda each: weight(each, need, ratios)), refused)
 
-    return Decision(min(fitting, key=weight), refused)
+
+Weight = tuple[bool, int, float, str]
+"""The lowest is the best; no two hosts have the same."""
+
+
+def weight(candidate: Candidate, need: Need, ratios: Ratios) -> Weight:
+    """Those that have its disk first, then by a soft policy, by memory left, and by name."""
+    free = candidate.resources.memory_mb * ratios.ram - candidate.memory_mb_promised
+    return _is_elsewhere(candidate, need), _unlike(candidate, need.group), -free, candidate.host
 
 
 def refusal_of(candidate: Candidate, need: Need, ratios: Ratios) -> Refusal | None:
@@ -130,6 +142,11 @@ def _group_forbids(candidate: Candidate, need: Need, _: Ratios) -> bool:
     )
 
 
+def _is_elsewhere(candidate: Candidate, need: Need) -> bool:
+    """Whether the server's disk would have to be made anew there."""
+    return need.pool not in ("", candidate.resources.pool_id)
+
+
 def _unlike(candidate: Candidate, group: Group | None) -> int:
     """How little the host is what a soft policy would like; 0 where there is none."""
     if group is None:
@@ -144,6 +161,8 @@ _PLACE: tuple[tuple[Refusal, Filter], ...] = (
     (Refusal.NEVER_STARTED, lambda c, n, _: c.boot == 0),
     (Refusal.OTHER_ZONE, lambda c, n, _: n.zone not in (None, c.zone)),
     (Refusal.GROUP, _group_forbids),
+    (Refusal.NO_POOL, lambda c, n, _: n.pool != "" and c.resources.pool_id == ""),
+    (Refusal.OTHER_POOL, lambda c, n, _: n.keeps_disk and _is_elsewhere(c, n)),
 )
 _STATE_AND_ROOM: tuple[tuple[Refusal, Filter], ...] = (
     (Refusal.DISABLED, lambda c, n, _: not c.enabled),

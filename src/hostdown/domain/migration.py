@@ -130,8 +130,9 @@ class Migration(NamedTuple):
 
     `generation` is the destination's permit and `source_number` the commit with which the source
     lost its own, both 0 before there is one. `tried` are hosts that could not have it, with their
-    reasons; `reason` is why it waits, or failed. `step` is the next one and `due_at` when it is
-    due; None where there is none. `progress` are a live migration's bytes, by Nova's names.
+    reasons; `reason` is why it waits, or failed, and what there is to know of one that has a host
+    (`domain.cautions`). `step` is the next one and `due_at` when it is due; None where there is
+    none. `progress` are a live migration's bytes, by Nova's names.
     """
 
     id: int

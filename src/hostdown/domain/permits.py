@@ -7,6 +7,16 @@ from hostdown.domain.assignment_forms import OVER_MAX
 from hostdown.domain.instance import Permit
 
 
+def since_confirmed(permits: Iterable[Permit]) -> list[Permit]:
+    """The last permit whose claim was confirmed and all after it; all of them if none was."""
+    found: list[Permit] = []
+    for permit in reversed(list(permits)):
+        found.insert(0, permit)
+        if permit.confirmed:
+            break
+    return found
+
+
 def holders(permits: Iterable[Permit]) -> tuple[Holder, ...]:
     """Whom the next permit is over: every holder since the last confirmed claim (NEVER-TWICE P3).
 
@@ -15,11 +25,7 @@ def holders(permits: Iterable[Permit]) -> tuple[Holder, ...]:
     the newest are named: should another one have claimed the disk without a word, the next claim
     is refused (L3).
     """
-    found: list[Holder] = []
-    for permit in reversed(list(permits)):
-        found.insert(0, permit.holder)
-        if permit.confirmed:
-            break
+    found = [each.holder for each in since_confirmed(permits)]
     if len(found) <= OVER_MAX:
         return tuple(found)
     return (found[0], *found[1 - OVER_MAX :])

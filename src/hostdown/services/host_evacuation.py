@@ -16,6 +16,8 @@ from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
 from hostdown.services.evacuations import Asked, Asker, accept_on_dead_host, is_up, wanted
 from hostdown.services.instance_ports import InstanceQuery, Sort
+from hostdown.services.move_disks import as_if_said
+from hostdown.services.releases import Word
 from hostdown.services.rooms import UNLIMITED, Rooms
 from hostdown.services.surveys import Surveyor
 
@@ -37,6 +39,8 @@ class Result(NamedTuple):
     priority: int
     migration: Migration | None = None
     destination: str | None = None
+    warning: str | None = None
+    """What would be lost, or what only the word of who asks would protect (`domain.cautions`)."""
     error: str | None = None
 
 
@@ -82,22 +86,26 @@ def plan(cell: Cell, surveyor: Surveyor, host: str, to: str | None, asker: Asker
     def work(rows: CellRows) -> list[Result]:
         _check(rows, host, to, to is None or to in hosts.records, asker)
         rooms = Rooms(rows, hosts, groups, UNLIMITED)
-        return [_planned(rooms, each, to, asker) for each in _on(rows, host)]
+        return [_planned(rows, rooms, each, to, asker) for each in _on(rows, host)]
 
     return cell.read(work)
 
 
-def _planned(rooms: Rooms, seen: Instance, to: str | None, asker: Asker) -> Result:
+def _planned(rows: CellRows, rooms: Rooms, seen: Instance, to: str | None, asker: Asker) -> Result:
     urgent = priority(seen.metadata)
     try:
         evacuation.check(seen)
     except _REFUSED as error:
         return Result(seen, urgent, error=str(error))
-    choice = rooms.choose(seen, wanted(seen, Asked(to, priority=urgent), asker))
+    word = Word(asker.caller.user_name, asker.caller.request_id)
+    known = rows.permits.of_instance(seen.uuid)
+    permits = as_if_said(known, rows.proofs, str(word), asker.now)
+    choice = rooms.choose(seen, wanted(seen, Asked(to, priority=urgent), asker), permits)
     if choice.chosen is None:
         return Result(seen, urgent, error=choice.reason)
     rooms.taken(seen, choice.chosen)
-    return Result(seen, urgent, destination=choice.chosen.host)
+    warning = rooms.notes(choice.chosen, permits)
+    return Result(seen, urgent, destination=choice.chosen.host, warning=warning)
 
 
 def _on(rows: CellRows, host: str) -> Sequence[Instance]:

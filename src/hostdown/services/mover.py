@@ -21,7 +21,7 @@ from hostdown.services.leadership import Leadership
 from hostdown.services.migration_ports import MigrationQuery
 from hostdown.services.moves import Turn
 from hostdown.services.placement import Hosts
-from hostdown.services.releases import Releases, Silent
+from hostdown.services.releases import Covers, Releases, Silent
 from hostdown.services.rooms import Limits, Rooms
 from hostdown.services.surveys import Surveyor
 
@@ -40,6 +40,7 @@ class MovePolicy(NamedTuple):
     silent: Silent
     heard: timedelta
     limits: Limits
+    covers: Covers = Covers.ALL
 
 
 class Mover:
@@ -115,7 +116,7 @@ class Mover:
         number = rows.ledger.next()  # whoever grants, ends or orders meanwhile waits
         if not self._leadership.holds(rows):
             return
-        releases = Releases(self._policy.heard, hosts.life, now)
+        releases = Releases(self._policy.heard, hosts.life, now, self._policy.covers)
         rooms = Rooms(rows, hosts, groups, self._policy.limits)
         turn = Turn(rows, rooms, releases, self._policy.silent, number, now)
         query = MigrationQuery(equal=[("uuid", [each.uuid for each in due])])

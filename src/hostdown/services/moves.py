@@ -16,7 +16,7 @@ from hostdown.domain.destinations import Candidate
 from hostdown.domain.instance import RUN, Instance, Permit, PermitState
 from hostdown.domain.migration import Migration, Status, Step, moved
 from hostdown.domain.model import Caller
-from hostdown.domain.permits import data_generation, holders, next_generation
+from hostdown.domain.permits import holders, next_generation
 from hostdown.services import returns
 from hostdown.services.assignments import at_home
 from hostdown.services.cell_ports import CellRows
@@ -83,8 +83,8 @@ def advance(turn: Turn, seen: Migration) -> None:
 
 def _release(turn: Turn, of: _Moving) -> None:
     """Nobody is asked, and no word is used, before there is somewhere to go."""
-    if not turn.rooms.has_any(of.instance, of.seen):
-        _fail(turn, of, turn.rooms.choose(of.instance, of.seen).reason)
+    if not turn.rooms.has_any(of.instance, of.seen, of.permits):
+        _fail(turn, of, turn.rooms.choose(of.instance, of.seen, of.permits).reason)
     else:
         _released(turn, of)
 
@@ -116,7 +116,7 @@ def _place(turn: Turn, of: _Moving) -> None:
             return
         permits = turn.rows.permits.of_instance(of.instance.uuid)
         of = of._replace(seen=seen, permits=permits, held=None)
-    choice = turn.rooms.choose(of.instance, of.seen)
+    choice = turn.rooms.choose(of.instance, of.seen, of.permits)
     if choice.chosen is not None:
         _send(turn, of, choice.chosen)
     elif choice.later:
@@ -141,7 +141,7 @@ def _send(turn: Turn, of: _Moving, to: Candidate) -> None:
         dest_node=to.node,
         dest_ip=to.resources.host_ip,
         generation=permit.generation,
-        reason=None,
+        reason=turn.rooms.notes(to, of.permits),
         step=Step.WATCH,
         due_at=now + LOOK_AGAIN,
     )
@@ -151,7 +151,7 @@ def _send(turn: Turn, of: _Moving, to: Candidate) -> None:
 
 def _grant(turn: Turn, of: _Moving, to: Candidate) -> Permit:
     record = turn.rooms.record(to.host)
-    disk, data_gen = turn.rooms.disk(to, of.permits, data_generation(of.permits))
+    disk, data_gen = turn.rooms.disk(to.host, of.permits)
     made = turn.rows.permits.add(
         Permit(
             id=0,
@@ -179,6 +179,10 @@ def _watch(turn: Turn, seen: Migration, held: Permit) -> None:
         word = Word(seen.wish.by, seen.request_id)
         released = turn.releases.release(turn.rows, held, word, turn.number, Silent.PROOF)
         after = _tried(seen, held.host, "it died with the server on its way")
+        if (
+            not released.ended and not held.asked_back
+        ):  # no word of a success from there counts any more
+            ask_back(turn.rows, held, turn.number)
         step = Step.PLACE if released.ended else Step.WATCH
         due_at = turn.now if released.ended else released.due_at
         _write(turn, seen, after._replace(step=step, due_at=due_at, reason=released.reason))
@@ -208,7 +212,9 @@ def _fail(turn: Turn, of: _Moving, reason: str) -> None:
     rows, now, uuid = turn.rows, turn.now, of.instance.uuid
     home = turn.rooms.known(of.seen.source_host)
     if of.held is None and home is not None:
-        rows.permits.add(at_home(rows, of.permits[-1], home, now))
+        disk, data_gen = turn.rooms.disk(home.name, of.permits)
+        permit = at_home(rows, of.permits[-1], home, now)
+        rows.permits.add(permit._replace(disk=disk.value, data_gen=data_gen))
         rows.ledger.changed([home.id], turn.number)
 
     def decide(it: Instance) -> Instance:
@@ -228,7 +234,7 @@ def _ended(seen: Migration, reason: str) -> Migration:
 
 def over(seen: Migration) -> Migration:
     """Nothing more is due."""
-    return seen._replace(step=Step.NONE, due_at=None, reason=None)
+    return seen._replace(step=Step.NONE, due_at=None)
 
 
 def _write(turn: Turn, seen: Migration, after: Migration) -> Migration:
@@ -266,5 +272,5 @@ def heard(
     change(
         rows, seen.instance, lambda it: evacuation.arrived(it, seen, outcome.state, now), None, now
     )
-    rows.actions.finish(seen.instance, outcome.order, SUCCESS, None, now)
+    rows.actions.finish(seen.instance, outcome.order, SUCCESS, seen.reason, now)
     returns.done(rows, write(rows, seen, over(moved(seen, Status.DONE)), now), now)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from hostdown.domain.destinations import Candidate, Group, Need, Ratios, decide
+from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.liveness import Window, state_in
 from hostdown.domain.model import HostRecord
 from hostdown.domain.zones import Zones, zone
@@ -24,6 +25,7 @@ class Hosts(NamedTuple):
     zones: Zones
     life: Window
     ratios: Ratios
+    local_disks: LocalDisks = LocalDisks.RECREATE
 
 
 def candidates(rows: CellRows, hosts: Hosts) -> list[Candidate]:

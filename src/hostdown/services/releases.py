@@ -11,6 +11,7 @@ from typing import NamedTuple
 from hostdown.domain.instance import Ended, Permit
 from hostdown.domain.liveness import State, Window, state_in
 from hostdown.domain.model import COMPUTE, Service
+from hostdown.domain.pools import PoolClass
 from hostdown.services.cell_ports import CellRows
 
 ASK = timedelta(seconds=2)
@@ -22,6 +23,14 @@ class Silent(StrEnum):
 
     WORD = "word"
     PROOF = "proof"
+
+
+class Covers(StrEnum):
+    """For which servers the operator's word stands in for a proof (NEVER-TWICE D1)."""
+
+    ALL = "all"
+    LOCKS = "locks"
+    """Those on pools whose locks keep a second writer out, should the word be wrong."""
 
 
 class Word(NamedTuple):
@@ -42,12 +51,19 @@ class Release(NamedTuple):
     reason: str | None = None
 
 
+_NOT_COVERED = (
+    "A word that host {host} is dead is not enough ([evacuate] word_covers): nothing says that the "
+    "locks of its pool keep a second writer out. A proof is waited for."
+)
+
+
 class Releases(NamedTuple):
     """By what permits end here. `heard` is for how long a host counts as one that talks."""
 
     heard: timedelta
     life: Window
     now: datetime
+    covers: Covers = Covers.ALL
 
     def is_dead(self, rows: CellRows, permit: Permit, silent: Silent) -> bool:
         """Whether the permit's host is proven dead, or said to be; `silent`: if it is not heard."""
@@ -72,6 +88,8 @@ class Releases(NamedTuple):
             rows.ledger.changed([permit.host_id], number)
             reason = f"Host {permit.host} is asked to give it up."
             return Release(False, self.now + ASK, reason)
+        if self.covers is Covers.LOCKS and not _has_locks(rows, permit):
+            return Release(False, self.now + ASK, _NOT_COVERED.format(host=permit.host))
         return self._end(rows, permit, "word", str(word), number)
 
     def _end(self, rows: CellRows, permit: Permit, kind: str, by: str, number: int) -> Release:
@@ -92,3 +110,9 @@ class Releases(NamedTuple):
         if service is not None and state_in(service, self.life) is State.UP:
             return f"Host {host} is up again: force it down, or let it give the server up."
         return f"Nothing proves yet that host {host} is dead; force it down if you know that it is."
+
+
+def _has_locks(rows: CellRows, permit: Permit) -> bool:
+    """Whether its host found, as it told last, that the locks of its pool work."""
+    managed = rows.nodes.on_host(permit.host)
+    return managed is not None and managed.node.resources.pool_class == PoolClass.LOCKS

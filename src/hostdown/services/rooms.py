@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 from hostdown.domain.assignment import Disk
 from hostdown.domain.destinations import Candidate, Group, Need, decide, refusal_of
+from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.instance import Instance, Permit
 from hostdown.domain.migration import Migration
 from hostdown.domain.model import HostRecord
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.instance_ports import InstanceQuery
 from hostdown.services.migration_ports import MigrationQuery
+from hostdown.services.move_disks import MoveDisks
 from hostdown.services.placement import Hosts, candidates, reason_of, with_one_more
 
 
@@ -48,11 +50,12 @@ class Rooms:
         self._groups = groups
         self._limits = limits
         self._candidates = {each.host: each for each in candidates(rows, hosts)}
+        self._disks = MoveDisks(self._candidates, hosts.records)
         self._under_way = Counter(rows.migrations.under_way())
 
-    def has_any(self, instance: Instance, of: Migration) -> bool:
+    def has_any(self, instance: Instance, of: Migration, permits: Sequence[Permit]) -> bool:
         """Whether some host has room for the server now."""
-        need = self._need(instance, of)
+        need = self._need(instance, of, permits)
         ratios = self._hosts.ratios
         return any(refusal_of(each, need, ratios) is None for each in self._left(of))
 
@@ -64,10 +67,13 @@ class Rooms:
         """Of any host; None if it is gone."""
         return self._hosts.records.get(host)
 
-    def choose(self, instance: Instance, of: Migration) -> Choice:
-        """The best host for the server, if there is one that has not been tried."""
+    def choose(self, instance: Instance, of: Migration, permits: Sequence[Permit]) -> Choice:
+        """The best host for the server, if there is one that has not been tried.
+
+        `permits` are all that it ever had.
+        """
         left = list(self._left(of))
-        need = self._need(instance, of)
+        need = self._need(instance, of, permits)
         decision = decide(left, need, self._hosts.ratios)
         chosen = decision.chosen
         if chosen is None:
@@ -88,22 +94,31 @@ class Rooms:
         self._candidates[by.host] = with_one_more(by, Need(*sizes))
         self._under_way[by.host] += 1
 
-    def disk(self, to: Candidate, permits: Sequence[Permit], data_gen: int) -> tuple[Disk, int]:
+    def disk(self, host: str, permits: Sequence[Permit]) -> tuple[Disk, int]:
         """Whether the disk is there, and which generation last wrote to it (NEVER-TWICE D1)."""
-        del to, permits
-        return Disk.KEEP, data_gen
+        return self._disks.at(host, permits)
+
+    def notes(self, to: Candidate, permits: Sequence[Permit]) -> str | None:
+        """What has to be said of a move there: what is lost, what only a word protects."""
+        return self._disks.notes(to.host, permits)
 
     def _is_full(self, candidate: Candidate) -> bool:
         return self._under_way[candidate.host] >= self._limits.per_destination
 
-    def _need(self, instance: Instance, of: Migration) -> Need:
+    def _need(self, instance: Instance, of: Migration, permits: Sequence[Permit]) -> Need:
         flavor = instance.flavor
         asked = of.wish.host
         hosts = None if asked is None else [asked]
         sizes = (flavor.vcpus, flavor.memory_mb, flavor.root_gb)
+        need = Need(
+            *sizes,
+            hosts=hosts,
+            pool=self._disks.pool_of(permits),
+            keeps_disk=self._hosts.local_disks is LocalDisks.REFUSE,
+        )
         if of.wish.forced:
-            return Need(*sizes, hosts=hosts)
-        return Need(*sizes, instance.pinned_zone, hosts, group=self._group(instance))
+            return need
+        return need._replace(zone=instance.pinned_zone, group=self._group(instance))
 
     def _group(self, instance: Instance) -> Group | None:
         """The server's group with its other members where they are, or will be.

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from hostdown.domain.destinations import Group, Ratios
+from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.liveness import LivenessPolicy, window
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.placement import Hosts
@@ -18,6 +19,7 @@ class Surveyor(NamedTuple):
     zones: ZoneMap
     liveness: LivenessPolicy
     ratios: Ratios
+    local_disks: LocalDisks = LocalDisks.RECREATE
 
     def hosts(self, now: datetime) -> Hosts:
         """All hosts, with their zones."""
@@ -27,6 +29,7 @@ class Surveyor(NamedTuple):
             self.zones.current(),
             window(now, self.liveness),
             self.ratios,
+            self.local_disks,
         )
 
     def groups(self, instances: Iterable[str]) -> Mapping[str, Group]:

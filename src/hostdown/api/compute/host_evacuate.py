@@ -28,6 +28,7 @@ FIELDS: tuple[Field[Result, None], ...] = (
         schema={"type": ["string", "null"], "format": "uuid"},
     ),
     Field("destination", "destination", schema=types.STRING_OR_NULL),
+    Field("warning", "warning", schema=types.STRING_OR_NULL),
     Field("error", "error", schema=types.STRING_OR_NULL),
 )
 VIEWS = views(FIELDS)
@@ -66,6 +67,7 @@ ROUTES = (
         faults=(404,),
         note="An extension of hostdown. Each server of the host, the most urgent first (metadata "
         "`HA_Priority`), with its migration or the reason why it has none. `dry_run` changes "
-        "nothing and names destinations instead.",
+        "nothing and names destinations instead; `warning` says what would be lost, or what "
+        "nothing but the caller's word that the host is dead would protect.",
     ),
 )
