@@ -2,10 +2,10 @@
 
 from tests.domain.things import NOW
 
-from hostdown.domain.assignment import Holder
+from hostdown.domain.assignment import Disk, Holder
 from hostdown.domain.assignment_forms import OVER_MAX
 from hostdown.domain.instance import RUN, Ended, Permit
-from hostdown.domain.permits import data_generation, holders, next_generation
+from hostdown.domain.permits import data_generation, disk_of, holders, next_generation
 
 
 def permit(generation: int, claimed: bool = False, ended: bool = True) -> Permit:
@@ -38,3 +38,9 @@ def test_no_number_is_used_twice() -> None:
     assert next_generation([]) == 1
     assert next_generation([permit(1), permit(4)]) == 5
     assert next_generation([permit(1)], seen=7) == 8
+
+
+def test_what_has_run_is_never_made_anew() -> None:
+    made = permit(1)._replace(disk="create")
+    assert disk_of(made) == (Disk.CREATE, 0)
+    assert disk_of(permit(3, claimed=True, ended=False)._replace(disk="create")) == (Disk.KEEP, 3)

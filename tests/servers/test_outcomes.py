@@ -36,6 +36,16 @@ def test_a_failed_build_says_so_everywhere(scene: Scene) -> None:
     assert not scene.delete(server.uuid).deleted  # its host cleans up what it may have left
 
 
+def test_a_host_that_told_that_a_server_runs_makes_its_disk_no_second_time(scene: Scene) -> None:
+    scene.host("a")
+    (made,) = scene.create()
+    (first,) = scene.assigned("a")
+    assert first.disk is Disk.CREATE
+    scene.say("a", made.uuid)
+    (later,) = scene.assigned("a")
+    assert (later.disk, later.data_gen) == (Disk.KEEP, 1)
+
+
 @pytest.mark.parametrize("order", [1, 3, 99])
 def test_a_word_about_another_order_than_the_newest_is_dropped(scene: Scene, order: int) -> None:
     scene.host("a")

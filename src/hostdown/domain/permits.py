@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hostdown.domain.assignment import Holder
+from hostdown.domain.assignment import Disk, Holder
 from hostdown.domain.assignment_forms import OVER_MAX
 from hostdown.domain.instance import Permit
 
@@ -34,6 +34,17 @@ def holders(permits: Iterable[Permit]) -> tuple[Holder, ...]:
 def data_generation(permits: Iterable[Permit]) -> int:
     """The last generation that is known to have run; 0 if none is (NEVER-TWICE P3)."""
     return max((each.generation for each in permits if each.confirmed), default=0)
+
+
+def disk_of(permit: Permit) -> tuple[Disk, int]:
+    """What to do where the disk is not there, and which generation last wrote to it.
+
+    A permit whose claim was told has run: from then on nothing makes the disk anew, not even if
+    the lease beside it is gone (NEVER-TWICE L4, RACES 55).
+    """
+    if permit.confirmed:
+        return Disk.KEEP, permit.generation
+    return Disk(permit.disk), permit.data_gen
 
 
 def next_generation(permits: Iterable[Permit], seen: int = 0) -> int:

@@ -9,7 +9,7 @@ them started again.
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from hostdown.domain.assignment import Assignment, Disk, PowerState, Reboot, Wanted
+from hostdown.domain.assignment import Assignment, PowerState, Reboot, Wanted
 from hostdown.domain.errors import SessionEnded
 from hostdown.domain.instance import (
     RUN,
@@ -22,7 +22,7 @@ from hostdown.domain.instance import (
 )
 from hostdown.domain.migration import Step
 from hostdown.domain.model import COMPUTE, HostRecord
-from hostdown.domain.permits import holders, next_generation
+from hostdown.domain.permits import disk_of, holders, next_generation
 from hostdown.services import returns
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.instance_changes import change
@@ -134,14 +134,15 @@ def _quiet_ms(rows: CellRows, permit: Permit, now: datetime) -> int:
 
 def _assignment(instance: Instance, permit: Permit, quiet_ms: int) -> Assignment:
     flavor = instance.flavor
+    disk, data_gen = disk_of(permit)
     return Assignment(
         uuid=instance.uuid,
         name=instance_name(instance),
         generation=permit.generation,
         boot=permit.boot,
         over=permit.over,
-        disk=Disk(permit.disk),
-        data_gen=permit.data_gen,
+        disk=disk,
+        data_gen=data_gen,
         wanted=_wanted(instance, permit),
         order=instance.order,
         reboot=None if instance.reboot is None else Reboot(instance.reboot),
@@ -188,6 +189,7 @@ def at_home(
     `seen`: the generation that the host saw on the disk (NEVER-TWICE P2).
     """
     known = rows.permits.of_instance(permit.instance)
+    disk, data_gen = disk_of(permit)
     return Permit(
         id=0,
         instance=permit.instance,
@@ -197,8 +199,8 @@ def at_home(
         boot=record.boot,
         kind=RUN,
         over=holders(known),
-        disk=Disk.KEEP.value if permit.confirmed else permit.disk,
-        data_gen=permit.generation if permit.confirmed else permit.data_gen,
+        disk=disk.value,
+        data_gen=data_gen,
         state=PermitState.GRANTED.value,
         ended=None,
         created_at=now,

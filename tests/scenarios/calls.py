@@ -1,0 +1,95 @@
+"""What clients ask of the simulated servers: the use cases behind the Compute API."""
+
+from itertools import count
+
+from tests.scenarios.world import World
+from tests.servers.scene import ADMIN, LIVENESS, WISH
+
+from hostdown.domain.destinations import Ratios
+from hostdown.domain.instance import Instance
+from hostdown.domain.liveness import window
+from hostdown.domain.migration import Migration
+from hostdown.domain.model import COMPUTE, Caller
+from hostdown.domain.quotas import NOTHING_LIMITED
+from hostdown.domain.server_actions import START, STOP, ServerAction
+from hostdown.domain.zones import ZonePolicy
+from hostdown.services import (
+    compute_services,
+    evacuations,
+    host_evacuation,
+    server_changes,
+    server_create,
+    server_lookup,
+)
+from hostdown.services.server_create import Count, Making
+from hostdown.services.surveys import Surveyor
+from hostdown.services.zone_map import ZoneMap
+from hostdown.storage import Storage
+
+
+class Calls:
+    """An administrator's. Each is one request; they raise what the use cases raise."""
+
+    def __init__(self, world: World, storage: Storage) -> None:
+        self._world = world
+        self._storage = storage
+        self._cell = storage.cells.all()[0]
+        self._numbers = count(1)
+
+    def _caller(self) -> Caller:
+        return ADMIN._replace(request_id=f"req-{next(self._numbers)}")
+
+    def create(self, host: str | None) -> Instance:
+        """On a host, or wherever there is room."""
+        directory = self._storage.directory
+        zones = ZoneMap(directory, ZonePolicy())
+        surveyor = Surveyor(directory, zones, LIVENESS, Ratios())
+        making = Making(self._storage.cells, directory, surveyor, NOTHING_LIMITED)
+        wish = WISH if host is None else WISH._replace(hosts=[host])
+        (made,) = server_create.create(making, self._caller(), wish, Count(1, 1), self._world.now())
+        return made
+
+    def start(self, uuid: str) -> None:
+        self._act(uuid, START)
+
+    def stop(self, uuid: str) -> None:
+        self._act(uuid, STOP)
+
+    def _act(self, uuid: str, action: ServerAction) -> None:
+        server_changes.act(self._cell, uuid, action, self._asker())
+
+    def _asker(self) -> server_changes.Asker:
+        now = self._world.now()
+        return server_changes.Asker(self._caller(), True, window(now, LIVENESS), now)
+
+    def delete(self, uuid: str) -> None:
+        gone = server_changes.delete(self._cell, uuid, self._asker())
+        if gone.deleted:
+            server_lookup.forget(self._storage.directory, uuid)
+
+    def force(self, host: str, down: bool) -> None:
+        wanted = compute_services.Wanted(forced_down=down)
+        compute_services.update_on_host(
+            self._storage.cells,
+            self._storage.directory,
+            self._caller(),
+            host,
+            COMPUTE,
+            wanted,
+            self._world.now(),
+        )
+
+    def evacuate(self, uuid: str, to: str | None = None) -> Migration:
+        asked = evacuations.Asked(to)
+        return evacuations.evacuate(
+            self._cell, self._storage.directory, uuid, asked, self._evacuator()
+        )
+
+    def evacuate_host(self, host: str) -> None:
+        host_evacuation.evacuate_host(
+            self._cell, self._storage.directory, host, None, self._evacuator()
+        )
+
+    def _evacuator(self) -> evacuations.Asker:
+        now = self._world.now()
+        return evacuations.Asker(self._caller(), window(now, LIVENESS), now)

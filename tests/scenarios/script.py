@@ -1,0 +1,172 @@
+"""Scenarios as text: an incident a line, and beneath it the timeline that comes of it.
+
+The words of a line name a method of `Actions` or `Conditions`; what they mean, README.md says.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.scenarios.actions import Actions
+from tests.scenarios.conditions import Conditions
+from tests.scenarios.servers import Policy, Store
+from tests.scenarios.sim import Sim
+from tests.scenarios.world import Broken
+
+from hostdown.agent.site import Step
+from hostdown.domain.errors import HostdownError
+from hostdown.domain.pools import PoolClass
+from hostdown.services.releases import Silent
+
+WITHIN_S = 90.0
+"""How long a scenario waits for what must come, unless it says otherwise."""
+
+PAUSE_MAX_S = 3.0
+"""Before each line a seed lets up to so much time pass."""
+
+RULE = "---"
+
+
+@dataclass
+class Race:
+    """One file. `each` are the steps for which it is done one after the other."""
+
+    path: Path
+    title: str
+    lines: list[str]
+    each: list[str]
+    timeline: list[str]
+
+
+def parse(path: Path) -> Race:
+    """What the file says."""
+    head, _, timeline = path.read_text().partition(f"\n{RULE}\n")
+    title, *rest = head.splitlines()
+    lines = [line.split("#")[0].strip() for line in rest]
+    each = [word for line in lines if line.startswith("each ") for word in line.split()[1:]]
+    told = [line for line in lines if line and not line.startswith("each ")]
+    return Race(path, title, told, each, timeline.splitlines())
+
+
+def rewrite(race: Race, timeline: list[str]) -> None:
+    """Put another timeline beneath it."""
+    head, _, _ = race.path.read_text().partition(f"\n{RULE}\n")
+    race.path.write_text(f"{head.rstrip()}\n\n{RULE}\n" + "\n".join(timeline) + "\n")
+
+
+class Play:
+    """One run of a scenario. `seed` None: the calm one, whose timeline stands in the file."""
+
+    def __init__(self, race: Race, store: Store, seed: int | None, step: str = "") -> None:
+        self._lines = [line.replace("$STEP", step) for line in race.lines]
+        kind = next((line.split()[1] for line in self._lines if line.startswith("pool ")), "locks")
+        self.sim = Sim(store, seed, PoolClass(kind))
+        self._count = 1
+        self._is_cut_short = False
+
+    def run(self) -> None:
+        """Raises Broken, with the timeline so far in its notes."""
+        line = "the beginning"
+        try:
+            with self.sim:
+                self._actions = Actions(self.sim)
+                self._conditions = Conditions(self.sim)
+                for line in self._lines:
+                    self._do(line)
+                line = "the end"
+                if not self._is_cut_short:
+                    self.sim.heal()
+                    self.sim.rest()
+        except Exception as error:
+            error.add_note(f"at: {line}\n" + "\n".join(self.sim.timeline.lines))
+            raise
+
+    def _do(self, line: str) -> None:
+        verb, _, rest = line.partition(" ")
+        verb = verb.removesuffix(":")
+        known: dict[str, Callable[[str], object]] = {
+            "pool": lambda _: None,
+            "silent": self._silent,
+            "servers": self._servers,
+            "hosts": lambda rest: self.sim.build(rest.split(), self._count),
+            "calmly": lambda rest: self._do(rest) if self.sim.world.calm else None,
+            "at": self._trap,
+            "wait": lambda rest: self.sim.world.run(float(rest)),
+            "until": self._until,
+            "expect": self._expect,
+            "never": self._never,
+            "refused": self._refused,
+            "stays": self._cut_short,
+        }
+        if verb in known:
+            known[verb](rest)
+        else:
+            self._pause()
+            self._act(line)
+
+    def _cut_short(self, _: str) -> None:
+        """`stays: reason`: it cannot come to rest, for a reason that the line names."""
+        self._is_cut_short = True
+
+    def _silent(self, rest: str) -> None:
+        self.sim.policy = Policy(Silent(rest))
+
+    def _servers(self, rest: str) -> None:
+        self._count = int(rest)
+
+    def _until(self, rest: str) -> None:
+        words, within = _within(rest)
+        self.sim.until(words, self._conditions.of(words), within)
+
+    def _never(self, rest: str) -> None:
+        self.sim.checks.never.append((rest, self._conditions.of(rest)))
+
+    def _pause(self) -> None:
+        world = self.sim.world
+        world.run(0.0 if world.calm else world.random.random() * PAUSE_MAX_S)
+
+    def _act(self, line: str) -> None:
+        self.sim.timeline.say(f"> {line}")
+        self._actions.do(line)
+        self.sim.checks.wrote()
+
+    def _trap(self, rest: str) -> None:
+        """`at HOST STEP: action` is done right before that step, once."""
+        found = re.fullmatch(r"(\S+) (\w+): (.+)", rest)
+        if found is None:
+            raise ValueError(f"not understood: at {rest}")
+        host, step, action = found.groups()
+        self.sim.hosts[host].traps.append((Step[step], lambda: self._sprung(host, step, action)))
+
+    def _sprung(self, host: str, step: str, action: str) -> None:
+        self.sim.timeline.say(f"> {host} is about to do {step}: {action}")
+        self._actions.do(action)
+        self.sim.checks.wrote()
+
+    def _expect(self, words: str) -> None:
+        self.sim.checks.turn()
+        if not self._conditions.of(words)():
+            raise Broken(f"not so: {words}")
+
+    def _refused(self, line: str) -> None:
+        self._pause()
+        try:
+            self._actions.do(line)
+        except HostdownError as error:
+            self.sim.timeline.say(f"> {line}: refused: {error}")
+        else:
+            raise Broken(f"not refused: {line}")
+
+
+def _within(rest: str) -> tuple[str, float]:
+    words, _, within = rest.partition(" within ")
+    return words, float(within) if within else WITHIN_S
+
+
+def cases(directory: Path) -> Iterator[tuple[Race, str]]:
+    """Each race, and each of its steps."""
+    for path in sorted(directory.glob("*.txt")):
+        race = parse(path)
+        for step in race.each or [""]:
+            yield race, step

@@ -1,0 +1,36 @@
+"""The races of docs/explanation/races.md that need no fencing driver, on a clock of their own."""
+
+import os
+from pathlib import Path
+
+import pytest
+from tests.scenarios.script import Play, Race, cases, rewrite
+from tests.scenarios.servers import Store
+
+RACES = Path(__file__).with_name("races")
+SEEDS = int(os.environ.get("HOSTDOWN_SEEDS", "1"))
+"""Beside the calm run, which has none."""
+
+CASES = list(cases(RACES))
+IDS = ["-".join(filter(None, (race.path.stem, step))) for race, step in CASES]
+
+
+@pytest.mark.parametrize(("race", "step"), CASES, ids=IDS)
+def test_a_race_ends_as_it_must(
+    race: Race, step: str, simulated_store: Store, request: pytest.FixtureRequest
+) -> None:
+    calm = Play(race, simulated_store, None, step)
+    calm.run()
+    if step == (race.each or [""])[0]:
+        if request.config.getoption("--rewrite", default=False):
+            rewrite(race, calm.sim.timeline.lines)
+        else:
+            assert calm.sim.timeline.lines == race.timeline, "a new timeline? See --rewrite."
+    only = os.environ.get("HOSTDOWN_SEED")
+    for seed in range(1, SEEDS + 1) if only is None else [int(only)]:
+        try:
+            Play(race, simulated_store, seed, step).run()
+        except Exception as error:
+            again = f"HOSTDOWN_SEED={seed} .venv/bin/pytest -q '{request.node.nodeid}'"
+            error.add_note(f"Again: {again}")
+            raise
