@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Select, bindparam, select
+from sqlalchemy.sql.elements import ClauseElement
 
 from hostdown.services.instance_ports import Action, Event
 from hostdown.storage.cell_tables import instance_action_events, instance_actions
@@ -33,14 +34,7 @@ class ActionSql:
         self.add = sql.text(
             sql.insert_new(instance_actions, _ADDED, ["instance_uuid", "request_id"])
         )
-        of_request = (
-            _A.instance_uuid == bindparam("instance"),
-            _A.request_id == bindparam("request_id"),
-        )
-        given = (bindparam(name, type_=_E[name].type) for name in _EVENT)
-        action = select(_A.id, _A.instance_uuid, *given).where(*of_request)
-        columns = ["action_id", "instance_uuid", *_EVENT]
-        self.add_event = sql.text(instance_action_events.insert().from_select(columns, action))
+        self.add_event = sql.text(_add_event())
         self.one = sql.text(_find().where(_A.request_id == bindparam("request_id")))
         self.events = sql.text(
             select(*(_E[name] for name in _EVENT))
@@ -83,6 +77,18 @@ class ActionSql:
             .offset(ZERO)
             .limit(bindparam("limit", type_=BigInteger))
         )
+
+
+def _add_event() -> ClauseElement:
+    """An event of the action of a request."""
+    of_request = (
+        _A.instance_uuid == bindparam("instance"),
+        _A.request_id == bindparam("request_id"),
+    )
+    given = (bindparam(name, type_=_E[name].type) for name in _EVENT)
+    action = select(_A.id, _A.instance_uuid, *given).where(*of_request)
+    columns = ["action_id", "instance_uuid", *_EVENT]
+    return instance_action_events.insert().from_select(columns, action)
 
 
 def _find() -> Select[tuple[object, ...]]:
