@@ -42,6 +42,9 @@ class TaskState(StrEnum):
     DELETING = "deleting"
     REBUILDING = "rebuilding"
     REBUILD_SPAWNING = "rebuild_spawning"
+    RESIZE_MIGRATING = "resize_migrating"
+    RESIZE_FINISH = "resize_finish"
+    RESIZE_REVERTING = "resize_reverting"
 
 
 class Fault(NamedTuple):

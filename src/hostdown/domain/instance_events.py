@@ -18,6 +18,9 @@ _STEPS = {
     TaskState.POWERING_ON: "instance.power_on",
     TaskState.DELETING: "instance.delete",
     TaskState.REBUILD_SPAWNING: "instance.rebuild",
+    TaskState.RESIZE_MIGRATING: "instance.resize",
+    TaskState.RESIZE_FINISH: "instance.resize_finish",
+    TaskState.RESIZE_REVERTING: "instance.resize_revert",
 }
 EVACUATE = "instance.evacuate"
 """Somebody asked for it; where the server will be is told by what follows."""
@@ -28,6 +31,8 @@ _ERRORS = {
     TaskState.REBOOTING_HARD: "instance.reboot.error",
     TaskState.REBUILDING: "compute_task.rebuild_server.error",
     TaskState.REBUILD_SPAWNING: "instance.rebuild.error",
+    TaskState.RESIZE_MIGRATING: "instance.resize.error",
+    TaskState.RESIZE_FINISH: "instance.resize.error",
 }
 """The failures that Nova has a name for."""
 

@@ -170,7 +170,7 @@ def _reboot(rows: CellRows, record: HostRecord, resume_guests: bool, now: dateti
     for permit in stale:
         rows.permits.end(permit, Ended("proof", str(proven), now))
         moving = rows.migrations.open(permit.instance)
-        if moving is not None:
+        if moving is not None and moving.step is not Step.NONE:
             # It is on its way from here, or to here: who moves it finds the next host.
             mine = permit.generation == moving.generation
             lost = moving if mine else moving._replace(source_number=number)

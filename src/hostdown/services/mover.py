@@ -15,7 +15,7 @@ from hostdown.domain.errors import HostdownError
 from hostdown.domain.liveness import State, state_in, window
 from hostdown.domain.migration import Migration, MigrationType, Step
 from hostdown.domain.model import COMPUTE
-from hostdown.services import moves
+from hostdown.services import cold_moves, moves
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.leadership import Leadership
 from hostdown.services.migration_ports import MigrationQuery
@@ -139,4 +139,8 @@ def _postpone(rows: CellRows, uuid: str, due_at: datetime) -> None:
         rows.migrations.replace(seen, seen._replace(due_at=due_at))
 
 
-_STEPS = {MigrationType.EVACUATION: moves.advance}
+_STEPS = {
+    MigrationType.EVACUATION: moves.advance,
+    MigrationType.MIGRATION: cold_moves.advance,
+    MigrationType.RESIZE: cold_moves.advance,
+}

@@ -52,7 +52,7 @@ class Turn(NamedTuple):
     now: datetime
 
 
-class _Moving(NamedTuple):
+class Moving(NamedTuple):
     """A server on its way, as it was read; `held` is its permit that is not ended."""
 
     seen: Migration
@@ -63,25 +63,31 @@ class _Moving(NamedTuple):
 
 def advance(turn: Turn, seen: Migration) -> None:
     """Take the step that is due of one evacuation."""
-    instance = turn.rows.instances.get(seen.instance, deleted=True)
-    if instance is None or instance.deleted or instance.wanted == Wanted.GONE:
+    of = look_up(turn, seen)
+    if of is None:
         _write(turn, seen, _ended(seen, DELETED))
-        return
-    permits = turn.rows.permits.of_instance(seen.instance)
-    held = next((each for each in permits if each.ended is None and each.kind == RUN), None)
-    of = _Moving(seen, instance, permits, held)
-    if held is not None and held.generation == seen.generation:
-        _watch(turn, seen, held)
+    elif of.held is not None and of.held.generation == seen.generation:
+        _watch(turn, seen, of.held)
     elif seen.step is Step.RELEASE:
         _release(turn, of)
     else:
         _place(turn, of)
 
 
+def look_up(turn: Turn, seen: Migration) -> Moving | None:
+    """The server as it is now; None if it is no more, or is being deleted."""
+    instance = turn.rows.instances.get(seen.instance, deleted=True)
+    if instance is None or instance.deleted or instance.wanted == Wanted.GONE:
+        return None
+    permits = turn.rows.permits.of_instance(seen.instance)
+    held = next((each for each in permits if each.ended is None and each.kind == RUN), None)
+    return Moving(seen, instance, permits, held)
+
+
 # --------------------------------------------------------------------------------------- source
 
 
-def _release(turn: Turn, of: _Moving) -> None:
+def _release(turn: Turn, of: Moving) -> None:
     """Nobody is asked, and no word is used, before there is somewhere to go."""
     if not turn.rooms.has_any(of.instance, of.seen, of.permits):
         _fail(turn, of, turn.rooms.choose(of.instance, of.seen, of.permits).reason)
@@ -89,7 +95,7 @@ def _release(turn: Turn, of: _Moving) -> None:
         _released(turn, of)
 
 
-def _released(turn: Turn, of: _Moving) -> Migration | None:
+def _released(turn: Turn, of: Moving) -> Migration | None:
     """The migration once the source has lost it; if not, when that is tried again is written."""
     seen = of.seen
     released = Release(True)
@@ -108,7 +114,7 @@ def _released(turn: Turn, of: _Moving) -> Migration | None:
 # ---------------------------------------------------------------------------------- destination
 
 
-def _place(turn: Turn, of: _Moving) -> None:
+def _place(turn: Turn, of: Moving) -> None:
     """Once the source has lost it: grant the next permit, or give up."""
     if of.held is not None:
         seen = _released(turn, of)
@@ -125,15 +131,15 @@ def _place(turn: Turn, of: _Moving) -> None:
         _fail(turn, of, choice.reason)
 
 
-def _send(turn: Turn, of: _Moving, to: Candidate) -> None:
+def _send(turn: Turn, of: Moving, to: Candidate) -> None:
     """The host is told in the same transaction."""
     rows, now, seen, uuid = turn.rows, turn.now, of.seen, of.instance.uuid
-    permit = _grant(turn, of, to)
+    permit = grant(turn, of, to)
     wanted = Wanted(seen.wish.wanted)
     rows.actions.finish(uuid, of.instance.order, SUCCESS, None, now)
     _, after = change(rows, uuid, lambda it: evacuation.placed(it, wanted), None, now)
-    caller = Caller(seen.user_id, seen.wish.by, seen.project_id, (), seen.request_id)
-    begin_action(rows, after._replace(host=to.host), evacuation.ACTION, EVENT, caller, now)
+    there = after._replace(host=to.host)
+    begin_action(rows, there, evacuation.ACTION, EVENT, caller_of(seen), now)
     if seen.status is Status.ACCEPTED:
         seen = moved(seen, Status.PRE_MIGRATING)
     placed = seen._replace(
@@ -149,7 +155,13 @@ def _send(turn: Turn, of: _Moving, to: Candidate) -> None:
     _write(turn, of.seen, placed)
 
 
-def _grant(turn: Turn, of: _Moving, to: Candidate) -> Permit:
+def caller_of(seen: Migration) -> Caller:
+    """Who asked for the move."""
+    return Caller(seen.user_id, seen.wish.by, seen.project_id, (), seen.request_id)
+
+
+def grant(turn: Turn, of: Moving, to: Candidate) -> Permit:
+    """The next permit, to this host; it is told in the same transaction."""
     record = turn.rooms.record(to.host)
     disk, data_gen = turn.rooms.disk(to.host, of.permits)
     made = turn.rows.permits.add(
@@ -178,17 +190,15 @@ def _watch(turn: Turn, seen: Migration, held: Permit) -> None:
     if turn.releases.is_dead(turn.rows, held, Silent.PROOF) or held.asked_back:
         word = Word(seen.wish.by, seen.request_id)
         released = turn.releases.release(turn.rows, held, word, turn.number, Silent.PROOF)
-        after = _tried(seen, held.host, "it died with the server on its way")
-        if (
-            not released.ended and not held.asked_back
-        ):  # no word of a success from there counts any more
-            ask_back(turn.rows, held, turn.number)
+        after = tried(seen, held.host, "it died with the server on its way")
+        if not (released.ended or held.asked_back):
+            ask_back(turn.rows, held, turn.number)  # a success that is told now comes too late
         step = Step.PLACE if released.ended else Step.WATCH
         due_at = turn.now if released.ended else released.due_at
         _write(turn, seen, after._replace(step=step, due_at=due_at, reason=released.reason))
     elif turn.now - held.created_at > ANSWER_MAX:
         ask_back(turn.rows, held, turn.number)
-        after = _tried(seen, held.host, "it did not answer in time")
+        after = tried(seen, held.host, "it did not answer in time")
         _write(turn, seen, after._replace(due_at=turn.now + LOOK_AGAIN))
     else:
         _write(turn, seen, seen._replace(due_at=turn.now + LOOK_AGAIN))
@@ -200,14 +210,15 @@ def ask_back(rows: CellRows, held: Permit, number: int) -> None:
     rows.ledger.changed([held.host_id], number)
 
 
-def _tried(seen: Migration, host: str, reason: str) -> Migration:
+def tried(seen: Migration, host: str, reason: str) -> Migration:
+    """One host less that may take it."""
     return seen if host in seen.tried else seen._replace(tried={**seen.tried, host: reason})
 
 
 # ------------------------------------------------------------------------------------------ ends
 
 
-def _fail(turn: Turn, of: _Moving, reason: str) -> None:
+def _fail(turn: Turn, of: Moving, reason: str) -> None:
     """No host is left: the server is what it was, and where it was, once that host is back."""
     rows, now, uuid = turn.rows, turn.now, of.instance.uuid
     home = turn.rooms.known(of.seen.source_host)
@@ -266,8 +277,8 @@ def heard(
         return
     if outcome.failure is not None:
         ask_back(rows, permit, number)
-        tried = _tried(seen, permit.host, outcome.failure.message)
-        write(rows, seen, tried._replace(due_at=now + LOOK_AGAIN), now)
+        less = tried(seen, permit.host, outcome.failure.message)
+        write(rows, seen, less._replace(due_at=now + LOOK_AGAIN), now)
         return
     change(
         rows, seen.instance, lambda it: evacuation.arrived(it, seen, outcome.state, now), None, now

@@ -12,12 +12,13 @@ from functools import partial
 
 from hostdown.domain.assignment import Outcome, Wanted
 from hostdown.domain.instance import Ended, Instance, Permit, PermitState
+from hostdown.domain.migration import MigrationType, Step
 from hostdown.domain.model import HostRecord
 from hostdown.domain.settlement import settle
+from hostdown.services import cold_moves, moves
 from hostdown.services.assignments import at_home, forced_down
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.instance_changes import ERROR, SUCCESS, change
-from hostdown.services.moves import heard
 
 LOG = logging.getLogger(__name__)
 
@@ -36,8 +37,8 @@ def take(
 
 def _settle(rows: CellRows, record: HostRecord, outcome: Outcome, now: datetime) -> Instance | None:
     # First of all: whoever grants, ends or orders meanwhile waits, so nobody decides by old rows.
-    moves = rows.migrations.open(outcome.uuid) is not None
-    number = rows.ledger.next() if outcome.gone or moves else 0
+    is_moving = rows.migrations.open(outcome.uuid) is not None
+    number = rows.ledger.next() if outcome.gone or is_moving else 0
     permit = _permit(rows, record, outcome)
     if permit is None:
         return None
@@ -51,9 +52,9 @@ def _settle(rows: CellRows, record: HostRecord, outcome: Outcome, now: datetime)
         # The host has given the permit back (NEVER-TWICE W3, P2a).
         rows.permits.end(permit, Ended("surrender", record.name, now))
         rows.ledger.changed([record.id], number)
-    moving = rows.migrations.open(outcome.uuid) if moves else None
-    if moving is not None and not _is_going(rows, outcome.uuid):
-        heard(rows, moving, permit, outcome, number, now)
+    moving = rows.migrations.open(outcome.uuid) if is_moving else None
+    if moving is not None and moving.step is not Step.NONE and not _is_going(rows, outcome.uuid):
+        _HEARD[moving.type](rows, moving, permit, outcome, number, now)
         return None
     return _at_rest(rows, record, permit, outcome, now)
 
@@ -76,6 +77,13 @@ def _at_rest(
         rows.permits.add(at_home(rows, permit, record, now, seen))
     _end_events(rows, after, outcome, now)
     return after
+
+
+_HEARD = {
+    MigrationType.EVACUATION: moves.heard,
+    MigrationType.MIGRATION: cold_moves.heard,
+    MigrationType.RESIZE: cold_moves.heard,
+}
 
 
 def _is_going(rows: CellRows, uuid: str) -> bool:

@@ -11,7 +11,7 @@ from hostdown.domain.assignment import Disk
 from hostdown.domain.destinations import Candidate, Group, Need, decide, refusal_of
 from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.instance import Instance, Permit
-from hostdown.domain.migration import Migration
+from hostdown.domain.migration import Migration, MigrationType
 from hostdown.domain.model import HostRecord
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.instance_ports import InstanceQuery
@@ -62,6 +62,10 @@ class Rooms:
     def record(self, host: str) -> HostRecord:
         """Of a host that was chosen."""
         return self._hosts.records[host]
+
+    def candidate(self, host: str) -> Candidate | None:
+        """A host as it is now, whether it would do or not."""
+        return self._candidates.get(host)
 
     def known(self, host: str) -> HostRecord | None:
         """Of any host; None if it is gone."""
@@ -114,7 +118,8 @@ class Rooms:
             *sizes,
             hosts=hosts,
             pool=self._disks.pool_of(permits),
-            keeps_disk=self._hosts.local_disks is LocalDisks.REFUSE,
+            keeps_disk=self._hosts.local_disks is LocalDisks.REFUSE
+            or of.type is not MigrationType.EVACUATION,
         )
         if of.wish.forced:
             return need

@@ -1,0 +1,187 @@
+"""Asking for cold migrations and resizes, and saying yes or no to them (contract 4.1, 4.4)."""
+
+from typing import NamedTuple
+from uuid import uuid4
+
+from hostdown.domain import cold_moves, server_actions
+from hostdown.domain.action_errors import HostUnavailable, ServerInWrongState
+from hostdown.domain.instance import RUN, Instance, Permit, TaskState
+from hostdown.domain.liveness import State, state_in
+from hostdown.domain.migration import Migration, MigrationType, Status, Step, Wish, moved
+from hostdown.domain.model import COMPUTE, Flavor
+from hostdown.domain.resize_errors import (
+    DiskCannotShrink,
+    FlavorUnchanged,
+    MigrationTargetUnknown,
+    MigrationToSource,
+)
+from hostdown.domain.server_actions import ServerAction
+from hostdown.domain.server_errors import ServerNotFound
+from hostdown.services import cold_moves as steps
+from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.directory_ports import Directory
+from hostdown.services.instance_changes import SUCCESS, begin_action, change, tell_host
+from hostdown.services.moves import write
+from hostdown.services.server_changes import Asker
+
+
+class Asked(NamedTuple):
+    """A host or None for any; another flavor, or None to migrate."""
+
+    host: str | None = None
+    flavor: Flavor | None = None
+
+
+def ask(cell: Cell, directory: Directory, uuid: str, asked: Asked, asker: Asker) -> None:
+    """Accept it; it is durable and goes on by itself.
+
+    Raises ServerNotFound, MigrationTargetUnknown, MigrationToSource, FlavorUnchanged,
+    DiskCannotShrink, what `server_actions.check` raises, HostUnavailable.
+    """
+    known = asked.host is None or directory.read(lambda rows: rows.hosts.named(asked.host or ""))
+    action = cold_moves.MIGRATE if asked.flavor is None else cold_moves.RESIZE
+
+    def work(rows: CellRows) -> None:
+        seen = _existing(rows, uuid)
+        tell_host(rows, seen)
+        if asked.host is not None and not known:
+            raise MigrationTargetUnknown(host=asked.host)
+        if asked.host is not None and asked.host == seen.host:
+            raise MigrationToSource
+        if asked.flavor is not None:
+            _check_flavor(asked.flavor, seen.flavor)
+        server_actions.check(action, seen, asker.by_admin)
+        _check_up(rows, seen.host, asker)
+        if rows.migrations.add(_wanted(seen, asked, asker)) is None:
+            raise _moves(action, seen)
+        _, after = change(
+            rows,
+            uuid,
+            lambda it: it._replace(task_state=TaskState.RESIZE_MIGRATING.value),
+            asker.caller,
+            asker.now,
+        )
+        begin_action(rows, after, action.name, action.event, asker.caller, asker.now)
+
+    cell.write(work)
+
+
+def confirm(cell: Cell, uuid: str, asker: Asker) -> None:
+    """It stays where it is; raises ServerNotFound, what `check` raises, HostUnavailable."""
+
+    def work(rows: CellRows) -> None:
+        _, migration = _resized(rows, uuid, cold_moves.CONFIRM, asker)
+        _check_up(rows, migration.source_host, asker)
+        _, after = change(rows, uuid, cold_moves.confirmed, asker.caller, asker.now)
+        action = cold_moves.CONFIRM
+        begin_action(rows, after, action.name, action.event, asker.caller, asker.now)
+        rows.actions.finish(uuid, after.order, SUCCESS, None, asker.now)
+        ended = moved(moved(migration, Status.CONFIRMING), Status.CONFIRMED)
+        write(rows, migration, ended, asker.now)
+
+    cell.write(work)
+
+
+def revert(cell: Cell, uuid: str, asker: Asker) -> None:
+    """Back to where it was, and what it was; raises ServerNotFound, what `check` raises."""
+
+    def work(rows: CellRows) -> None:
+        number = rows.ledger.next()
+        seen, migration = _resized(rows, uuid, cold_moves.REVERT, asker)
+        held = _held(rows, uuid)
+        wanted = cold_moves.runs(seen).value
+
+        def decide(it: Instance) -> Instance:
+            return it._replace(task_state=TaskState.RESIZE_REVERTING.value)
+
+        _, after = change(rows, uuid, decide, asker.caller, asker.now)
+        action = cold_moves.REVERT
+        begin_action(rows, after, action.name, action.event, asker.caller, asker.now)
+        if held is not None:
+            steps.stop(rows, after, held, number, asker.now)
+        back = moved(migration, Status.REVERTING)._replace(
+            wish=migration.wish._replace(wanted=wanted),
+            step=Step.RELEASE if held is not None else Step.PLACE,
+            due_at=asker.now,
+        )
+        write(rows, migration, back, asker.now)
+
+    cell.write(work)
+
+
+def _check_flavor(asked: Flavor, now: Flavor) -> None:
+    if asked.flavorid == now.flavorid:
+        raise FlavorUnchanged
+    if not asked.root_gb and now.root_gb:
+        raise DiskCannotShrink
+
+
+def _existing(rows: CellRows, uuid: str) -> Instance:
+    seen = rows.instances.get(uuid)
+    if seen is None:
+        raise ServerNotFound(server_id=uuid)
+    return seen
+
+
+def _resized(
+    rows: CellRows, uuid: str, action: ServerAction, asker: Asker
+) -> tuple[Instance, Migration]:
+    seen = _existing(rows, uuid)
+    server_actions.check(action, seen, asker.by_admin)
+    migration = rows.migrations.open(uuid)
+    if migration is None or migration.status is not Status.FINISHED:
+        raise _moves(action, seen)
+    return seen, migration
+
+
+def _held(rows: CellRows, uuid: str) -> Permit | None:
+    permits = rows.permits.of_instance(uuid)
+    return next((each for each in permits if each.ended is None and each.kind == RUN), None)
+
+
+def _moves(action: ServerAction, seen: Instance) -> ServerInWrongState:
+    state = seen.task_state or "migrating"
+    return ServerInWrongState(
+        action=action.name, uuid=seen.uuid, attribute="task_state", state=state
+    )
+
+
+def _check_up(rows: CellRows, host: str | None, asker: Asker) -> None:
+    services = [] if host is None else rows.services.find(host, COMPUTE)
+    if not any(state_in(each, asker.life) is State.UP for each in services):
+        raise HostUnavailable
+
+
+def _wanted(seen: Instance, asked: Asked, asker: Asker) -> Migration:
+    caller = asker.caller
+    resizes = asked.flavor is not None
+    return Migration(
+        id=0,
+        uuid=str(uuid4()),
+        instance=seen.uuid,
+        type=MigrationType.RESIZE if resizes else MigrationType.MIGRATION,
+        status=Status.PRE_MIGRATING,
+        source_host=seen.host or "",
+        source_node=seen.node or "",
+        dest_host=asked.host,
+        dest_node=None,
+        dest_ip=None,
+        user_id=caller.user_id,
+        project_id=caller.project_id,
+        request_id=caller.request_id,
+        created_at=asker.now,
+        updated_at=None,
+        deleted=False,
+        wish=Wish(asked.host, False, caller.user_name, cold_moves.runs(seen).value),
+        old_flavor=seen.flavor if resizes else None,
+        new_flavor=asked.flavor,
+        generation=0,
+        source_number=0,
+        tried={},
+        reason=None,
+        priority=0,
+        step=Step.RELEASE,
+        due_at=asker.now,
+        progress=None,
+        revision=1,
+    )
