@@ -25,6 +25,9 @@ STARTS = {
     "deleting": "instance.delete.start",
     "rebuilding": "instance.evacuate",
     "rebuild_spawning": "instance.rebuild.start",
+    "resize_migrating": "instance.resize.start",
+    "resize_finish": "instance.resize_finish.start",
+    "resize_reverting": "instance.resize_revert.start",
 }
 ERRORS = {
     "scheduling": "compute_task.build_instances.error",
@@ -33,6 +36,8 @@ ERRORS = {
     "rebooting_hard": "instance.reboot.error",
     "rebuilding": "compute_task.rebuild_server.error",
     "rebuild_spawning": "instance.rebuild.error",
+    "resize_migrating": "instance.resize.error",
+    "resize_finish": "instance.resize.error",
 }
 ENDS = {task: start.replace(".start", ".end") for task, start in STARTS.items()}
 ENDS["rebuilding"] = "instance.update"

@@ -84,7 +84,7 @@ def by_nova_host(flow: Flow) -> None:
 
 
 def by_openstack(flow: Flow) -> None:
-    openstack = str(programs("HOSTDOWN_CLIENTS", ".venv-clients") / "openstack")
+    openstack = openstack_program()
     flow.type(openstack, "compute", "service", "set", "--down", flow.host, "nova-compute")
     version = ("--os-compute-api-version", "2.29")
     # Not --wait: openstackclient 10.5.0 compares the status in small letters with ACTIVE, for ever.
@@ -96,6 +96,10 @@ def by_ours(flow: Flow) -> None:
     planned = flow.ours("host", "evacuate", "--dry-run", flow.host, "-f", "value")
     assert OTHER[flow.host] in planned
     flow.ours("host", "evacuate", "--wait", flow.host)
+
+
+def openstack_program() -> str:
+    return str(programs("HOSTDOWN_CLIENTS", ".venv-clients") / "openstack")
 
 
 def service_id(flow: Flow) -> str:

@@ -15,6 +15,7 @@ _SERVERS = f"{_OS}servers:"
 _LOCKS = f"{_OS}os-lock-server:"
 _IS_ADMIN = "context_is_admin"
 _STRANGERS = Target(OTHERS, SOMEBODY)
+_MIGRATE = f"{_OS}os-migrate-server:migrate"
 _ACTION = "/servers/{id}/action"
 
 
@@ -34,6 +35,14 @@ def _action(
         (_IS_ADMIN,), hidden=True,
     )  # fmt: skip
     return own, own._replace(made=_server("/action", OTHERS), target=_STRANGERS)
+
+
+def _migrate_to(project_id: str) -> Operation:
+    """To a host by its name, which takes a rule of its own."""
+    return Operation(
+        "POST", _ACTION, "2.104", _MIGRATE, _server("/action", project_id),
+        {"migrate": {"host": HOST}}, 409, (_IS_ADMIN,), (f"{_MIGRATE}:host",), hidden=True,
+    )  # fmt: skip
 
 
 def _evacuate(version: str, value: object) -> tuple[Operation, Operation]:
@@ -79,6 +88,13 @@ OPERATIONS: tuple[Operation, ...] = (
         (f"{_LOCKS}unlock:unlock_override",), hidden=True,
     ),
     *_action("os-resetState", f"{_OS}os-admin-actions:reset_state", 202, {"state": "active"}),
+    *_action("migrate", f"{_MIGRATE}", 409, version="2.55"),
+    *_action("migrate", f"{_MIGRATE}", 409),
+    _migrate_to(MINE),
+    _migrate_to(OTHERS)._replace(target=_STRANGERS),
+    *_action("resize", f"{_SERVERS}resize", 400, {"flavorRef": "nothing"}),
+    *_action("confirmResize", f"{_SERVERS}confirm_resize", 409),
+    *_action("revertResize", f"{_SERVERS}revert_resize", 409),
     *_evacuate("2.1", {"onSharedStorage": False}),
     *_evacuate("2.104", {}),
     _DELETE,

@@ -229,3 +229,28 @@ def test_without_the_marker_nothing_is_made_or_removed(pool: Path) -> None:
 def test_a_disk_needs_the_directory_that_its_claim_made(pool: Path) -> None:
     with pytest.raises(PoolFailed, match="No such file"):
         files(pool, Source(b"")).make("none", DiskRecipe(None, 0), "h")
+
+
+@needs_qemu_img
+@pytest.mark.parametrize("overlay", [False, True])
+def test_a_disk_grows_and_never_shrinks(pool: Path, overlay: bool) -> None:
+    content = os.urandom(MIB)
+    disks = files(pool, Source(content), overlay)
+    disks.make("i", DiskRecipe(image(content), 1), "h")
+    disks.grow("i", 2)
+    found = disks.find("i")
+    assert found is not None
+    assert "virtual size: 2 GiB" in info(found.path)
+    disks.grow("i", 1)
+    disks.grow("i", 2)
+    assert "virtual size: 2 GiB" in info(found.path)
+    words = ["qemu-img", "dd", "-f", found.format, "-O", "raw", "bs=1M", "count=1"]
+    out = pool / "front"
+    subprocess.run([*words, f"if={found.path}", f"of={out}"], check=True)
+    assert out.read_bytes() == content
+
+
+def test_a_disk_that_is_not_there_does_not_grow(pool: Path) -> None:
+    disks = files(pool, Source(b""))
+    disks.grow("i", 2)
+    assert disks.find("i") is None

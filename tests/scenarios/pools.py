@@ -118,6 +118,9 @@ class PoolPath:
         self._reach_disk()
         return self.pool.disks.find(instance)
 
+    def grow(self, instance: str, root_gb: int) -> None:
+        self._reach_disk()
+
     def drop_saved(self, instance: str) -> None:
         self._reach_disk()
         self.pool.disks.drop_saved(instance)

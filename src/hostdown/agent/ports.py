@@ -114,6 +114,10 @@ class Disks(Protocol):
         """The disk; None if there is none."""
         ...
 
+    def grow(self, instance: str, root_gb: int) -> None:
+        """So many GiB, if the disk is smaller; may be repeated. Raises DiskRefused."""
+        ...
+
     def drop_saved(self, instance: str) -> None:
         """Forget saved memory, durably: a disk that goes on must never meet it again."""
         ...

@@ -156,6 +156,7 @@ class Starting:
             self._site.disks.drop_saved(self.uuid)
             recipe = DiskRecipe(assignment.image, assignment.root_gb)
             self._site.disks.make(self.uuid, recipe, self.mine.host)
+        self._site.disks.grow(self.uuid, assignment.root_gb)
         found = self._site.disks.find(self.uuid)
         if found is None:
             raise DiskMissing(instance=self.uuid)

@@ -22,6 +22,7 @@ from hostdown.domain import (
     migration_errors,
     paging_errors,
     quota_errors,
+    resize_errors,
     server_errors,
 )
 from hostdown.domain import aggregate_errors as aggregate
@@ -57,6 +58,11 @@ STATUS: dict[type[Exception], int] = {
     evacuation_errors.ForcedNowhere: 400,
     evacuation_errors.PasswordOnExistingDisk: 400,
     evacuation_errors.HostNotCleared: 400,
+    # migration and resize
+    resize_errors.MigrationTargetUnknown: 400,
+    resize_errors.MigrationToSource: 400,
+    resize_errors.FlavorUnchanged: 400,
+    resize_errors.DiskCannotShrink: 400,
     # compute services
     domain.HostNotMapped: 404,
     domain.BinaryNotOnHost: 404,

@@ -27,6 +27,12 @@ _UNWANTED = {
 }
 
 
+def virtual_size(head: bytes) -> int:
+    """Bytes of the disk that such a file holds."""
+    size: int = _HEAD.unpack_from(head)[5]
+    return size
+
+
 def refusal(head: bytes, size: int, virtual_bytes_max: int) -> str | None:
     """Why a file of `size` bytes that begins with `head` is no qcow2 for us; None if it may be."""
     if not head.startswith(MAGIC):

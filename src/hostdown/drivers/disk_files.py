@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from hostdown.domain import qcow2
 from hostdown.domain.disk_errors import DiskRefused
 from hostdown.domain.disks import DiskFile, DiskRecipe
 from hostdown.domain.pool_errors import PoolFull
@@ -80,6 +81,19 @@ class DiskFiles:
                 form = "raw"
             saved = directory / SAVED
             return DiskFile(directory / DISK, form, saved, saved.exists())
+
+    def grow(self, instance: str, root_gb: int) -> None:
+        """So many GiB, if the disk is smaller. Raises DiskRefused."""
+        size, found = root_gb * _GIB, self.find(instance)
+        if found is None or size <= _size(found):
+            return
+        with self._at(instance):
+            if found.format == "raw":
+                os.truncate(found.path, size)
+            else:
+                words = ("resize", "-q", "-f", found.format, str(found.path), str(size))
+                self._qemu_img(instance, *words)
+            _sync(found.path)
 
     def drop_saved(self, instance: str) -> None:
         """Forget saved memory, durably: a disk that goes on must never meet it again."""
@@ -171,6 +185,14 @@ class DiskFiles:
         if done.returncode:
             reason = said or f"qemu-img ended with status {done.returncode}"
             raise DiskRefused(instance=instance, reason=reason)
+
+
+def _size(disk: DiskFile) -> int:
+    """Bytes that its guest sees."""
+    if disk.format == "raw":
+        return disk.path.stat().st_size
+    with disk.path.open("rb") as file:
+        return qcow2.virtual_size(file.read(qcow2.HEAD_BYTES))
 
 
 def _sync(path: Path) -> None:

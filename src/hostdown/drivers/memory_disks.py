@@ -29,6 +29,9 @@ class MemoryDisks:
         saved = self._directory / instance
         return DiskFile(Path("/") / instance, "raw", saved, saved.exists())
 
+    def grow(self, instance: str, root_gb: int) -> None:
+        """A disk that is only remembered has no size."""
+
     def drop_saved(self, instance: str) -> None:
         """See `agent.ports`."""
         (self._directory / instance).unlink(missing_ok=True)

@@ -17,7 +17,7 @@ _SERVERS = "os_compute_api:servers"
 _LOCKS = "os_compute_api:os-lock-server"
 
 
-def _asker(call: Call) -> Asker:
+def asker_of(call: Call) -> Asker:
     """Who asks for a change, at this moment."""
     now = call.parts.clock.now()
     return Asker(call.caller, call.by_admin, window(now, call.parts.liveness), now)
@@ -27,7 +27,7 @@ def _acting(action: ServerAction) -> Handler:
     def act(call: Call) -> None:
         cell, instance, _ = found(call)
         call.authorize(target_of(instance))
-        server_changes.act(cell, instance.uuid, action, _asker(call))
+        server_changes.act(cell, instance.uuid, action, asker_of(call))
         call.parts.look_now()
 
     return act
@@ -43,7 +43,7 @@ def lock(call: Call) -> None:
     """lock: from then on only administrators change it."""
     cell, instance, _ = found(call)
     call.authorize(target_of(instance))
-    server_changes.lock(cell, instance.uuid, call.body.get("locked_reason"), _asker(call))
+    server_changes.lock(cell, instance.uuid, call.body.get("locked_reason"), asker_of(call))
 
 
 def unlock(call: Call) -> None:
@@ -52,7 +52,7 @@ def unlock(call: Call) -> None:
     call.authorize(target_of(instance))
     if instance.locked_by == ADMIN:
         call.require(f"{_LOCKS}:unlock:unlock_override", target_of(instance))
-    server_changes.unlock(cell, instance.uuid, _asker(call))
+    server_changes.unlock(cell, instance.uuid, asker_of(call))
 
 
 def reset_state(call: Call) -> None:
@@ -60,14 +60,14 @@ def reset_state(call: Call) -> None:
     cell, instance, _ = found(call)
     call.authorize(target_of(instance))
     vm_state = VmState(call.body["state"])
-    server_changes.reset_state(cell, instance.uuid, vm_state, _asker(call))
+    server_changes.reset_state(cell, instance.uuid, vm_state, asker_of(call))
 
 
 def delete(call: Call) -> None:
     """DELETE /servers/{id}."""
     cell, instance, _ = found(call)
     call.authorize(target_of(instance))
-    if server_changes.delete(cell, instance.uuid, _asker(call)).deleted:
+    if server_changes.delete(cell, instance.uuid, asker_of(call)).deleted:
         server_lookup.forget(call.parts.directory, instance.uuid)
     call.parts.look_now()
 
@@ -81,16 +81,18 @@ RESET_BODY = (Param("state", {"type": "string", "enum": ["active", "error"]}, re
 LOCK_BODY = (Param("locked_reason", TEXT),)
 
 
-def _action(
+def action(
     name: str,
     handler: Handler,
     rule: str,
     body: tuple[Param, ...] | None = None,
     since: Version = MINIMUM,
     until: Version = MAXIMUM,
+    success: int = 202,
     nullable: bool = False,
     more_rules: tuple[str, ...] = (),
 ) -> Route:
+    """The row of an action of servers."""
     return Route(
         "POST",
         f"{_ONE}/action",
@@ -99,7 +101,7 @@ def _action(
         since=since,
         until=until,
         action=name,
-        success=202,
+        success=success,
         body=body,
         faults=(404, 409),
         nullable=nullable,
@@ -111,19 +113,17 @@ _PAUSE = "os_compute_api:os-pause-server"
 _SUSPEND = "os_compute_api:os-suspend-server"
 
 ROUTES = (
-    _action("os-start", _acting(server_actions.START), f"{_SERVERS}:start"),
-    _action("os-stop", _acting(server_actions.STOP), f"{_SERVERS}:stop"),
-    _action("reboot", reboot, f"{_SERVERS}:reboot", REBOOT_BODY),
-    _action("pause", _acting(server_actions.PAUSE), f"{_PAUSE}:pause"),
-    _action("unpause", _acting(server_actions.UNPAUSE), f"{_PAUSE}:unpause"),
-    _action("suspend", _acting(server_actions.SUSPEND), f"{_SUSPEND}:suspend"),
-    _action("resume", _acting(server_actions.RESUME), f"{_SUSPEND}:resume"),
-    _action("lock", lock, f"{_LOCKS}:lock", until=Version(2, 72)),
-    _action("lock", lock, f"{_LOCKS}:lock", LOCK_BODY, since=Version(2, 73), nullable=True),
-    _action("unlock", unlock, f"{_LOCKS}:unlock", more_rules=(f"{_LOCKS}:unlock:unlock_override",)),
-    _action(
-        "os-resetState", reset_state, "os_compute_api:os-admin-actions:reset_state", RESET_BODY
-    ),
+    action("os-start", _acting(server_actions.START), f"{_SERVERS}:start"),
+    action("os-stop", _acting(server_actions.STOP), f"{_SERVERS}:stop"),
+    action("reboot", reboot, f"{_SERVERS}:reboot", REBOOT_BODY),
+    action("pause", _acting(server_actions.PAUSE), f"{_PAUSE}:pause"),
+    action("unpause", _acting(server_actions.UNPAUSE), f"{_PAUSE}:unpause"),
+    action("suspend", _acting(server_actions.SUSPEND), f"{_SUSPEND}:suspend"),
+    action("resume", _acting(server_actions.RESUME), f"{_SUSPEND}:resume"),
+    action("lock", lock, f"{_LOCKS}:lock", until=Version(2, 72)),
+    action("lock", lock, f"{_LOCKS}:lock", LOCK_BODY, since=Version(2, 73), nullable=True),
+    action("unlock", unlock, f"{_LOCKS}:unlock", more_rules=(f"{_LOCKS}:unlock:unlock_override",)),
+    action("os-resetState", reset_state, "os_compute_api:os-admin-actions:reset_state", RESET_BODY),
     Route(
         "DELETE",
         _ONE,
