@@ -9,6 +9,7 @@ from hostdown.agent.site import Step
 from hostdown.domain.assignment import Assignment, Outcome, PowerState, Reboot, Wanted
 from hostdown.domain.lease import Lease
 from hostdown.domain.lease_text import LeaseState
+from hostdown.drivers.pool import MARKER
 
 RUNNING, PAUSED, SHUTDOWN = PowerState.RUNNING, PowerState.PAUSED, PowerState.SHUTDOWN
 SUSPENDED = PowerState.SUSPENDED
@@ -159,6 +160,21 @@ def test_of_a_deleted_server_the_tombstone_stays(bed: Bed) -> None:
     assert bed.state is None
     assert bed.told.last.failure is not None
     assert "was deleted" in bed.told.last.failure.message
+
+
+def test_a_deletion_waits_for_its_pool(bed: Bed) -> None:
+    """Nobody asks again: for who deleted it while its host was down, it is gone already."""
+    bed.ask(ASKED)
+    marker = bed.pool / MARKER
+    marker.rename(bed.root / "marker")
+    bed.ask(asked(2, Wanted.GONE))
+    assert bed.state is None
+    assert not bed.told.last.gone
+    assert bed.told.last.failure is None
+    (bed.root / "marker").rename(marker)
+    bed.later(1)
+    assert bed.told.last == told(2, PowerState.NOSTATE, claimed=False, gone=True)
+    assert not (bed.pool / UUID / "disk").exists()
 
 
 def test_a_server_deleted_before_it_was_started_leaves_nothing(bed: Bed) -> None:

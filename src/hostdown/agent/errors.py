@@ -66,6 +66,13 @@ class PoolNotMeasured(HostdownError):
     code = "pool-not-measured"
 
 
+class DeletionWaits(HostdownError):
+    """The storage does not answer: what is left there of a deleted server nobody asks for again."""
+
+    template = "Instance {instance} is deleted once its storage answers: {reason}"
+    code = "deletion-waits"
+
+
 class StartOver(HostdownError):
     """A start that must not go on as it is; tried again from its first step (NEVER-TWICE S4)."""
 

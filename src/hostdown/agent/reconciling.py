@@ -7,7 +7,14 @@ nothing any more; one that was not is brought about from wherever the last attem
 import logging
 
 from hostdown.agent import ending
-from hostdown.agent.errors import ClaimRefused, NotHeard, PoolNotMeasured, StartOver, Stopped
+from hostdown.agent.errors import (
+    ClaimRefused,
+    DeletionWaits,
+    NotHeard,
+    PoolNotMeasured,
+    StartOver,
+    Stopped,
+)
 from hostdown.agent.guest_errors import GuestRefused, HypervisorSilent, ImageLocked, NotGone
 from hostdown.agent.guests import Guest
 from hostdown.agent.notes import Note
@@ -26,7 +33,7 @@ from hostdown.domain.assignment_forms import TEXT_LENGTH_MAX
 from hostdown.domain.disk_errors import ImageAway
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.lease import Lease, Watch, watch
-from hostdown.domain.pool_errors import LeaseUnreadable, PoolAbsent
+from hostdown.domain.pool_errors import LeaseUnreadable, PoolAbsent, PoolFailed, PoolFull
 
 LOG = logging.getLogger("hostdown.agent")
 
@@ -38,6 +45,7 @@ AGAIN = (
     NotHeard,
     StartOver,
     PoolNotMeasured,
+    DeletionWaits,
 )
 """What is tried again and told to nobody; everything else ends an order with a failure."""
 
@@ -45,6 +53,9 @@ SILENT_BUILD_MAX_S = 10.0
 """How long a new server waits for a hypervisor that does not answer before it is given up.
 
 Longer than a busy libvirt keeps anybody waiting, and than it takes to tell that it hangs."""
+
+_STORAGE = (PoolAbsent, PoolFailed, PoolFull, LeaseUnreadable)
+"""It may answer again."""
 
 _RUNS = (Wanted.RUNNING, Wanted.PAUSED, Wanted.SUSPENDED)
 _HAS_PROCESS = (PowerState.RUNNING, PowerState.PAUSED)
@@ -167,6 +178,8 @@ class Reconciler:
         except (*AGAIN, Stopped):
             raise
         except HostdownError as error:
+            if assignment.wanted is Wanted.GONE and isinstance(error, _STORAGE):
+                raise DeletionWaits(instance=note.uuid, reason=error) from error
             LOG.warning("Instance %s: order %d failed: %s", note.uuid, assignment.order, error)
             self._failed(assignment, error, order.give_up())
             return
