@@ -144,8 +144,8 @@ class Checks:
         name = self._timeline.name(uuid)
         where = writers(self._hosts).get(uuid, [])
         should = [instance.host] if instance.vm_state == VmState.ACTIVE else []
-        if where != should:
+        if where != should and instance.vm_state != VmState.ERROR:
             return [f"{name} is {instance.vm_state} on {instance.host} and runs on {where}"]
-        if held is None or held.host != instance.host:
+        if instance.host is not None and (held is None or held.host != instance.host):
             return [f"{name} is shown on {instance.host}, and the permit is {held}"]
         return []
