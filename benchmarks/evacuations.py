@@ -27,6 +27,8 @@ Row = tuple[str, str, str]
 GUESTS = 50
 BATCH = 50
 """Servers of one request."""
+ON_A_HOST = 500
+"""Servers of a simulated host that dies."""
 ONE_BY_ONE = 30
 """Evacuations that are asked for and timed each."""
 PORT = 18774
@@ -153,12 +155,12 @@ def _up(cloud: Cloud) -> int:
     return found
 
 
-def _boot(cloud: Cloud, servers: int) -> None:
+def _boot(cloud: Cloud, servers: int, host: str) -> None:
     image, flavor = cloud.image(bytes(1 << 20)), cloud.flavor(512)
     for begun in range(0, servers, BATCH):
         number = min(BATCH, servers - begun)
-        cloud.boot(image, flavor, "host1", number)
-    until("all servers run", lambda: _on(cloud, "host1", "status=ACTIVE") == servers)
+        cloud.boot(image, flavor, host, number)
+    until("all servers run", lambda: _on(cloud, host, "status=ACTIVE") == servers)
 
 
 def _on(cloud: Cloud, host: str, filters: str = "") -> int:
@@ -175,7 +177,7 @@ def _on(cloud: Cloud, host: str, filters: str = "") -> int:
 def accepted(directory: Path, hosts: int) -> Iterator[Row]:
     """Single requests, each answered before the next one."""
     with swarm(directory, hosts, room=ONE_BY_ONE + 10) as (cloud, _):
-        _boot(cloud, ONE_BY_ONE)
+        _boot(cloud, ONE_BY_ONE, "host1")
         service = _service(cloud, "host1")
         uuids = [each["id"] for each in cloud.ask("GET", "/v2.1/servers?host=host1")["servers"]]
         _force(cloud, service, down=True)
@@ -190,22 +192,24 @@ def accepted(directory: Path, hosts: int) -> Iterator[Row]:
 
 
 def simulated(directory: Path, hosts: int, servers: int, goal: str) -> Iterator[Row]:
-    """All servers of one host in one call."""
-    with swarm(directory, hosts, room=servers + 100) as (cloud, server):
-        _boot(cloud, servers)
-        service = _service(cloud, "host1")
-        _force(cloud, service, down=True)
+    """All servers of a host in one call, or of several hosts in as many."""
+    dead = [f"host{number}" for number in range(1, servers // ON_A_HOST + 1)]
+    with swarm(directory, hosts, room=ON_A_HOST + 100) as (cloud, server):
+        for host in dead:
+            _boot(cloud, ON_A_HOST, host)
+        services = [_service(cloud, host) for host in dead]
+        for service in services:
+            _force(cloud, service, down=True)
         cpu, begun = _cpu_s(server), time.perf_counter()
-        cloud.ask("POST", f"/v2.1/os-services/{service}/evacuate", {})
-        asked = time.perf_counter() - begun
-        until("all are elsewhere", lambda: _on(cloud, "host1") == 0, look_s=0.5)
+        asked = []
+        for service in services:
+            before = time.perf_counter()
+            cloud.ask("POST", f"/v2.1/os-services/{service}/evacuate", {})
+            asked.append((time.perf_counter() - before) * 1000)
+        until("all are elsewhere", lambda: not any(_on(cloud, host) for host in dead), look_s=0.5)
         took, cpu = time.perf_counter() - begun, _cpu_s(server) - cpu
-        what = f"{servers} simulated servers over {hosts - 1} hosts"
-        yield (
-            f"{what}: the request",
-            f"{asked * 1000:.0f} ms",
-            "<= 100 ms" if servers == 500 else "",
-        )
+        what = f"{servers} simulated servers of {len(dead)} over {hosts - len(dead)} hosts"
+        yield f"{what}: a request", f"p50 {statistics.median(asked):.0f} ms", "<= 100 ms"
         yield "  active elsewhere", f"{took:.2f} s", goal
         yield "  the server's processor time, each", f"{cpu / servers * 1000:.2f} ms", "<= 3 ms"
 

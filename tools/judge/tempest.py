@@ -43,7 +43,8 @@ min_compute_nodes = 2
 [compute-feature-enabled]
 console_output = false
 shelve = false
-cold_migration = false
+cold_migration = true
+resize = true
 live_migration = false
 rescue = false
 interface_attach = false
