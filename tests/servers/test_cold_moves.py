@@ -81,6 +81,13 @@ def test_it_is_stopped_given_up_and_started_on_its_new_host(scene: MovingScene) 
     assert [each[1] for each in scene.told(server.uuid)[1:]] == ["Success", "Success"]
 
 
+def test_a_disk_config_is_shown_from_the_request_on(scene: MovingScene) -> None:
+    server = scene.running(WISH)
+    asked = Asked(flavor=BIG, disk_config="AUTO")
+    resizes.ask(scene.cell, scene.storage.directory, server.uuid, asked, scene.asker())
+    assert scene.get(server.uuid).extras.disk_config == "AUTO"
+
+
 def test_a_yes_leaves_it_there(scene: MovingScene) -> None:
     server = resized(scene)
     resizes.confirm(scene.cell, server.uuid, scene.asker())

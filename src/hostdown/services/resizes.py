@@ -26,10 +26,11 @@ from hostdown.services.server_changes import Asker
 
 
 class Asked(NamedTuple):
-    """A host or None for any; another flavor, or None to migrate."""
+    """A host or None for any; another flavor, or None to migrate; a disk config, which is shown."""
 
     host: str | None = None
     flavor: Flavor | None = None
+    disk_config: str | None = None
 
 
 def ask(cell: Cell, directory: Directory, uuid: str, asked: Asked, asker: Asker) -> None:
@@ -54,13 +55,12 @@ def ask(cell: Cell, directory: Directory, uuid: str, asked: Asked, asker: Asker)
         _check_up(rows, seen.host, asker)
         if rows.migrations.add(_wanted(seen, asked, asker)) is None:
             raise _moves(action, seen)
-        _, after = change(
-            rows,
-            uuid,
-            lambda it: it._replace(task_state=TaskState.RESIZE_MIGRATING.value),
-            asker.caller,
-            asker.now,
-        )
+
+        def decide(it: Instance) -> Instance:
+            shown = it.extras._replace(disk_config=asked.disk_config or it.extras.disk_config)
+            return it._replace(task_state=TaskState.RESIZE_MIGRATING.value, extras=shown)
+
+        _, after = change(rows, uuid, decide, asker.caller, asker.now)
         begin_action(rows, after, action.name, action.event, asker.caller, asker.now)
 
     cell.write(work)

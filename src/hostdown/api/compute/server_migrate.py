@@ -44,7 +44,8 @@ def resize(call: Call) -> None:
         flavor = flavors.find(call.parts.directory, asked, viewer)
     except FlavorNotFound as error:
         raise FlavorUnknown(flavor_id=asked) from error
-    resizes.ask(cell, call.parts.directory, instance.uuid, Asked(flavor=flavor), asker_of(call))
+    wanted = Asked(flavor=flavor, disk_config=call.body.get("OS-DCF:diskConfig"))
+    resizes.ask(cell, call.parts.directory, instance.uuid, wanted, asker_of(call))
 
 
 def confirm(call: Call) -> None:
