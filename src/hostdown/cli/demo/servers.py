@@ -28,12 +28,13 @@ Client = Callable[..., None]
 
 
 class Servers:
-    """One on each host; `client` runs the stock client and shows what it prints."""
+    """One on each host; `client` runs the stock client, `own` ours, and shows what it prints."""
 
-    def __init__(self, stage: Hosts, narrator: Narrator, client: Client) -> None:
+    def __init__(self, stage: Hosts, narrator: Narrator, client: Client, own: Client) -> None:
         self._stage = stage
         self._tell = narrator
         self._client = client
+        self._own = own
 
     def boot(self, hosts: Sequence[str]) -> None:
         """An image, a flavor, and a server on each host."""
@@ -74,27 +75,31 @@ class Servers:
             self._servers()[name]["host_status"] == "DOWN",
         )
         self._client(*_VERSION, *_LIST)
-        self._client("compute", "service", "set", "--up", host, "nova-compute")
 
-    def with_host_again(self, host: str) -> None:
-        """After it came back."""
+    def elsewhere(self, host: str) -> str:
+        """Evacuated from there; the name of the one that was."""
         name = self._on(host)
-        self._stage.until(
-            f"host_status of {name} is UP",
-            lambda: self._servers()[name]["host_status"] == "UP",
-            BOOT_TIMEOUT_S,
-        )
-        self._tell.expect(f"host_status of {name} is UP again", held=True)
+        disk = self._stage.disk(self._servers()[name]["id"])
+        before = 0 if disk is None else counted(disk)
+        self._tell.step("One command runs what was there on other hosts, and never twice.")
+        self._own("host", "evacuate", "--wait", host)
         server = self._servers()[name]
-        disk = self._stage.disk(server["id"])
-        if disk is None:
-            return
-        self._tell.say("It was stopped with its host, as with Nova, and is started again.")
-        before = counted(disk)
-        self._stage.until("it is SHUTOFF", lambda: self._is(name, "SHUTOFF"), BOOT_TIMEOUT_S)
-        self._client("server", "start", name)
-        self._stage.until("it is ACTIVE", lambda: self._is(name, "ACTIVE"), BOOT_TIMEOUT_S)
+        self._tell.expect(
+            f"{name} is ACTIVE on {server['host']}",
+            server["host"] != host and server["status"] == "ACTIVE",
+        )
         self._counts(name, server["id"], before)
+        return name
+
+    def with_host_again(self, host: str, name: str) -> None:
+        """After it came back and was released; `name` was there before."""
+        server = self._servers()[name]
+        self._tell.expect(
+            f"{name} is still on {server['host']}, and nothing of it on {host}",
+            server["host"] != host,
+        )
+        disk = self._stage.disk(server["id"])
+        self._counts(name, server["id"], 0 if disk is None else counted(disk))
 
     def _counts(self, name: str, uuid: str, beyond: int) -> None:
         disk = self._stage.disk(uuid)
@@ -105,9 +110,6 @@ class Servers:
 
     def _active(self) -> bool:
         return all(it["status"] == "ACTIVE" for it in self._servers().values())
-
-    def _is(self, name: str, status: str) -> bool:
-        return bool(self._servers()[name]["status"] == status)
 
     def _on(self, host: str) -> str:
         return next(name for name, it in self._servers().items() if it["host"] == host)

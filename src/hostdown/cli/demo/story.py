@@ -41,7 +41,7 @@ class Story:
         self._stage = stage
         self._tell = narrator
         self._openstack = openstack
-        self._servers = Servers(stage, narrator, self._client)
+        self._servers = Servers(stage, narrator, self._client, self._own)
 
     def run(self) -> None:
         """All of it; raises CliError when it cannot go on."""
@@ -137,11 +137,14 @@ class Story:
             == {"compute1": "up", "compute2": "up", "compute3": "down"},
         )
         self._servers.without_host("compute3")
+        moved = self._servers.elsewhere("compute3")
         self._tell.step(f"compute3 was repaired: {self._stage.returns}.")
+        self._tell.say("It is let up only once it has cleaned up what was moved away from it.")
         self._stage.start_host("compute3")
+        self._own("host", "release", "compute3")
         took = self._wait_for(("compute3",), "up", 20)
-        self._tell.expect(f"it is up after {took:.1f} s, as the same host", held=True)
-        self._servers.with_host_again("compute3")
+        self._tell.expect(f"it is up {took:.1f} s after that, as the same host", held=True)
+        self._servers.with_host_again("compute3", moved)
 
     # --------------------------------------------------------------------------------- helpers
 
