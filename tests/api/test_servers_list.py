@@ -17,6 +17,13 @@ def world(empty_world: World) -> World:
     return empty_world
 
 
+@pytest.mark.parametrize("name", ["name", "status", "host", "ip", "image", "tags"])
+def test_no_filter_holds_a_null_character(world: World, name: str) -> None:
+    """No name does, and PostgreSQL cannot be asked for one."""
+    answer = world.ask("GET", f"/v2.1/servers?{name}=a%00", "2.104", token=ADMIN)
+    assert answer.status_code == 400
+
+
 @pytest.mark.parametrize("path", ["/v2.1/servers", "/v2.1/servers/detail"])
 @pytest.mark.parametrize(
     ("version", "query", "token"),

@@ -72,7 +72,7 @@ def service(disabled: bool, reason: str | None) -> Service:
     ("before", "during"),
     [
         (service(False, None), service(True, "maintenance")),
-        (service(True, None), service(True, "maintenance; ")),
+        (service(True, None), service(True, "maintenance; disabled without a reason")),
         (service(True, "fan"), service(True, "maintenance; fan")),
         (
             service(True, "maintenance of the fan"),
@@ -94,7 +94,7 @@ def test_maintenance_disables_and_its_end_undoes_exactly_that(
     [
         (service(False, None), service(True, None)),
         (service(True, "fan"), service(True, "fan")),
-        (service(True, "maintenance"), service(True, "maintenance; ")),
+        (service(True, "maintenance"), service(True, "maintenance; disabled without a reason")),
         (service(True, "maintenance; fan"), service(True, "maintenance; fan")),
     ],
 )

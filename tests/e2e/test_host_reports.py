@@ -137,7 +137,7 @@ def test_novaclient_changes_one_thing_or_several_in_either_form(bed: Bed) -> Non
         record = bed.stage.services()[HOST]
         assert (record["status"], record["disabled_reason"], record["forced_down"]) == (
             "disabled",
-            "maintenance; ",
+            "maintenance; disabled without a reason",
             True,
         )
         changes = bed.stage.get(f"/agent/v1/hosts/{HOST}")["host"]["changes"]

@@ -39,7 +39,7 @@ def test_the_end_of_maintenance_leaves_a_host_that_was_disabled_before(scene: Sc
         (ON, None, False, None),
         (OFF, None, True, None),
         (ON, ON, True, "maintenance"),
-        (OFF, ON, True, "maintenance; "),
+        (OFF, ON, True, "maintenance; disabled without a reason"),
         (OFF, OFF, True, None),
         (None, None, False, None),
     ],

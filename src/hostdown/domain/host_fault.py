@@ -50,6 +50,8 @@ def with_host_again(seen: Instance) -> Instance:
 MAINTENANCE = "maintenance"
 """Why a service is disabled while its host is worked on."""
 _BEFORE = f"{MAINTENANCE}; "
+_NO_REASON = "disabled without a reason"
+"""Stands behind it for what has no words of its own."""
 REASON_LENGTH_MAX = 255
 """Characters; the width of the column."""
 
@@ -65,7 +67,7 @@ def disabled(service: Service) -> Service:
     if not service.disabled:
         return service._replace(disabled=True, disabled_reason=None)
     if service.disabled_reason == MAINTENANCE:
-        return service._replace(disabled_reason=_BEFORE)
+        return service._replace(disabled_reason=_BEFORE + _NO_REASON)
     return service
 
 
@@ -75,7 +77,7 @@ def maintained(service: Service) -> Service:
         return service
     reason = MAINTENANCE
     if service.disabled:
-        reason = (_BEFORE + (service.disabled_reason or ""))[:REASON_LENGTH_MAX]
+        reason = (_BEFORE + (service.disabled_reason or _NO_REASON))[:REASON_LENGTH_MAX]
     return service._replace(disabled=True, disabled_reason=reason)
 
 
@@ -86,4 +88,5 @@ def maintained_no_more(service: Service) -> Service:
     reason = service.disabled_reason or ""
     if reason == MAINTENANCE:
         return service._replace(disabled=False, disabled_reason=None)
-    return service._replace(disabled_reason=reason.removeprefix(_BEFORE) or None)
+    before = reason.removeprefix(_BEFORE)
+    return service._replace(disabled_reason=None if before in ("", _NO_REASON) else before)

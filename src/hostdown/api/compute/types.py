@@ -46,7 +46,12 @@ QUERY_TEXT: Schema = {"type": "string", "pattern": "^[^\x00]*$"}
 
 LIMIT: Schema = {"type": "string", "minLength": 1, "pattern": "^[0-9]*$"}
 
-QUERY_PATTERN: Schema = {"type": "string", "maxLength": PATTERN_CHARS_MAX, "format": "regex"}
+QUERY_PATTERN: Schema = {
+    "type": "string",
+    "maxLength": PATTERN_CHARS_MAX,
+    "format": "regex",
+    "pattern": "^[^\x00]*$",
+}
 
 QUERY_TIME: Schema = {"type": "string", "format": "date-time"}
 
