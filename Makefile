@@ -72,6 +72,11 @@ long: envs ## The tests that take long, with 50 kills instead of 3 (some ten min
 	HOSTDOWN_KILLS=50 $(BIN)/pytest -q tests/processes/test_kills.py
 	$(BIN)/pytest -q -m long --ignore tests/domain --numprocesses 3 --dist worksteal
 
+.PHONY: races
+races: venv ## Each race a hundred times, and a longer chaos, on simulated hosts (some ten minutes)
+	HOSTDOWN_SEEDS=100 HOSTDOWN_CHAOS=30 HOSTDOWN_CHAOS_STEPS=200 $(BIN)/pytest -q tests/scenarios \
+		--numprocesses 3 --dist worksteal
+
 .PHONY: judge
 judge: venv keystone ## Tempest and schemathesis judge a running server (some minutes; ONLY=… for one of them)
 	@tools/venv $(JUDGE) requirements-judge.lock

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.scenarios.hosts import SimHost, State
+from tests.scenarios.agents import State
+from tests.scenarios.hosts import SimHost
 from tests.scenarios.servers import SimServer
 from tests.scenarios.sim import Sim
 

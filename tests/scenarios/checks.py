@@ -10,6 +10,7 @@ from hostdown.domain.assignment import Holder, Wanted
 from hostdown.domain.instance import Permit, VmState
 from hostdown.domain.lease_text import LeaseState
 from hostdown.domain.migration import IN_PROGRESS
+from hostdown.domain.pools import PoolClass
 from hostdown.storage import Storage
 
 
@@ -28,6 +29,7 @@ class Checks:
         self._timeline = timeline
         self._stale = True
         self._highest: dict[str, int] = {}
+        self._counted: dict[tuple[str, str], int] = {}
 
     def wrote(self) -> None:
         """The database is to be read again."""
@@ -45,6 +47,7 @@ class Checks:
             self._timeline.changed(before, self.rows)
             self._permits(self.rows)
         self._copies()
+        self._counters()
         for words, holds in self.never:
             if holds():
                 raise Broken(f"never: {words}")
@@ -63,6 +66,16 @@ class Checks:
             host.guests.twins.clear()
             for uuid, copy in host.guests.copies.items():
                 self._rightful(uuid, copy.holder)
+
+    def _counters(self) -> None:
+        """What was written once is there; a local disk may be left behind for an empty one (D1)."""
+        for host in self._hosts.values():
+            pool = host.path.pool
+            for uuid, (count, _) in pool.written.items():
+                key = (pool.id, uuid)
+                if count < self._counted.get(key, 0) and pool.kind is not PoolClass.LOCAL:
+                    raise Broken(f"the counter of {self._timeline.name(uuid)} goes back to {count}")
+                self._counted[key] = count
 
     def _twin(self, what: str) -> None:
         if what not in self.twins:

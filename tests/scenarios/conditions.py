@@ -35,7 +35,7 @@ class Conditions:
             "g<n> of <vm> is asked back": self._asked_back,
             "<vm> moved <n> times": lambda vm, n: len(self._moves(vm)) == int(n),
             "the move of <vm> is <status>": self._move_is,
-            "the move of <vm> waits because of <reason>": self._waits,
+            "the move of <vm> says <reason>": self._says,
             "<vm> counted to <n>": self._counted,
             "<vm> counts on": self._counts_on,
             "a twin was seen": lambda: bool(sim.checks.twins),
@@ -119,7 +119,7 @@ class Conditions:
     def _move_is(self, vm: str, status: str) -> bool:
         return bool(self._moves(vm)) and self._moves(vm)[-1].status == status
 
-    def _waits(self, vm: str, reason: str) -> bool:
+    def _says(self, vm: str, reason: str) -> bool:
         return bool(self._moves(vm)) and reason in (self._moves(vm)[-1].reason or "")
 
     def _count(self, vm: str) -> int:

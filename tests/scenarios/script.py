@@ -10,14 +10,14 @@ from pathlib import Path
 
 from tests.scenarios.actions import Actions
 from tests.scenarios.conditions import Conditions
-from tests.scenarios.servers import Policy, Store
+from tests.scenarios.servers import Store
 from tests.scenarios.sim import Sim
 from tests.scenarios.world import Broken
 
 from hostdown.agent.site import Step
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.pools import PoolClass
-from hostdown.services.releases import Silent
+from hostdown.services.releases import Covers, Silent
 
 WITHIN_S = 90.0
 """How long a scenario waits for what must come, unless it says otherwise."""
@@ -88,6 +88,7 @@ class Play:
         known: dict[str, Callable[[str], object]] = {
             "pool": lambda _: None,
             "silent": self._silent,
+            "words": self._words,
             "servers": self._servers,
             "hosts": lambda rest: self.sim.build(rest.split(), self._count),
             "calmly": lambda rest: self._do(rest) if self.sim.world.calm else None,
@@ -110,7 +111,11 @@ class Play:
         self._is_cut_short = True
 
     def _silent(self, rest: str) -> None:
-        self.sim.policy = Policy(Silent(rest))
+        self.sim.policy = self.sim.policy._replace(silent=Silent(rest))
+
+    def _words(self, rest: str) -> None:
+        """`words cover locks`."""
+        self.sim.policy = self.sim.policy._replace(covers=Covers(rest.split()[-1]))
 
     def _servers(self, rest: str) -> None:
         self._count = int(rest)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import falcon
-from tests.scenarios.hosts import INTERVAL, SECRET
+from tests.scenarios.agents import INTERVAL, SECRET
 from tests.scenarios.world import Group, World
 from tests.servers.scene import LIVENESS
 from tests.stores import sqlite_settings
@@ -23,7 +23,7 @@ from hostdown.services.hosts import Deployment
 from hostdown.services.leadership import Leadership
 from hostdown.services.mover import MovePolicy, Mover
 from hostdown.services.ports import Tolerances
-from hostdown.services.releases import Silent
+from hostdown.services.releases import Covers, Silent
 from hostdown.services.reports import ReportIntake
 from hostdown.services.rooms import Limits
 from hostdown.services.surveys import Surveyor
@@ -32,7 +32,7 @@ from hostdown.storage import Storage, open_storage
 
 T = TypeVar("T")
 
-JOBS_EVERY_S = 0.3
+JOBS_EVERY_S = 0.5
 """Between two turns of what a server does beside answering."""
 
 LIMITS = Limits(32, 4)
@@ -42,6 +42,7 @@ class Policy(NamedTuple):
     """How a deployment is configured."""
 
     silent: Silent = Silent.WORD
+    covers: Covers = Covers.ALL
 
 
 class Store:
@@ -158,7 +159,10 @@ class SimServer:
         )
         leadership = Leadership(storage.cells.all()[0], name, world)
         self.mover = Mover(
-            cell, surveyor, leadership, MovePolicy(policy.silent, 2 * INTERVAL, LIMITS)
+            cell,
+            surveyor,
+            leadership,
+            MovePolicy(policy.silent, 2 * INTERVAL, LIMITS, policy.covers),
         )
         world.spawn(self.group, f"{name}: reports", self._take_in)
         world.spawn(self.group, f"{name}: mover", self._move)

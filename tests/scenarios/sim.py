@@ -102,7 +102,7 @@ class Sim:
             host.power_on()
         if not self.world.until(self._all_report, 60):
             raise Broken("the hosts do not begin to report")
-        self.world.run(5.0)  # their reports are written
+        self.world.run(2.0)  # their reports are written
         for host in self.hosts.values():
             self.timeline.names[host.id] = host.name
             host.link.is_bad = not self.world.calm
@@ -177,7 +177,7 @@ class Sim:
             if self.world.seconds >= end:
                 raise Broken("; ".join(unrest))
             self.world.run(5.0)
-        self.world.run(15.0)
+        self.world.run(10.0)
         if unrest := self._unrest():
             raise Broken("; ".join(unrest))
 

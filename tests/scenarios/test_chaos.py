@@ -8,8 +8,8 @@ from tests.scenarios.servers import Store
 
 from hostdown.domain.pools import PoolClass
 
-SEEDS = int(os.environ.get("HOSTDOWN_CHAOS", "4"))
-STEPS = 100
+SEEDS = int(os.environ.get("HOSTDOWN_CHAOS", "3"))
+STEPS = int(os.environ.get("HOSTDOWN_CHAOS_STEPS", "100"))
 
 ONLY = os.environ.get("HOSTDOWN_SEED")
 CHOSEN = [int(ONLY)] if ONLY else range(1, SEEDS + 1)
@@ -20,4 +20,8 @@ CHOSEN = [int(ONLY)] if ONLY else range(1, SEEDS + 1)
 def test_nothing_runs_twice_and_everything_comes_to_rest(
     simulated_store: Store, seed: int, kind: PoolClass
 ) -> None:
-    Chaos(simulated_store, seed, kind).run(STEPS)
+    try:
+        Chaos(simulated_store, seed, kind).run(STEPS)
+    except Exception as error:
+        error.add_note(f"Again: HOSTDOWN_SEED={seed} .venv/bin/pytest -q {__file__} -k {kind}")
+        raise

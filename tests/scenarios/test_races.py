@@ -15,6 +15,11 @@ CASES = list(cases(RACES))
 IDS = ["-".join(filter(None, (race.path.stem, step))) for race, step in CASES]
 
 
+def untimed(timeline: list[str]) -> list[str]:
+    """What happened, in its order; the seconds beside it are for people."""
+    return [line.split(maxsplit=1)[1] for line in timeline]
+
+
 @pytest.mark.parametrize(("race", "step"), CASES, ids=IDS)
 def test_a_race_ends_as_it_must(
     race: Race, step: str, simulated_store: Store, request: pytest.FixtureRequest
@@ -25,7 +30,7 @@ def test_a_race_ends_as_it_must(
         if request.config.getoption("--rewrite", default=False):
             rewrite(race, calm.sim.timeline.lines)
         else:
-            assert calm.sim.timeline.lines == race.timeline, "a new timeline? See --rewrite."
+            assert untimed(calm.sim.timeline.lines) == untimed(race.timeline), "See --rewrite."
     only = os.environ.get("HOSTDOWN_SEED")
     for seed in range(1, SEEDS + 1) if only is None else [int(only)]:
         try:

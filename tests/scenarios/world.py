@@ -60,6 +60,29 @@ class Actor:
         self.thread: threading.Thread | None = None
 
 
+class Bell:
+    """What actors with nothing to do wait for."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._waiting: list[Actor] = []
+
+    def wait(self, seconds: float) -> None:
+        """Until it rings, or so long."""
+        actor = self._world.current
+        if actor is not None:
+            self._waiting.append(actor)
+            self._world.sleep(seconds)
+            if actor in self._waiting:
+                self._waiting.remove(actor)
+
+    def ring(self) -> None:
+        """Who waits has its turn soon."""
+        waiting, self._waiting = self._waiting, []
+        for actor in waiting:
+            self._world.wake(actor, self._world.seconds + self._world.hurry())
+
+
 def _taken() -> threading.Lock:
     """A lock by which one thread wakes another: who waits for it takes it a second time."""
     lock = threading.Lock()
@@ -79,7 +102,7 @@ class World:
         self._queue: list[tuple[float, float, int, Actor]] = []
         self._number = 0
         self._back = _taken()
-        self._current: Actor | None = None
+        self.current: Actor | None = None
         self._failure: BaseException | None = None
         self._actors: list[Actor] = []
 
@@ -100,17 +123,17 @@ class World:
         """A new actor; its first turn comes soon."""
         actor = Actor(group, name, work)
         self._actors.append(actor)
-        self._wake(actor, self.seconds)
+        self.wake(actor, self.seconds)
         return actor
 
     def sleep(self, seconds: float) -> None:
         """Hand the turn on for so long; for who is no actor, nothing."""
-        actor = self._current
+        actor = self.current
         if actor is None:
             return
         if actor.group.dead:
             raise Killed
-        self._wake(actor, self.seconds + seconds)
+        self.wake(actor, self.seconds + seconds)
         self._hand_back(actor)
 
     def step(self) -> None:
@@ -127,7 +150,7 @@ class World:
 
     def join(self, actor: Actor, seconds: float) -> bool:
         """Wait for another actor's end, for so long at most; whether it came."""
-        me = self._current
+        me = self.current
         if me is None or actor.done:
             return actor.done
         actor.waiting = me
@@ -141,22 +164,22 @@ class World:
         """None of its actors has another turn; who kills itself ends at once."""
         group.dead = True
         for actor in group.late:
-            self._wake(actor, self.seconds)
+            self.wake(actor, self.seconds)
         group.late = []
-        if self._current is not None and self._current.group is group:
+        if self.current is not None and self.current.group is group:
             raise Killed
 
     def stop(self, group: Group) -> None:
         """As SIGSTOP does."""
         group.stopped = True
-        if self._current is not None and self._current.group is group:
+        if self.current is not None and self.current.group is group:
             self.sleep(0.0)
 
     def proceed(self, group: Group) -> None:
         """As SIGCONT does."""
         group.stopped = False
         for actor in group.late:
-            self._wake(actor, self.seconds)
+            self.wake(actor, self.seconds)
         group.late = []
 
     def run(self, seconds: float) -> None:
@@ -185,7 +208,8 @@ class World:
 
     # ---------------------------------------------------------------------------------- within
 
-    def _wake(self, actor: Actor, at: float) -> None:
+    def wake(self, actor: Actor, at: float) -> None:
+        """Its turn comes then, and not at the time that was set before."""
         self._number += 1
         tie = 0.0 if self.calm else self.random.random()
         actor.due = at
@@ -208,7 +232,7 @@ class World:
             check()
 
     def _resume(self, actor: Actor) -> None:
-        self._current = actor
+        self.current = actor
         if actor.thread is None:
             actor.thread = threading.Thread(
                 target=self._live, args=(actor,), name=actor.name, daemon=True
@@ -217,7 +241,7 @@ class World:
         else:
             actor.go.release()
         self._back.acquire()
-        self._current = None
+        self.current = None
         if actor.done:
             actor.thread.join()
             self._actors.remove(actor)
@@ -238,7 +262,7 @@ class World:
             self._failure = error
         actor.done = True
         if actor.waiting is not None:
-            self._wake(actor.waiting, self.seconds)
+            self.wake(actor.waiting, self.seconds)
         self._back.release()
 
 

@@ -1,0 +1,127 @@
+"""The simulator sees what it is there to see: a rule is broken on purpose, and a race must fail."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.scenarios.script import Play, parse
+from tests.scenarios.servers import Store
+from tests.scenarios.world import Broken
+
+from hostdown.agent import ending, reconciling, site, starting, watching
+from hostdown.domain.assignment import Disk
+from hostdown.domain.lease import Claimable, Watch
+from hostdown.domain.lease_text import LeaseState
+from hostdown.services import assignments, compute_services, moves
+from hostdown.services.releases import Releases
+
+RACES = Path(__file__).with_name("races")
+SEEDS = (None, 1, 2, 3)
+"""In the calm run, or in one of these, it shows."""
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def claims_over_anybody(patch: pytest.MonkeyPatch) -> None:
+    """L3: whoever has it, it is taken."""
+
+    def may_claim(permit: object, lease: object) -> object:
+        seen = real(permit, lease)  # type: ignore[arg-type] # handed on
+        return seen if lease is None or seen.__class__.__name__ == "Mine" else after(lease)
+
+    def after(lease: object) -> Claimable:
+        return Claimable(lease.holder.generation, freed=True)  # type: ignore[attr-defined] # a Lease
+
+    real = starting.may_claim
+    patch.setattr(starting, "may_claim", may_claim)
+
+
+def names_nobody(patch: pytest.MonkeyPatch) -> None:
+    """P3: a permit is over nobody."""
+    patch.setattr(moves, "holders", lambda _: ())
+
+
+def ends_by_time(patch: pytest.MonkeyPatch) -> None:
+    """P2: a host that is asked and does not answer has lost its permit."""
+    patch.setattr(Releases, "_is_word", lambda *_: True)
+
+
+def kills_nobody(patch: pytest.MonkeyPatch) -> None:
+    """W1: a newer generation is nothing to die for."""
+    for module in (watching, reconciling, starting):
+        patch.setattr(module, "watch", lambda *_: Watch.KEEP)
+
+
+def looks_once(patch: pytest.MonkeyPatch) -> None:
+    """S4: the lease is not read again before the guest is let run."""
+    patch.setattr(starting.Starting, "_check_mine", lambda _: None)
+    patch.setattr(starting, "READ_AGE_MAX_S", 1e9)
+
+
+def waits_for_nobody(patch: pytest.MonkeyPatch) -> None:
+    """S5: without locks, too, the guest runs at once."""
+    settings = site.WorkerSettings(settle_s=0.0, settle_without_locks_s=0.0)
+    patch.setattr(site.Site, "settings", settings)
+    patch.setattr(starting.Starting, "_settle", lambda _: None)
+
+
+def surrenders_what_runs(patch: pytest.MonkeyPatch) -> None:
+    """W3: it is told that it is gone, and it is not."""
+
+    def surrender(where: site.Site, note: object, host: str) -> object:
+        uuid, holder = note.uuid, note.holder(host)  # type: ignore[attr-defined] # a Note
+        where.leases.write(uuid, holder, LeaseState.FREE, None, holder.generation)
+        return note._replace(done=holder.generation)  # type: ignore[attr-defined] # a Note
+
+    patch.setattr(ending, "surrender", surrender)
+
+
+def makes_disks_anew(patch: pytest.MonkeyPatch) -> None:
+    """L4: a disk that is to be kept is made."""
+    patch.setattr(starting, "makes_disk", lambda *_: True)
+
+
+def creates_twice(patch: pytest.MonkeyPatch) -> None:
+    """L4: a server that has run may be made anew where its lease is gone."""
+    patch.setattr(assignments, "disk_of", lambda _: (Disk.CREATE, 0))
+
+
+def lets_up_too_early(patch: pytest.MonkeyPatch) -> None:
+    """Contract 2.5: a host is up again with moves from it that are not over."""
+    patch.setattr(compute_services, "_check_cleared", lambda *_: None)
+
+
+def hears_the_word_at_once(patch: pytest.MonkeyPatch) -> None:
+    """W4: a host that talks is not asked first."""
+    patch.setattr(Releases, "_talks", lambda *_: False)
+
+
+PLANTED: list[tuple[str, Plant]] = [
+    ("30-db-lost-grant", claims_over_anybody),
+    ("01-plain", names_nobody),
+    ("03-stop-after-claim", ends_by_time),
+    ("07-lie-nolock", kills_nobody),
+    ("04-stop-before-cont", looks_once),
+    ("07-lie-nolock", waits_for_nobody),
+    ("09-word-but-talking", surrenders_what_runs),
+    ("01-plain", makes_disks_anew),
+    ("55-lease-gone-starting", creates_twice),
+    ("46-unforce-open-move", lets_up_too_early),
+    ("09-word-but-talking", hears_the_word_at_once),
+]
+
+
+@pytest.mark.parametrize(
+    ("race", "plant"), PLANTED, ids=[f"{plant.__name__}-{race[:2]}" for race, plant in PLANTED]
+)
+def test_a_broken_rule_is_seen(
+    race: str, plant: Plant, simulated_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    with pytest.raises(Broken):
+        play_all(race, simulated_store)
+
+
+def play_all(race: str, store: Store) -> None:
+    for seed in SEEDS:
+        Play(parse(RACES / f"{race}.txt"), store, seed).run()
