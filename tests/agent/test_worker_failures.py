@@ -8,6 +8,7 @@ import pytest
 from tests.agent.worker_bed import ASKED, MINE, UUID, Bed
 
 from hostdown.agent.guest_errors import GuestRefused
+from hostdown.agent.reconciling import IMAGE_AWAY_MAX_S
 from hostdown.domain.assignment import Assignments, Failure, ImageSource, PowerState, Reboot, Wanted
 from hostdown.domain.disk_errors import ImageAway, ImageMissing
 from hostdown.domain.lease_text import LeaseState
@@ -137,6 +138,21 @@ def test_an_image_that_does_not_come_now_comes_later(bed: Bed) -> None:
     assert bed.told.outcomes == []
     bed.ask(WITH_IMAGE._replace(order=2, wanted=Wanted.GONE))
     assert bed.told.last.gone
+    assert half_made(bed) == []
+
+
+def test_an_image_that_never_comes_is_told_of_at_last(bed: Bed) -> None:
+    def away(image: ImageSource, _to: Path) -> None:
+        raise ImageAway(image=image.id, reason="no answer")
+
+    bed.fetch = away
+    bed.ask(WITH_IMAGE)
+    bed.later(IMAGE_AWAY_MAX_S - 2)
+    assert bed.told.outcomes == []
+    bed.later(3)
+    failure = bed.told.last.failure
+    assert failure is not None
+    assert (failure.code, "did not arrive: no answer" in failure.message) == ("image-away", True)
     assert half_made(bed) == []
 
 

@@ -23,6 +23,7 @@ class Cloud:
 
     def __init__(self, server: Server, pool: Path) -> None:
         self.pool = pool
+        self.kept_images = server.directory / "state" / "images"
         self._url = server.url
         self._http = urllib3.PoolManager(retries=False, timeout=30)
 
@@ -44,10 +45,10 @@ class Cloud:
         self.ask("PUT", f"/image/v2/images/{made['id']}/file", content=content)
         return str(made["id"])
 
-    def boot(self) -> str:
+    def boot(self, image: str | None = None) -> str:
         flavor = {"name": "nano", "ram": 16, "vcpus": 1, "disk": 0}
         flavor_id = self.ask("POST", "/v2.1/flavors", {"flavor": flavor})["flavor"]["id"]
-        wanted = {"name": "vm", "imageRef": self.image(), "flavorRef": flavor_id}
+        wanted = {"name": "vm", "imageRef": image or self.image(), "flavorRef": flavor_id}
         body = {"server": {**wanted, "networks": "none"}}
         return str(self.ask("POST", "/v2.1/servers", body)["server"]["id"])
 
@@ -127,3 +128,17 @@ def test_a_server_counts_through_all_that_is_asked_of_it_and_leaves_nothing(
     assert [path.name for path in (cloud.pool / uuid).iterdir()] == ["lease"]
     names = {name for pid in children(daemon.pid()) for name in children(pid).values()}
     assert not any(name.startswith("qemu") for name in names)
+
+
+def test_a_server_of_an_image_whose_bytes_are_lost_is_in_error_and_says_so(cloud: Cloud) -> None:
+    image = cloud.image()
+    (kept,) = cloud.kept_images.rglob(image)
+    kept.unlink()
+    uuid = cloud.boot(image)
+
+    def fault() -> str | None:
+        seen = cloud.ask("GET", f"/v2.1/servers/{uuid}")["server"]
+        return str(seen["fault"]["message"]) if seen["status"] == "ERROR" else None
+
+    until(fault, WAIT_S)
+    assert fault() == f"Image {image} is not there any more."

@@ -17,6 +17,7 @@ from hostdown.domain.image_errors import (
     DeactivationRefused,
     FormatsMissing,
     ImageDeletedMeanwhile,
+    ImageLost,
     ImageNotActive,
     ImageProtected,
     ImageRefused,
@@ -52,6 +53,14 @@ def test_what_was_uploaded_is_there_with_its_sums(house: House) -> None:
     assert source == library.usable(Asker(OWNER, ""), image.id).source
     assert source == (image.id, done.sha256, 10_000, "raw")
     assert house.names() == [image.id]
+
+
+def test_an_upload_without_bytes_is_refused(house: House) -> None:
+    image = house.image(name="empty")
+    with pytest.raises(ImageRefused, match="no bytes"):
+        upload(house.store, image.id, [], 0)
+    assert house.current(image).status == ImageStatus.QUEUED
+    assert house.names() == []
 
 
 def breaks_off() -> Iterator[bytes]:
@@ -262,7 +271,7 @@ def test_an_image_has_so_many_properties_and_tags(house: House) -> None:
 
 def test_a_file_is_open_before_its_first_chunk_is_asked_for(tmp_path: Path) -> None:
     files = DirectoryImages(tmp_path)
-    with pytest.raises(ImageStorageFailed, match="No such file"):
+    with pytest.raises(ImageLost, match="bytes of image x"):
         files.read("x")
     (tmp_path / "x").write_bytes(BYTES)
     chunks = files.read("x")

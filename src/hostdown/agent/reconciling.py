@@ -57,6 +57,11 @@ Longer than a busy libvirt keeps anybody waiting, and than it takes to tell that
 _STORAGE = (PoolAbsent, PoolFailed, PoolFull, LeaseUnreadable)
 """It may answer again."""
 
+IMAGE_AWAY_MAX_S = 120.0
+"""How long a new server waits for an image that its server does not send at the moment.
+
+Longer than a server takes to start anew, or a Glance to be mended by who notices at once."""
+
 _RUNS = (Wanted.RUNNING, Wanted.PAUSED, Wanted.SUSPENDED)
 _HAS_PROCESS = (PowerState.RUNNING, PowerState.PAUSED)
 
@@ -68,6 +73,8 @@ class Reconciler:
         self._site = site
         self._me = me
         self._teller = teller
+        self._away: dict[str, float] = {}
+        """Since when the image of an instance does not arrive."""
         self._unanswered: dict[str, float] = {}
         """Since when the look at an instance, which begins each turn, has met with silence."""
 
@@ -175,20 +182,31 @@ class Reconciler:
         order = Order(self._site, self._me, assignment, note)
         try:
             claimed = order.carry_out(guest)
-        except (*AGAIN, Stopped):
-            raise
-        except HostdownError as error:
+        except (*AGAIN, HostdownError) as error:
+            if isinstance(error, (*AGAIN, Stopped)) and not self._is_long_away(note.uuid, error):
+                raise
             if assignment.wanted is Wanted.GONE and isinstance(error, _STORAGE):
                 raise DeletionWaits(instance=note.uuid, reason=error) from error
             LOG.warning("Instance %s: order %d failed: %s", note.uuid, assignment.order, error)
             self._failed(assignment, error, order.give_up())
             return
+        self._away.pop(note.uuid, None)
         gone = assignment.wanted is Wanted.GONE
         note = self._site.notes.get(note.uuid)
         note = note._replace(order=assignment.order, claimed=claimed)
         if gone:
             note = note._replace(done=note.generation)
         self._tell(note, AFTER[assignment.wanted], gone=gone)
+
+    def _is_long_away(self, uuid: str, error: Exception) -> bool:
+        """Whether its image has not arrived for so long that its owner is told."""
+        if not isinstance(error, ImageAway):
+            return False
+        now = self._site.clock.boottime()
+        if now - self._away.setdefault(uuid, now) < IMAGE_AWAY_MAX_S:
+            return False
+        del self._away[uuid]
+        return True
 
     def _failed(self, assignment: Assignment, error: HostdownError, claimed: bool) -> None:
         note = self._site.notes.get(assignment.uuid)

@@ -111,6 +111,13 @@ class ImageStorageFailed(HostdownError):
     code = "image-storage-failed"
 
 
+class ImageLost(HostdownError):
+    """Its bytes are not where they were kept."""
+
+    template = "The bytes of image {image_id} are not in its storage any more"
+    code = "image-lost"
+
+
 class UploadBrokenOff(HostdownError):
     """The sender left before the end."""
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hostdown.domain.image_errors import ImageStorageFailed, ImageStorageFull
+from hostdown.domain.image_errors import ImageLost, ImageStorageFailed, ImageStorageFull
 
 CHUNK_BYTES = 1 << 20
 """What is read of a file at a time, for a download."""
@@ -47,8 +47,11 @@ class DirectoryImages:
 
     def read(self, image_id: str) -> Iterator[bytes]:
         with _told():
-            # Closed by the generator, also where a reader leaves early.
-            descriptor = os.open(self._directory / image_id, os.O_RDONLY)
+            try:
+                # Closed by the generator, also where a reader leaves early.
+                descriptor = os.open(self._directory / image_id, os.O_RDONLY)
+            except FileNotFoundError as error:
+                raise ImageLost(image_id=image_id) from error
         return _chunks(descriptor)
 
     def _check_room(self, wanted: int) -> None:

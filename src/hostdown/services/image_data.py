@@ -17,6 +17,7 @@ from hostdown.domain.image_errors import (
     FormatsMissing,
     ImageDeletedMeanwhile,
     ImageNotActive,
+    ImageRefused,
     ImageTooLarge,
     ImageUnknown,
     SizeMismatch,
@@ -93,6 +94,8 @@ def _upload(
 
     begun = images.change(store.directory, image_id, saving, store.now())
     received = _received(chunks, hold, store.bytes_max)
+    if not received.size:
+        raise ImageRefused(reason="there are no bytes in it")
     if size is not None and received.size != size:
         raise SizeMismatch(received=received.size, expected=size)
     virtual = store.inspector.virtual_size(hold.path, str(begun.disk_format), received.size)

@@ -67,7 +67,10 @@ class ImageFiles(Protocol):
         ...
 
     def read(self, image_id: str) -> Iterator[bytes]:
-        """In chunks, from a file that is open when this returns; raises ImageStorageFailed."""
+        """In chunks, from a file that is open when this returns.
+
+        Raises ImageLost, ImageStorageFailed.
+        """
         ...
 
 
@@ -105,5 +108,5 @@ class ImageLibrary(Protocol):
         ...
 
     def open(self, image_id: str) -> tuple[ImageSource, Iterator[bytes]]:
-        """For a host; raises as `usable`, and ImageStorageFailed."""
+        """For a host; raises as `usable`, and ImageLost, ImageStorageFailed."""
         ...

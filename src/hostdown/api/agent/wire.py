@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 import orjson
 
-from hostdown.domain import errors
+from hostdown.domain import errors, image_errors
 from hostdown.domain.action_errors import ServerChanging
 from hostdown.domain.errors import (
     HostdownError,
@@ -48,6 +48,12 @@ STATUSES: dict[type[HostdownError], int] = {
     errors.HostDeleted: 410,
     errors.SessionEnded: 410,
     errors.MessageTooLarge: 413,
+    image_errors.ImageUnknown: 404,
+    image_errors.ImageNotActive: 404,
+    image_errors.ImageLost: 404,
+    image_errors.ImageUnusable: 503,
+    image_errors.ImageStorageFailed: 503,
+    image_errors.GlanceUnavailable: 503,
     errors.DirectoryUnavailable: 503,
     errors.CellUnavailable: 503,
     errors.StorageFull: 503,

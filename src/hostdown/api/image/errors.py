@@ -102,6 +102,7 @@ STATUS: dict[type[HostdownError], int] = {
     image_errors.ImageTooLarge: 413,
     image_errors.ImageStorageFull: 413,
     image_errors.ImageStorageFailed: 503,
+    image_errors.ImageLost: 404,
     image_errors.UploadBrokenOff: 400,
     image_errors.SizeMismatch: 400,
     image_errors.ImageRefused: 400,
