@@ -54,6 +54,10 @@ class Actions:
             "force-down": lambda w: calls.force(w[0], True),
             "un-force": lambda w: calls.force(w[0], False),
             "evacuate": lambda w: calls.evacuate(self._uuid(w), w[2] if len(w) > 2 else None),
+            "migrate": lambda w: calls.migrate(self._uuid(w), w[2] if len(w) > 2 else None),
+            "resize": lambda w: calls.resize(self._uuid(w)),
+            "confirm": lambda w: calls.confirm(self._uuid(w)),
+            "revert": lambda w: calls.revert(self._uuid(w)),
             "evacuate all of": lambda w: calls.evacuate_host(w[0]),
         }
 

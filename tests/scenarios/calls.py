@@ -3,7 +3,7 @@
 from itertools import count
 
 from tests.scenarios.world import World
-from tests.servers.scene import ADMIN, LIVENESS, WISH
+from tests.servers.scene import ADMIN, FLAVOR, LIVENESS, WISH
 
 from hostdown.domain.destinations import Ratios
 from hostdown.domain.instance import Instance
@@ -17,6 +17,7 @@ from hostdown.services import (
     compute_services,
     evacuations,
     host_evacuation,
+    resizes,
     server_changes,
     server_create,
     server_lookup,
@@ -25,6 +26,8 @@ from hostdown.services.server_create import Count, Making
 from hostdown.services.surveys import Surveyor
 from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage
+
+LARGER = FLAVOR._replace(id=2, flavorid="f2", name="m1.small", memory_mb=1024)
 
 
 class Calls:
@@ -84,6 +87,23 @@ class Calls:
         return evacuations.evacuate(
             self._cell, self._storage.directory, uuid, asked, self._evacuator()
         )
+
+    def migrate(self, uuid: str, to: str | None = None) -> None:
+        asked = resizes.Asked(to)
+        resizes.ask(self._cell, self._storage.directory, uuid, asked, self._asker())
+
+    def resize(self, uuid: str) -> None:
+        """To the other of two flavors."""
+        seen = self._cell.read(lambda rows: rows.instances.get(uuid))
+        is_large = seen is not None and seen.flavor.flavorid == LARGER.flavorid
+        asked = resizes.Asked(flavor=FLAVOR if is_large else LARGER)
+        resizes.ask(self._cell, self._storage.directory, uuid, asked, self._asker())
+
+    def confirm(self, uuid: str) -> None:
+        resizes.confirm(self._cell, uuid, self._asker())
+
+    def revert(self, uuid: str) -> None:
+        resizes.revert(self._cell, uuid, self._asker())
 
     def evacuate_host(self, host: str) -> None:
         host_evacuation.evacuate_host(

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 
 from tests.scenarios.actions import Actions
 from tests.scenarios.hosts import SimHost
-from tests.scenarios.servers import Store
+from tests.scenarios.servers import Policy, Store
 from tests.scenarios.sim import Sim
 from tests.scenarios.world import Broken
 
 from hostdown.domain.errors import HostdownError
-from hostdown.domain.migration import IN_PROGRESS
+from hostdown.domain.migration import IN_PROGRESS, Status
 from hostdown.domain.pools import PoolClass
+from hostdown.services.releases import Silent
 
 HOSTS = ("a", "b", "c")
 INSTANCES_MAX = 4
@@ -30,7 +31,8 @@ LONG = 0.04
 ROUNDS_MAX = 30
 """How often an operator looks after what waits for one, at the end."""
 
-ASKED = ("create", "stop", "start", "delete", "force-down", "un-force", "evacuate", "evacuate all")
+OF_SERVERS = ("stop", "start", "delete", "evacuate", "migrate", "resize", "confirm", "revert")
+ASKED = (*OF_SERVERS, "create", "create", "force-down", "un-force", "evacuate all")
 BEFALLS = (
     "crash",
     "boot",
@@ -57,6 +59,8 @@ class Chaos:
     def __init__(self, store: Store, seed: int, kind: PoolClass = PoolClass.LOCKS) -> None:
         self.sim = Sim(store, seed, kind)
         self._lies = kind is PoolClass.LOCKS
+        if not self._lies:
+            self.sim.policy = Policy(Silent.PROOF)  # silence may lie as well
         self._actions = Actions(self.sim)
         self._number = 0
 
@@ -88,12 +92,12 @@ class Chaos:
         """What is done; None where the world is not such that it could be."""
         chance, alive = self.sim.world.random, list(self._alive())
         host = self.sim.hosts[chance.choice(HOSTS)]
+        if verb in OF_SERVERS:
+            return f"{verb} {chance.choice(alive)}" if alive else None
         match verb:
             case "create":
                 self._number += 1
                 return f"create vm{self._number}" if len(alive) < INSTANCES_MAX else None
-            case "stop" | "start" | "delete" | "evacuate":
-                return f"{verb} {chance.choice(alive)}" if alive else None
             case "guest dies:":
                 return self._death(host)
             case "evacuate all":
@@ -160,8 +164,10 @@ class Chaos:
             self.sim.world.run(10.0)
             waiting = self._waiting()
             forced = [host for host, down in self._rows().forced_down.items() if down]
-            if not waiting and not forced:
+            if not waiting and not forced and not self._finished():
                 return
+            for name in self._finished():
+                self._do(f"confirm {name}")
             for host in waiting:
                 self._do(f"force-down {host}")
             for host in sorted(set(forced) - waiting):
@@ -171,6 +177,14 @@ class Chaos:
     def _rows(self) -> object:
         return self.sim.checks.rows
 
+    def _finished(self) -> list[str]:
+        """Servers that wait for a yes or a no."""
+        return [
+            self.sim.timeline.name(uuid)
+            for uuid, moves in self._rows().moves.items()
+            if any(each.status is Status.FINISHED for each in moves)
+        ]
+
     def _waiting(self) -> set[str]:
         """Hosts from which servers are on their way."""
         rows = self._rows()
@@ -178,5 +192,5 @@ class Chaos:
             each.source_host
             for moves in rows.moves.values()
             for each in moves
-            if each.status in IN_PROGRESS
+            if each.status in IN_PROGRESS - {Status.FINISHED}
         }
