@@ -12,6 +12,7 @@ from hostdown.domain.destinations import (
     Need,
     Ratios,
     Refusal,
+    Sizes,
     decide,
     refusal_of,
 )
@@ -40,6 +41,11 @@ AGAINST = [
     (Refusal.GROUP, {}, NEED._replace(group=Group("anti-affinity", {"a": 1}))),
     (Refusal.GROUP, {}, NEED._replace(group=Group("anti-affinity", {"a": 3}, most=3))),
     (Refusal.GROUP, {}, NEED._replace(group=Group("affinity", {"b": 1}))),
+    (
+        Refusal.NO_ROOM_FOR_GROUP,
+        {},
+        NEED._replace(group=Group("affinity", {}, waiting=Sizes(3, 0, 0))),
+    ),
     (Refusal.NO_POOL, {}, NEED._replace(pool="x")),
     (Refusal.OTHER_POOL, ON_Y, NEED._replace(pool="x", keeps_disk=True)),
 ]
@@ -63,6 +69,8 @@ def test_every_reason_is_told_somewhere() -> None:
         NEED,
         NEED._replace(hosts=["b", "a"], node="a.node", zone="nova"),
         NEED._replace(group=Group("affinity", {})),
+        NEED._replace(group=Group("affinity", {}, waiting=Sizes(2, 3584, 30))),
+        NEED._replace(group=Group("affinity", {"a": 1}, waiting=Sizes(9, 0, 0))),
         NEED._replace(group=Group("affinity", {"a": 2, "b": 1})),
         NEED._replace(group=Group("anti-affinity", {"b": 5})),
         NEED._replace(group=Group("anti-affinity", {"a": 2}, most=3)),

@@ -21,9 +21,11 @@ def test_three_states_may_be_evacuated_whatever_the_task(vm_state: VmState) -> N
         seen = server(vm_state=vm_state.value, task_state=task)
         if vm_state in ALLOWED:
             evacuation.check(seen)
+            assert evacuation.is_possible(seen)
             continue
         with pytest.raises(ServerInWrongState, match=f"in vm_state {vm_state.value}"):
             evacuation.check(seen)
+        assert not evacuation.is_possible(seen)
 
 
 def test_one_that_is_being_deleted_or_never_ran_is_not() -> None:

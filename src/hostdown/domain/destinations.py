@@ -24,6 +24,7 @@ class Refusal(StrEnum):
     NO_MEMORY = "it has too little memory left"
     NO_DISK = "it has too little disk left"
     NO_POOL = "the pool for the disks of its servers is not there"
+    NO_ROOM_FOR_GROUP = "it has no room for all servers of the group that have to move"
     OTHER_POOL = "the server's disk is on another pool"
     GROUP = "the server group's policy forbids it"
 
@@ -56,6 +57,18 @@ class Candidate(NamedTuple):
         return self.state is State.UP
 
 
+class Sizes(NamedTuple):
+    """What servers are promised."""
+
+    vcpus: int
+    memory_mb: int
+    disk_gb: int
+
+
+NOTHING = Sizes(0, 0, 0)
+AFFINITY = "affinity"
+
+
 class Group(NamedTuple):
     """A server group as placement sees it: how many of its members each host has."""
 
@@ -63,6 +76,8 @@ class Group(NamedTuple):
     members: Mapping[str, int]
     most: int = 1
     """Members on one host, for anti-affinity."""
+    waiting: Sizes = NOTHING
+    """Of the other members that have to find a host, too."""
 
 
 class Need(NamedTuple):
@@ -137,9 +152,21 @@ def _group_forbids(candidate: Candidate, need: Need, _: Ratios) -> bool:
         return False
     if group.policy == "anti-affinity":
         return group.members.get(candidate.host, 0) >= group.most
-    return (
-        group.policy == "affinity" and bool(group.members) and candidate.host not in group.members
+    return group.policy == AFFINITY and bool(group.members) and candidate.host not in group.members
+
+
+def _too_small_for_all(candidate: Candidate, need: Need, ratios: Ratios) -> bool:
+    """For the first of an affinity group that moves: the others will have to follow it."""
+    group = need.group
+    if group is None or group.policy != AFFINITY or group.members:
+        return False
+    more = group.waiting
+    together = need._replace(
+        vcpus=need.vcpus + more.vcpus,
+        memory_mb=need.memory_mb + more.memory_mb,
+        disk_gb=need.disk_gb + more.disk_gb,
     )
+    return any(lacks(candidate, together, ratios) for _, lacks in _ROOM)
 
 
 def _is_elsewhere(candidate: Candidate, need: Need) -> bool:
@@ -164,9 +191,7 @@ _PLACE: tuple[tuple[Refusal, Filter], ...] = (
     (Refusal.NO_POOL, lambda c, n, _: n.pool != "" and c.resources.pool_id == ""),
     (Refusal.OTHER_POOL, lambda c, n, _: n.keeps_disk and _is_elsewhere(c, n)),
 )
-_STATE_AND_ROOM: tuple[tuple[Refusal, Filter], ...] = (
-    (Refusal.DISABLED, lambda c, n, _: not c.enabled),
-    (Refusal.DOWN, lambda c, n, _: c.state is not State.UP),
+_ROOM: tuple[tuple[Refusal, Filter], ...] = (
     (
         Refusal.NO_VCPUS,
         lambda c, n, r: c.vcpus_promised + n.vcpus > c.resources.vcpus * r.cpu,
@@ -179,4 +204,10 @@ _STATE_AND_ROOM: tuple[tuple[Refusal, Filter], ...] = (
         Refusal.NO_DISK,
         lambda c, n, r: c.disk_gb_promised + n.disk_gb > c.resources.local_gb * r.disk,
     ),
+)
+_STATE_AND_ROOM: tuple[tuple[Refusal, Filter], ...] = (
+    (Refusal.DISABLED, lambda c, n, _: not c.enabled),
+    (Refusal.DOWN, lambda c, n, _: c.state is not State.UP),
+    *_ROOM,
+    (Refusal.NO_ROOM_FOR_GROUP, _too_small_for_all),
 )

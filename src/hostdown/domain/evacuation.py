@@ -32,6 +32,15 @@ def check(seen: Instance) -> None:
         raise ServerNeverRan(action=ACTION, uuid=seen.uuid)
 
 
+def is_possible(seen: Instance) -> bool:
+    """Whether `check` lets it go."""
+    try:
+        check(seen)
+    except (ServerInWrongState, ServerNeverRan):
+        return False
+    return True
+
+
 def moving_already(seen: Instance) -> ServerInWrongState:
     """Why a server that somebody moves is not moved again (edge 17, NEVER-TWICE D2)."""
     return _wrong(seen, "task_state", seen.task_state or "migrating")

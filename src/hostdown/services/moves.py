@@ -89,10 +89,14 @@ def look_up(turn: Turn, seen: Migration) -> Moving | None:
 
 def _release(turn: Turn, of: Moving) -> None:
     """Nobody is asked, and no word is used, before there is somewhere to go."""
-    if not turn.rooms.has_any(of.instance, of.seen, of.permits):
-        _fail(turn, of, turn.rooms.choose(of.instance, of.seen, of.permits).reason)
-    else:
+    if turn.rooms.has_any(of.instance, of.seen, of.permits):
         _released(turn, of)
+        return
+    choice = turn.rooms.choose(of.instance, of.seen, of.permits)
+    if choice.later:
+        _write(turn, of.seen, of.seen._replace(due_at=turn.now + LOOK_AGAIN, reason=choice.reason))
+    else:
+        _fail(turn, of, choice.reason)
 
 
 def _released(turn: Turn, of: Moving) -> Migration | None:
@@ -126,7 +130,8 @@ def _place(turn: Turn, of: Moving) -> None:
     if choice.chosen is not None:
         _send(turn, of, choice.chosen)
     elif choice.later:
-        _write(turn, of.seen, of.seen._replace(due_at=turn.now + FULL_AGAIN))
+        after = of.seen._replace(due_at=turn.now + FULL_AGAIN, reason=choice.reason or None)
+        _write(turn, of.seen, after)
     else:
         _fail(turn, of, choice.reason)
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from hostdown.domain.destinations import Candidate, Group, Need, Ratios, decide
+from hostdown.domain.destinations import Candidate, Group, Need, Ratios, Sizes, decide
 from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.liveness import Window, state_in
 from hostdown.domain.model import HostRecord
@@ -78,7 +78,7 @@ def choose(
         if found is None:
             return None, reason_of({host: str(why) for host, why in decision.refused.items()})
         chosen.append(found)
-        left[found.host] = with_one_more(found, need)
+        left[found.host] = with_one_more(found, Sizes(need.vcpus, need.memory_mb, need.disk_gb))
         need = need._replace(group=_with_member(need.group, found.host))
     return chosen, ""
 
@@ -92,13 +92,18 @@ def _as_it_is_now(rows: CellRows, group: Group | None, uuid: str | None) -> Grou
     return group._replace(members=here)
 
 
-def with_one_more(candidate: Candidate, need: Need) -> Candidate:
+def with_one_more(candidate: Candidate, sizes: Sizes) -> Candidate:
     """The host once it was promised to another instance."""
     return candidate._replace(
-        vcpus_promised=candidate.vcpus_promised + need.vcpus,
-        memory_mb_promised=candidate.memory_mb_promised + need.memory_mb,
-        disk_gb_promised=candidate.disk_gb_promised + need.disk_gb,
+        vcpus_promised=candidate.vcpus_promised + sizes.vcpus,
+        memory_mb_promised=candidate.memory_mb_promised + sizes.memory_mb,
+        disk_gb_promised=candidate.disk_gb_promised + sizes.disk_gb,
     )
+
+
+def with_one_less(candidate: Candidate, sizes: Sizes) -> Candidate:
+    """The host once an instance was found not to need what was kept for it."""
+    return with_one_more(candidate, Sizes(*(-each for each in sizes)))
 
 
 def _with_member(group: Group | None, host: str) -> Group | None:

@@ -8,16 +8,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from hostdown.domain.assignment import Disk
-from hostdown.domain.destinations import Candidate, Group, Need, decide, refusal_of
+from hostdown.domain.destinations import (
+    AFFINITY,
+    Candidate,
+    Group,
+    Need,
+    decide,
+    refusal_of,
+)
 from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.instance import Instance, Permit
 from hostdown.domain.migration import Migration, MigrationType
 from hostdown.domain.model import HostRecord
+from hostdown.domain.ranking import Ranking
 from hostdown.services.cell_ports import CellRows
-from hostdown.services.instance_ports import InstanceQuery
-from hostdown.services.migration_ports import MigrationQuery
+from hostdown.services.companions import Companions, Company, sizes_of
 from hostdown.services.move_disks import MoveDisks
-from hostdown.services.placement import Hosts, candidates, reason_of, with_one_more
+from hostdown.services.placement import Hosts, candidates, reason_of, with_one_less, with_one_more
 
 
 class Limits(NamedTuple):
@@ -32,7 +39,7 @@ UNLIMITED = Limits(2**31, 2**31)
 
 
 class Choice(NamedTuple):
-    """A host, or why there is none; `later`: there will be one once others have arrived."""
+    """A host, or why there is none; `later`: there may be one once others have arrived."""
 
     chosen: Candidate | None
     reason: str
@@ -45,19 +52,15 @@ class Rooms:
     def __init__(
         self, rows: CellRows, hosts: Hosts, groups: Mapping[str, Group], limits: Limits
     ) -> None:
-        self._rows = rows
         self._hosts = hosts
-        self._groups = groups
         self._limits = limits
         self._candidates = {each.host: each for each in candidates(rows, hosts)}
         self._disks = MoveDisks(self._candidates, hosts.records)
+        self._companions = Companions(rows, groups, self._is_up)
         self._under_way = Counter(rows.migrations.under_way())
-
-    def has_any(self, instance: Instance, of: Migration, permits: Sequence[Permit]) -> bool:
-        """Whether some host has room for the server now."""
-        need = self._need(instance, of, permits)
-        ratios = self._hosts.ratios
-        return any(refusal_of(each, need, ratios) is None for each in self._left(of))
+        self._rankings: dict[Need, Ranking] = {}
+        self._held: dict[str, str] = {}
+        """Members of affinity groups, and the host that keeps room for each of them."""
 
     def record(self, host: str) -> HostRecord:
         """Of a host that was chosen."""
@@ -71,32 +74,107 @@ class Rooms:
         """Of any host; None if it is gone."""
         return self._hosts.records.get(host)
 
+    # ------------------------------------------------------------------------------- choosing
+
+    def has_any(self, instance: Instance, of: Migration, permits: Sequence[Permit]) -> bool:
+        """Whether some host has room for the server now."""
+        self._let_go(instance)
+        need = self._need(instance, of, permits, self._companions.of(instance))
+        if _is_plain(need, of):
+            return self._ranking(need).best(lambda host: host == of.source_host) is not None
+        ratios = self._hosts.ratios
+        return any(refusal_of(each, need, ratios) is None for each in self._left(of))
+
     def choose(self, instance: Instance, of: Migration, permits: Sequence[Permit]) -> Choice:
         """The best host for the server, if there is one that has not been tried.
 
         `permits` are all that it ever had.
         """
+        self._let_go(instance)
+        company = self._companions.of(instance)
+        need = self._need(instance, of, permits, company)
+        if _is_plain(need, of):
+            best = self._ranking(need).best(
+                lambda host: host == of.source_host or self._is_full(host)
+            )
+            if best is not None:
+                return Choice(best, "")
         left = list(self._left(of))
-        need = self._need(instance, of, permits)
         decision = decide(left, need, self._hosts.ratios)
         chosen = decision.chosen
         if chosen is None:
-            return Choice(None, self._reason(decision.refused, of))
-        if self._is_full(chosen):
-            free = [each for each in left if not self._is_full(each)]
+            later = company is not None and company.group.policy == AFFINITY and company.unsure
+            return Choice(None, self._reason(decision.refused, of), later)
+        if self._is_full(chosen.host):
+            free = [each for each in left if not self._is_full(each.host)]
             chosen = decide(free, need, self._hosts.ratios).chosen
         return Choice(chosen, "", later=chosen is None)
+
+    def taken(self, instance: Instance, by: Candidate) -> None:
+        """It has its place; the first of an affinity group keeps one for those that follow."""
+        company = self._companions.of(instance)
+        self._companions.placed(instance, by.host)
+        self._under_way[by.host] += 1
+        self._promise(instance, by.host)
+        if company is None or company.group.policy != AFFINITY or company.group.members:
+            return
+        for each in company.waiting:
+            self._promise(each, by.host)
+            self._held[each.uuid] = by.host
+
+    def _promise(self, instance: Instance, host: str) -> None:
+        self._candidates[host] = with_one_more(self._candidates[host], sizes_of(instance))
+
+    def _let_go(self, instance: Instance) -> None:
+        """What was kept for it is free for it; rankings know only hosts that fill up."""
+        host = self._held.pop(instance.uuid, None)
+        if host is not None:
+            self._candidates[host] = with_one_less(self._candidates[host], sizes_of(instance))
+            self._rankings.clear()
+
+    def _ranking(self, need: Need) -> Ranking:
+        found = self._rankings.get(need)
+        if found is None:
+            found = self._rankings[need] = Ranking(self._candidates, need, self._hosts.ratios)
+        return found
 
     def _left(self, of: Migration) -> Iterator[Candidate]:
         for each in self._candidates.values():
             if each.host != of.source_host and each.host not in of.tried:
                 yield each
 
-    def taken(self, instance: Instance, by: Candidate) -> None:
-        """It has its place."""
-        sizes = (instance.flavor.vcpus, instance.flavor.memory_mb, instance.flavor.root_gb)
-        self._candidates[by.host] = with_one_more(by, Need(*sizes))
-        self._under_way[by.host] += 1
+    def _is_full(self, host: str) -> bool:
+        return self._under_way[host] >= self._limits.per_destination
+
+    def _is_up(self, host: str) -> bool:
+        found = self._candidates.get(host)
+        return found is not None and found.is_up
+
+    def _need(
+        self,
+        instance: Instance,
+        of: Migration,
+        permits: Sequence[Permit],
+        company: Company | None,
+    ) -> Need:
+        need = Need(
+            *sizes_of(instance),
+            hosts=None if of.wish.host is None else [of.wish.host],
+            pool=self._disks.pool_of(permits),
+            keeps_disk=self._hosts.local_disks is LocalDisks.REFUSE
+            or of.type is not MigrationType.EVACUATION,
+            forced=of.wish.forced,
+        )
+        if of.wish.forced:
+            return need
+        group = None if company is None else company.group
+        return need._replace(zone=instance.pinned_zone, group=group)
+
+    def _reason(self, refused: Mapping[str, object], of: Migration) -> str:
+        reasons = {host: str(why) for host, why in refused.items()}
+        return reason_of({**reasons, **of.tried})
+
+    # ---------------------------------------------------------------------------------- disks
 
     def disk(self, host: str, permits: Sequence[Permit]) -> tuple[Disk, int]:
         """Whether the disk is there, and which generation last wrote to it (NEVER-TWICE D1)."""
@@ -106,52 +184,7 @@ class Rooms:
         """What has to be said of a move there: what is lost, what only a word protects."""
         return self._disks.notes(to.host, permits)
 
-    def _is_full(self, candidate: Candidate) -> bool:
-        return self._under_way[candidate.host] >= self._limits.per_destination
 
-    def _need(self, instance: Instance, of: Migration, permits: Sequence[Permit]) -> Need:
-        flavor = instance.flavor
-        asked = of.wish.host
-        hosts = None if asked is None else [asked]
-        sizes = (flavor.vcpus, flavor.memory_mb, flavor.root_gb)
-        need = Need(
-            *sizes,
-            hosts=hosts,
-            pool=self._disks.pool_of(permits),
-            keeps_disk=self._hosts.local_disks is LocalDisks.REFUSE
-            or of.type is not MigrationType.EVACUATION,
-        )
-        if of.wish.forced:
-            return need
-        return need._replace(zone=instance.pinned_zone, group=self._group(instance))
-
-    def _group(self, instance: Instance) -> Group | None:
-        """The server's group with its other members where they are, or will be.
-
-        Members on hosts that are down are nowhere: they have to move, too (contract 10.2, edge 39).
-        """
-        if instance.group is None or instance.group not in self._groups:
-            return None
-        query = InstanceQuery(equal=[("group_uuid", [instance.group])])
-        others = [each for each in self._rows.instances.find(query) if each.uuid != instance.uuid]
-        moving = {
-            each.instance: each.dest_host
-            for each in self._rows.migrations.find(
-                MigrationQuery(equal=[("open_key", [each.uuid for each in others])])
-            )
-            if each.generation
-        }
-        there: Counter[str] = Counter()
-        for each in others:
-            host = moving.get(each.uuid) or each.host
-            if host is not None and (each.uuid in moving or self._is_up(host)):
-                there[host] += 1
-        return self._groups[instance.group]._replace(members=there)
-
-    def _is_up(self, host: str) -> bool:
-        found = self._candidates.get(host)
-        return found is not None and found.is_up
-
-    def _reason(self, refused: Mapping[str, object], of: Migration) -> str:
-        reasons = {host: str(why) for host, why in refused.items()}
-        return reason_of({**reasons, **of.tried})
+def _is_plain(need: Need, of: Migration) -> bool:
+    """Whether others have the same need, so that it pays to rank the hosts by it."""
+    return need.group is None and need.hosts is None and not of.tried
