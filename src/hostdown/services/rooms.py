@@ -163,7 +163,6 @@ class Rooms:
             pool=self._disks.pool_of(permits),
             keeps_disk=self._hosts.local_disks is LocalDisks.REFUSE
             or of.type is not MigrationType.EVACUATION,
-            forced=of.wish.forced,
         )
         if of.wish.forced:
             return need
