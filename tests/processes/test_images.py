@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -158,6 +159,37 @@ def test_an_upload_that_breaks_off_is_not_taken_for_a_whole_one(
     until(lambda: shown(server, image_id)["status"] != "saving")
     assert shown(server, image_id)["status"] == "queued"
     until(lambda: files(server, image_id) == [])
+
+
+RESET = struct.pack("ii", 1, 0)
+BREAKS: dict[str, Callable[[socket.socket], object]] = {
+    "close": lambda sock: sock.close(),
+    "half": lambda sock: sock.shutdown(socket.SHUT_WR),
+    "reset": lambda sock: (
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET),
+        sock.close(),
+    ),
+}
+
+
+@pytest.mark.parametrize("break_off", BREAKS.values(), ids=BREAKS)
+@pytest.mark.parametrize("sent", [b"1388\r\n" + bytes(5000) + b"\r\n", b"1388\r\n" + bytes(99)])
+def test_a_connection_beside_it_does_not_hide_that_an_upload_broke_off(
+    server: Server, line: Lines, sent: bytes, break_off: Callable[[socket.socket], object]
+) -> None:
+    image_id, other = make(server), make(server)
+    with urllib3.PoolManager(retries=False, timeout=60) as pool:
+        url = f"{server.url}/image/v2/images/{other}/file"
+        assert pool.request("PUT", url, body=bytes(12 * MIB), headers=STREAM).status == 204
+        begun = line(image_id, "Transfer-Encoding: chunked")
+        begun.sock.sendall(sent)
+        until(lambda: shown(server, image_id)["status"] == "saving")
+        break_off(begun.sock)
+        until(lambda: shown(server, image_id)["status"] != "saving")
+        assert shown(server, image_id)["status"] == "queued"
+        assert pool.request("GET", url, headers=TOKEN).status == 200
+        answer = pool.request("PUT", url.replace(other, image_id), body=pieces(1), headers=STREAM)
+        assert answer.status == 204, answer.data
 
 
 def test_a_kill_in_the_middle_of_uploads_leaves_nothing_for_ever(

@@ -1,15 +1,18 @@
 """Files on their way through a worker: the parts that need no process of their own."""
 
+import contextlib
 import socket
+import struct
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 import pytest
 from tests.processes.harness import until
 
+from hostdown.api.transfers import END_UNSEEN
 from hostdown.domain.image_errors import UploadBrokenOff
-from hostdown.server.connections import BROUGHT_BYTES_MIN, EARLY_BYTES_MAX, Sweep, each, watch
+from hostdown.server.connections import BROUGHT_BYTES_MIN, Sweep, all_open, each
 from hostdown.server.gate import FORGOTTEN_BYTES_MAX, Environ, Gate, Headers, StartResponse
 from hostdown.server.transfers import TRANSFERS_MAX, Incoming, Transfers
 
@@ -45,7 +48,7 @@ class Body:
 
 
 def transfers(is_open: bool = True) -> Transfers:
-    return Transfers(lambda method, path: path == "/file", lambda _address: lambda _size: is_open)
+    return Transfers(lambda method, path: path == "/file", lambda _address, _size: is_open)
 
 
 def counting(environ: Environ, start: StartResponse) -> Iterable[bytes]:
@@ -129,34 +132,60 @@ def test_a_connection_is_known_by_what_it_brought_and_spared_while_it_brings_mor
                 client.sendall(bytes(min(size, 4096)))
                 size -= len(accepted.recv(4096, socket.MSG_WAITALL if size >= 4096 else 0))
 
-        idle, local, v6 = (watch(port, p) for p in ("127.0.0.2", "127.0.0.1", "::ffff:127.0.0.1"))
         bring(BROUGHT_BYTES_MIN)
         until(lambda: min(found.silent_ms for found in each(port)) > 20)
         sweep()
-        assert local(BROUGHT_BYTES_MIN)
-        assert v6(BROUGHT_BYTES_MIN)
-        assert not local(BROUGHT_BYTES_MIN + 1)
-        assert not idle(0)
+        assert all_open(port, "127.0.0.1", BROUGHT_BYTES_MIN)
+        assert all_open(port, "::ffff:127.0.0.1", BROUGHT_BYTES_MIN)
+        assert not all_open(port, "127.0.0.1", BROUGHT_BYTES_MIN + 1)
+        assert not all_open(port, "127.0.0.2", 0)
         now[0] += 1
         bring(BROUGHT_BYTES_MIN - 1)
         sweep()
-        assert not local(0)
+        assert not all_open(port, "127.0.0.1", 0)
 
 
-def test_a_connection_that_brought_much_before_stands_for_no_body_since() -> None:
-    with (
-        socket.create_server(("127.0.0.1", 0)) as listener,
-        socket.create_connection(listener.getsockname()) as client,
-        listener.accept()[0] as accepted,
-    ):
-        port, size = listener.getsockname()[1], EARLY_BYTES_MAX + 1
-        during = watch(port, "127.0.0.1")
-        sender = threading.Thread(target=client.sendall, args=(bytes(size),))
-        sender.start()
-        left = size
-        while left > 0:
-            left -= len(accepted.recv(1 << 20))
-        sender.join()
-        assert during(size)
-        assert watch(port, "127.0.0.1")(size - 1)
-        assert not watch(port, "127.0.0.1")(size)
+RESET = struct.pack("ii", 1, 0)
+ENDS: list[Callable[[socket.socket], object]] = [
+    lambda sock: sock.close(),
+    lambda sock: sock.shutdown(socket.SHUT_WR),
+    lambda sock: (sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET), sock.close()),
+]
+
+
+@pytest.mark.parametrize("end", ENDS, ids=["closed", "half closed", "reset"])
+def test_one_connection_that_ended_makes_a_whole_body_doubtful(
+    end: Callable[[socket.socket], object],
+) -> None:
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        port = listener.getsockname()[1]
+
+        def connected() -> tuple[socket.socket, socket.socket]:
+            client = stack.enter_context(socket.create_connection(listener.getsockname()))
+            accepted = stack.enter_context(listener.accept()[0])
+            client.sendall(bytes(100))
+            accepted.recv(100, socket.MSG_WAITALL)
+            return client, accepted
+
+        connected()
+        assert all_open(port, "127.0.0.1", 100)
+        leaving, accepted = connected()
+        assert all_open(port, "127.0.0.1", 100)
+        end(leaving)
+        assert not all_open(port, "127.0.0.1", 100)
+        leaver = threading.Thread(target=accepted.close)
+        leaver.start()
+        assert all_open(port, "127.0.0.1", 100)
+        leaver.join()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_by_tls_nothing_proves_a_body_whose_size_nobody_told(scheme: str) -> None:
+    environ: Environ = {"wsgi.url_scheme": scheme, "HTTP_TRANSFER_ENCODING": "chunked"}
+    told: Environ = {**environ, "HTTP_X_OPENSTACK_IMAGE_SIZE": "3"}
+    for given in (environ, told):
+        given["wsgi.input"] = Body(3)
+        transfers(False).body(given)
+    assert environ[END_UNSEEN] == (scheme == "https")
+    assert not told.get(END_UNSEEN)

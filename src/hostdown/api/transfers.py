@@ -7,6 +7,9 @@ _FILES = (
     ({"GET"}, re.compile("/+agent/+v1/+hosts/+[^/]+/+images/+[^/]+/*")),
 )
 
+END_UNSEEN = "hostdown.end_unseen"
+"""Set in the WSGI environment: whether nothing would prove that a chunked body came whole."""
+
 
 def is_transfer(method: str, path: str) -> bool:
     """Whether a request with this method and path (without its query) does."""

@@ -13,6 +13,7 @@ import os
 import socket
 import stat
 import struct
+import threading
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -24,8 +25,9 @@ BROUGHT_BYTES_MIN = 1 << 20
 Far more than any body but a file's, so that nobody holds a connection by a trickle.
 """
 
-EARLY_BYTES_MAX = 8 << 20
-"""What the kernel and the library may have taken of a body before anybody watches it."""
+DOUBT_S = 2.0
+"""How long connections that are closing, any of which may be a body's, have to be gone."""
+_LOOK_EVERY_S = 0.02
 
 _LAST_DATA_SENT = 8 + 9 * 4
 """Where `tcpi_last_data_sent`, in milliseconds, stands in the kernel's `struct tcp_info`."""
@@ -33,6 +35,7 @@ _BYTES_RECEIVED = 128
 """Where `tcpi_bytes_received` stands."""
 _TCP_INFO_BYTES = 136
 _ESTABLISHED = 1
+_LISTENING = 10
 _ESTABLISHED_OR_CLOSING = frozenset({1, 4, 5, 8})
 
 
@@ -42,6 +45,7 @@ class Connection(NamedTuple):
     sock: socket.socket
     key: int
     peer: str
+    """"" once it was reset: the kernel has forgotten."""
     state: int
     silent_ms: int
     """Since anything was sent to it."""
@@ -66,38 +70,47 @@ def each(port: int) -> Iterator[Connection]:
                 if sock.family in (socket.AF_INET, socket.AF_INET6) and (
                     sock.getsockname()[1] == port
                 ):
-                    yield _connection(sock, found.st_ino)
+                    connection = _connection(sock, found.st_ino)
+                    if connection.state != _LISTENING:
+                        yield connection
             finally:
                 sock.detach()
 
 
 def _connection(sock: socket.socket, key: int) -> Connection:
-    """OSError if it is connected to nobody."""
+    """OSError if it is no TCP."""
     info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
     (silent_ms,) = struct.unpack_from("=I", info, _LAST_DATA_SENT)
     (received,) = struct.unpack_from("=Q", info, _BYTES_RECEIVED)
-    return Connection(sock, key, sock.getpeername()[0], info[0], silent_ms, received)
+    peer = ""
+    with contextlib.suppress(OSError):
+        peer = sock.getpeername()[0]
+    return Connection(sock, key, peer, info[0], silent_ms, received)
 
 
-def watch(port: int, peer: str) -> Callable[[int], bool]:
-    """Begin to watch a body from `peer` whose end its length does not tell.
+def all_open(port: int, peer: str, size: int) -> bool:
+    """Whether a body of `size` bytes from `peer`, whose end no length tells, came to its end.
 
-    What is returned says, once so many bytes of it have come and no more do, whether its connection
-    is still open; if not, the body broke off. The library does not say which connection it is: one
-    counts that brought so many bytes since. Another upload from the same address may hide the end.
+    The library takes a chunked body that breaks off for one that ended, does not say which
+    connection brought it, and keeps that one until it is answered. Its state would tell: the sender
+    of a whole body waits for the answer, one that broke off has closed or reset. So nothing is
+    believed unless *every* connection that may have brought it is open. One that closes for reasons
+    of its own is soon gone; one that stays in doubt makes a whole body count as broken off, never
+    the reverse. A sender that breaks the rules of chunks and keeps its connection is not noticed.
     """
-    before = {found.key: found.received for found in each(port)}
+    pause = threading.Event()
+    for _ in range(round(DOUBT_S / _LOOK_EVERY_S)):
+        states = {found.state for found in each(port) if _may_have_brought(found, peer, size)}
+        if _ESTABLISHED not in states:
+            return False
+        if len(states) == 1:
+            return True
+        pause.wait(_LOOK_EVERY_S)
+    return False
 
-    def is_open(size: int) -> bool:
-        return any(
-            found.state == _ESTABLISHED
-            and _same(found.peer, peer)
-            and found.received >= size
-            and found.received - before.get(found.key, 0) >= size - EARLY_BYTES_MAX
-            for found in each(port)
-        )
 
-    return is_open
+def _may_have_brought(found: Connection, peer: str, size: int) -> bool:
+    return found.received >= size and (not found.peer or _same(found.peer, peer))
 
 
 def _same(address: str, other: str) -> bool:

@@ -6,14 +6,18 @@ every seat is taken for long counts as one that hangs. They have places of their
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Protocol
 
+from hostdown.api.transfers import END_UNSEEN
 from hostdown.domain.image_errors import UploadBrokenOff
 
 TRANSFERS_MAX = 32
 """Files on their way through one worker, in and out."""
 PLACE_WAIT_S = 20.0
 """How long a transfer waits for a place before it is refused."""
+_SIZE = "HTTP_X_OPENSTACK_IMAGE_SIZE"
+"""The size by which the application proves that a body came whole."""
 
 Environ = dict[str, object]
 
@@ -27,15 +31,15 @@ class Source(Protocol):
 class Transfers:
     """Which requests are transfers, and the places for them.
 
-    `watch(address)` begins to watch a chunked body, and returns what tells, by its size, one that
-    ended from one that broke off (`connections.watch`).
+    `all_open(address, size)` tells a chunked body that ended from one that broke off
+    (`connections.all_open`).
     """
 
     def __init__(
-        self, concerns: Callable[[str, str], bool], watch: Callable[[str], Callable[[int], bool]]
+        self, concerns: Callable[[str, str], bool], all_open: Callable[[str, int], bool]
     ) -> None:
         self._concerns = concerns
-        self._watch = watch
+        self._all_open = all_open
         self._places = threading.BoundedSemaphore(TRANSFERS_MAX)
 
     def concern(self, environ: Mapping[str, object]) -> bool:
@@ -50,8 +54,12 @@ class Transfers:
         """A transfer has ended."""
         self._places.release()
 
-    def body(self, environ: Mapping[str, object]) -> "Incoming":
-        """The request's body, which tells whether it came whole."""
+    def body(self, environ: Environ) -> "Incoming":
+        """The request's body, which tells whether it came whole.
+
+        By TLS a sender may say that it ends and leave the connection open, so nothing proves the
+        end of a chunked body whose size was not told: `END_UNSEEN` refuses it.
+        """
         given = str(environ.get("CONTENT_LENGTH", ""))
         chunked = "HTTP_TRANSFER_ENCODING" in environ
         length = int(given) if given.isascii() and given.isdigit() else 0
@@ -59,7 +67,10 @@ class Transfers:
         assert hasattr(source, "read")  # noqa: S101 - WSGI says so
         if not chunked:
             return Incoming(source, length)
-        return Incoming(source, None, self._watch(str(environ.get("REMOTE_ADDR"))))
+        if environ.get(_SIZE):
+            return Incoming(source, None, lambda _: True)
+        environ[END_UNSEEN] = environ.get("wsgi.url_scheme") == "https"
+        return Incoming(source, None, partial(self._all_open, str(environ.get("REMOTE_ADDR"))))
 
 
 class Incoming:

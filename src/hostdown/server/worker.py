@@ -12,7 +12,7 @@ from hostdown.compose import Pulses, Worker
 from hostdown.config import Settings
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.server.child import Ready
-from hostdown.server.connections import Sweep, watch
+from hostdown.server.connections import Sweep, all_open
 from hostdown.server.gate import Gate
 from hostdown.server.http import HttpServer
 from hostdown.server.jobs import JobThread
@@ -53,7 +53,7 @@ def serve(
     clock = SystemClock()
     server = settings.server
     port = listener.getsockname()[1]
-    transfers = Transfers(worker.is_transfer, partial(watch, port))
+    transfers = Transfers(worker.is_transfer, partial(all_open, port))
     gate = Gate(worker.application, server.threads, settings.api.max_request_body_bytes, transfers)
     line = Line(_own_address(listener), server.tls_cert is not None, gate)
     limit_s = server.request_timeout.total_seconds()

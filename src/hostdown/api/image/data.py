@@ -5,8 +5,9 @@ from typing import BinaryIO, cast
 
 from hostdown.api.errors import BodyMalformed
 from hostdown.api.image.calls import Call, Reply
-from hostdown.api.image.errors import ContentTypeUnsupported, DownloadForbidden
+from hostdown.api.image.errors import ContentTypeUnsupported, DownloadForbidden, SizeUnknown
 from hostdown.api.request import declared_length
+from hostdown.api.transfers import END_UNSEEN
 from hostdown.domain.image import ImageStatus
 from hostdown.services.image_data import upload as take_in
 
@@ -33,6 +34,8 @@ def _size(call: Call) -> int | None:
         raise BodyMalformed
     if said:
         return int(said)
+    if call.environ.get(END_UNSEEN):
+        raise SizeUnknown
     chunked = "HTTP_TRANSFER_ENCODING" in call.environ
     return None if chunked else (declared_length(call.environ) or 0)
 

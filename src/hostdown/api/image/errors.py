@@ -59,6 +59,16 @@ class ContentTypeUnsupported(HostdownError):
     code = "image-content-type"
 
 
+class SizeUnknown(HostdownError):
+    """A body in chunks, where nothing would show that it broke off."""
+
+    template = (
+        "By TLS an upload must tell its size: send Content-Length or X-OpenStack-Image-Size "
+        "(openstack image create --size)."
+    )
+    code = "image-size-unknown"
+
+
 class DownloadForbidden(HostdownError):
     """The bytes of an image whose use an operator has forbidden."""
 
@@ -87,6 +97,7 @@ STATUS: dict[type[HostdownError], int] = {
     AttributeRefused: 403,
     OwnerRefused: 403,
     ContentTypeUnsupported: 415,
+    SizeUnknown: 411,
     DownloadForbidden: 403,
     PolicyForbids: 403,
     image_errors.ImageUnknown: 404,
