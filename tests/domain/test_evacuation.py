@@ -100,3 +100,12 @@ def test_back_home_it_is_what_it_was_by_a_new_order(vm_state: str, wanted: str) 
     assert (after.wanted, after.order) == (wanted, 5)
     gone = server(deleted=True)
     assert evacuation.back_home(gone) == gone
+
+
+def test_a_host_that_kept_a_server_is_not_left_with_what_was_asked_before() -> None:
+    starting = server(vm_state="stopped", order=4, wanted="running")
+    assert evacuation.kept(starting) == evacuation.back_home(starting)
+    at_rest = server(vm_state="stopped", order=4, wanted="stopped")
+    assert evacuation.kept(at_rest) == at_rest
+    reported = server(vm_state="stopped", wanted="running", before=Before("active", 1, "running"))
+    assert evacuation.kept(reported) == reported

@@ -11,8 +11,20 @@ RACES = Path(__file__).with_name("races")
 SEEDS = int(os.environ.get("HOSTDOWN_SEEDS", "1"))
 """Beside the calm run, which has none."""
 
-CASES = list(cases(RACES))
-IDS = ["-".join(filter(None, (race.path.stem, step))) for race, step in CASES]
+KNOWN = {
+    "59-delete-between-hosts": "its disk and lease stay: no host is told to clear them up",
+}
+"""What is not mended yet."""
+
+CASES = [
+    pytest.param(
+        race,
+        step,
+        id="-".join(filter(None, (race.path.stem, step))),
+        marks=[pytest.mark.xfail(reason=KNOWN[race.path.stem])] if race.path.stem in KNOWN else [],
+    )
+    for race, step in cases(RACES)
+]
 
 
 def untimed(timeline: list[str]) -> list[str]:
@@ -20,7 +32,7 @@ def untimed(timeline: list[str]) -> list[str]:
     return [line.split(maxsplit=1)[1] for line in timeline]
 
 
-@pytest.mark.parametrize(("race", "step"), CASES, ids=IDS)
+@pytest.mark.parametrize(("race", "step"), CASES)
 def test_a_race_ends_as_it_must(
     race: Race, step: str, simulated_store: Store, request: pytest.FixtureRequest
 ) -> None:

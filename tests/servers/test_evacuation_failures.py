@@ -6,6 +6,7 @@ from tests.servers.moving import DEAD, MovingScene, on_a
 from hostdown.domain.assignment import Failure, PowerState
 from hostdown.domain.evacuation_errors import HostNotCleared
 from hostdown.domain.migration import Status
+from hostdown.domain.server_actions import START, STOP
 from hostdown.services.rooms import Limits
 from hostdown.storage import Storage
 
@@ -25,6 +26,23 @@ def test_without_a_host_it_is_what_it_was(moving: MovingScene) -> None:
     assert permit.host == "a"
     assert not permit.asked_back
     assert moving.told(server.uuid)[1][:2] == ("evacuate", "Error")
+
+
+def test_what_its_host_was_asked_for_before_is_not_done_after_it(moving: MovingScene) -> None:
+    """Else a server that is shown stopped would run once its host is back."""
+    server = on_a(moving)
+    moving.act(server.uuid, STOP)
+    moving.say("a", server.uuid, PowerState.SHUTDOWN)
+    asked = moving.act(server.uuid, START)
+    version = moving.fetch("a").version
+    moving.force("a", down=True)
+    moving.force("b", down=True)
+    moving.evacuate(server.uuid)
+    moving.move()
+    seen = moving.get(server.uuid)
+    assert (seen.vm_state, seen.task_state) == ("stopped", None)
+    assert (seen.wanted, seen.order) == ("stopped", asked.order + 1)
+    assert moving.fetch("a").version > version
 
 
 def test_a_destination_that_fails_gives_it_to_the_next_one(moving: MovingScene) -> None:

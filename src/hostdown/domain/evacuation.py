@@ -108,6 +108,18 @@ def back_home(seen: Instance) -> Instance:
     """
     if seen.deleted:
         return seen
-    ran = seen.vm_state == VmState.ACTIVE
-    wanted = Wanted.RUNNING if ran else Wanted.STOPPED
-    return seen._replace(order=seen.order + 1, wanted=wanted.value, reboot=None)
+    return seen._replace(order=seen.order + 1, wanted=_as_it_was(seen).value, reboot=None)
+
+
+def kept(seen: Instance) -> Instance:
+    """The server that its host never lost: what it was asked for before is taken back.
+
+    The evacuation ended that task, and the host may not have heard of it yet. What a server was
+    that was reported down with its host, that host tells.
+    """
+    asked = seen.before is None and seen.wanted != _as_it_was(seen)
+    return back_home(seen) if asked else seen
+
+
+def _as_it_was(seen: Instance) -> Wanted:
+    return Wanted.RUNNING if seen.vm_state == VmState.ACTIVE else Wanted.STOPPED

@@ -232,10 +232,12 @@ def _fail(turn: Turn, of: Moving, reason: str) -> None:
         permit = at_home(rows, of.permits[-1], home, now)
         rows.permits.add(permit._replace(disk=disk.value, data_gen=data_gen))
         rows.ledger.changed([home.id], turn.number)
+    elif of.held is not None:
+        rows.ledger.changed([of.held.host_id], turn.number)
 
     def decide(it: Instance) -> Instance:
         after = evacuation.failed(it, reason, now)
-        return evacuation.back_home(after) if of.held is None else after
+        return evacuation.back_home(after) if of.held is None else evacuation.kept(after)
 
     rows.actions.finish(uuid, of.instance.order, ERROR, reason, now)
     change(rows, uuid, decide, None, now)
