@@ -26,6 +26,7 @@ def chosen(decision: Decision) -> str | None:
     return None if decision.chosen is None else decision.chosen.host
 
 
+SSD = (("ssd", "yes"),)
 ON_Y = {"resources": candidate().resources._replace(pool_id="y")}
 AGAINST = [
     (Refusal.NOT_ASKED_FOR, {}, NEED._replace(hosts=["b"])),
@@ -47,6 +48,8 @@ AGAINST = [
         NEED._replace(group=Group("affinity", {}, waiting=Sizes(3, 0, 0))),
     ),
     (Refusal.NO_POOL, {}, NEED._replace(pool="x")),
+    (Refusal.AGGREGATES, {"metadata": {"ssd": frozenset(["no"])}}, NEED._replace(specs=SSD)),
+    (Refusal.AGGREGATES, {}, NEED._replace(specs=SSD)),
     (Refusal.OTHER_POOL, ON_Y, NEED._replace(pool="x", keeps_disk=True)),
 ]
 
@@ -129,6 +132,11 @@ def test_a_host_that_has_the_disk_is_better_than_any_other() -> None:
     for pool, best in (("", "a"), ("x", "a"), ("y", "b")):
         for group in (None, liked):
             assert chosen(decide(hosts, NEED._replace(pool=pool, group=group), PLAIN)) == best
+
+
+def test_a_host_whose_aggregates_have_what_is_asked_for_is_taken() -> None:
+    host = candidate(metadata={"ssd": frozenset(["no", "yes"])})
+    assert decide([host], NEED._replace(specs=SSD), PLAIN).chosen == host
 
 
 def test_without_hosts_there_is_no_host_and_nobody_to_blame() -> None:

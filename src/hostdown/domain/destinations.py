@@ -6,8 +6,10 @@ to use at the moment: what was promised may be wanted at any time.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
+from hostdown.domain.aggregate_specs import AggregateMetadata, Specs, are_met
 from hostdown.domain.liveness import State
 from hostdown.domain.model import Resources
 
@@ -25,6 +27,7 @@ class Refusal(StrEnum):
     NO_DISK = "it has too little disk left"
     NO_POOL = "the pool for the disks of its servers is not there"
     NO_ROOM_FOR_GROUP = "it has no room for all servers of the group that have to move"
+    AGGREGATES = "its aggregates do not have what the flavor asks for"
     OTHER_POOL = "the server's disk is on another pool"
     GROUP = "the server group's policy forbids it"
 
@@ -50,6 +53,8 @@ class Candidate(NamedTuple):
     vcpus_promised: int
     memory_mb_promised: int
     disk_gb_promised: int
+    metadata: AggregateMetadata = MappingProxyType({})
+    """What its aggregates say of it."""
 
     @property
     def is_up(self) -> bool:
@@ -98,6 +103,8 @@ class Need(NamedTuple):
     they have left, is not asked (contract 3.7)."""
     pool: str = ""
     """Where its disk is; "" if it has none yet, or nobody knows."""
+    specs: Specs = ()
+    """What it asks of the metadata of a host's aggregates."""
     keeps_disk: bool = False
     """No other pool will do: its disk is not to be made anew (NEVER-TWICE D1)."""
 
@@ -208,6 +215,7 @@ _ROOM: tuple[tuple[Refusal, Filter], ...] = (
 _STATE_AND_ROOM: tuple[tuple[Refusal, Filter], ...] = (
     (Refusal.DISABLED, lambda c, n, _: not c.enabled),
     (Refusal.DOWN, lambda c, n, _: c.state is not State.UP),
+    (Refusal.AGGREGATES, lambda c, n, _: not are_met(n.specs, c.metadata)),
     *_ROOM,
     (Refusal.NO_ROOM_FOR_GROUP, _too_small_for_all),
 )

@@ -1,8 +1,10 @@
 """Availability zones: the one place that says in which zone a service is (contract 2.3)."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
+from hostdown.domain.aggregate_specs import AggregateMetadata
 from hostdown.domain.model import COMPUTE, Service
 
 
@@ -14,10 +16,14 @@ class ZonePolicy(NamedTuple):
 
 
 class Zones(NamedTuple):
-    """Where hosts are at one moment: `of_hosts` has those that an aggregate puts into a zone."""
+    """Where hosts are at one moment: `of_hosts` has those that an aggregate puts into a zone.
+
+    `metadata` is what aggregates say of their hosts, by host name.
+    """
 
     policy: ZonePolicy
     of_hosts: Mapping[str, str]
+    metadata: Mapping[str, AggregateMetadata] = MappingProxyType({})
 
 
 def zone(service: Service, zones: Zones) -> str:

@@ -53,6 +53,7 @@ def candidates(rows: CellRows, hosts: Hosts) -> list[Candidate]:
                 vcpus_promised=used.vcpus + more.vcpus,
                 memory_mb_promised=used.memory_mb + more.memory_mb,
                 disk_gb_promised=used.disk_gb + more.disk_gb,
+                metadata=hosts.zones.metadata.get(node.host, {}),
             )
         )
     return found

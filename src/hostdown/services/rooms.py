@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from hostdown.domain.aggregate_specs import asked_for
 from hostdown.domain.assignment import Disk
 from hostdown.domain.destinations import (
     AFFINITY,
@@ -159,13 +160,14 @@ class Rooms:
     ) -> Need:
         need = Need(
             *sizes_of(instance),
+            specs=asked_for(instance.flavor.extra_specs),
             hosts=None if of.wish.host is None else [of.wish.host],
             pool=self._disks.pool_of(permits),
             keeps_disk=self._hosts.local_disks is LocalDisks.REFUSE
             or of.type is not MigrationType.EVACUATION,
         )
         if of.wish.forced:
-            return need
+            return need._replace(specs=())
         group = None if company is None else company.group
         return need._replace(zone=instance.pinned_zone, group=group)
 

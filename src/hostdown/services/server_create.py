@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
+from hostdown.domain.aggregate_specs import asked_for
 from hostdown.domain.assignment import Disk
 from hostdown.domain.create_errors import GroupUnknown, RequestedHostNotFound, ZoneUnavailable
 from hostdown.domain.destinations import Candidate, Group, Need
@@ -196,7 +197,15 @@ def place(
     wish, quotas = placing.wish, making.quotas
     flavor = wish.flavor
     sizes = (flavor.vcpus, flavor.memory_mb, flavor.root_gb)
-    need = Need(*sizes, wish.zone, wish.hosts, wish.node, placing.group, wish.forced)
+    need = Need(
+        *sizes,
+        wish.zone,
+        wish.hosts,
+        wish.node,
+        placing.group,
+        wish.forced,
+        specs=asked_for(flavor.extra_specs),
+    )
     others = making.cells.all()[1:] if quotas.limits_servers else ()
     used_elsewhere = use_of(others, caller.project_id)
 

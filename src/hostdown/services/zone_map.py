@@ -1,9 +1,10 @@
-"""In which zone each host is, without reading a thousand rows for every list."""
+"""The zones of hosts and what aggregates say of them, without reading them for each list."""
 
 from typing import NamedTuple
 
+from hostdown.domain.aggregate_specs import metadata_of_hosts
 from hostdown.domain.zones import ZonePolicy, Zones
-from hostdown.services.directory_ports import Directory
+from hostdown.services.directory_ports import Directory, DirectoryRows
 
 
 class _Remembered(NamedTuple):
@@ -29,7 +30,12 @@ class ZoneMap:
         # Read once: another thread may put another map there at any moment.
         remembered = self._remembered
         if remembered is None or remembered.revision != revision:
-            revision, of_hosts = self._directory.read(lambda rows: rows.zones.of_hosts())
-            remembered = _Remembered(revision, Zones(self.policy, of_hosts))
+            remembered = self._directory.read(self._read)
             self._remembered = remembered
         return remembered.zones
+
+    def _read(self, rows: DirectoryRows) -> _Remembered:
+        # The metadata, read last, may be newer than the revision: then the next look reads anew.
+        revision, of_hosts = rows.zones.of_hosts()
+        metadata = metadata_of_hosts(rows.aggregates.all())
+        return _Remembered(revision, Zones(self.policy, of_hosts, metadata))
