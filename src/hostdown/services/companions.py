@@ -11,7 +11,7 @@ from typing import NamedTuple
 from hostdown.domain import evacuation
 from hostdown.domain.destinations import AFFINITY, NOTHING, Group, Sizes
 from hostdown.domain.instance import Instance
-from hostdown.domain.migration import Migration, Step
+from hostdown.domain.migration import Migration, Status, Step
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.instance_ports import InstanceQuery
 from hostdown.services.migration_ports import MigrationQuery
@@ -77,8 +77,9 @@ class Companions:
             return self._placed[of.uuid]
         if move is None or move.dest_host is None:
             return of.host if of.host is not None and self._is_up(of.host) else None
-        lost = move.dest_host in move.tried or not self._is_up(move.dest_host)
-        return None if lost and group.policy == AFFINITY else move.dest_host
+        host = move.source_host if move.status is Status.REVERTING else move.dest_host
+        lost = host in move.tried or not self._is_up(host)
+        return None if lost and group.policy == AFFINITY else host
 
 
 def _sum(sizes: Iterable[Sizes]) -> Sizes:

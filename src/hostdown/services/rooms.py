@@ -14,6 +14,7 @@ from hostdown.domain.destinations import (
     Candidate,
     Group,
     Need,
+    Sizes,
     decide,
     refusal_of,
 )
@@ -60,8 +61,8 @@ class Rooms:
         self._companions = Companions(rows, groups, self._is_up)
         self._under_way = Counter(rows.migrations.under_way())
         self._rankings: dict[Need, Ranking] = {}
-        self._held: dict[str, str] = {}
-        """Members of affinity groups, and the host that keeps room for each of them."""
+        self._held: dict[str, tuple[str, Sizes]] = {}
+        """Members of affinity groups, the host that keeps room for each of them, and how much."""
 
     def record(self, host: str) -> HostRecord:
         """Of a host that was chosen."""
@@ -121,16 +122,17 @@ class Rooms:
             return
         for each in company.waiting:
             self._promise(each, by.host)
-            self._held[each.uuid] = by.host
+            self._held[each.uuid] = by.host, sizes_of(each)
 
     def _promise(self, instance: Instance, host: str) -> None:
         self._candidates[host] = with_one_more(self._candidates[host], sizes_of(instance))
 
     def _let_go(self, instance: Instance) -> None:
         """What was kept for it is free for it; rankings know only hosts that fill up."""
-        host = self._held.pop(instance.uuid, None)
-        if host is not None:
-            self._candidates[host] = with_one_less(self._candidates[host], sizes_of(instance))
+        kept = self._held.pop(instance.uuid, None)
+        if kept is not None:
+            host, sizes = kept
+            self._candidates[host] = with_one_less(self._candidates[host], sizes)
             self._rankings.clear()
 
     def _ranking(self, need: Need) -> Ranking:
