@@ -5,6 +5,7 @@ from tests.api.asking import told
 from tests.api.world import ADMIN, PROJECT, World
 
 from hostdown.api.compute import server_filters
+from hostdown.api.compute.types import QUERY_PATTERN, QUERY_TEXT
 
 MEMBER = f"ann:{PROJECT}"
 NO_ROLES = f"nobody:{PROJECT}:nothing"
@@ -57,6 +58,15 @@ def test_a_query_in_order_finds_nothing(
 ) -> None:
     answer = world.ask("GET", path + query, version, token=token)
     assert (answer.status_code, answer.json) == (200, EMPTY)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [p.name for p in server_filters.LIST_QUERY.params if p.schema in (QUERY_TEXT, QUERY_PATTERN)],
+)
+def test_no_text_filter_of_servers_takes_a_nul(world: World, name: str) -> None:
+    answer = world.ask("GET", f"/v2.1/servers?{name}=a%00b", "2.104", token=ADMIN)
+    assert (answer.status_code, "does not match" in told(answer)[1]) == (400, True)
 
 
 def invalid(name: str, value: str, reason: str) -> str:

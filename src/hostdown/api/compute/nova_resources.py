@@ -48,3 +48,23 @@ NOVA_RESOURCES = frozenset(
         "servers",
     }
 )
+
+NOVA_BELOW = {
+    "servers": frozenset(
+        {
+            "consoles",
+            "diagnostics",
+            "ips",
+            "os-interface",
+            "os-security-groups",
+            "os-server-password",
+            "os-virtual-interfaces",
+            "os-volume_attachments",
+            "remote-consoles",
+            "shares",
+            "tags",
+            "topology",
+        }
+    ),
+}
+"""What Nova serves below one thing of a resource that this program serves too: third segments."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from hostdown.api.compute.fields import bodies
 from hostdown.api.compute.microversion import ALL, Version, by_version
-from hostdown.api.compute.nova_resources import NOVA_RESOURCES
+from hostdown.api.compute.nova_resources import NOVA_BELOW, NOVA_RESOURCES
 from hostdown.api.compute.route import Handler, Route
 from hostdown.api.compute.validation import BodyForm, Validator
 from hostdown.api.errors import NoRoute
@@ -91,9 +91,14 @@ class Router:
             if names is not None:
                 path = "/" + "/".join(segments)
                 return Match(pattern.operations, pattern.actions, names, project, path)
-        if segments[0] in self._absent and segments[-1]:
+        if self._is_absent(segments) and segments[-1]:
             return Match({}, {}, {}, project, "")
         return None
+
+    def _is_absent(self, segments: list[str]) -> bool:
+        """Whether Nova has it and this program has not."""
+        below = NOVA_BELOW.get(segments[0], frozenset())
+        return segments[0] in self._absent or (len(segments) > 2 and segments[2] in below)
 
 
 def _actions(rows: list[Route]) -> dict[str, Mapping[Version, Operation]]:
