@@ -69,7 +69,7 @@ class Setting:
         who.ask("PUT", f"/image/v2/images/{made}/file", content=content)
         flavor = {"name": f"counter {uuid4()}", "ram": 8, "vcpus": 1, "disk": 0}
         kind = self.admin.ask("POST", "/v2.1/flavors", {"flavor": flavor})["flavor"]["id"]
-        wanted = {"name": "counter", "imageRef": made, "flavorRef": kind, "networks": "none"}
+        wanted = {"name": "counter", "imageRef": made, "flavorRef": kind, "networks": "auto"}
         uuid = str(who.ask("POST", "/v2.1/servers", {"server": wanted})["server"]["id"])
         until_true(self.disk(uuid).exists)
         counted(self.disk(uuid), beyond=0)

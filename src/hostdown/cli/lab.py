@@ -165,7 +165,7 @@ class Down(_OfALab, Command):
     details = (
         "Ends every process and removes every namespace, link, rule and file of the lab, of one "
         "that was killed half-way too. Only what libvirt found out about QEMU is kept, in "
-        "DIR/cache."
+        "DIR/cache, and the empty DIR/lock."
     )
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from hostdown.lab.plan import GUESTS_BRIDGE
+
 STEP_TIMEOUT_S = 20.0
 """What one step of a boot may take: a mount, an address."""
 
@@ -82,11 +84,13 @@ def _devices(names: Sequence[str]) -> None:
 
 
 def prepare_network(boot: Boot) -> None:
-    """`lo` and `eth0`, which the keeper has put into this namespace."""
+    """`lo`, `eth0`, which the keeper has put into this namespace, and a bridge for guests."""
     _step("ip", "link", "set", "lo", "up")
     _step("ip", "link", "set", "eth0", "addrgenmode", "none", "up")
     _step("ip", "addr", "add", f"{boot.address}/24", "dev", "eth0")
     _step("ip", "route", "add", "default", "via", boot.gateway)
+    _step("ip", "link", "add", GUESTS_BRIDGE, "type", "bridge", "stp_state", "0")
+    _step("ip", "link", "set", GUESTS_BRIDGE, "addrgenmode", "none", "up")
 
 
 def _step(*words: str) -> None:

@@ -14,7 +14,7 @@ import uuid
 from pathlib import Path
 
 from hostdown.lab.boot import Boot, Service
-from hostdown.lab.plan import LIBVIRT_URI, POOL, WATCHDOG, HostPlan, Plan
+from hostdown.lab.plan import GUESTS_BRIDGE, LIBVIRT_URI, POOL, WATCHDOG, HostPlan, Plan
 from hostdown.lab.programs import PATH
 
 AGENT_FINAL = (10, 11, 12)
@@ -65,7 +65,9 @@ DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun", "fuse"
 not work, or where processors differ, libvirt asks QEMU anew at each start what it can do."""
 
 _BY_HYPERVISOR = {
-    "libvirt": f"instances_path = {POOL}\n[libvirt]\nuri = {LIBVIRT_URI}\n",
+    "libvirt": (
+        f"instances_path = {POOL}\n[libvirt]\nuri = {LIBVIRT_URI}\nbridge = {GUESTS_BRIDGE}\n"
+    ),
     "fake": f"instances_path = {POOL}\n",
 }
 """What ends an agent's configuration, by the hypervisor that it uses."""

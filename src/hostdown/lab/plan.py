@@ -31,6 +31,9 @@ POOL = Path("/run/hostdown/instances")
 """Where each host sees the shared directory of instances."""
 WATCHDOG = Path("/run/hostdown/watchdog")
 """The socket of a host's watchdog, as the host sees it."""
+GUESTS_BRIDGE = "guests"
+"""The bridge inside a host that its guests are on. Nothing else is: no address, no way out."""
+
 LIBVIRT_URI = "qemu:///system"
 """How a host's agent reaches the host's own libvirt."""
 
