@@ -28,6 +28,7 @@ from hostdown.drivers.image_files import DirectoryImages
 from hostdown.drivers.simulated_hypervisor import SimulatedHypervisor
 from hostdown.services.hosts import Deployment
 from hostdown.services.image_data import OwnLibrary
+from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.observers import Offers, no_offer
 from hostdown.services.ports import Tolerances
 from hostdown.services.reports import ReportIntake
@@ -187,7 +188,9 @@ class House:
         self.liveness = LivenessPolicy(timedelta(seconds=60), timedelta(seconds=5))
         self.intake, self.app = self.worker()
 
-    def worker(self, offers: Offers = no_offer) -> tuple[ReportIntake, falcon.App]:
+    def worker(
+        self, offers: Offers = no_offer, images: ImageLibrary | None = None
+    ) -> tuple[ReportIntake, falcon.App]:
         """One more worker on the same store."""
         intake = ReportIntake(self.storage.directory, self.storage.cells)
         parts = AgentParts(
@@ -197,7 +200,7 @@ class House:
             self.liveness,
             Admin(),
             Admin(),
-            OwnLibrary(self.deployment.directory, DirectoryImages(Path("/nonexistent"))),
+            images or OwnLibrary(self.deployment.directory, DirectoryImages(Path("/nonexistent"))),
             offers,
         )
         api, app = AgentApi(parts), falcon.App()

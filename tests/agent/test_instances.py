@@ -26,13 +26,20 @@ def scene(house: House) -> Scene:
     return Scene(house.storage, house.clock.now())
 
 
-def message(house: House, host: Host, what: str, content: object, nonce: str = NONCE) -> Sent:
+def message(
+    house: House,
+    host: Host,
+    what: str,
+    content: object,
+    nonce: str = NONCE,
+    method: str = "POST",
+) -> Sent:
     """A message as the host signs it."""
     assert host.store.identity is not None
     path = f"/agent/v1/hosts/{host.store.identity.id}/{what}"
     body = content if isinstance(content, bytes) else orjson.dumps(content)
     time_ms = (house.clock.now() - EPOCH) // timedelta(milliseconds=1)
-    mac = request_mac(host.store.identity.secret, "POST", path, body, time_ms, nonce)
+    mac = request_mac(host.store.identity.secret, method, path, body, time_ms, nonce)
     headers = {
         "X-Hostdown-Time": str(time_ms),
         "X-Hostdown-Nonce": nonce,

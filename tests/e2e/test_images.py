@@ -10,7 +10,7 @@ from tests.debian import need
 
 from hostdown.cli.demo.stage import Stage
 
-from .conftest import run
+from .conftest import CLIENT_TIMEOUT_S, run
 from .test_session_openstack import typed
 
 SCRIPT = Path(__file__).parent / "sdk_images.py"
@@ -55,6 +55,26 @@ def test_the_client_keeps_images(stage: Stage, clients: Path, disk: Path, tmp_pa
     assert (bare["status"], bare["tags"], bare["visibility"]) == ("deactivated", [], "private")
     assert "os_distro" not in bare["properties"]
     assert left == []
+
+
+@pytest.mark.parametrize("size", ["", "--size 1000000"])
+def test_the_client_takes_an_image_from_a_pipe(stage: Stage, clients: Path, size: str) -> None:
+    """It sends chunks then, and their number only if it is told."""
+    kind = "--disk-format raw --container-format bare"
+    command = f"image create {kind} {size} piped -f json"
+    done = subprocess.run(
+        [clients / "openstack", "--os-cloud", "hostdown", *command.split()],
+        input=bytes(1_000_000),
+        capture_output=True,
+        timeout=CLIENT_TIMEOUT_S,
+        env=dict(stage.environment),
+        check=True,
+    )
+    image_id = json.loads(done.stdout)["id"]
+    (shown,), _ = typed(
+        stage, clients, f"image show {image_id} -f json", f"image delete {image_id}"
+    )
+    assert (shown["status"], shown["size"]) == ("active", 1_000_000)
 
 
 def test_the_sdk_keeps_images(stage: Stage, clients: Path, disk: Path) -> None:
