@@ -58,3 +58,22 @@ def test_it_chooses_what_a_look_at_all_hosts_would(
                 memory_mb_promised=expected.memory_mb_promised + need.memory_mb,
                 disk_gb_promised=expected.disk_gb_promised + need.disk_gb,
             )
+
+
+def test_hosts_are_looked_at_anew_until_none_has_room() -> None:
+    known = {"a": candidate("a"), "b": candidate("b", memory_mb_promised=9)}
+    need = Need(1, 2000, 0)
+    ranking = Ranking(known, need, RATIOS)
+    chosen = []
+    while (best := ranking.best({"c"}.__contains__)) is not None:
+        chosen.append(best.host)
+        more = best.memory_mb_promised + need.memory_mb
+        known[best.host] = best._replace(memory_mb_promised=more)
+    assert chosen == ["a", "b", "a", "b"]
+
+
+def test_a_host_that_is_passed_over_once_is_there_the_next_time() -> None:
+    known = {"a": candidate("a")}
+    ranking = Ranking(known, Need(1, 512, 0), RATIOS)
+    assert ranking.best({"a"}.__contains__) is None
+    assert ranking.best({"b"}.__contains__) == known["a"]

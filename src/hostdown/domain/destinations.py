@@ -144,7 +144,7 @@ def weight(candidate: Candidate, need: Need, ratios: Ratios) -> Weight:
 
 def refusal_of(candidate: Candidate, need: Need, ratios: Ratios) -> Refusal | None:
     """Why this host cannot have it; None if it can."""
-    for refusal, applies in _PLACE + (() if need.forced else _STATE_AND_ROOM):
+    for refusal, applies in _PLACE if need.forced else _ALL:
         if applies(candidate, need, ratios):
             return refusal
     return None
@@ -219,3 +219,4 @@ _STATE_AND_ROOM: tuple[tuple[Refusal, Filter], ...] = (
     *_ROOM,
     (Refusal.NO_ROOM_FOR_GROUP, _too_small_for_all),
 )
+_ALL = _PLACE + _STATE_AND_ROOM

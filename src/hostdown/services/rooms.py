@@ -56,6 +56,9 @@ class Rooms:
     ) -> None:
         self._hosts = hosts
         self._limits = limits
+        # Their boots are those of the records, which were read before this transaction. That is
+        # safe: a permit for an older boot is void there, and ended as soon as the host asks for its
+        # assignments (`assignments.fetch`). Whether a host is up is read in this transaction.
         self._candidates = {each.host: each for each in candidates(rows, hosts)}
         self._disks = MoveDisks(self._candidates, hosts.records)
         self._companions = Companions(rows, groups, self._is_up)
