@@ -87,9 +87,7 @@ def test_a_change_is_journaled_and_told_with_it_and_a_repetition_is_not(world: W
         put(world, made.uuid, {"name": "new"})
     put(world, made.uuid, {})
     changes = rows(world, 'SELECT host, instance_uuid, event_type, "before", "after" FROM changes')
-    assert changes == [
-        ("host1", made.uuid, "instance.update", '{"name": "web"}', '{"name": "new"}')
-    ]
+    assert changes == [("host1", made.uuid, "instance.update", '{"name":"web"}', '{"name":"new"}')]
     ((host, event_type, payload),) = rows(world, "SELECT host, event_type, payload FROM outbox")
     data = json.loads(str(payload))
     assert (host, event_type) == ("host1", "instance.update")

@@ -56,3 +56,7 @@ def test_of_a_disk_that_is_said_to_be_there_the_newest_holder_knows() -> None:
     kept = permit(2, PermitState.GRANTED)
     assert last_user([ASKED, kept]) == kept
     assert disk_at([ASKED, kept], "x", "x") == (Disk.KEEP, 0)
+
+
+def test_a_server_that_no_host_was_ever_permitted_has_no_disk() -> None:
+    assert last_user([]) is None

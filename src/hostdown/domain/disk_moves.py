@@ -23,7 +23,7 @@ def last_user(permits: Sequence[Permit]) -> Permit | None:
     A host that never told of a claim has written nothing that anybody knows of.
     """
     confirmed = [each for each in permits if each.confirmed]
-    if not confirmed and permits[-1].disk == Disk.CREATE:
+    if not confirmed and (not permits or permits[-1].disk == Disk.CREATE):
         return None
     return (confirmed or permits)[-1]
 
