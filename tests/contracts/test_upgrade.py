@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from alembic import command
+from sqlalchemy import Connection, MetaData, func, select
 from tests.contracts.aggregate_setting import made
-from tests.contracts.databases import KINDS, LAYOUTS, empty_settings
+from tests.contracts.databases import KINDS, LAYOUTS, empty_settings, run
 from tests.servers.scene import FLAVOR, WISH, Scene
 
 from hostdown.cli.app import main
@@ -17,6 +19,7 @@ from hostdown.services.directory_ports import DirectoryRows
 from hostdown.services.identity_ports import Held, Project, User
 from hostdown.storage import DatabaseSettings, Storage, open_storage, schema
 from hostdown.storage.exclusive import exclusive
+from hostdown.storage.migrations import VERSION_TABLES
 from hostdown.storage.settings import database_url
 
 FOUNDATION = {"directory": "d0005", "cell": "c0003"}
@@ -25,20 +28,53 @@ USER = User("u1", "ädmin", "stamp:hash", True, "p" * 32, {"email": "a@example.n
 PROJECT = Project("p" * 32, "main", True, "stamp", {})
 
 
+class Older(NamedTuple):
+    """Databases as the foundation made them, and what is in them."""
+
+    settings: DatabaseSettings
+    content: object
+
+
 @pytest.fixture(params=_WAYS, ids=["-".join(way) for way in _WAYS])
-def older(request: pytest.FixtureRequest) -> Iterator[DatabaseSettings]:
-    """Databases as the foundation made them."""
+def older(request: pytest.FixtureRequest) -> Iterator[Older]:
     kind, layout = request.param
-    with empty_settings(kind, layout) as settings:
+    with empty_settings(kind, layout) as newest, empty_settings(kind, layout) as settings:
+        schema.ensure(newest)
+        storage = open_storage(newest)
+        fill(storage)
+        content = everything(storage)
+        storage.close()
+        of_today = {"directory": newest.directory_url, "cell": newest.cell_url}
         urls = {"directory": settings.directory_url, "cell": settings.cell_url}
         for name, url in urls.items():
             with exclusive(database_url(url), settings) as connection:
                 command.upgrade(schema.history(name, connection), FOUNDATION[name])
-        yield settings
+        for name in {"cell"} if layout == "one" else urls:
+            with exclusive(database_url(urls[name]), settings) as connection:
+                bring(of_today[name], connection)
+        yield Older(settings, content)
+
+
+def bring(today: str, connection: Connection) -> None:
+    """Into the tables of then, of each row of today what they have a column for."""
+    then = MetaData()
+    then.reflect(connection)
+    for table in then.sorted_tables:
+        if table.name in VERSION_TABLES.values():
+            continue
+        rows = run(today, select(*table.columns))
+        names = [column.name for column in table.columns]
+        connection.execute(table.delete())
+        if rows:
+            connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
+        key = table.autoincrement_column
+        if rows and key is not None and connection.dialect.name == "postgresql":
+            counter = func.pg_get_serial_sequence(table.name, key.name)
+            connection.execute(select(func.setval(counter, func.max(key))))
 
 
 def fill(storage: Storage) -> None:
-    """What a deployment of then had; the statements about these tables are as they were."""
+    """What a deployment of then had."""
     scene = Scene(storage)
     scene.host("a")
     scene.host("b")
@@ -65,22 +101,20 @@ def everything(storage: Storage) -> object:
 
 
 def test_what_was_there_survives_and_servers_can_be_made(
-    older: DatabaseSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    older: Older, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    storage = open_storage(older)
-    fill(storage)
-    before = everything(storage)
-    storage.close()
+    settings, before = older
     with pytest.raises(SchemaUnknown, match="run 'hostdown db upgrade'"):
-        schema.ensure(older)
+        schema.ensure(settings)
     config = tmp_path / "hostdown.conf"
     config.write_text(
-        f"[directory]\nconnection = {older.directory_url}\n[cell]\nconnection = {older.cell_url}\n"
+        f"[directory]\nconnection = {settings.directory_url}\n"
+        f"[cell]\nconnection = {settings.cell_url}\n"
     )
     assert main(["db", "upgrade", "--config-file", str(config)]) == 0
     assert "from c0003 to" in capsys.readouterr().out
-    schema.ensure(older)
-    storage = open_storage(older)
+    schema.ensure(settings)
+    storage = open_storage(settings)
     assert everything(storage) == before
     live(Scene(storage))
     assert everything(storage) == before
