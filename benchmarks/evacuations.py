@@ -123,16 +123,17 @@ def swarm(directory: Path, hosts: int, room: int) -> Iterator[tuple[Cloud, int]]
     with (directory / "log").open("w") as log:
         start = partial(subprocess.Popen, stdout=log, stderr=log)
         server = start([*hostdown, "serve", *given])
+        begun = [server]
         words = ["swarm", "--count", str(hosts), "--servers-per-host", str(room), *given]
         try:
             until("the server is there", (directory / "clouds.yaml").exists)
             until("it answers", partial(_answers, directory))
-            hosts_process = start([*hostdown, *words])
+            begun.append(start([*hostdown, *words]))
             cloud = Cloud(directory / "clouds.yaml")
             until("all hosts report", lambda: _up(cloud) == hosts)
             yield cloud, server.pid
         finally:
-            for process in (hosts_process, server):
+            for process in reversed(begun):
                 process.send_signal(signal.SIGTERM)
                 process.wait(30)
 

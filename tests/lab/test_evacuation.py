@@ -72,19 +72,19 @@ def by_curl(flow: Flow) -> None:
 
 
 def by_nova(flow: Flow) -> None:
-    nova = str(programs("HOSTDOWN_CLIENTS", ".venv-clients") / "nova")
+    nova = client("nova")
     flow.type(nova, "service-force-down", service_id(flow))
     flow.type(nova, *_STARTS, "evacuate", flow.uuid)
 
 
 def by_nova_host(flow: Flow) -> None:
-    nova = str(programs("HOSTDOWN_CLIENTS", ".venv-clients") / "nova")
+    nova = client("nova")
     flow.type(nova, "service-force-down", service_id(flow))
     flow.type(nova, *_STARTS, "host-evacuate", flow.host)
 
 
 def by_openstack(flow: Flow) -> None:
-    openstack = openstack_program()
+    openstack = client("openstack")
     flow.type(openstack, "compute", "service", "set", "--down", flow.host, "nova-compute")
     version = ("--os-compute-api-version", "2.29")
     # Not --wait: openstackclient 10.5.0 compares the status in small letters with ACTIVE, for ever.
@@ -98,8 +98,8 @@ def by_ours(flow: Flow) -> None:
     flow.ours("host", "evacuate", "--wait", flow.host)
 
 
-def openstack_program() -> str:
-    return str(programs("HOSTDOWN_CLIENTS", ".venv-clients") / "openstack")
+def client(name: str) -> str:
+    return str(programs("HOSTDOWN_CLIENTS", ".venv-clients") / name)
 
 
 def service_id(flow: Flow) -> str:
@@ -116,6 +116,8 @@ _LONG = [pytest.param(way, marks=pytest.mark.long) for way in (by_nova, by_opens
 def test_a_server_survives_its_host_and_the_host_comes_back_clean(
     flow: Flow, way: Callable[[Flow], None]
 ) -> None:
+    if way in (by_nova, by_nova_host, by_openstack):
+        client("nova")  # without it the test is skipped before anything is switched off
     lost, saved = flow.host, OTHER[flow.host]
     before = flow.fence()
     way(flow)

@@ -84,9 +84,7 @@ class Calls:
 
     def evacuate(self, uuid: str, to: str | None = None) -> Migration:
         asked = evacuations.Asked(to)
-        return evacuations.evacuate(
-            self._cell, self._storage.directory, uuid, asked, self._evacuator()
-        )
+        return evacuations.evacuate(self._cell, self._storage.directory, uuid, asked, self._asker())
 
     def migrate(self, uuid: str, to: str | None = None) -> None:
         asked = resizes.Asked(to)
@@ -107,9 +105,5 @@ class Calls:
 
     def evacuate_host(self, host: str) -> None:
         host_evacuation.evacuate_host(
-            self._cell, self._storage.directory, host, None, self._evacuator()
+            self._cell, self._storage.directory, host, None, self._asker()
         )
-
-    def _evacuator(self) -> evacuations.Asker:
-        now = self._world.now()
-        return evacuations.Asker(self._caller(), window(now, LIVENESS), now)

@@ -32,6 +32,22 @@ def _seconds(text: str) -> float:
     return value
 
 
+class _OfAHost(Command):
+    """What takes a host and waits for it, no longer than is said."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("host", metavar="HOST", help="the host's name")
+        parser.add_argument(
+            "--wait-timeout",
+            type=_seconds,
+            default=TIMEOUT_S,
+            metavar="S",
+            help=f"wait no longer than this ({TIMEOUT_S:g})",
+        )
+        return parser
+
+
 def _looks(timeout_s: float) -> Iterator[bool]:
     """One for each look; whether it is the last, because time is up."""
     clock, pause = SystemClock(), Event()
@@ -41,7 +57,7 @@ def _looks(timeout_s: float) -> Iterator[bool]:
         pause.wait(LOOK_EVERY_S)
 
 
-class EvacuateHost(Lister):
+class EvacuateHost(_OfAHost, Lister):
     """One row per server, the most urgent first."""
 
     details = (
@@ -56,20 +72,12 @@ class EvacuateHost(Lister):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        parser.add_argument("host", metavar="HOST", help="the host's name")
         parser.add_argument("--target", metavar="HOST", help="take all of them to this host")
         parser.add_argument(
             "--dry-run", action="store_true", help="say where each would go, and change nothing"
         )
         parser.add_argument(
             "--wait", action="store_true", help="come back when each has arrived or failed"
-        )
-        parser.add_argument(
-            "--wait-timeout",
-            type=_seconds,
-            default=TIMEOUT_S,
-            metavar="S",
-            help=f"wait no longer than this ({TIMEOUT_S:g})",
         )
         return parser
 
@@ -125,7 +133,7 @@ def _row(each: Record) -> Sequence[object]:
     return [*facts, each["status"], each.get("error") or each.get("warning")]
 
 
-class ReleaseHost(Command):
+class ReleaseHost(_OfAHost):
     """Waits for the host to clean up, then clears `forced_down`."""
 
     details = (
@@ -133,18 +141,6 @@ class ReleaseHost(Command):
         "so. Only then may it be up again; until then a plain 'service set --up' is refused.\n"
         "Whoever set the flag clears it: check that nobody else forced this host down."
     )
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        parser.add_argument("host", metavar="HOST", help="the host's name")
-        parser.add_argument(
-            "--wait-timeout",
-            type=_seconds,
-            default=TIMEOUT_S,
-            metavar="S",
-            help=f"wait no longer than this ({TIMEOUT_S:g})",
-        )
-        return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         compute, host = compute_api(self), parsed_args.host

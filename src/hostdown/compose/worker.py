@@ -1,6 +1,5 @@
 """The parts of an API worker."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from uuid import uuid4
 
@@ -33,7 +32,6 @@ from hostdown.services.observers import Offers, PulseOffers, no_offer
 from hostdown.services.releases import Covers, Silent
 from hostdown.services.reports import ReportIntake
 from hostdown.services.rooms import Limits
-from hostdown.services.surveys import Surveyor
 from hostdown.services.token_checks import TokenChecks
 from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage, open_storage
@@ -76,7 +74,7 @@ def api_worker(settings: Settings, index: int, pulses: Pulses | None = None) -> 
         parts = replace(parts, pulses=pulses.counts, look_now=pulses.look_now)
         jobs += (Job("look for a new observer", OFFERS_EVERY_S, offers.refresh),)
     if index == 0:
-        jobs += (*found.jobs(), _move(settings, storage, parts.look_now))
+        jobs += (*found.jobs(), _move(settings, parts))
     return Worker(create_app(parts), jobs, storage.close, is_transfer)
 
 
@@ -130,38 +128,28 @@ def _ratios(settings: Settings) -> Ratios:
     )
 
 
-def _move(settings: Settings, storage: Storage, look_now: Callable[[], None]) -> Job:
+def _move(settings: Settings, parts: ApiParts) -> Job:
     """Hosts that were given servers are told at once."""
-    clock = SystemClock()
-    mover = _mover(settings, storage, clock)
+    mover = _mover(settings, parts)
 
     def move() -> None:
-        if mover.turn(clock.now()):
-            look_now()
+        if mover.turn(parts.clock.now()):
+            parts.look_now()
 
     return Job("move servers", MOVE_EVERY_S, move)
 
 
-def _mover(settings: Settings, storage: Storage, clock: SystemClock) -> Mover:
+def _mover(settings: Settings, parts: ApiParts) -> Mover:
     options = settings.evacuate
-    cell = storage.cells.named(settings.cell_name)
+    cell = parts.cells.named(settings.cell_name)
     policy = MovePolicy(
         Silent(options.silent_source),
         HEARD_INTERVALS * settings.report_interval,
         Limits(options.at_once, options.per_destination),
         Covers(options.word_covers),
     )
-    me = f"{settings.host} {uuid4()}"
-    leadership = Leadership(cell, me, clock)
-    zones = _zones(settings, storage)
-    surveyor = Surveyor(
-        storage.directory,
-        zones,
-        liveness(settings),
-        _ratios(settings),
-        LocalDisks(options.local_disks),
-    )
-    return Mover(cell, surveyor, leadership, policy)
+    leadership = Leadership(cell, f"{settings.host} {uuid4()}", parts.clock)
+    return Mover(cell, parts.surveyor, leadership, policy)
 
 
 def _zones(settings: Settings, storage: Storage) -> ZoneMap:

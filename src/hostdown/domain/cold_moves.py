@@ -7,7 +7,7 @@ where it was: hosts without the pool that it lies on are no destinations.
 from datetime import datetime
 
 from hostdown.domain.assignment import PowerState, Wanted
-from hostdown.domain.instance import Fault, Instance, TaskState, VmState
+from hostdown.domain.instance import Instance, TaskState, VmState, no_valid_host
 from hostdown.domain.migration import Migration
 from hostdown.domain.model import Flavor
 from hostdown.domain.server_actions import ServerAction
@@ -33,7 +33,6 @@ REVERT = ServerAction(
     "compute_revert_resize",
 )
 
-_FAULT = 500
 _VM_STATES = {Wanted.RUNNING: VmState.ACTIVE, Wanted.STOPPED: VmState.STOPPED}
 
 
@@ -97,8 +96,7 @@ def reverted(seen: Instance, by: Migration, state: PowerState, now: datetime) ->
 
 def failed(seen: Instance, reason: str, now: datetime) -> Instance:
     """The server after a move that did not succeed."""
-    fault = Fault(_FAULT, f"No valid host was found. {reason}", reason, now)
-    return seen._replace(task_state=None, fault=fault)
+    return seen._replace(task_state=None, fault=no_valid_host(reason, now))
 
 
 def _power(seen: Instance, state: PowerState) -> int:

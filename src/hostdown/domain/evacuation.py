@@ -10,13 +10,12 @@ from datetime import datetime
 
 from hostdown.domain.action_errors import ServerInWrongState, ServerNeverRan
 from hostdown.domain.assignment import PowerState, Wanted
-from hostdown.domain.instance import Fault, Instance, TaskState, VmState
+from hostdown.domain.instance import Instance, TaskState, VmState, no_valid_host
 from hostdown.domain.migration import Migration
 
 ACTION = "evacuate"
 
 _VM_STATES = (VmState.ACTIVE, VmState.STOPPED, VmState.ERROR)
-_FAULT = 500
 
 
 def check(seen: Instance) -> None:
@@ -97,8 +96,7 @@ def failed(seen: Instance, reason: str, now: datetime) -> Instance:
     """The server after an evacuation that did not succeed: what it was, with the reason."""
     if seen.deleted:
         return seen
-    message = f"No valid host was found. {reason}"
-    return seen._replace(task_state=None, fault=Fault(_FAULT, message, reason, now))
+    return seen._replace(task_state=None, fault=no_valid_host(reason, now))
 
 
 def back_home(seen: Instance) -> Instance:

@@ -56,6 +56,11 @@ class Fault(NamedTuple):
     created_at: datetime
 
 
+def no_valid_host(reason: str, now: datetime) -> Fault:
+    """Nova's, where no host will have a server, whether it is new or moves."""
+    return Fault(500, f"No valid host was found. {reason}", reason, now)
+
+
 class Before(NamedTuple):
     """What an instance was before its host was reported down."""
 

@@ -16,8 +16,8 @@ from hostdown.domain.model import Flavor
 from hostdown.services.assignments import at_home
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.instance_changes import ERROR, SUCCESS, begin_action, change
+from hostdown.services.migrations import DELETED
 from hostdown.services.moves import (
-    DELETED,
     FULL_AGAIN,
     LOOK_AGAIN,
     Moving,

@@ -21,12 +21,10 @@ from hostdown.domain.errors import (
 )
 from hostdown.domain.evacuation_errors import HostNotCleared
 from hostdown.domain.host_fault import in_maintenance
-from hostdown.domain.migration import UNCLEARED, MigrationType
 from hostdown.domain.model import COMPUTE, Caller, Change, Service
 from hostdown.services import aggregates, hosting, marked_servers, migrations
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows
-from hostdown.services.migration_ports import MigrationQuery
 from hostdown.services.ports import Cells
 
 HIDDEN_BINARIES = frozenset({"nova-osapi_compute", "nova-metadata"})
@@ -185,15 +183,7 @@ def changed(
 
 def _check_cleared(rows: CellRows, host: str) -> None:
     """Contract 2.5, check 5, for every evacuation that is not over (10.1, edge 3)."""
-    uncleared = MigrationQuery(
-        equal=[
-            ("source_host", [host]),
-            ("type", [MigrationType.EVACUATION.value]),
-            ("status", sorted(UNCLEARED)),
-        ],
-        limit=1,
-    )
-    if rows.migrations.find(uncleared):
+    if migrations.is_uncleared(rows, host):
         raise HostNotCleared(host=host)
 
 

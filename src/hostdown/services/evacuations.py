@@ -1,20 +1,20 @@
 """Asking for evacuations (contract 4.2): accepted here, durably; `services.moves` does the rest."""
 
-from datetime import datetime
 from typing import NamedTuple
-from uuid import uuid4
 
 from hostdown.domain import evacuation
 from hostdown.domain.action_errors import ServerChanging
 from hostdown.domain.evacuation_errors import DestinationIsSource, DestinationUnknown, SourceInUse
 from hostdown.domain.instance import Instance
 from hostdown.domain.liveness import State, Window, state_in
-from hostdown.domain.migration import Migration, MigrationType, Status, Step, Wish
-from hostdown.domain.model import COMPUTE, Caller
+from hostdown.domain.migration import Migration, MigrationType, Status, Wish
+from hostdown.domain.model import COMPUTE
 from hostdown.domain.server_errors import ServerNotFound
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
 from hostdown.services.instance_changes import begin_action, put
+from hostdown.services.migrations import begun
+from hostdown.services.server_changes import Asker
 
 EVENT = "rebuild_server"
 """Nova's name for the step in which a host is found."""
@@ -29,41 +29,35 @@ class Asked(NamedTuple):
     priority: int = 0
 
 
-class Asker(NamedTuple):
-    """Who asks, and at which moment."""
-
-    caller: Caller
-    life: Window
-    now: datetime
-
-
 def evacuate(cell: Cell, directory: Directory, uuid: str, asked: Asked, asker: Asker) -> Migration:
     """Accept the evacuation of one server; it is durable and goes on by itself.
 
     Raises ServerNotFound, DestinationUnknown, DestinationIsSource, ServerInWrongState,
     ServerNeverRan, SourceInUse, in this order.
     """
-    named = None if asked.host is None else _named(directory, asked.host)
+    known = asked.host is None or is_known(directory, asked.host)
 
     def work(rows: CellRows) -> Migration:
         seen = rows.instances.get(uuid)
         if seen is None:
             raise ServerNotFound(server_id=uuid)
         if asked.host is not None:
-            _check_destination(rows, seen, asked.host, named)
+            check_destination(rows, seen.host, asked.host, known)
         return accept(rows, seen, asked, asker)
 
     return cell.write(work)
 
 
-def _named(directory: Directory, host: str) -> bool:
+def is_known(directory: Directory, host: str) -> bool:
+    """Whether a host of this name is enrolled."""
     return directory.read(lambda rows: rows.hosts.named(host)) is not None
 
 
-def _check_destination(rows: CellRows, seen: Instance, host: str, known: bool | None) -> None:
+def check_destination(rows: CellRows, source: str | None, host: str, known: bool) -> None:
+    """Raises DestinationUnknown, DestinationIsSource; `known`: whether the host is enrolled."""
     if not known or not rows.services.find(host, COMPUTE):
         raise DestinationUnknown(host=host)
-    if host == seen.host:
+    if host == source:
         raise DestinationIsSource
 
 
@@ -101,33 +95,6 @@ def wanted(seen: Instance, asked: Asked, asker: Asker) -> Migration:
     """The migration that is asked for."""
     caller = asker.caller
     there = evacuation.wanted_there(seen, asked.stopped).value
-    return Migration(
-        id=0,
-        uuid=str(uuid4()),
-        instance=seen.uuid,
-        type=MigrationType.EVACUATION,
-        status=Status.ACCEPTED,
-        source_host=seen.host or "",
-        source_node=seen.node or "",
-        dest_host=asked.host,
-        dest_node=None,
-        dest_ip=None,
-        user_id=caller.user_id,
-        project_id=caller.project_id,
-        request_id=caller.request_id,
-        created_at=asker.now,
-        updated_at=None,
-        deleted=False,
-        wish=Wish(asked.host, asked.forced, caller.user_name, there),
-        old_flavor=None,
-        new_flavor=None,
-        generation=0,
-        source_number=0,
-        tried={},
-        reason=None,
-        priority=asked.priority,
-        step=Step.RELEASE,
-        due_at=asker.now,
-        progress=None,
-        revision=1,
-    )
+    wish = Wish(asked.host, asked.forced, caller.user_name, there)
+    made = begun(seen, MigrationType.EVACUATION, Status.ACCEPTED, wish, caller, asker.now)
+    return made._replace(priority=asked.priority)

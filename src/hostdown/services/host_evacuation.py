@@ -8,17 +8,24 @@ from typing import NamedTuple
 
 from hostdown.domain import evacuation
 from hostdown.domain.action_errors import ServerInWrongState, ServerNeverRan
-from hostdown.domain.evacuation_errors import DestinationIsSource, DestinationUnknown, SourceInUse
+from hostdown.domain.evacuation_errors import SourceInUse
 from hostdown.domain.instance import Instance
 from hostdown.domain.migration import Migration
-from hostdown.domain.model import COMPUTE
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
-from hostdown.services.evacuations import Asked, Asker, accept_on_dead_host, is_up, wanted
+from hostdown.services.evacuations import (
+    Asked,
+    accept_on_dead_host,
+    check_destination,
+    is_known,
+    is_up,
+    wanted,
+)
 from hostdown.services.instance_ports import InstanceQuery, Sort
 from hostdown.services.move_disks import as_if_said
 from hostdown.services.releases import Word
 from hostdown.services.rooms import UNLIMITED, Rooms
+from hostdown.services.server_changes import Asker
 from hostdown.services.surveys import Surveyor
 
 PRIORITY = "HA_Priority"
@@ -51,7 +58,7 @@ def evacuate_host(
 
     Raises DestinationUnknown, DestinationIsSource, SourceInUse.
     """
-    known = to is None or directory.read(lambda rows: rows.hosts.named(to)) is not None
+    known = to is None or is_known(directory, to)
 
     def work(rows: CellRows) -> list[Result]:
         _check(rows, host, to, known, asker)
@@ -61,10 +68,8 @@ def evacuate_host(
 
 
 def _check(rows: CellRows, host: str, to: str | None, known: bool, asker: Asker) -> None:
-    if to is not None and not (known and rows.services.find(to, COMPUTE)):
-        raise DestinationUnknown(host=to)
-    if to == host:
-        raise DestinationIsSource
+    if to is not None:
+        check_destination(rows, host, to, known)
     if is_up(rows, host, asker.life):
         raise SourceInUse(host=host)
 

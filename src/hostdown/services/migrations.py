@@ -1,16 +1,21 @@
-"""Migrations as people see them (contract 4.7, 4.8), and the end of those of deleted servers."""
+"""Migrations as rows: what a new one is, which there are (contract 4.7, 4.8), and their end."""
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import uuid4
 
 from hostdown.domain.action_errors import ServerChanging
 from hostdown.domain.errors import CellUnavailable
+from hostdown.domain.instance import Instance
 from hostdown.domain.migration import (
     IN_PROGRESS,
     LIVE_IN_PROGRESS,
+    UNCLEARED,
     Migration,
     MigrationType,
     Status,
     Step,
+    Wish,
     moved,
 )
 from hostdown.domain.migration_errors import (
@@ -18,6 +23,7 @@ from hostdown.domain.migration_errors import (
     MigrationNotInProgress,
     MigrationNotLive,
 )
+from hostdown.domain.model import Caller
 from hostdown.domain.paging_errors import MarkerMissing
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.migration_ports import MigrationQuery
@@ -25,6 +31,42 @@ from hostdown.services.ports import Cells
 
 TRIES_MAX = 20
 """Times a migration is ended anew because somebody else changed it first."""
+
+
+def begun(
+    of: Instance, kind: MigrationType, status: Status, wish: Wish, caller: Caller, now: datetime
+) -> Migration:
+    """The migration of a server from where it is, due at once; no row has it yet."""
+    return Migration(
+        id=0,
+        uuid=str(uuid4()),
+        instance=of.uuid,
+        type=kind,
+        status=status,
+        source_host=of.host or "",
+        source_node=of.node or "",
+        dest_host=wish.host,
+        dest_node=None,
+        dest_ip=None,
+        user_id=caller.user_id,
+        project_id=caller.project_id,
+        request_id=caller.request_id,
+        created_at=now,
+        updated_at=None,
+        deleted=False,
+        wish=wish,
+        old_flavor=None,
+        new_flavor=None,
+        generation=0,
+        source_number=0,
+        tried={},
+        reason=None,
+        priority=0,
+        step=Step.RELEASE,
+        due_at=now,
+        progress=None,
+        revision=1,
+    )
 
 
 def list_migrations(cells: Cells, query: MigrationQuery) -> list[Migration]:
@@ -90,8 +132,27 @@ def concern(rows: CellRows, host: str) -> bool:
     return bool(rows.migrations.find(query))
 
 
-GONE = "The server was deleted."
-"""Why an evacuation failed whose server is not there any more."""
+def evacuations_from(
+    host: str, statuses: Collection[Status], limit: int | None = None
+) -> MigrationQuery:
+    """The evacuations from this host that are in one of these."""
+    return MigrationQuery(
+        equal=[
+            ("source_host", [host]),
+            ("type", [MigrationType.EVACUATION.value]),
+            ("status", [each.value for each in sorted(statuses)]),
+        ],
+        limit=limit,
+    )
+
+
+def is_uncleared(rows: CellRows, host: str) -> bool:
+    """May this host still have something of a server that was moved from it?"""
+    return bool(rows.migrations.find(evacuations_from(host, UNCLEARED, limit=1)))
+
+
+DELETED = "The server was deleted."
+"""Why a move failed whose server is not there any more."""
 
 
 def end_with_server(rows: CellRows, server: str, now: datetime) -> None:
@@ -112,5 +173,5 @@ def end_with_server(rows: CellRows, server: str, now: datetime) -> None:
 def _ended(seen: Migration, now: datetime) -> Migration:
     after = seen._replace(deleted=True, step=Step.NONE, due_at=None)
     if seen.type is MigrationType.EVACUATION and seen.open:
-        return moved(after, Status.FAILED)._replace(reason=GONE, updated_at=now)
+        return moved(after, Status.FAILED)._replace(reason=DELETED, updated_at=now)
     return after

@@ -16,11 +16,12 @@ from hostdown.domain.destinations import Candidate
 from hostdown.domain.instance import RUN, Instance, Permit, PermitState
 from hostdown.domain.migration import Migration, Status, Step, moved
 from hostdown.domain.model import Caller
-from hostdown.domain.permits import holders, next_generation
+from hostdown.domain.permits import held, holders, next_generation
 from hostdown.services import returns
 from hostdown.services.assignments import at_home
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.instance_changes import ERROR, SUCCESS, begin_action, change
+from hostdown.services.migrations import DELETED
 from hostdown.services.releases import Release, Releases, Silent, Word
 from hostdown.services.rooms import Rooms
 
@@ -37,8 +38,6 @@ FULL_AGAIN = timedelta(milliseconds=100)
 
 EVENT = "compute_rebuild_instance"
 """Nova's name for the step in which the destination makes the guest."""
-
-DELETED = "The server was deleted."
 
 
 class Turn(NamedTuple):
@@ -80,8 +79,7 @@ def look_up(turn: Turn, seen: Migration) -> Moving | None:
     if instance is None or instance.deleted or instance.wanted == Wanted.GONE:
         return None
     permits = turn.rows.permits.of_instance(seen.instance)
-    held = next((each for each in permits if each.ended is None and each.kind == RUN), None)
-    return Moving(seen, instance, permits, held)
+    return Moving(seen, instance, permits, held(permits))
 
 
 # --------------------------------------------------------------------------------------- source

@@ -1,14 +1,13 @@
 """Asking for cold migrations and resizes, and saying yes or no to them (contract 4.1, 4.4)."""
 
 from typing import NamedTuple
-from uuid import uuid4
 
 from hostdown.domain import cold_moves, server_actions
 from hostdown.domain.action_errors import HostUnavailable, ServerInWrongState
-from hostdown.domain.instance import RUN, Instance, Permit, TaskState
-from hostdown.domain.liveness import State, state_in
+from hostdown.domain.instance import Instance, TaskState
 from hostdown.domain.migration import Migration, MigrationType, Status, Step, Wish, moved
-from hostdown.domain.model import COMPUTE, Flavor
+from hostdown.domain.model import Flavor
+from hostdown.domain.permits import held
 from hostdown.domain.resize_errors import (
     DiskCannotShrink,
     FlavorUnchanged,
@@ -20,7 +19,9 @@ from hostdown.domain.server_errors import ServerNotFound
 from hostdown.services import cold_moves as steps
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
+from hostdown.services.evacuations import is_known, is_up
 from hostdown.services.instance_changes import SUCCESS, begin_action, change, tell_host
+from hostdown.services.migrations import begun
 from hostdown.services.moves import write
 from hostdown.services.server_changes import Asker
 
@@ -39,7 +40,7 @@ def ask(cell: Cell, directory: Directory, uuid: str, asked: Asked, asker: Asker)
     Raises ServerNotFound, MigrationTargetUnknown, MigrationToSource, FlavorUnchanged,
     DiskCannotShrink, what `server_actions.check` raises, HostUnavailable.
     """
-    known = asked.host is None or directory.read(lambda rows: rows.hosts.named(asked.host or ""))
+    known = asked.host is None or is_known(directory, asked.host)
     action = cold_moves.MIGRATE if asked.flavor is None else cold_moves.RESIZE
 
     def work(rows: CellRows) -> None:
@@ -88,7 +89,7 @@ def revert(cell: Cell, uuid: str, asker: Asker) -> None:
     def work(rows: CellRows) -> None:
         number = rows.ledger.next()
         seen, migration = _resized(rows, uuid, cold_moves.REVERT, asker)
-        held = _held(rows, uuid)
+        holder = held(rows.permits.of_instance(uuid))
         wanted = cold_moves.runs(seen).value
 
         def decide(it: Instance) -> Instance:
@@ -97,11 +98,11 @@ def revert(cell: Cell, uuid: str, asker: Asker) -> None:
         _, after = change(rows, uuid, decide, asker.caller, asker.now)
         action = cold_moves.REVERT
         begin_action(rows, after, action.name, action.event, asker.caller, asker.now)
-        if held is not None:
-            steps.stop(rows, after, held, number, asker.now)
+        if holder is not None:
+            steps.stop(rows, after, holder, number, asker.now)
         back = moved(migration, Status.REVERTING)._replace(
             wish=migration.wish._replace(wanted=wanted),
-            step=Step.RELEASE if held is not None else Step.PLACE,
+            step=Step.RELEASE if holder is not None else Step.PLACE,
             due_at=asker.now,
         )
         write(rows, migration, back, asker.now)
@@ -134,11 +135,6 @@ def _resized(
     return seen, migration
 
 
-def _held(rows: CellRows, uuid: str) -> Permit | None:
-    permits = rows.permits.of_instance(uuid)
-    return next((each for each in permits if each.ended is None and each.kind == RUN), None)
-
-
 def _moves(action: ServerAction, seen: Instance) -> ServerInWrongState:
     state = seen.task_state or "migrating"
     return ServerInWrongState(
@@ -147,41 +143,14 @@ def _moves(action: ServerAction, seen: Instance) -> ServerInWrongState:
 
 
 def _check_up(rows: CellRows, host: str | None, asker: Asker) -> None:
-    services = [] if host is None else rows.services.find(host, COMPUTE)
-    if not any(state_in(each, asker.life) is State.UP for each in services):
+    if host is None or not is_up(rows, host, asker.life):
         raise HostUnavailable
 
 
 def _wanted(seen: Instance, asked: Asked, asker: Asker) -> Migration:
     caller = asker.caller
-    resizes = asked.flavor is not None
-    return Migration(
-        id=0,
-        uuid=str(uuid4()),
-        instance=seen.uuid,
-        type=MigrationType.RESIZE if resizes else MigrationType.MIGRATION,
-        status=Status.PRE_MIGRATING,
-        source_host=seen.host or "",
-        source_node=seen.node or "",
-        dest_host=asked.host,
-        dest_node=None,
-        dest_ip=None,
-        user_id=caller.user_id,
-        project_id=caller.project_id,
-        request_id=caller.request_id,
-        created_at=asker.now,
-        updated_at=None,
-        deleted=False,
-        wish=Wish(asked.host, False, caller.user_name, cold_moves.runs(seen).value),
-        old_flavor=seen.flavor if resizes else None,
-        new_flavor=asked.flavor,
-        generation=0,
-        source_number=0,
-        tried={},
-        reason=None,
-        priority=0,
-        step=Step.RELEASE,
-        due_at=asker.now,
-        progress=None,
-        revision=1,
-    )
+    wish = Wish(asked.host, False, caller.user_name, cold_moves.runs(seen).value)
+    kind = MigrationType.MIGRATION if asked.flavor is None else MigrationType.RESIZE
+    made = begun(seen, kind, Status.PRE_MIGRATING, wish, caller, asker.now)
+    old = None if asked.flavor is None else seen.flavor
+    return made._replace(old_flavor=old, new_flavor=asked.flavor)

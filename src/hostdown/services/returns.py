@@ -5,11 +5,12 @@ It may come before the destination's word or after it; whichever is the later on
 
 from datetime import datetime, timedelta
 
-from hostdown.domain.migration import UNCLEARED, Migration, MigrationType, Status, moved
+from hostdown.domain.migration import Migration, Status, moved
 from hostdown.domain.model import HostRecord
 from hostdown.domain.pools import PoolClass
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.migration_ports import MigrationQuery
+from hostdown.services.migrations import evacuations_from, is_uncleared
 
 COPIES_MAX = 1000
 """Instances of which a host is told at a time that it may have copies."""
@@ -20,7 +21,7 @@ COMPLETED_TOLD_FOR = timedelta(days=1)
 
 def settle(rows: CellRows, record: HostRecord, settled: int, now: datetime) -> None:
     """Keep that the host has nothing else left than what version `settled` asks for."""
-    if rows.migrations.find(_evacuations(record.name, sorted(UNCLEARED), limit=1)):
+    if is_uncleared(rows, record.name):
         # Who ends such a move waits for this transaction, or was waited for: one sees the other.
         rows.ledger.next()
     if rows.settled.keep(record.id, settled):
@@ -32,7 +33,7 @@ def complete(rows: CellRows, host: str, settled: int, now: datetime) -> None:
 
     All of them: a server may have left it more than once (contract 10.3, edge 42).
     """
-    for seen in rows.migrations.find(_evacuations(host, [Status.DONE.value])):
+    for seen in rows.migrations.find(evacuations_from(host, [Status.DONE])):
         if 0 < seen.source_number <= settled:
             after = moved(seen, Status.COMPLETED)._replace(updated_at=now)
             rows.migrations.replace(seen, after)
@@ -56,8 +57,8 @@ def copies(rows: CellRows, host: str, now: datetime) -> tuple[str, ...]:
     """
     if _is_shared(rows, host):
         return ()
-    done = rows.migrations.find(_evacuations(host, [Status.DONE.value], COPIES_MAX))
-    over = _evacuations(host, [Status.COMPLETED.value], COPIES_MAX)
+    done = rows.migrations.find(evacuations_from(host, [Status.DONE], COPIES_MAX))
+    over = evacuations_from(host, [Status.COMPLETED], COPIES_MAX)
     done += rows.migrations.find(over._replace(changed_since=now - COMPLETED_TOLD_FOR))
     found = {each.instance for each in done}
     on_their_way = MigrationQuery(equal=[("open_key", sorted(found))])
@@ -70,12 +71,3 @@ def _is_shared(rows: CellRows, host: str) -> bool:
     managed = rows.nodes.on_host(host)
     shared = (PoolClass.LOCKS, PoolClass.NOLOCK)
     return managed is None or managed.node.resources.pool_class in shared
-
-
-def _evacuations(host: str, statuses: list[str], limit: int | None = None) -> MigrationQuery:
-    equal = [
-        ("source_host", [host]),
-        ("type", [MigrationType.EVACUATION.value]),
-        ("status", statuses),
-    ]
-    return MigrationQuery(equal=equal, limit=limit)

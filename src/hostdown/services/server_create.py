@@ -16,12 +16,12 @@ from hostdown.domain.create_errors import GroupUnknown, RequestedHostNotFound, Z
 from hostdown.domain.destinations import Candidate, Group, Need
 from hostdown.domain.instance import (
     RUN,
-    Fault,
     Instance,
     Permit,
     PermitState,
     TaskState,
     VmState,
+    no_valid_host,
 )
 from hostdown.domain.mac import mac_address
 from hostdown.domain.model import COMPUTE, Caller
@@ -43,8 +43,6 @@ from hostdown.services.surveys import Surveyor
 
 CREATE_EVENT = "compute__do_build_and_run_instance"
 """Nova's name for the step in which a host makes the guest."""
-
-NO_VALID_HOST = "No valid host was found. {reason}"
 
 
 class Making(NamedTuple):
@@ -271,15 +269,15 @@ def _placed(
 def _unplaced(
     rows: CellRows, wanted: Instance, reason: str, caller: Caller, now: datetime
 ) -> Instance:
-    message = NO_VALID_HOST.format(reason=reason)
+    fault = no_valid_host(reason, now)
     made = rows.instances.add(
         wanted._replace(
             vm_state=VmState.ERROR.value,
             task_state=None,
-            fault=Fault(500, message, reason, now),
+            fault=fault,
         )
     )
     begin_action(rows, made, "create", "conductor_schedule_and_build_instances", caller, now)
-    rows.actions.finish(made.uuid, made.order, ERROR, message, now)
+    rows.actions.finish(made.uuid, made.order, ERROR, fault.message, now)
     instance_journal.created(rows, wanted, made, caller, now)
     return made

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
-from hostdown.cli.client import pages, services
+from hostdown.cli.client import services
 from hostdown.cli.client.compute import Compute, Version
 from hostdown.cli.client.http import HttpError
+from hostdown.cli.client.migrations import listed
 from hostdown.cli.errors import CliError, Exit
 
 Record = dict[str, Any]
@@ -20,7 +21,7 @@ _UNCLEARED = 400
 """HTTP status of an un-force that comes too early."""
 
 
-def service_of(compute: Compute, host: str) -> str:
+def _service_of(compute: Compute, host: str) -> str:
     """The uuid of a host's compute service."""
     found = services.listed(compute, host, "nova-compute")
     if not found or "id" not in found[0]:
@@ -32,7 +33,7 @@ def evacuate(compute: Compute, host: str, to: str | None, dry_run: bool) -> list
     """What becomes of each of its servers, the most urgent first."""
     if compute.version < _SINCE:
         raise CliError("evacuating a whole host needs microversion 2.53 or later", Exit.USAGE)
-    path = f"/os-services/{quote(service_of(compute, host), safe='')}/evacuate"
+    path = f"/os-services/{quote(_service_of(compute, host), safe='')}/evacuate"
     body = {"dry_run": dry_run} | ({} if to is None else {"host": to})
     try:
         answer = compute.call("POST", path, body)
@@ -48,9 +49,7 @@ def evacuate(compute: Compute, host: str, to: str | None, dry_run: bool) -> list
 
 def migrations(compute: Compute, host: str, uuids: Collection[str]) -> Mapping[str, Record]:
     """How far these evacuations from the host have come, by their uuids."""
-    query = {"source_compute": host, "migration_type": "evacuation"}
-    found = pages.records(compute, "/os-migrations", "migrations", query)
-    return {each["uuid"]: each for each in found if each.get("uuid") in uuids}
+    return {each["uuid"]: each for each in _all(compute, host) if each.get("uuid") in uuids}
 
 
 def why(compute: Compute, server: str) -> str:
@@ -79,6 +78,9 @@ def release(compute: Compute, host: str) -> str | None:
 
 def uncleared(compute: Compute, host: str) -> int:
     """How many servers the host may still have something of."""
-    query = urlencode({"source_compute": host, "migration_type": "evacuation"})
-    found = pages.records(compute, f"/os-migrations?{query}", "migrations")
+    found = _all(compute, host)
     return sum(each.get("status") in ("accepted", "pre-migrating", "done") for each in found)
+
+
+def _all(compute: Compute, host: str) -> list[Record]:
+    return listed(compute, {"source_compute": host, "migration_type": "evacuation"})
