@@ -5,13 +5,19 @@ from tests.domain.things import NOW
 from hostdown.domain.assignment import Disk, Holder
 from hostdown.domain.assignment_forms import OVER_MAX
 from hostdown.domain.instance import RUN, Ended, Permit
-from hostdown.domain.permits import data_generation, disk_of, holders, next_generation
+from hostdown.domain.permits import data_generation, disk_of, held, holders, next_generation
 
 
 def permit(generation: int, claimed: bool = False, ended: bool = True) -> Permit:
     why = Ended("word", "ann", NOW, claimed) if ended else None
     state = "ended" if ended else "claimed" if claimed else "granted"
     return Permit(generation, "u", generation, "h", "host", 1, RUN, (), "keep", 0, state, why, NOW)
+
+
+def test_a_permit_is_held_until_it_is_ended() -> None:
+    assert held([permit(1), permit(2, ended=False)]) == permit(2, ended=False)
+    assert held([permit(1), permit(2, ended=False)._replace(kind="incoming")]) is None
+    assert held([permit(1)]) is None
 
 
 def test_whoever_may_have_the_disk_since_the_last_confirmed_claim_is_named() -> None:

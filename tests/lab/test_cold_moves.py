@@ -6,7 +6,7 @@ import pytest
 from tests.guests.disk import counted, twin_seen
 from tests.lab.bench import Bench, until_true
 from tests.lab.setting import NOT_FOUND, Setting
-from tests.lab.test_evacuation import OTHER, Flow, openstack_program
+from tests.lab.test_evacuation import OTHER, Flow, client
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def flow(lab: Bench) -> Iterator[Flow]:
 
 
 def typed(flow: Flow, *words: str) -> str:
-    return flow.type(openstack_program(), "server", *words)
+    return flow.type(client("openstack"), "server", *words)
 
 
 def shown(flow: Setting) -> tuple[str, str]:

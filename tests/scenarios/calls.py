@@ -84,7 +84,9 @@ class Calls:
 
     def evacuate(self, uuid: str, to: str | None = None) -> Migration:
         asked = evacuations.Asked(to)
-        return evacuations.evacuate(self._cell, self._storage.directory, uuid, asked, self._asker())
+        return evacuations.evacuate(
+            self._cell, self._storage.directory, uuid, asked, self._evacuator()
+        )
 
     def migrate(self, uuid: str, to: str | None = None) -> None:
         asked = resizes.Asked(to)
@@ -105,5 +107,9 @@ class Calls:
 
     def evacuate_host(self, host: str) -> None:
         host_evacuation.evacuate_host(
-            self._cell, self._storage.directory, host, None, self._asker()
+            self._cell, self._storage.directory, host, None, self._evacuator()
         )
+
+    def _evacuator(self) -> evacuations.Asker:
+        now = self._world.now()
+        return evacuations.Asker(self._caller(), window(now, LIVENESS), now)

@@ -3,16 +3,17 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tests.servers.scene import LIVENESS, WISH, Scene
+from tests.servers.scene import ADMIN, LIVENESS, WISH, Scene
 
 from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.instance import Instance
+from hostdown.domain.liveness import window
 from hostdown.domain.migration import Migration
 from hostdown.domain.model import COMPUTE
 from hostdown.domain.zones import ZonePolicy
 from hostdown.services import evacuations
 from hostdown.services.cell_ports import CellRows, Heartbeat
-from hostdown.services.evacuations import Asked
+from hostdown.services.evacuations import Asked, Asker
 from hostdown.services.host_evacuation import Result, evacuate_host, plan
 from hostdown.services.leadership import Leadership
 from hostdown.services.migration_ports import MigrationQuery
@@ -79,16 +80,17 @@ class MovingScene(Scene):
         self.cell.write(work)
 
     def evacuate(self, uuid: str, host: str | None = None, **asked: object) -> Migration:
+        asker = Asker(self.caller(ADMIN), window(self.now, LIVENESS), self.now)
         wish = Asked(host, **asked)  # type: ignore[arg-type] # a table of facts
-        return evacuations.evacuate(
-            self.cell, self.storage.directory, uuid, wish, self.asker(admin=True)
-        )
+        return evacuations.evacuate(self.cell, self.storage.directory, uuid, wish, asker)
 
     def evacuate_host(self, host: str, to: str | None = None) -> list[Result]:
-        return evacuate_host(self.cell, self.storage.directory, host, to, self.asker(admin=True))
+        asker = Asker(self.caller(ADMIN), window(self.now, LIVENESS), self.now)
+        return evacuate_host(self.cell, self.storage.directory, host, to, asker)
 
     def plan(self, host: str, to: str | None = None) -> list[Result]:
-        return plan(self.cell, self.surveyor(), host, to, self.asker(admin=True))
+        asker = Asker(self.caller(ADMIN), window(self.now, LIVENESS), self.now)
+        return plan(self.cell, self.surveyor(), host, to, asker)
 
     def move(self) -> None:
         """The mover does all that is due."""

@@ -1,5 +1,6 @@
 """Asking for evacuations (contract 4.2): accepted here, durably; `services.moves` does the rest."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from hostdown.domain import evacuation
@@ -8,13 +9,12 @@ from hostdown.domain.evacuation_errors import DestinationIsSource, DestinationUn
 from hostdown.domain.instance import Instance
 from hostdown.domain.liveness import State, Window, state_in
 from hostdown.domain.migration import Migration, MigrationType, Status, Wish
-from hostdown.domain.model import COMPUTE
+from hostdown.domain.model import COMPUTE, Caller
 from hostdown.domain.server_errors import ServerNotFound
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
 from hostdown.services.instance_changes import begin_action, put
 from hostdown.services.migrations import begun
-from hostdown.services.server_changes import Asker
 
 EVENT = "rebuild_server"
 """Nova's name for the step in which a host is found."""
@@ -27,6 +27,14 @@ class Asked(NamedTuple):
     forced: bool = False
     stopped: bool = False
     priority: int = 0
+
+
+class Asker(NamedTuple):
+    """Who asks, and at which moment; whether as an administrator matters to nobody here."""
+
+    caller: Caller
+    life: Window
+    now: datetime
 
 
 def evacuate(cell: Cell, directory: Directory, uuid: str, asked: Asked, asker: Asker) -> Migration:

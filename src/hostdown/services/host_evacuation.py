@@ -15,6 +15,7 @@ from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
 from hostdown.services.evacuations import (
     Asked,
+    Asker,
     accept_on_dead_host,
     check_destination,
     is_known,
@@ -25,7 +26,6 @@ from hostdown.services.instance_ports import InstanceQuery, Sort
 from hostdown.services.move_disks import as_if_said
 from hostdown.services.releases import Word
 from hostdown.services.rooms import UNLIMITED, Rooms
-from hostdown.services.server_changes import Asker
 from hostdown.services.surveys import Surveyor
 
 PRIORITY = "HA_Priority"

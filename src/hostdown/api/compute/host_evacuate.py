@@ -5,10 +5,11 @@ from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Field, Param, views
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.route import Answer, Route
-from hostdown.api.compute.server_actions import asker_of
 from hostdown.api.compute.types import BOOLEAN, HOST, truth
 from hostdown.domain.errors import ServiceNotFound
+from hostdown.domain.liveness import window
 from hostdown.services import compute_services, host_evacuation
+from hostdown.services.evacuations import Asker
 from hostdown.services.host_evacuation import Result
 
 SINCE = Version(2, 53)
@@ -37,12 +38,12 @@ def evacuate(call: Call) -> object:
     """Accept every server that can be moved; with `dry_run`, only say where each would go."""
     call.authorize()
     service_id = ids.uuid(call.names["id"])
-    parts = call.parts
+    parts, now = call.parts, call.parts.clock.now()
     try:
         cell, service = compute_services.find_service(parts.cells, service_id)
     except ServiceNotFound as error:
         raise ServiceNotFound(service_id=call.names["id"]) from error
-    asker = asker_of(call)
+    asker = Asker(call.caller, window(now, parts.liveness), now)
     to = call.body.get("host")
     if truth(call.body.get("dry_run", False)):
         results = host_evacuation.plan(cell, parts.surveyor, service.host, to, asker)

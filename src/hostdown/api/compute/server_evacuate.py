@@ -5,13 +5,13 @@ from hostdown.api.compute.fields import Param
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version
 from hostdown.api.compute.passwords import generated_password
 from hostdown.api.compute.route import Route
-from hostdown.api.compute.server_actions import asker_of
 from hostdown.api.compute.server_create_body import PASSWORD
 from hostdown.api.compute.server_lookup import found, target_of
 from hostdown.api.compute.types import BOOLEAN, HOST, truth
 from hostdown.domain.evacuation_errors import ForcedNowhere, PasswordOnExistingDisk
+from hostdown.domain.liveness import window
 from hostdown.services import evacuations
-from hostdown.services.evacuations import Asked
+from hostdown.services.evacuations import Asked, Asker
 
 _SHARED_UNTIL = Version(2, 13)
 _FORCE_SINCE, _FORCE_UNTIL = Version(2, 29), Version(2, 67)
@@ -38,8 +38,10 @@ def evacuate(call: Call) -> object:
         raise PasswordOnExistingDisk
     bypasses = host is not None and (forced or call.version < _FORCE_SINCE)
     asked = Asked(host, bypasses, stopped=call.version >= _STOPS_SINCE)
-    evacuations.evacuate(cell, call.parts.directory, instance.uuid, asked, asker_of(call))
-    call.parts.look_now()
+    parts, now = call.parts, call.parts.clock.now()
+    asker = Asker(call.caller, window(now, parts.liveness), now)
+    evacuations.evacuate(cell, parts.directory, instance.uuid, asked, asker)
+    parts.look_now()
     if call.version > _SHARED_UNTIL:
         return None
     return {"adminPass": password if shared or password else generated_password()}
