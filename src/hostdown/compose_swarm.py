@@ -31,6 +31,7 @@ from hostdown.domain.identity import check_name
 from hostdown.domain.pools import PoolClass
 from hostdown.drivers.fake_guests import FakeGuests, FakeStorage, Trouble
 from hostdown.drivers.fake_hypervisor import FakeHypervisor
+from hostdown.drivers.fake_passages import FakePassages, FakeRoads
 from hostdown.drivers.linux_machine import LinuxMachine
 from hostdown.drivers.memory_disks import MemoryDisks
 from hostdown.drivers.memory_leases import MemoryLeases
@@ -147,10 +148,12 @@ def swarm_work(
     """What is done to the guests of each host; their leases and disks are common to all hosts."""
     leases = MemoryLeases()
     disks = MemoryDisks(saved)
+    roads: FakeRoads = {}
 
     def host(name: str, part: Part) -> SwarmHost:
         mine = guests[name]
-        site = Site(mine, leases, disks, MemoryNotes(), clock)
+        passages = FakePassages(name, mine, roads, clock)
+        site = Site(mine, leases, disks, MemoryNotes(), clock, passages=passages)
         tidings = PartTidings(part)
         worker = Worker(site, tidings, clock, part)
         exchange = Exchange(server, worker, tidings, Commits(), clock, POLL_EVERY_S)

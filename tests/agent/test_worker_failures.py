@@ -8,7 +8,7 @@ import pytest
 from tests.agent.worker_bed import ASKED, MINE, UUID, Bed
 
 from hostdown.agent.guest_errors import GuestRefused
-from hostdown.agent.reconciling import IMAGE_AWAY_MAX_S
+from hostdown.agent.patience import IMAGE_AWAY_MAX_S
 from hostdown.domain.assignment import Assignments, Failure, ImageSource, PowerState, Reboot, Wanted
 from hostdown.domain.disk_errors import ImageAway, ImageMissing
 from hostdown.domain.lease_text import LeaseState

@@ -6,7 +6,7 @@ import pytest
 from tests.agent.guests_in_files import SILENT
 from tests.agent.worker_bed import ASKED, MINE, SOURCE, UUID, Bed, moved, ran_elsewhere
 
-from hostdown.agent.reconciling import SILENT_BUILD_MAX_S
+from hostdown.agent.patience import SILENT_BUILD_MAX_S
 from hostdown.agent.site import Step
 from hostdown.domain.assignment import Assignment, Outcome, PowerState, Wanted
 

@@ -16,7 +16,7 @@ from tests.guests.worlds import FakeWorld, LibvirtWorld, World
 from tests.processes.harness import until
 
 from hostdown.agent.guests import GuestSpec
-from hostdown.agent.reconciling import SILENT_BUILD_MAX_S
+from hostdown.agent.patience import SILENT_BUILD_MAX_S
 from hostdown.agent.site import Step
 from hostdown.agent.watching import Watcher
 from hostdown.agent.worker import Worker

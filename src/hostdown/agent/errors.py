@@ -73,6 +73,13 @@ class DeletionWaits(HostdownError):
     code = "deletion-waits"
 
 
+class OnItsWay(HostdownError):
+    """A guest that is sent, or awaited: looked at again soon."""
+
+    template = "Instance {instance} is on its way."
+    code = "on-its-way"
+
+
 class StartOver(HostdownError):
     """A start that must not go on as it is; tried again from its first step (NEVER-TWICE S4)."""
 

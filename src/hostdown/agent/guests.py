@@ -10,9 +10,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from hostdown.domain.guests import Guest, GuestSpec
+from hostdown.domain.assignment import Target
+from hostdown.domain.guests import Guest, GuestSpec, Sending, Transfer
 
-__all__ = ["Guest", "GuestEvents", "GuestSpec", "Guests"]
+__all__ = [
+    "Guest",
+    "GuestEvents",
+    "GuestSpec",
+    "Guests",
+    "Passages",
+    "Sending",
+    "Transfer",
+]
 
 
 class Guests(Protocol):
@@ -52,6 +61,37 @@ class Guests(Protocol):
         Back once its process is gone and its lock free, at once where there is none. It needs no
         answering hypervisor as long as the process can be seen. Raises NotGone.
         """
+        ...
+
+
+class Passages(Protocol):
+    """Sends guests to other hosts while they run (NEVER-TWICE M1). All raise HypervisorSilent.
+
+    A sending lives no longer than who asked for it: a guest that is neither here nor there when an
+    agent dies goes on where it was.
+    """
+
+    def ticket(self, spec: GuestSpec) -> str:
+        """What this guest's sender has to know, so that it can be made here; nothing is made yet.
+
+        Raises GuestRefused.
+        """
+        ...
+
+    def send(self, uuid: str, to: Target) -> None:
+        """Begin to send a guest, which goes on here meanwhile; back at once.
+
+        There it is made for `to.holder`, and stands still to the end, and after it. Raises
+        GuestUnknown, GuestRefused.
+        """
+        ...
+
+    def sending(self, uuid: str) -> Transfer:
+        """How that stands; what an agent before this one began is ended, and told as `NONE`."""
+        ...
+
+    def recall(self, uuid: str) -> None:
+        """End it, if that can still be; `sending` tells whether it could."""
         ...
 
 

@@ -38,6 +38,12 @@ class Note(NamedTuple):
     """The highest generation that was surrendered."""
     outcome: Outcome | None = None
     """What came of it last."""
+    to: Holder | None = None
+    """Whom it may be on its way to: the bulletin may say so, and the other host may have it."""
+    sent: bool = False
+    """It is whole there, and gone here: nothing is left but to hand it over (NEVER-TWICE M2)."""
+    kept: int = 0
+    """The highest generation that it was to be sent to, and never will be."""
 
     @property
     def open(self) -> bool:
@@ -148,7 +154,6 @@ def _decode(content: bytes) -> Note:
     fields = orjson.loads(content)
     if fields.pop("version") != _VERSION:
         raise ValueError("a note has another version")
-    outcome = fields["outcome"]
-    return Note(
-        **{**fields, "outcome": None if outcome is None else assignment_forms.outcome(outcome)}
-    )
+    outcome, to = fields["outcome"], fields.get("to")
+    fields["outcome"] = None if outcome is None else assignment_forms.outcome(outcome)
+    return Note(**{**fields, "to": None if to is None else Holder(*to)})

@@ -10,7 +10,9 @@ from hostdown.agent import ending
 from hostdown.agent.errors import (
     ClaimRefused,
     DeletionWaits,
+    DiskMissing,
     NotHeard,
+    OnItsWay,
     PoolNotMeasured,
     StartOver,
     Stopped,
@@ -19,12 +21,16 @@ from hostdown.agent.guest_errors import GuestRefused, HypervisorSilent, ImageLoc
 from hostdown.agent.guests import Guest
 from hostdown.agent.notes import Note
 from hostdown.agent.orders import AFTER, Order
+from hostdown.agent.patience import RUNS, Patience
+from hostdown.agent.receiving import Receiver
+from hostdown.agent.sending import HandedOver, Sender
 from hostdown.agent.site import Site, Standing, Step, Teller
+from hostdown.agent.states import failure_of, mine, state_of
 from hostdown.domain.assignment import (
     Assignment,
-    Disk,
     Failure,
     Holder,
+    Incoming,
     Outcome,
     PowerState,
     Wanted,
@@ -32,7 +38,7 @@ from hostdown.domain.assignment import (
 from hostdown.domain.assignment_forms import TEXT_LENGTH_MAX
 from hostdown.domain.disk_errors import ImageAway
 from hostdown.domain.errors import HostdownError
-from hostdown.domain.lease import Lease, Watch, watch
+from hostdown.domain.lease import Arrival, Lease, Watch, watch
 from hostdown.domain.pool_errors import LeaseUnreadable, PoolAbsent, PoolFailed, PoolFull
 
 LOG = logging.getLogger("hostdown.agent")
@@ -49,21 +55,8 @@ AGAIN = (
 )
 """What is tried again and told to nobody; everything else ends an order with a failure."""
 
-SILENT_BUILD_MAX_S = 10.0
-"""How long a new server waits for a hypervisor that does not answer before it is given up.
-
-Longer than a busy libvirt keeps anybody waiting, and than it takes to tell that it hangs."""
-
 _STORAGE = (PoolAbsent, PoolFailed, PoolFull, LeaseUnreadable)
 """It may answer again."""
-
-IMAGE_AWAY_MAX_S = 120.0
-"""How long a new server waits for an image that its server does not send at the moment.
-
-Longer than a server takes to start anew, or a Glance to be mended by who notices at once."""
-
-_RUNS = (Wanted.RUNNING, Wanted.PAUSED, Wanted.SUSPENDED)
-_HAS_PROCESS = (PowerState.RUNNING, PowerState.PAUSED)
 
 
 class Reconciler:
@@ -73,10 +66,9 @@ class Reconciler:
         self._site = site
         self._me = me
         self._teller = teller
-        self._away: dict[str, float] = {}
-        """Since when the image of an instance does not arrive."""
-        self._unanswered: dict[str, float] = {}
-        """Since when the look at an instance, which begins each turn, has met with silence."""
+        self._sender = Sender(site, me, teller)
+        self._receiver = Receiver(site, me)
+        self._patience = Patience(site, me)
 
     def reconcile(
         self, uuid: str, assignment: Assignment | None, held: bool = False, moved: bool = False
@@ -92,7 +84,7 @@ class Reconciler:
         except HypervisorSilent as error:
             self._silent(uuid, None if held else assignment, error)
             return
-        self._unanswered.pop(uuid, None)
+        self._patience.answered(uuid)
         if guest is None:
             self._site.live.drop(uuid)
         note = self._known(self._site.notes.get(uuid), guest)
@@ -113,11 +105,15 @@ class Reconciler:
     def _obey(self, assignment: Assignment, note: Note, guest: Guest | None, held: bool) -> None:
         if assignment.boot != self._me.boot:
             LOG.warning("Instance %s: its permit is for another boot of this host.", note.uuid)
+        elif assignment.incoming is not None:
+            self._await(assignment, assignment.incoming, note, guest, held)
         elif assignment.wanted is Wanted.ELSEWHERE:
             self._surrender(note)
+        elif assignment.wanted is not Wanted.GONE and self._leaves(assignment, note, guest, held):
+            return
         elif assignment.order <= note.order:
             self._observe(note, guest)
-        elif not (held and assignment.wanted in _RUNS):
+        elif not (held and assignment.wanted in RUNS):
             self._carry_out(assignment, note, guest)
 
     def _silent(self, uuid: str, assignment: Assignment | None, error: HypervisorSilent) -> None:
@@ -125,28 +121,62 @@ class Reconciler:
 
         Whatever was begun may run, and only the hypervisor knows: then it is asked until it says.
         """
-        now = self._site.clock.boottime()
-        since = self._unanswered.setdefault(uuid, now)
-        if assignment is None or now - since < SILENT_BUILD_MAX_S:
-            raise error
-        if not self._untouched(assignment):
+        if not self._patience.is_over(uuid, assignment) or assignment is None:
             raise error
         LOG.warning("Instance %s: it is given up: %s", uuid, error)
-        del self._unanswered[uuid]
         note = self._follow(self._site.notes.get(uuid), assignment)._replace(order=assignment.order)
-        self._tell(note, PowerState.NOSTATE, failure=_failure(error))
+        self._tell(note, PowerState.NOSTATE, failure=failure_of(error))
 
-    def _untouched(self, assignment: Assignment) -> bool:
-        """Whether it asks for a server that nobody, here or elsewhere, ever began to make.
+    # ------------------------------------------------------------- from host to host (M1, M2)
 
-        No guest is made before its claim is on the pool, nor a claim before its note (S1 to S3);
-        where notes were lost, the claim still tells.
-        """
-        note = self._site.notes.get(assignment.uuid)
-        builds = assignment.disk is Disk.CREATE and assignment.wanted in _RUNS
-        mine = assignment.boot == self._me.boot and assignment.order > note.order
-        first = note.generation in (0, assignment.generation) and not (note.begun or note.done)
-        return builds and mine and first and self._site.leases.read(assignment.uuid) is None
+    def _leaves(self, assignment: Assignment, note: Note, guest: Guest | None, held: bool) -> bool:
+        """Whether it is sent elsewhere, or was to be; raises OnItsWay as long as it is."""
+        found = self._sender.turn(assignment, note, guest, held)
+        if isinstance(found, HandedOver):
+            self._surrender(self._site.notes.get(note.uuid), found.to)
+        elif found is not None:
+            note = self._site.notes.get(note.uuid)._replace(to=None, kept=found.generation)
+            state = state_of(note, self._guest(note.uuid))
+            failure = Failure("not-sent", found.reason[:TEXT_LENGTH_MAX])
+            self._tell(note, state, failure=failure, kept=found.generation)
+        return found is not None
+
+    def _await(
+        self,
+        assignment: Assignment,
+        incoming: Incoming,
+        note: Note,
+        guest: Guest | None,
+        held: bool,
+    ) -> None:
+        """It is sent here. Raises OnItsWay as long as nothing is sure."""
+        look = self._receiver.look(assignment, note, guest)
+        if look is Arrival.HANDED_OVER and not held:
+            self._take_over(assignment, incoming, note, guest)
+        elif look is Arrival.LOST or incoming.withdrawn or incoming.wanted is Wanted.GONE:
+            self._surrender(note)
+        else:
+            try:
+                ready = self._receiver.ready(assignment, note)
+            except (*_STORAGE, DiskMissing, GuestRefused) as error:
+                self._tell(note, PowerState.NOSTATE, failure=failure_of(error))
+                return
+            if ready is not None:
+                note = self._site.notes.get(note.uuid)
+                self._tell(note, PowerState.NOSTATE, ticket=ready)
+            raise OnItsWay(instance=note.uuid)
+
+    def _take_over(
+        self, assignment: Assignment, incoming: Incoming, note: Note, guest: Guest | None
+    ) -> None:
+        """The commit point is behind it: here it runs, from its memory or else from its disk."""
+        if note.claimed:
+            self._observe(note, guest)
+        elif incoming.wanted is Wanted.GONE:
+            self._tell(note._replace(claimed=True), state_of(note, guest))
+        else:
+            asked = self._receiver.taken_over(assignment, incoming, guest)
+            self._carry_out(asked, note, guest)
 
     # -------------------------------------------------------------------------------- permits
 
@@ -183,14 +213,15 @@ class Reconciler:
         try:
             claimed = order.carry_out(guest)
         except (*AGAIN, HostdownError) as error:
-            if isinstance(error, (*AGAIN, Stopped)) and not self._is_long_away(note.uuid, error):
+            again = isinstance(error, (*AGAIN, Stopped))
+            if again and not self._patience.is_image_long_away(note.uuid, error):
                 raise
             if assignment.wanted is Wanted.GONE and isinstance(error, _STORAGE):
                 raise DeletionWaits(instance=note.uuid, reason=error) from error
             LOG.warning("Instance %s: order %d failed: %s", note.uuid, assignment.order, error)
             self._failed(assignment, error, order.give_up())
             return
-        self._away.pop(note.uuid, None)
+        self._patience.image_came(note.uuid)
         gone = assignment.wanted is Wanted.GONE
         note = self._site.notes.get(note.uuid)
         note = note._replace(order=assignment.order, claimed=claimed)
@@ -198,22 +229,12 @@ class Reconciler:
             note = note._replace(done=note.generation)
         self._tell(note, AFTER[assignment.wanted], gone=gone)
 
-    def _is_long_away(self, uuid: str, error: Exception) -> bool:
-        """Whether its image has not arrived for so long that its owner is told."""
-        if not isinstance(error, ImageAway):
-            return False
-        now = self._site.clock.boottime()
-        if now - self._away.setdefault(uuid, now) < IMAGE_AWAY_MAX_S:
-            return False
-        del self._away[uuid]
-        return True
-
     def _failed(self, assignment: Assignment, error: HostdownError, claimed: bool) -> None:
         note = self._site.notes.get(assignment.uuid)
-        state = _state(note, self._guest(note.uuid))
+        state = state_of(note, self._guest(note.uuid))
         note = note._replace(order=assignment.order, claimed=claimed)
         holder = error.holder if isinstance(error, ClaimRefused) else None
-        self._tell(note, state, failure=_failure(error), holder=holder)
+        self._tell(note, state, failure=failure_of(error), holder=holder)
 
     def _observe(self, note: Note, guest: Guest | None) -> None:
         """The order is done: touch nothing but for safety, and tell what changed by itself."""
@@ -229,7 +250,7 @@ class Reconciler:
                 self._site.leases.write(
                     note.uuid, lease.holder, lease.state, lease.next, lease.data_gen
                 )
-        state = _state(note, guest)
+        state = state_of(note, guest)
         if note.outcome is not None and state is not note.outcome.state:
             LOG.info("Instance %s is %s by itself.", note.uuid, state.name)
             self._tell(note, state)
@@ -256,36 +277,12 @@ class Reconciler:
         gone: bool = False,
         failure: Failure | None = None,
         holder: Holder | None = None,
+        ticket: str | None = None,
+        kept: int = 0,
     ) -> None:
-        outcome = Outcome(
-            note.uuid, note.generation, note.order, state, note.claimed, gone, failure, holder
-        )
+        facts = (note.uuid, note.generation, note.order, state, note.claimed, gone)
+        outcome = Outcome(*facts, failure, holder, ticket, kept)
         self._site.at(Step.NOTE, note.uuid)
         self._site.notes.save(note._replace(outcome=outcome))
         self._site.at(Step.TELL, note.uuid)
         self._teller.tell(outcome)
-
-
-def mine(site: Site, me: Standing) -> list[Guest]:
-    """The guests that were made for this host on this boot; raises HypervisorSilent."""
-    return [
-        guest
-        for guest in site.guests.inventory()
-        if (guest.holder.host, guest.holder.boot) == (me.host, me.boot)
-    ]
-
-
-def _state(note: Note, guest: Guest | None) -> PowerState:
-    """What is there now; what was never there, or was saved, has no process and is as before."""
-    if guest is not None:
-        return guest.state
-    if note.outcome is None:
-        return PowerState.NOSTATE
-    before = note.outcome.state
-    return PowerState.SHUTDOWN if before in _HAS_PROCESS else before
-
-
-def _failure(error: HostdownError) -> Failure:
-    if isinstance(error, GuestRefused):
-        return error.failure._replace(message=error.failure.message[:TEXT_LENGTH_MAX])
-    return Failure(error.code, str(error)[:TEXT_LENGTH_MAX])

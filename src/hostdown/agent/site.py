@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from hostdown.agent.guests import Guests
+from hostdown.agent.guests import Guests, Passages
 from hostdown.agent.notes import Notes
 from hostdown.agent.pools import NO_POOL, Pool
 from hostdown.agent.ports import BootClock, Copies, Disks, Leases
@@ -24,6 +24,12 @@ SETTLE_WITHOUT_LOCKS_S = 3.0
 
 READ_AGE_MAX_S = 1.0
 """Between the last look at the lease and `cont` (S4)."""
+
+
+SEND_S_PER_GIB = 800.0
+"""How long the sending of a guest may take for each GiB of its memory, and at least of two.
+
+As in Nova (`live_migration_completion_timeout`); then it is recalled."""
 
 
 class Step(StrEnum):
@@ -51,6 +57,13 @@ class Step(StrEnum):
     ASIDE = "set the copy aside"
     NOTE = "note that the order is done"
     TELL = "tell the outcome"
+    EXPECT = "M1 note that it is awaited"
+    LEAVE = "M1 note whom it is sent to"
+    MOVING = "M1 bulletin: moving"
+    SEND = "M1 send"
+    SENT = "M1 note that it is sent"
+    HANDOVER = "M1 claim for the next host"
+    HELD = "M1 bulletin: held again"
 
 
 class Standing(NamedTuple):
@@ -100,13 +113,15 @@ class WorkerSettings:
     grace: timedelta = timedelta(seconds=GRACE_S)
     settle_s: float = SETTLE_S
     settle_without_locks_s: float = SETTLE_WITHOUT_LOCKS_S
+    send_s_per_gib: float = SEND_S_PER_GIB
 
 
 @dataclass(frozen=True)
 class Site:
     """One host: its guests, its one pool, its notes. `at` hears of each step before it is done.
 
-    `copies` is None where the hosts of one process have all disks in common.
+    `copies` is None where the hosts of one process have all disks in common, `passages` where
+    guests cannot be sent.
     """
 
     guests: Guests
@@ -117,6 +132,7 @@ class Site:
     settings: WorkerSettings = WorkerSettings()
     pool: Pool = NO_POOL
     copies: Copies | None = None
+    passages: Passages | None = None
     live: Live = field(default_factory=Live)
     stopping: threading.Event = field(default_factory=threading.Event)
     at: Callable[[Step, str], None] = lambda _step, _uuid: None

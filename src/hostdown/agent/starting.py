@@ -162,9 +162,10 @@ class Starting:
             raise DiskMissing(instance=self.uuid)
         return found
 
-    def _create(self, disk: DiskFile) -> None:
+    def spec(self, disk: DiskFile) -> GuestSpec:
+        """The guest as it is to be made."""
         assignment = self._assignment
-        spec = GuestSpec(
+        return GuestSpec(
             uuid=self.uuid,
             name=assignment.name,
             holder=self.mine,
@@ -177,6 +178,14 @@ class Starting:
             saved=disk.saved if disk.is_saved else None,
             locking=self._site.settings.locks,
         )
+
+    def take_over(self) -> None:
+        """A guest that was sent here whole, and handed over, is what runs on this disk (M1)."""
+        self._at(Step.RAN)
+        self._write(LeaseState.HELD, self.mine.generation)
+
+    def _create(self, disk: DiskFile) -> None:
+        spec = self.spec(disk)
         self._at(Step.CREATE)
         self._site.live.hold(self.uuid, self.mine)
         self._site.guests.create(spec)

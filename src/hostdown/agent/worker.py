@@ -8,11 +8,12 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 
-from hostdown.agent.errors import Stopped
+from hostdown.agent.errors import OnItsWay, Stopped
 from hostdown.agent.guest_errors import HypervisorSilent
-from hostdown.agent.reconciling import AGAIN, Reconciler, mine
+from hostdown.agent.reconciling import AGAIN, Reconciler
 from hostdown.agent.settling import is_settled
 from hostdown.agent.site import Site, Standing, Teller
+from hostdown.agent.states import mine
 from hostdown.agent.work import Turns, WorkQueue
 from hostdown.domain.assignment import Assignment, Assignments, Outcome, PowerState
 from hostdown.domain.errors import HostdownError
@@ -22,6 +23,9 @@ LOG = logging.getLogger("hostdown.agent")
 
 AGAIN_S = 1.0
 """Until an instance whose hypervisor, image or disk was not free gets another turn (S3)."""
+
+ON_ITS_WAY_S = 0.1
+"""The same of one that is sent elsewhere, or is to be sent here: nobody runs it at the end."""
 
 BROKEN_AGAIN_S = 10.0
 """The same after a turn that broke down, which is a bug."""
@@ -174,6 +178,8 @@ class Worker:
         """What its turn is for; it asks for another one where that did not succeed."""
         try:
             self._turn(key)
+        except OnItsWay:
+            self._queue.put(key, ON_ITS_WAY_S)
         except AGAIN as error:
             LOG.info("%s: %s", key, error)
             self._queue.put(key, AGAIN_S)

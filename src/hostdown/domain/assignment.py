@@ -5,6 +5,7 @@ grows with every request; the host brings about what is new to it and tells the 
 repeated or lost without harm (DESIGN §6).
 """
 
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
@@ -70,12 +71,38 @@ class ImageSource(NamedTuple):
     format: str
 
 
+class Target(NamedTuple):
+    """Where a host is to send a guest while it runs (NEVER-TWICE M1).
+
+    `address` is the other host's, `ticket` what its hypervisor said of how it takes the guest in.
+    `hurry`: the guest is to stand still until it is there, however long that takes.
+    """
+
+    holder: Holder
+    address: str
+    ticket: str
+    hurry: bool
+
+
+class Incoming(NamedTuple):
+    """A guest that another host sends: what it shall be here once that host has handed it over.
+
+    `withdrawn`: it is not to come any more, unless it has been handed over already.
+    """
+
+    wanted: Wanted
+    withdrawn: bool
+
+
 class Assignment(NamedTuple):
     """One instance as its host should have it.
 
     `generation` and `boot` are its permit's; `over` names every holder that it may take the disk
     from (NEVER-TWICE P3, L3). `order` grows with each request; `reboot` is set while the newest one
     is a reboot. `root_gb` 0 stands for the image's own size, `image` None for an empty disk.
+
+    With `incoming` it is no permit to claim anything: then `wanted` is ELSEWHERE and `over` empty,
+    so that an agent that has never heard of live migration gives it up.
     """
 
     uuid: str
@@ -97,6 +124,8 @@ class Assignment(NamedTuple):
     mac: str
     quiet_ms: int = 0
     """For at least so long nobody whom the permit is over may write any more (NEVER-TWICE S6)."""
+    to: Target | None = None
+    incoming: Incoming | None = None
 
 
 class Assignments(NamedTuple):
@@ -125,7 +154,10 @@ class Outcome(NamedTuple):
 
     `claimed`: its claim is on the pool. `gone`: surrendered (NEVER-TWICE W3), the process is gone
     and the lease free; for `Wanted.GONE` nothing is left of it. `failure`: the order is given up.
-    `holder`: whom the lease named when it refused the claim (L3).
+    `holder`: whom the lease named when it refused the claim (L3), or whom the host has made its
+    successor (M1). `ticket`: the host is ready for a guest that is sent to it. `kept`: the
+    generation that the host was to send the guest to and never will. `progress`: how much of it is
+    sent, in bytes by Nova's names.
     """
 
     uuid: str
@@ -136,3 +168,6 @@ class Outcome(NamedTuple):
     gone: bool = False
     failure: Failure | None = None
     holder: Holder | None = None
+    ticket: str | None = None
+    kept: int = 0
+    progress: Mapping[str, int] | None = None

@@ -13,9 +13,11 @@ from hostdown.domain.assignment import (
     Failure,
     Holder,
     ImageSource,
+    Incoming,
     Outcome,
     PowerState,
     Reboot,
+    Target,
     Wanted,
 )
 
@@ -31,6 +33,8 @@ OVER_MAX = 100
 OUTCOMES_MAX = 100
 """Outcomes in one message of an agent; with sentences as long as they may be they do not fit into
 one, and who sends them sends fewer."""
+PROGRESS_MAX = 16
+"""Numbers that tell how far a guest is sent."""
 
 
 def assignment_form(of: Assignment) -> dict[str, object]:
@@ -39,6 +43,8 @@ def assignment_form(of: Assignment) -> dict[str, object]:
         **of._asdict(),
         "over": [list(holder) for holder in of.over],
         "image": None if of.image is None else of.image._asdict(),
+        "to": None if of.to is None else {**of.to._asdict(), "holder": list(of.to.holder)},
+        "incoming": None if of.incoming is None else of.incoming._asdict(),
     }
 
 
@@ -64,7 +70,21 @@ def assignment(form: object) -> Assignment:
         network=_text(fields, "network"),
         mac=_text(fields, "mac"),
         quiet_ms=_number(fields, "quiet_ms") if "quiet_ms" in fields else 0,
+        to=None if fields.get("to") is None else _target(fields["to"]),
+        incoming=None if fields.get("incoming") is None else _incoming(fields["incoming"]),
     )
+
+
+def _target(form: object) -> Target:
+    fields = _object(form, "'to'")
+    holder = _holder(fields.get("holder"))
+    texts = _text(fields, "address"), _text(fields, "ticket")
+    return Target(holder, *texts, hurry=_flag(fields, "hurry"))
+
+
+def _incoming(form: object) -> Incoming:
+    fields = _object(form, "'incoming'")
+    return Incoming(_word(fields, "wanted", Wanted), _flag(fields, "withdrawn"))
 
 
 def _image(form: object) -> ImageSource:
@@ -87,6 +107,7 @@ def outcome_form(of: Outcome) -> dict[str, object]:
         "state": int(of.state),
         "failure": None if failure is None else failure._asdict(),
         "holder": None if of.holder is None else list(of.holder),
+        "progress": None if of.progress is None else dict(of.progress),
     }
 
 
@@ -94,6 +115,7 @@ def outcome(form: object) -> Outcome:
     """The outcome that was sent."""
     fields = _object(form, "an outcome")
     failure, holder = fields.get("failure"), fields.get("holder")
+    progress = fields.get("progress")
     return Outcome(
         uuid=_text(fields, "uuid"),
         generation=_number(fields, "generation"),
@@ -103,7 +125,17 @@ def outcome(form: object) -> Outcome:
         gone=_flag(fields, "gone"),
         failure=None if failure is None else _failure(failure),
         holder=None if holder is None else _holder(holder),
+        ticket=None if fields.get("ticket") is None else _text(fields, "ticket"),
+        kept=_number(fields, "kept") if "kept" in fields else 0,
+        progress=None if progress is None else _progress(progress),
     )
+
+
+def _progress(form: object) -> Mapping[str, int]:
+    fields = _object(form, "'progress'")
+    if len(fields) > PROGRESS_MAX:
+        raise ValueError(f"'progress' must have at most {PROGRESS_MAX} numbers")
+    return {name: _number(fields, name) for name in fields}
 
 
 def _failure(form: object) -> Failure:

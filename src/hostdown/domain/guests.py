@@ -1,5 +1,7 @@
 """A guest: an instance as a hypervisor runs it, as values."""
 
+from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,3 +39,25 @@ class Guest(NamedTuple):
     holder: Holder
     """For whom it was made: kept by the hypervisor beside the guest, not by the agent."""
     state: PowerState
+    in_transit: bool = False
+    """It stands still because it is being sent: here it is not whole yet, or not any more."""
+
+
+class Sending(StrEnum):
+    """How the sending of a guest stands."""
+
+    NONE = "none"
+    """Nobody knows of any: the guest is here, or is not."""
+    GOES_ON = "goes on"
+    SENT = "sent"
+    """Whole on the other host, where it stands still; its process here is gone."""
+    FAILED = "failed"
+    """The guest goes on here, unless it has ended."""
+
+
+class Transfer(NamedTuple):
+    """The sending of a guest. `progress` in bytes by Nova's names, `reason` why it failed."""
+
+    state: Sending
+    reason: str = ""
+    progress: Mapping[str, int] = {}

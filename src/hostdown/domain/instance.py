@@ -45,6 +45,7 @@ class TaskState(StrEnum):
     RESIZE_MIGRATING = "resize_migrating"
     RESIZE_FINISH = "resize_finish"
     RESIZE_REVERTING = "resize_reverting"
+    MIGRATING = "migrating"
 
 
 class Fault(NamedTuple):
@@ -150,7 +151,8 @@ class PermitState(StrEnum):
 class Ended(NamedTuple):
     """Why a permit may be followed by another one (NEVER-TWICE P2).
 
-    `kind` is `surrender`, `proof` or `word`; `by` names the host, the proof or the operator.
+    `kind` is `surrender`, `proof` or `word`; `by` names the host, the proof or the operator. Also
+    `handover`: `by` has the disk by a claim that only the host that had it can have made (M1).
     `claimed`: its claim had been told before.
     """
 
@@ -191,4 +193,7 @@ class Permit(NamedTuple):
 
 
 RUN = "run"
-"""The kind of a permit to run; `incoming` comes with live migration."""
+"""The kind of a permit to run."""
+
+INCOMING = "incoming"
+"""That of a permit to take in a guest that its host sends while it runs (NEVER-TWICE M1)."""

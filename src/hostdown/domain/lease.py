@@ -81,6 +81,19 @@ class Watch(StrEnum):
     """Keep it and say so: the lease is not there, or is older than the guest."""
 
 
+class Arrival(StrEnum):
+    """What a look at the lease means for a guest that is sent here (NEVER-TWICE M1)."""
+
+    AWAITED = "awaited"
+    """The holder sends it: it may be here, and stands still."""
+    HANDED_OVER = "handed over"
+    """The holder has made this host its successor: it never runs the guest again."""
+    NOT_SENT = "not sent"
+    """The holder has not begun, or has taken it back: what is here of it is nothing."""
+    LOST = "lost"
+    """Somebody else has it by a later generation."""
+
+
 def end_of_chain(
     written: Sequence[Bulletin | None], successor: Callable[[int], Claim | None]
 ) -> Lease | None:
@@ -154,6 +167,18 @@ def watch(mine: Holder, lease: Lease | None) -> Watch:
     if lease.holder != mine or lease.state in (LeaseState.FREE, LeaseState.DELETED):
         return Watch.KILL
     return Watch.KEEP if lease.current else Watch.REPAIR
+
+
+def arrival(mine: Holder, lease: Lease | None) -> Arrival:
+    """What becomes of a guest that is sent to holder `mine`."""
+    if lease is None:
+        return Arrival.NOT_SENT
+    if lease.holder == mine:
+        given_up = lease.state in (LeaseState.FREE, LeaseState.DELETED)
+        return Arrival.LOST if given_up else Arrival.HANDED_OVER
+    if lease.holder.generation >= mine.generation:
+        return Arrival.LOST
+    return Arrival.AWAITED if _moves_to(lease, mine) else Arrival.NOT_SENT
 
 
 def _moves_to(lease: Lease, mine: Holder) -> bool:

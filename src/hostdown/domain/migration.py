@@ -109,6 +109,8 @@ class Step(StrEnum):
     """Grant a host the next permit, as soon as not too many are under way."""
     WATCH = "watch"
     """Look whether the host that has it still lives."""
+    BACK = "back"
+    """Have a live migration end where it began, or where it was handed over already."""
     NONE = "none"
 
 
@@ -117,12 +119,17 @@ class Wish(NamedTuple):
 
     `host` is the destination asked for; `forced` takes it whatever placement says. `by` is the name
     of the user whose word it is. `wanted` is what the server shall be there (`assignment.Wanted`).
+    Of a live migration: `ticket` is by what its destination asks to be sent it; `hurried`: it is
+    to stand still until it is there; `cancelled`: it is to stay where it is.
     """
 
     host: str | None
     forced: bool
     by: str
     wanted: str
+    ticket: str = ""
+    hurried: bool = False
+    cancelled: bool = False
 
 
 class Migration(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from hostdown.domain.assignment import Disk, Holder
 from hostdown.domain.assignment_forms import OVER_MAX
-from hostdown.domain.instance import RUN, Permit
+from hostdown.domain.instance import INCOMING, RUN, Permit
 
 
 def since_confirmed(permits: Iterable[Permit]) -> list[Permit]:
@@ -20,6 +20,11 @@ def since_confirmed(permits: Iterable[Permit]) -> list[Permit]:
 def held(permits: Iterable[Permit]) -> Permit | None:
     """The one by which somebody may run it, of which there is at most one (NEVER-TWICE P1)."""
     return next((each for each in permits if each.ended is None and each.kind == RUN), None)
+
+
+def awaited(permits: Iterable[Permit]) -> Permit | None:
+    """The one by which a host waits for it to be sent there (NEVER-TWICE M1)."""
+    return next((each for each in permits if each.ended is None and each.kind == INCOMING), None)
 
 
 def holders(permits: Iterable[Permit]) -> tuple[Holder, ...]:

@@ -46,8 +46,11 @@ class Trouble:
     fails: dict[str, float] = field(default_factory=dict)
 
 
-class _Running(NamedTuple):
-    """`counted` when it last stood still; since `since` it runs, None: it stands still."""
+class Running(NamedTuple):
+    """`counted` when it last stood still; since `since` it runs, None: it stands still.
+
+    `locked`: it holds its disk's lock, if it is one that takes it (`locking`).
+    """
 
     holder: Holder
     vcpus: int
@@ -56,6 +59,9 @@ class _Running(NamedTuple):
     mark: int
     counted: int
     since: float | None
+    locking: bool
+    locked: bool
+    in_transit: bool = False
 
 
 class FakeGuests:
@@ -75,7 +81,7 @@ class FakeGuests:
         self._directory = directory
         self._tick_s = tick_s
         self._lock = threading.Lock()
-        self._guests: dict[str, _Running] = {}
+        self._guests: dict[str, Running] = {}
         self._callback: Callable[[], None] | None = None
         if directory is not None:
             directory.mkdir(parents=True, exist_ok=True)
@@ -93,7 +99,10 @@ class FakeGuests:
         with self._asked("inventory"):
             return [
                 Guest(
-                    uuid, it.holder, PowerState.PAUSED if it.since is None else PowerState.RUNNING
+                    uuid,
+                    it.holder,
+                    PowerState.PAUSED if it.since is None else PowerState.RUNNING,
+                    it.in_transit,
                 )
                 for uuid, it in self._guests.items()
             ]
@@ -110,12 +119,13 @@ class FakeGuests:
             if spec.locking:
                 self._storage[disk] = spec.uuid
             shape = (spec.holder, spec.vcpus, spec.memory_mb, disk)
-            self._put(spec.uuid, _Running(*shape, mark, counted, None))
+            locks = (spec.locking, spec.locking)
+            self._put(spec.uuid, Running(*shape, mark, counted, None, *locks))
 
     def go(self, uuid: str) -> None:
         """See `agent.guests`."""
         with self._asked("go"):
-            guest = self._known(uuid)
+            guest = self._locked(uuid, self._known(uuid))
             if guest.since is None:
                 self._put(uuid, guest._replace(since=self._clock.monotonic()))
 
@@ -135,6 +145,26 @@ class FakeGuests:
         """It obeys at once, whatever the grace, and also while the hypervisor does not answer."""
         with self._asked("end", answers=True):
             self._drop(uuid)
+
+    # -------------------------------------------------------------------- for who sends guests
+
+    def copy_of(self, uuid: str, holder: Holder) -> Running:
+        """As another host has it while it is sent there: not whole, and without the lock."""
+        with self._lock:
+            guest = self._stood_still(self._known(uuid))
+            return guest._replace(holder=holder, locked=False, in_transit=True)
+
+    def take_in(self, uuid: str, guest: Running) -> None:
+        """A copy of a guest that another host sends, in place of an older one."""
+        with self._lock:
+            self._put(uuid, guest)
+        self._tell()
+
+    def has(self, uuid: str, holder: Holder) -> bool:
+        """Whether a copy for this holder is there that is not whole yet."""
+        with self._lock:
+            guest = self._guests.get(uuid)
+            return guest is not None and guest.holder == holder and guest.in_transit
 
     # ---------------------------------------------------------------------- for who looks on
 
@@ -180,37 +210,47 @@ class FakeGuests:
         if self._callback is not None:
             self._callback()
 
-    def _known(self, uuid: str) -> _Running:
+    def _known(self, uuid: str) -> Running:
         guest = self._guests.get(uuid)
         if guest is None:
             raise GuestUnknown(uuid=uuid)
         return guest
 
-    def _stood_still(self, guest: _Running) -> _Running:
+    def _locked(self, uuid: str, guest: Running) -> Running:
+        """One that was sent here takes the lock when it is let go on."""
+        if guest.in_transit:
+            raise _refused("domain is being migrated")
+        if guest.locking and not guest.locked:
+            if self._storage.get(guest.disk) is not None:
+                raise _refused(f'Failed to get "write" lock of {guest.disk}')
+            self._storage[guest.disk] = uuid
+        return guest._replace(locked=guest.locking)
+
+    def _stood_still(self, guest: Running) -> Running:
         """As it is if it stood still from now on. It counts at once when it starts to run."""
         if guest.since is None:
             return guest
         counts = 1 + int((self._clock.monotonic() - guest.since) / self._tick_s)
         return guest._replace(counted=guest.counted + counts, since=None)
 
-    def _put(self, uuid: str, guest: _Running) -> None:
+    def _put(self, uuid: str, guest: Running) -> None:
         self._guests[uuid] = guest
         if self._directory is not None:
             partial = self._directory / f"{uuid}.partial"
-            partial.write_text(json.dumps([guest, self._storage.get(guest.disk) == uuid]))
+            partial.write_text(json.dumps(guest))
             partial.rename(partial.with_suffix(".json"))
 
     def _drop(self, uuid: str) -> None:
         guest = self._guests.pop(uuid, None)
-        if guest is not None and self._storage.get(guest.disk) == uuid:
+        if guest is not None and guest.locked and self._storage.get(guest.disk) == uuid:
             del self._storage[guest.disk]
         if self._directory is not None:
             (self._directory / f"{uuid}.json").unlink(missing_ok=True)
 
     def _load(self, file: Path) -> None:
-        (holder, *fields), locked = json.loads(file.read_text())
-        guest = self._guests[file.stem] = _Running(Holder(*holder), *fields)
-        if locked:
+        holder, *fields = json.loads(file.read_text())
+        guest = self._guests[file.stem] = Running(Holder(*holder), *fields)
+        if guest.locked:
             self._storage[guest.disk] = file.stem
 
 

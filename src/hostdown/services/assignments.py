@@ -6,12 +6,21 @@ the boot that it is on. Its guests are stopped then, as Nova has it, unless the 
 them started again.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from hostdown.domain.assignment import Assignment, PowerState, Reboot, Wanted
+from hostdown.domain.assignment import (
+    Assignment,
+    Incoming,
+    PowerState,
+    Reboot,
+    Target,
+    Wanted,
+)
 from hostdown.domain.errors import SessionEnded
 from hostdown.domain.instance import (
+    INCOMING,
     RUN,
     Ended,
     Instance,
@@ -20,13 +29,14 @@ from hostdown.domain.instance import (
     VmState,
     instance_name,
 )
-from hostdown.domain.migration import Step
+from hostdown.domain.migration import MigrationType, Step
 from hostdown.domain.model import COMPUTE, HostRecord
 from hostdown.domain.permits import disk_of, holders, next_generation
 from hostdown.services import returns
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.instance_changes import change
 from hostdown.services.permit_ports import Proof
+from hostdown.services.targets import targets
 
 QUIET_MS_MAX = 3_600_000
 """More than anybody waits for."""
@@ -103,8 +113,9 @@ def _look(rows: CellRows, record: HostRecord, known: int, now: datetime) -> Serv
         return None
     told, moved = None, tuple[str, ...]()
     if not unchanged:
+        to = targets(rows, record.name)
         told = tuple(
-            _assignment(instance, permit, _quiet_ms(rows, permit, now))
+            _assignment(instance, permit, _quiet_ms(rows, permit, now), to)
             for permit, instance in assigned
         )
         moved = returns.copies(rows, record.name, now)
@@ -132,18 +143,23 @@ def _quiet_ms(rows: CellRows, permit: Permit, now: datetime) -> int:
     return max(0, min(QUIET_MS_MAX, int((now - newest) / timedelta(milliseconds=1))))
 
 
-def _assignment(instance: Instance, permit: Permit, quiet_ms: int) -> Assignment:
+def _assignment(
+    instance: Instance, permit: Permit, quiet_ms: int, sent_to: Mapping[str, Target]
+) -> Assignment:
     flavor = instance.flavor
     disk, data_gen = disk_of(permit)
+    incoming = None
+    if permit.kind == INCOMING:
+        incoming = Incoming(Wanted(instance.wanted), permit.asked_back)
     return Assignment(
         uuid=instance.uuid,
         name=instance_name(instance),
         generation=permit.generation,
         boot=permit.boot,
-        over=permit.over,
+        over=permit.over if incoming is None else (),
         disk=disk,
         data_gen=data_gen,
-        wanted=_wanted(instance, permit),
+        wanted=_wanted(instance, permit) if incoming is None else Wanted.ELSEWHERE,
         order=instance.order,
         reboot=None if instance.reboot is None else Reboot(instance.reboot),
         vcpus=flavor.vcpus,
@@ -153,6 +169,8 @@ def _assignment(instance: Instance, permit: Permit, quiet_ms: int) -> Assignment
         network=instance.network,
         mac=instance.mac,
         quiet_ms=quiet_ms,
+        to=sent_to.get(instance.uuid) if permit.kind == RUN else None,
+        incoming=incoming,
     )
 
 
@@ -170,7 +188,11 @@ def _reboot(rows: CellRows, record: HostRecord, resume_guests: bool, now: dateti
     for permit in stale:
         rows.permits.end(permit, Ended("proof", str(proven), now))
         moving = rows.migrations.open(permit.instance)
-        if moving is not None and moving.step is not Step.NONE:
+        if moving is not None and moving.type is MigrationType.LIVE:
+            boots = f"Host {record.name} was started anew with the server on its way."
+            back = moving._replace(step=Step.BACK, due_at=now, reason=boots)
+            rows.migrations.replace(moving, back)
+        elif moving is not None and moving.step is not Step.NONE:
             # It is on its way from here, or to here: who moves it finds the next host.
             mine = permit.generation == moving.generation
             lost = moving if mine else moving._replace(source_number=number)

@@ -94,6 +94,13 @@ class PermitRows(Protocol):
         """Its host is to surrender it; False if it was ended meanwhile."""
         ...
 
+    def promote(self, seen: Permit) -> Permit | None:
+        """Make one of kind `incoming` one to run; None if it was ended meanwhile.
+
+        To be called once no other one to run is open (NEVER-TWICE P1).
+        """
+        ...
+
     def end(self, seen: Permit, ended: Ended) -> bool:
         """End it; False if somebody did so before."""
         ...

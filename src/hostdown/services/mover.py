@@ -15,7 +15,7 @@ from hostdown.domain.errors import HostdownError
 from hostdown.domain.liveness import State, state_in, window
 from hostdown.domain.migration import Migration, MigrationType, Step
 from hostdown.domain.model import COMPUTE
-from hostdown.services import cold_moves, moves
+from hostdown.services import cold_moves, live_moves, moves
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.leadership import Leadership
 from hostdown.services.migration_ports import MigrationQuery
@@ -86,7 +86,8 @@ class Mover:
         watched = rows.migrations.due(Step.WATCH, now, BATCH_MAX)
         free = self._policy.limits.at_once - sum(rows.migrations.under_way().values())
         placed = rows.migrations.due(Step.PLACE, now, free) if free > 0 else []
-        return [*watched, *placed, *rows.migrations.due(Step.RELEASE, now, BATCH_MAX)]
+        rest = [rows.migrations.due(step, now, BATCH_MAX) for step in (Step.BACK, Step.RELEASE)]
+        return [*watched, *placed, *rest[0], *rest[1]]
 
     def _has_heard(self, led: tuple[int, datetime], now: datetime) -> bool:
         """Whether every host that is up has reported since this one leads (NEVER-TWICE P5).
@@ -143,4 +144,5 @@ _STEPS = {
     MigrationType.EVACUATION: moves.advance,
     MigrationType.MIGRATION: cold_moves.advance,
     MigrationType.RESIZE: cold_moves.advance,
+    MigrationType.LIVE: live_moves.advance,
 }

@@ -163,7 +163,7 @@ def caller_of(seen: Migration) -> Caller:
     return Caller(seen.user_id, seen.wish.by, seen.project_id, (), seen.request_id)
 
 
-def grant(turn: Turn, of: Moving, to: Candidate) -> Permit:
+def grant(turn: Turn, of: Moving, to: Candidate, kind: str = RUN) -> Permit:
     """The next permit, to this host; it is told in the same transaction."""
     record = turn.rooms.record(to.host)
     disk, data_gen = turn.rooms.disk(to.host, of.permits)
@@ -175,7 +175,7 @@ def grant(turn: Turn, of: Moving, to: Candidate) -> Permit:
             host_id=record.id,
             host=to.host,
             boot=to.boot,
-            kind=RUN,
+            kind=kind,
             over=holders(of.permits),
             disk=disk.value,
             data_gen=data_gen,

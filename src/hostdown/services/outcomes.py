@@ -11,11 +11,12 @@ from datetime import datetime
 from functools import partial
 
 from hostdown.domain.assignment import Outcome, Wanted
-from hostdown.domain.instance import Ended, Instance, Permit, PermitState
+from hostdown.domain.instance import INCOMING, Ended, Instance, Permit, PermitState
 from hostdown.domain.migration import MigrationType, Step
 from hostdown.domain.model import HostRecord
+from hostdown.domain.permits import held
 from hostdown.domain.settlement import settle
-from hostdown.services import cold_moves, moves
+from hostdown.services import cold_moves, handovers, live_moves, moves
 from hostdown.services.assignments import at_home, forced_down
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.instance_changes import ERROR, SUCCESS, change
@@ -52,10 +53,15 @@ def _settle(rows: CellRows, record: HostRecord, outcome: Outcome, now: datetime)
         # The host has given the permit back (NEVER-TWICE W3, P2a).
         rows.permits.end(permit, Ended("surrender", record.name, now))
         rows.ledger.changed([record.id], number)
+        handovers.named(rows, outcome, number)
+    elif outcome.claimed and permit.kind == INCOMING:
+        permit = handovers.told(rows, permit, number, now)
     moving = rows.migrations.open(outcome.uuid) if is_moving else None
     if moving is not None and moving.step is not Step.NONE and not _is_going(rows, outcome.uuid):
         _HEARD[moving.type](rows, moving, permit, outcome, number, now)
         return None
+    if permit.kind == INCOMING:
+        return None  # a guest that was sent to a host and is its no more, or not yet
     return _at_rest(rows, record, permit, outcome, now)
 
 
@@ -70,7 +76,8 @@ def _at_rest(
         return settle(seen, outcome, now)
 
     _, after = change(rows, outcome.uuid, decide, None, now)
-    if outcome.gone and not after.deleted:
+    is_nobodys = held(rows.permits.of_instance(outcome.uuid)) is None
+    if outcome.gone and not after.deleted and is_nobodys:
         # Nobody asked for it: the disk was another's (W1). A stopped server has a permit too (P1);
         # its next start claims the disk, or says who has it.
         seen = 0 if outcome.holder is None else outcome.holder.generation
@@ -83,6 +90,7 @@ _HEARD = {
     MigrationType.EVACUATION: moves.heard,
     MigrationType.MIGRATION: cold_moves.heard,
     MigrationType.RESIZE: cold_moves.heard,
+    MigrationType.LIVE: live_moves.heard,
 }
 
 

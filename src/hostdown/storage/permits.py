@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import ColumnElement, Select, bindparam, null, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, false, null, select, true
 from sqlalchemy.sql.elements import ClauseElement
 
 from hostdown.domain.assignment import Holder
@@ -60,6 +60,11 @@ class PermitSql:
             .values(state=bindparam("claimed"))
         )
         self.ask_back = sql.text(permits.update().where(seen, unended).values(asked_back=true()))
+        self.promote = sql.text(
+            permits.update()
+            .where(seen, unended)
+            .values(kind=bindparam("run"), open_key=bindparam("instance"), asked_back=false())
+        )
         self.end = sql.text(_end(seen, unended))
 
 
@@ -143,6 +148,13 @@ class SqlPermitRows:
     def ask_back(self, seen: Permit) -> bool:
         facts = {"id": seen.id, "ended": PermitState.ENDED.value}
         return self._tx.run(self._sql.ask_back, facts) == 1
+
+    def promote(self, seen: Permit) -> Permit | None:
+        facts = {"id": seen.id, "ended": PermitState.ENDED.value}
+        run = {"run": RUN, "instance": seen.instance}
+        if not self._tx.run(self._sql.promote, {**facts, **run}):
+            return None
+        return seen._replace(kind=RUN, asked_back=False)
 
     def end(self, seen: Permit, ended: Ended) -> bool:
         at = written(ended.at)

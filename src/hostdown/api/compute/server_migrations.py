@@ -14,9 +14,15 @@ from hostdown.api.compute.migrations import (
     time_field,
 )
 from hostdown.api.compute.route import Answer, Route
+from hostdown.api.compute.server_actions import asker_of
 from hostdown.domain.migration import Migration
-from hostdown.domain.migration_errors import MigrationNotFound
-from hostdown.services import migrations
+from hostdown.domain.migration_errors import (
+    ForcedMigrationOfOther,
+    MigrationNotFound,
+    MigrationOfOther,
+)
+from hostdown.services import live_migrations, migrations
+from hostdown.services.live_migrations import ABORTABLE, ABORTABLE_IN_QUEUE
 from hostdown.services.server_lookup import Found
 
 _RULES = "os_compute_api:servers:migrations"
@@ -81,10 +87,38 @@ def show(call: Call) -> object:
     return {"migration": record}
 
 
+def abort(call: Call) -> None:
+    """DELETE …/migrations/{id}: it stays where it is, unless it is too late for that."""
+    found = _found(call)
+    states = ABORTABLE_IN_QUEUE if call.version >= _QUEUE_SINCE else ABORTABLE
+    number = _number(call, found, MigrationOfOther)
+    live_migrations.abort(found.cell, found.instance.uuid, number, states, asker_of(call))
+    call.parts.look_now()
+
+
+def force_complete(call: Call) -> None:
+    """force_complete: it stands still until it is there."""
+    found = _found(call)
+    number = _number(call, found, ForcedMigrationOfOther)
+    live_migrations.force_complete(found.cell, found.instance.uuid, number, asker_of(call))
+    call.parts.look_now()
+
+
+def _number(call: Call, found: Found, unknown: type[MigrationOfOther]) -> int:
+    asked = call.names["migration_id"]
+    try:
+        return ids.number(asked)
+    except IdNotInteger:
+        raise unknown(id=asked, server_id=found.instance.uuid) from None
+
+
 # --------------------------------------------------------------------------------------- routes
 
 _ALL = "/servers/{id}/migrations"
 _QUERY = Query((), closed_since=Version(2, 102))
+_QUEUE_SINCE = Version(2, 65)
+_NAMES = (*ids.BY_UUID, Param("migration_id", types.INTEGER))
+FORCE_BODY = types.closed({"force_complete": {"type": "null"}}, ["force_complete"])
 
 ROUTES = (
     Route(
@@ -108,8 +142,33 @@ ROUTES = (
         since=LINKS_SINCE,
         query=_QUERY,
         answer=Answer("migration", FIELDS),
-        names=(*ids.BY_UUID, Param("migration_id", types.INTEGER)),
+        names=_NAMES,
         more_rules=(IS_ADMIN,),
         faults=(404,),
+    ),
+    Route(
+        "DELETE",
+        f"{_ALL}/{{migration_id}}",
+        abort,
+        f"{_RULES}:delete",
+        since=Version(2, 24),
+        success=202,
+        names=_NAMES,
+        more_rules=(IS_ADMIN,),
+        faults=(404, 409),
+        note="While it is running; from 2.65 on also while it is queued or preparing.",
+    ),
+    Route(
+        "POST",
+        f"{_ALL}/{{migration_id}}/action",
+        force_complete,
+        f"{_RULES}:force_complete",
+        since=Version(2, 22),
+        action="force_complete",
+        success=202,
+        whole_body=FORCE_BODY,
+        names=_NAMES,
+        more_rules=(IS_ADMIN,),
+        faults=(404, 409),
     ),
 )

@@ -1,0 +1,278 @@
+"""Steps of live migrations; each in one transaction, as those of `services.moves` (decision 0010).
+
+Forward: a host gets a permit to take the guest in, says that it is ready, and the host that has it
+sends it there. Hosts do the rest: whoever of them speaks first of the handover is believed, because
+it stands on the disk. Backward: nothing ends before the host that sends it has said that it keeps
+it, nor before the other one's permit has ended.
+"""
+
+from datetime import datetime, timedelta
+
+from hostdown.domain import live_moves
+from hostdown.domain.assignment import Outcome, PowerState
+from hostdown.domain.instance import INCOMING, Instance, Permit
+from hostdown.domain.migration import Migration, Status, Step, moved
+from hostdown.domain.permits import awaited
+from hostdown.domain.settlement import settle
+from hostdown.services.assignments import at_home
+from hostdown.services.cell_ports import CellRows
+from hostdown.services.instance_changes import ERROR, SUCCESS, change
+from hostdown.services.migrations import DELETED
+from hostdown.services.moves import (
+    FULL_AGAIN,
+    LOOK_AGAIN,
+    Moving,
+    Turn,
+    ask_back,
+    grant,
+    look_up,
+    over,
+    tried,
+    write,
+)
+from hostdown.services.releases import Silent, Word
+
+READY_MAX = timedelta(seconds=60)
+"""How long a host may take to say that it is ready for the guest before another one is asked."""
+
+ALIVE = (PowerState.RUNNING, PowerState.PAUSED)
+
+
+def advance(turn: Turn, seen: Migration) -> None:
+    """Take the step that is due of one live migration."""
+    of = look_up(turn, seen)
+    if of is None:
+        ended = over(moved(seen, live_moves.end_of(seen)))._replace(reason=DELETED)
+        write(turn.rows, seen, ended, turn.now)
+    elif seen.step is Step.BACK:
+        _back(turn, of, awaited(of.permits))
+    elif seen.step is Step.WATCH:
+        _watch(turn, of, awaited(of.permits))
+    else:
+        _place(turn, of)
+
+
+# ----------------------------------------------------------------------------------- forward
+
+
+def _place(turn: Turn, of: Moving) -> None:
+    """Choose a host and let it get ready; the server runs on where it is."""
+    seen, held = of.seen, of.held
+    if held is None or turn.releases.is_dead(turn.rows, held, Silent.WORD):
+        _end(turn, of, f"Compute service of {seen.source_host} is unavailable at this time.")
+        return
+    choice = turn.rooms.choose(of.instance, seen, of.permits)
+    if choice.chosen is None and choice.later:
+        waits = seen if seen.status is not Status.ACCEPTED else moved(seen, Status.QUEUED)
+        write(turn.rows, seen, waits._replace(due_at=turn.now + FULL_AGAIN), turn.now)
+        return
+    if choice.chosen is None:
+        _end(turn, of, choice.reason)
+        return
+    to = choice.chosen
+    permit = grant(turn, of, to, INCOMING)
+    after = seen if seen.status is Status.PREPARING else moved(seen, Status.PREPARING)
+    turn.rooms.taken(of.instance, to)
+    sent = after._replace(
+        dest_host=to.host,
+        dest_node=to.node,
+        dest_ip=to.resources.host_ip,
+        generation=permit.generation,
+        step=Step.WATCH,
+        due_at=turn.now + LOOK_AGAIN,
+    )
+    write(turn.rows, seen, sent, turn.now)
+
+
+def _watch(turn: Turn, of: Moving, to: Permit | None) -> None:
+    """Both hosts have their parts, and say what comes of them, unless one of them is dead."""
+    seen, held = of.seen, of.held
+    dead = [
+        each.host
+        for each in (held, to)
+        if each is not None and turn.releases.is_dead(turn.rows, each, Silent.PROOF)
+    ]
+    if dead:
+        reason = f"Host {dead[0]} died with the server on its way."
+        write(turn.rows, seen, _turned(seen, reason, turn.now), turn.now)
+        return
+    prepares = to if seen.status is Status.PREPARING else None
+    if prepares and not prepares.asked_back and turn.now - prepares.created_at > READY_MAX:
+        ask_back(turn.rows, prepares, turn.number)
+        seen = tried(seen, prepares.host, "it did not answer in time")
+    write(turn.rows, of.seen, seen._replace(due_at=turn.now + LOOK_AGAIN), turn.now)
+
+
+def turned(rows: CellRows, seen: Migration, reason: str, number: int, now: datetime) -> Migration:
+    """The migration that goes back from now on; not yet written. The host that sends it hears."""
+    for each in rows.permits.of_instance(seen.instance):
+        if each.ended is None:
+            rows.ledger.changed([each.host_id], number)
+    return _turned(seen, reason, now)
+
+
+def _turned(seen: Migration, reason: str, now: datetime) -> Migration:
+    return seen._replace(step=Step.BACK, due_at=now, reason=seen.reason or reason)
+
+
+# ---------------------------------------------------------------------------------- backward
+
+
+def _back(turn: Turn, of: Moving, to: Permit | None) -> None:
+    """One thing after the other: who sends it keeps it, who waits gives up, the migration ends."""
+    seen, held = of.seen, of.held
+    if held is not None and held.generation == seen.generation:
+        if turn.releases.is_dead(turn.rows, held, Silent.PROOF):
+            _end(turn, of, seen.reason or "")  # it is there, and that host is dead
+        else:
+            forward = seen._replace(step=Step.WATCH, due_at=turn.now + LOOK_AGAIN, reason=None)
+            write(turn.rows, seen, forward, turn.now)
+    elif to is None:
+        _end(turn, of, seen.reason or "")
+    else:
+        _withdraw(turn, of, to)
+
+
+def _withdraw(turn: Turn, of: Moving, to: Permit) -> None:
+    seen, held = of.seen, of.held
+    sender = held if seen.status is Status.RUNNING and not to.asked_back else None
+    if sender and not turn.releases.is_dead(turn.rows, sender, Silent.PROOF):
+        turn.rows.ledger.changed([sender.host_id], turn.number)
+        write(turn.rows, seen, seen._replace(due_at=turn.now + LOOK_AGAIN), turn.now)
+        return
+    due_at = turn.now + LOOK_AGAIN
+    if not to.asked_back:
+        ask_back(turn.rows, to, turn.number)
+    if turn.releases.is_dead(turn.rows, to, Silent.PROOF):
+        word = Word(seen.wish.by, seen.request_id)
+        asked = to._replace(asked_back=True)
+        released = turn.releases.release(turn.rows, asked, word, turn.number, Silent.PROOF)
+        due_at = turn.now if released.ended else due_at
+    write(turn.rows, seen, seen._replace(due_at=due_at), turn.now)
+
+
+def _end(turn: Turn, of: Moving, reason: str) -> None:
+    """The server is where it is. If nobody has it, the host that it is shown on starts it again."""
+    rows, now, seen = turn.rows, turn.now, of.seen
+    status = live_moves.end_of(seen)
+    home = turn.rooms.known(of.instance.host or "")
+    is_lost = of.held is None and home is not None
+    if of.held is None and home is not None:
+        rows.permits.add(at_home(rows, of.permits[-1], home, now))
+        rows.ledger.changed([home.id], turn.number)
+    told = seen._replace(reason=seen.reason or reason or None)
+
+    def decide(it: Instance) -> Instance:
+        after = live_moves.ended(it, told, now)
+        return live_moves.again(after) if is_lost else after
+
+    change(rows, seen.instance, decide, None, now)
+    rows.actions.finish(seen.instance, of.instance.order, ERROR, told.reason, now)
+    write(rows, seen, over(moved(told, status)), now)
+
+
+# -------------------------------------------------------------------------------- hosts' words
+
+
+def heard(
+    rows: CellRows, seen: Migration, permit: Permit, outcome: Outcome, number: int, now: datetime
+) -> None:
+    """What a host says of a server that is on its way; a surrender has ended its permit already."""
+    instance = rows.instances.get(seen.instance)
+    if instance is None:
+        return
+    if permit.generation == seen.generation:
+        _heard_there(rows, seen, permit, outcome, instance, number, now)
+    else:
+        _heard_here(rows, seen, outcome, instance, number, now)
+
+
+def _heard_here(
+    rows: CellRows,
+    seen: Migration,
+    outcome: Outcome,
+    instance: Instance,
+    number: int,
+    now: datetime,
+) -> None:
+    """From the host that sends it."""
+    if outcome.gone:
+        handed = any(
+            each.generation == seen.generation and each.kind != INCOMING and not each.ended
+            for each in rows.permits.of_instance(seen.instance)
+        )
+        if not handed:
+            reason = f"Host {seen.source_host} gave the server up on its way."
+            write(rows, seen, _turned(seen, reason, now), now)
+            return
+        change(rows, seen.instance, lambda it: live_moves.handed_over(it, seen), None, now)
+        write(rows, seen, moved(seen, Status.POST_MIGRATING)._replace(step=Step.WATCH), now)
+    elif outcome.kept == seen.generation:
+        _kept(rows, seen, outcome, number, now)
+    elif outcome.progress is not None:
+        write(rows, seen, seen._replace(progress=outcome.progress), now)
+    elif seen.step is Step.BACK and outcome.order == instance.order:
+        change(rows, seen.instance, lambda it: settle(it, outcome, now), None, now)
+
+
+def _kept(rows: CellRows, seen: Migration, outcome: Outcome, number: int, now: datetime) -> None:
+    """It is not sent and never will be, so who waits for it may be told to stop."""
+    reason = "" if outcome.failure is None else outcome.failure.message
+    to = awaited(rows.permits.of_instance(seen.instance))
+    if to is not None and to.generation == seen.generation:
+        ask_back(rows, to, number)
+    if outcome.state not in ALIVE:  # its memory is lost: it starts from its disk
+        change(rows, seen.instance, live_moves.again, None, now)
+    write(rows, seen, turned(rows, seen, reason, number, now), now)
+
+
+def _heard_there(
+    rows: CellRows,
+    seen: Migration,
+    permit: Permit,
+    outcome: Outcome,
+    instance: Instance,
+    number: int,
+    now: datetime,
+) -> None:
+    """From the host that it is sent to."""
+    is_waiting = permit.kind == INCOMING
+    if outcome.gone and seen.status is Status.PREPARING and seen.step is Step.WATCH:
+        after = tried(seen, permit.host, "it gave the server up")
+        write(rows, seen, after._replace(step=Step.PLACE, due_at=now), now)
+    elif outcome.gone:
+        reason = f"Host {permit.host} gave the server up on its way."
+        write(rows, seen, turned(rows, seen, reason, number, now), now)
+    elif outcome.failure is not None and is_waiting:
+        ask_back(rows, permit, number)
+        write(rows, seen, tried(seen, permit.host, outcome.failure.message), now)
+    elif outcome.failure is not None:
+        _over(rows, seen, outcome, Status.FAILED, now)
+    elif is_waiting:
+        if outcome.ticket is not None and seen.status is Status.PREPARING and not permit.asked_back:
+            _ready(rows, seen, outcome.ticket, number, now)
+    elif outcome.order == instance.order:
+        _over(rows, seen, outcome, Status.COMPLETED, now)
+
+
+def _ready(rows: CellRows, seen: Migration, ticket: str, number: int, now: datetime) -> None:
+    """The host that has it hears where to send it."""
+    for each in rows.permits.of_instance(seen.instance):
+        if each.ended is None:
+            rows.ledger.changed([each.host_id], number)
+    running = moved(seen, Status.RUNNING)
+    wish = seen.wish._replace(ticket=ticket)
+    write(rows, seen, running._replace(wish=wish, due_at=now + LOOK_AGAIN), now)
+
+
+def _over(rows: CellRows, seen: Migration, outcome: Outcome, status: Status, now: datetime) -> None:
+    """It was handed over, and its new host has done what is asked of it, or cannot."""
+
+    def decide(it: Instance) -> Instance:
+        return settle(live_moves.handed_over(it, seen), outcome, now)
+
+    change(rows, seen.instance, decide, None, now)
+    reason = None if outcome.failure is None else outcome.failure.message
+    result = SUCCESS if outcome.failure is None else ERROR
+    rows.actions.finish(seen.instance, outcome.order, result, reason, now)
+    write(rows, seen, over(moved(seen, status))._replace(reason=reason), now)
