@@ -14,14 +14,17 @@ from hostdown.domain.assignment import (
     Failure,
     Holder,
     ImageSource,
+    Incoming,
     Outcome,
     PowerState,
     Reboot,
+    Target,
     Wanted,
 )
 from hostdown.domain.assignment_forms import (
     NUMBER_MAX,
     OVER_MAX,
+    PROGRESS_MAX,
     TEXT_LENGTH_MAX,
     assignment,
     assignment_form,
@@ -47,9 +50,14 @@ ASSIGNMENT = Assignment(
     image=ImageSource("i", "ab" * 32, 2**40, "raw"),
     network="auto",
     mac="52:54:00:00:00:01",
+    to=Target(HOLDER, "192.0.2.7", "a ticket", hurry=True),
+    incoming=Incoming(Wanted.PAUSED, withdrawn=False),
 )
 OUTCOME = Outcome(
-    "u", 2, 7, PowerState.RUNNING, True, True, Failure("disk-full", "No room."), HOLDER
+    *("u", 2, 7, PowerState.RUNNING, True, True, Failure("disk-full", "No room."), HOLDER),
+    ticket="a ticket",
+    kept=3,
+    progress={"memory_total_bytes": 8 << 20},
 )
 
 NUMBERS = st.integers(0, NUMBER_MAX)
@@ -74,6 +82,8 @@ ASSIGNMENTS = st.builds(
     network=TEXTS,
     mac=TEXTS,
     quiet_ms=NUMBERS,
+    to=st.none() | st.builds(Target, HOLDERS, TEXTS, TEXTS, st.booleans()),
+    incoming=st.none() | st.builds(Incoming, st.sampled_from(Wanted), st.booleans()),
 )
 OUTCOMES = st.builds(
     Outcome,
@@ -85,6 +95,9 @@ OUTCOMES = st.builds(
     gone=st.booleans(),
     failure=st.none() | st.builds(Failure, TEXTS, TEXTS),
     holder=st.none() | HOLDERS,
+    ticket=st.none() | TEXTS,
+    kept=NUMBERS,
+    progress=st.none() | st.dictionaries(TEXTS, NUMBERS, max_size=3),
 )
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
@@ -211,11 +224,36 @@ def test_a_missing_field_is_named() -> None:
     for name in Assignment._fields:
         form = assignment_form(ASSIGNMENT)
         del form[name]
-        if name in ("reboot", "image", "quiet_ms"):  # none is none, or what an older server knows
+        # None is none, or what an older server knows.
+        if name in ("reboot", "image", "quiet_ms", "to", "incoming"):
             assert not getattr(assignment(form), name)
             continue
         with pytest.raises(ValueError, match=f"^'{name}' must"):
             assignment(form)
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"to": 1}, "'to' must be an object"),
+        ({"to": {"holder": 1}}, "a holder must be a generation, a host and a boot"),
+        ({"to": {"holder": [1, "h", 1], "address": 1}}, "'address' must be a text"),
+        ({"incoming": 1}, "'incoming' must be an object"),
+        ({"incoming": {"wanted": "x"}}, "'wanted' cannot be 'x'"),
+        ({"incoming": {"wanted": "paused"}}, "'withdrawn' must be true or false"),
+    ],
+)
+def test_what_is_not_sent_or_awaited_in_words_is_refused(
+    form: dict[str, object], sentence: str
+) -> None:
+    assert refused(assignment, assignment_form(ASSIGNMENT) | form).startswith(sentence)
+
+
+def test_only_so_much_is_told_of_how_far_it_is() -> None:
+    much = {str(number): number for number in range(PROGRESS_MAX + 1)}
+    assert refused(outcome, outcome_form(OUTCOME) | {"progress": much}) == (
+        f"'progress' must have at most {PROGRESS_MAX} numbers"
+    )
 
 
 def test_a_long_sentence_is_cut_by_who_sends_it() -> None:

@@ -9,7 +9,7 @@ VM_STATES = """active building paused suspended stopped rescued resized soft-del
 shelved shelved_offloaded"""
 TASK_STATES = """scheduling block_device_mapping networking spawning rebooting rebooting_hard
 pausing unpausing suspending resuming powering-off powering-on deleting rebuilding
-rebuild_spawning resize_migrating resize_finish resize_reverting"""
+rebuild_spawning resize_migrating resize_finish resize_reverting migrating"""
 
 
 def test_the_words_are_the_contracts() -> None:

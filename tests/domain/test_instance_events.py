@@ -28,6 +28,7 @@ STARTS = {
     "resize_migrating": "instance.resize.start",
     "resize_finish": "instance.resize_finish.start",
     "resize_reverting": "instance.resize_revert.start",
+    "migrating": "instance.live_migration_pre.start",
 }
 ERRORS = {
     "scheduling": "compute_task.build_instances.error",
@@ -38,9 +39,11 @@ ERRORS = {
     "rebuild_spawning": "instance.rebuild.error",
     "resize_migrating": "instance.resize.error",
     "resize_finish": "instance.resize.error",
+    "migrating": "instance.live_migration_rollback.end",
 }
 ENDS = {task: start.replace(".start", ".end") for task, start in STARTS.items()}
 ENDS["rebuilding"] = "instance.update"
+ENDS["migrating"] = "instance.live_migration_rollback.end"
 
 
 @pytest.mark.parametrize(("task", "by_host"), list(product(TaskState, (True, False))))
@@ -61,6 +64,12 @@ def test_a_task_ends_or_fails_by_its_hosts_word_alone(task: TaskState) -> None:
     failed = seen._replace(task_state=None, fault=FAULT)
     assert event_of(seen, failed, True) == ERRORS.get(task.value, "instance.update")
     assert event_of(seen, failed, False) == "instance.update"
+
+
+def test_a_live_migration_ends_where_the_server_is() -> None:
+    seen = instance(task_state="migrating", host="a")
+    arrived = seen._replace(task_state=None, host="b")
+    assert event_of(seen, arrived, True) == "instance.live_migration_post.end"
 
 
 def test_the_end_of_a_server_is_told_as_such_once() -> None:

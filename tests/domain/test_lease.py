@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hostdown.domain.assignment import Disk, Holder
 from hostdown.domain.lease import (
     CHAIN_MAX,
+    Arrival,
     ChainBroken,
     Claimable,
     Lease,
@@ -15,6 +16,7 @@ from hostdown.domain.lease import (
     Reason,
     Refusal,
     Watch,
+    arrival,
     end_of_chain,
     makes_disk,
     may_claim,
@@ -186,3 +188,26 @@ def test_a_disk_that_ran_unknown_to_the_database_is_not_made_anew(
     disk: Disk, known: int, found: int, made: bool
 ) -> None:
     assert makes_disk(permit(G3, disk=disk, data_gen=known), found) is made
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict"),
+    [
+        (None, Arrival.NOT_SENT),
+        (lease(G1), Arrival.NOT_SENT),
+        (lease(G1)._replace(next=G2), Arrival.NOT_SENT),
+        (lease(G1, MOVING)._replace(next=G3), Arrival.NOT_SENT),
+        (lease(G1, MOVING)._replace(next=G2), Arrival.AWAITED),
+        (lease(G2), Arrival.HANDED_OVER),
+        (lease(G2)._replace(current=False), Arrival.HANDED_OVER),
+        (lease(G2, MOVING), Arrival.HANDED_OVER),
+        (lease(G2, FREE), Arrival.LOST),
+        (lease(G2, DELETED), Arrival.LOST),
+        (lease(G2._replace(boot=5)), Arrival.LOST),
+        (lease(G3), Arrival.LOST),
+    ],
+)
+def test_a_look_at_the_lease_of_a_guest_that_is_awaited(
+    found: Lease | None, verdict: Arrival
+) -> None:
+    assert arrival(G2, found) is verdict

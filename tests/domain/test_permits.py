@@ -5,7 +5,14 @@ from tests.domain.things import NOW
 from hostdown.domain.assignment import Disk, Holder
 from hostdown.domain.assignment_forms import OVER_MAX
 from hostdown.domain.instance import RUN, Ended, Permit
-from hostdown.domain.permits import data_generation, disk_of, held, holders, next_generation
+from hostdown.domain.permits import (
+    awaited,
+    data_generation,
+    disk_of,
+    held,
+    holders,
+    next_generation,
+)
 
 
 def permit(generation: int, claimed: bool = False, ended: bool = True) -> Permit:
@@ -18,6 +25,13 @@ def test_a_permit_is_held_until_it_is_ended() -> None:
     assert held([permit(1), permit(2, ended=False)]) == permit(2, ended=False)
     assert held([permit(1), permit(2, ended=False)._replace(kind="incoming")]) is None
     assert held([permit(1)]) is None
+
+
+def test_a_host_waits_for_a_guest_until_its_permit_is_ended() -> None:
+    waits = permit(2, ended=False)._replace(kind="incoming")
+    assert awaited([permit(1, ended=False), waits]) == waits
+    assert awaited([permit(1, ended=False), permit(2)._replace(kind="incoming")]) is None
+    assert holders([permit(1, claimed=True, ended=False), waits])[-1] == waits.holder
 
 
 def test_whoever_may_have_the_disk_since_the_last_confirmed_claim_is_named() -> None:

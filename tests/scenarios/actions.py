@@ -55,6 +55,11 @@ class Actions:
             "un-force": lambda w: calls.force(w[0], False),
             "evacuate": lambda w: calls.evacuate(self._uuid(w), w[2] if len(w) > 2 else None),
             "migrate": lambda w: calls.migrate(self._uuid(w), w[2] if len(w) > 2 else None),
+            "migrate live": lambda w: calls.migrate_live(
+                self._uuid(w), w[2] if len(w) > 2 else None
+            ),
+            "abort the migration of": lambda w: calls.abort(self._uuid(w)),
+            "force the migration of": lambda w: calls.force_complete(self._uuid(w)),
             "resize": lambda w: calls.resize(self._uuid(w)),
             "confirm": lambda w: calls.confirm(self._uuid(w)),
             "revert": lambda w: calls.revert(self._uuid(w)),
@@ -88,6 +93,9 @@ class Actions:
             assert guests is not None
             guests.hung.add(self._uuid(words))
 
+        def slow_sending(words: Words) -> None:
+            self._host(words[:1]).send_s = float(words[1])
+
         def slow(words: Words) -> None:
             guests = self._host(words[:1]).guests
             assert guests is not None
@@ -110,6 +118,7 @@ class Actions:
             "libvirt answers on": lambda w: self._host(w).set_silent(None),
             "guest dies:": die,
             "starts are slow on": slow,
+            "sending is slow from": slow_sending,
             "guest hangs in D state:": hang,
         }
 

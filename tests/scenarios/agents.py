@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.scenarios.guests import SimGuests
+from tests.scenarios.passages import SimPassages
 from tests.scenarios.pools import PoolPath
 from tests.scenarios.wire import Link, SimClient
 from tests.scenarios.world import Bell, Group, World
@@ -128,6 +129,7 @@ class Home(NamedTuple):
     link: Link
     servers: "Callable[[], list[SimServer]]"
     at: Callable[[Step, str], None]
+    passages: SimPassages
 
 
 class SimAgent:
@@ -147,6 +149,7 @@ class SimAgent:
             clock=world,
             pool=home.path,
             copies=home.path,
+            passages=home.passages,
             stopping=Stopping(world),
             at=home.at,
         )

@@ -17,6 +17,7 @@ from hostdown.services import (
     compute_services,
     evacuations,
     host_evacuation,
+    live_migrations,
     resizes,
     server_changes,
     server_create,
@@ -91,6 +92,22 @@ class Calls:
     def migrate(self, uuid: str, to: str | None = None) -> None:
         asked = resizes.Asked(to)
         resizes.ask(self._cell, self._storage.directory, uuid, asked, self._asker())
+
+    def migrate_live(self, uuid: str, to: str | None = None) -> None:
+        zones = ZoneMap(self._storage.directory, ZonePolicy())
+        surveyor = Surveyor(self._storage.directory, zones, LIVENESS, Ratios())
+        live_migrations.ask(self._cell, surveyor, uuid, live_migrations.Asked(to), self._asker())
+
+    def abort(self, uuid: str) -> None:
+        states = live_migrations.ABORTABLE_IN_QUEUE
+        live_migrations.abort(self._cell, uuid, self._number(uuid), states, self._asker())
+
+    def force_complete(self, uuid: str) -> None:
+        live_migrations.force_complete(self._cell, uuid, self._number(uuid), self._asker())
+
+    def _number(self, uuid: str) -> int:
+        found = self._cell.read(lambda rows: rows.migrations.open(uuid))
+        return 0 if found is None else found.id
 
     def resize(self, uuid: str) -> None:
         """To the other of two flavors."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from tests.scenarios.hosts import SimHost
 from tests.scenarios.world import World
 
-from hostdown.domain.instance import Instance, Permit
+from hostdown.domain.instance import INCOMING, Instance, Permit
 from hostdown.domain.migration import Migration
 from hostdown.domain.model import COMPUTE
 from hostdown.services.cell_ports import CellRows
@@ -82,7 +82,10 @@ class Timeline:
         name = f"g{after.generation} of {self.name(after.instance)}"
         if before is None:
             over = ", ".join(f"g{each.generation}" for each in after.over)
-            self.say(f"{name} is granted to {after.host}{f' over {over}' if over else ''}")
+            how = "is to be sent" if after.kind == INCOMING else "is granted"
+            self.say(f"{name} {how} to {after.host}{f' over {over}' if over else ''}")
+        elif after.kind != before.kind:
+            self.say(f"{name} is for {after.host} to run")
         elif after.asked_back and not before.asked_back:
             self.say(f"{name} is asked back from {after.host}")
         if after.ended is not None and (before is None or before.ended is None):

@@ -11,7 +11,7 @@ from tests.scenarios.world import World
 from hostdown.agent.guests import Guest, GuestSpec
 from hostdown.domain.assignment import Holder
 from hostdown.domain.guest_errors import NotGone
-from hostdown.drivers.fake_guests import FakeGuests, FakeStorage
+from hostdown.drivers.fake_guests import FakeGuests, FakeStorage, Running
 
 Told = Callable[[str, str], None]
 """Is told what befell which instance."""
@@ -88,8 +88,34 @@ class SimGuests:
         self._world.step()
         if uuid in self.hung and uuid in self.copies:
             raise NotGone(pid=1, uuid=uuid)
+        was_copy = uuid in self.copies and not self.copies[uuid].mark
         self.fake.end(uuid, grace)
+        if was_copy:
+            self.copies.pop(uuid)
+            return
         self._drop(uuid, "is killed" if grace == timedelta(0) else "ends")
+
+    # ------------------------------------------------------------------------- for those that send
+
+    def take_in(self, uuid: str, guest: Running, copy: Copy) -> None:
+        """A copy that another host sends, whole or not; it stands still."""
+        self.fake.take_in(uuid, guest)
+        self.copies[uuid] = copy
+
+    def drop_copy(self, uuid: str) -> None:
+        """What is not whole is worth nothing."""
+        self.fake.end(uuid, timedelta(0))
+        self.copies.pop(uuid, None)
+
+    def stand_still(self, uuid: str) -> None:
+        """All of it is on its way."""
+        self.fake.pause(uuid)
+        self.running.pop(uuid, None)
+
+    def leave(self, uuid: str) -> None:
+        """Its process is gone; it goes on elsewhere."""
+        self.fake.end(uuid, timedelta(0))
+        self._drop(uuid, "leaves from")
 
     # ------------------------------------------------------------------------------- for the world
 
@@ -126,4 +152,6 @@ class SimGuests:
         self.running.pop(uuid, None)
         self.failed.discard(uuid)
         if copy is not None:
-            self._told(uuid, f"{how} on {self._name}")
+            self._told(
+                uuid, f"{how} {self._name}" if how.endswith("from") else f"{how} on {self._name}"
+            )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from tests.scenarios.agents import Home, Machine, SimAgent, State
 from tests.scenarios.guests import SimGuests, Told
+from tests.scenarios.passages import SEND_S, SimPassages
 from tests.scenarios.pools import PoolPath, SimPool
 from tests.scenarios.wire import Link
 from tests.scenarios.world import Group, World
@@ -27,6 +28,7 @@ class SimHost:
         pool: SimPool,
         servers: Callable[[], list],
         told: Told,
+        peers: "Callable[[], dict[str, SimHost]]",
     ) -> None:
         self.world = world
         self.name = name
@@ -43,7 +45,10 @@ class SimHost:
         self.agent: SimAgent | None = None
         self._refused: Stopped | None = None
         self.guests: SimGuests | None = None
+        self.send_s = SEND_S
+        """How long a guest that runs is on its way to another host."""
         self._servers = servers
+        self._peers = peers
         self._told = told
         self._runs = itertools.count(1)
 
@@ -115,9 +120,12 @@ class SimHost:
         assert self.guests is not None
         group = Group(f"agent of {self.name}, run {next(self._runs)}")
         parts = (self.world, self.machine, self.state, self.guests, self.path, self.link)
+        passages = SimPassages(self.world, self, self._peers)
         self._refused = None
         try:
-            agent = SimAgent(Home(*parts, self._servers, self._at), name or self.name, group)
+            agent = SimAgent(
+                Home(*parts, self._servers, self._at, passages), name or self.name, group
+            )
         except Stopped as error:
             self._refused = error
             return

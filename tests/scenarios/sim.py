@@ -97,7 +97,14 @@ class Sim:
         for number in range(servers):
             self.add_server(f"server {number + 1}")
         for name in hosts:
-            host = SimHost(self.world, name, self._pool_of(name), self._alive, self.timeline.befell)
+            host = SimHost(
+                self.world,
+                name,
+                self._pool_of(name),
+                self._alive,
+                self.timeline.befell,
+                self._peers,
+            )
             self.hosts[name] = host
             host.power_on()
         if not self.world.until(self._all_report, 60):
@@ -115,6 +122,9 @@ class Sim:
 
     def _alive(self) -> list[SimServer]:
         return [each for each in self.servers if not each.group.dead]
+
+    def _peers(self) -> dict[str, SimHost]:
+        return self.hosts
 
     def _pool_of(self, host: str) -> SimPool:
         if self._kind is PoolClass.LOCAL:
@@ -140,7 +150,9 @@ class Sim:
     def copy_host(self, name: str, copy: str) -> None:
         """Another machine that starts from an image of this one."""
         seen = self.hosts[name]
-        made = SimHost(self.world, name, seen.path.pool, self._alive, self.timeline.befell)
+        made = SimHost(
+            self.world, name, seen.path.pool, self._alive, self.timeline.befell, self._peers
+        )
         made.machine.id = f"machine of {copy}"
         made.state.identity = seen.state.identity
         self.hosts[copy] = made

@@ -22,6 +22,8 @@ _STEPS = {
     TaskState.RESIZE_FINISH: "instance.resize_finish",
     TaskState.RESIZE_REVERTING: "instance.resize_revert",
 }
+LIVE = "instance.live_migration"
+"""How the names of a live migration begin; Nova has more of them, for each host's part."""
 EVACUATE = "instance.evacuate"
 """Somebody asked for it; where the server will be is told by what follows."""
 _ERRORS = {
@@ -44,8 +46,12 @@ def event_of(seen: Instance, after: Instance, by_host: bool) -> str:
     if after.task_state is not None and after.task_state != seen.task_state:
         if after.task_state == TaskState.REBUILDING:
             return EVACUATE
+        if after.task_state == TaskState.MIGRATING:
+            return f"{LIVE}_pre.start"
         return f"{_STEPS[TaskState(after.task_state)]}.start"
     if seen.task_state is not None and after.task_state is None and by_host:
+        if seen.task_state == TaskState.MIGRATING:
+            return f"{LIVE}_{'rollback' if after.host == seen.host else 'post'}.end"
         return _end(TaskState(seen.task_state), failed=after.fault not in (None, seen.fault))
     if (seen.locked_by is None) != (after.locked_by is None):
         return "instance.unlock" if after.locked_by is None else "instance.lock"

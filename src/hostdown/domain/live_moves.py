@@ -30,7 +30,7 @@ def accepted(seen: Instance) -> Instance:
 
 
 def handed_over(seen: Instance, by: Migration) -> Instance:
-    """The server from when its host has made the next one its successor: it is there now."""
+    """The server on its next host, which has its disk; shown there once nobody works on it."""
     return seen._replace(host=by.dest_host, node=by.dest_node)
 
 

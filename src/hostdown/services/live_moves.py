@@ -161,9 +161,12 @@ def _end(turn: Turn, of: Moving, reason: str) -> None:
         rows.permits.add(at_home(rows, of.permits[-1], home, now))
         rows.ledger.changed([home.id], turn.number)
     told = seen._replace(reason=seen.reason or reason or None)
+    is_there = of.held is not None and of.held.generation == seen.generation
 
     def decide(it: Instance) -> Instance:
         after = live_moves.ended(it, told, now)
+        if is_there:
+            return live_moves.handed_over(after, seen)
         return live_moves.again(after) if is_lost else after
 
     change(rows, seen.instance, decide, None, now)
@@ -205,7 +208,6 @@ def _heard_here(
             reason = f"Host {seen.source_host} gave the server up on its way."
             write(rows, seen, _turned(seen, reason, now), now)
             return
-        change(rows, seen.instance, lambda it: live_moves.handed_over(it, seen), None, now)
         write(rows, seen, moved(seen, Status.POST_MIGRATING)._replace(step=Step.WATCH), now)
     elif outcome.kept == seen.generation:
         _kept(rows, seen, outcome, number, now)
