@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from hostdown.agent.errors import Stopped
-from hostdown.agent.guests import GuestEvents, Guests
+from hostdown.agent.guests import GuestEvents, Guests, Passages
 from hostdown.agent.ports import Hypervisor
 from hostdown.config import Settings
 from hostdown.drivers.fake_guests import FakeGuests
@@ -17,11 +17,13 @@ from hostdown.services.ports import Clock
 
 
 class Runs(NamedTuple):
-    """`guests` and `events` are None where there can be no instances."""
+    """`guests` and `events` are None where there can be no instances, `passages` where none can be
+    sent to other hosts."""
 
     hypervisor: Hypervisor
     guests: Guests | None
     events: GuestEvents | None
+    passages: Passages | None = None
 
 
 def _simulated(settings: Settings, host: str, booted_at: datetime, clock: Clock) -> Runs:
@@ -40,6 +42,7 @@ def _libvirt(settings: Settings, host: str, booted_at: datetime, clock: Clock) -
         from hostdown.drivers.libvirt_guests import LibvirtGuests
         from hostdown.drivers.libvirt_host import GuestKind, LibvirtHypervisor, Place
         from hostdown.drivers.libvirt_link import LibvirtLink
+        from hostdown.drivers.libvirt_passages import LibvirtPassages, Ways
     except ImportError as error:
         raise Stopped(
             f"[agent] hypervisor = libvirt takes the Python package libvirt-python ({error}); "
@@ -53,7 +56,9 @@ def _libvirt(settings: Settings, host: str, booted_at: datetime, clock: Clock) -
     server = urlsplit(settings.agent.server_url)
     address = address_towards(server.hostname or "", server.port or 443)
     place = Place(settings.agent.instances_path, address, booted_at)
-    return Runs(LibvirtHypervisor(link, guests, kind, place, clock), guests, guests)
+    ways = Ways(options.live_uri, options.live_tls, options.live_bandwidth_mib_s)
+    passages = LibvirtPassages(link, options.bridge, ways)
+    return Runs(LibvirtHypervisor(link, guests, kind, place, clock), guests, guests, passages)
 
 
 HYPERVISORS: dict[str, Callable[[Settings, str, datetime, Clock], Runs]] = {

@@ -19,7 +19,7 @@ from hostdown.agent.settings import AgentSettings, ServerAddress
 from hostdown.agent.state import StateDirectory
 from hostdown.agent.surroundings import Surroundings
 from hostdown.compose_guests import HYPERVISORS
-from hostdown.compose_work import host_work
+from hostdown.compose_work import Moves, host_work
 from hostdown.config import Settings
 from hostdown.domain.identity import check_name
 from hostdown.drivers.linux_machine import LinuxMachine
@@ -51,14 +51,14 @@ def host_agent(
         store.forget()
     secret = None if store.load() else enrolment_secret(settings)
     clock = SystemClock()
-    server = ServerClient(address(settings), clock, AGENT_CONNECTIONS)
-    machine = LinuxMachine()
+    server, machine = ServerClient(address(settings), clock, AGENT_CONNECTIONS), LinuxMachine()
     runs = HYPERVISORS[settings.agent.hypervisor](settings, name, machine.booted_at(), clock)
     work = None
     if runs.guests is not None and runs.events is not None:
         path, overlays = settings.agent.instances_path, settings.libvirt.overlays
         parts = (runs.guests, server, store, path, state, clock)
-        work = host_work(*parts, lambda: runner.hurry(), overlays=overlays)
+        moves = Moves(runs.passages, settings.libvirt.live_s_per_gib)
+        work = host_work(*parts, lambda: runner.hurry(), overlays=overlays, moves=moves)
     hints = Hints(
         lambda _name, version: work.exchange.hint(version) if work else None,
         lambda _name: runner.hurry(),

@@ -8,12 +8,12 @@ from hostdown.agent.client import ServerClient
 from hostdown.agent.commits import CommitFile
 from hostdown.agent.crew import Crew
 from hostdown.agent.exchange import Exchange, Tidings
-from hostdown.agent.guests import Guests
+from hostdown.agent.guests import Guests, Passages
 from hostdown.agent.images import ImageDownloads
 from hostdown.agent.notes import NoteFiles
 from hostdown.agent.pool_watch import PoolWatch
 from hostdown.agent.ports import IdentityStore
-from hostdown.agent.site import Site
+from hostdown.agent.site import SEND_S_PER_GIB, Site, WorkerSettings
 from hostdown.agent.watching import Watcher
 from hostdown.agent.worker import Worker
 from hostdown.drivers.disk_copies import DiskCopies
@@ -33,6 +33,13 @@ class HostWork(NamedTuple):
     pool: PoolWatch
 
 
+class Moves(NamedTuple):
+    """How guests are sent to other hosts while they run, and how long that may take a GiB."""
+
+    passages: Passages | None = None
+    s_per_gib: float = SEND_S_PER_GIB
+
+
 def host_work(
     guests: Guests,
     server: ServerClient,
@@ -43,6 +50,7 @@ def host_work(
     pool_changed: Callable[[], None],
     *,
     overlays: bool,
+    moves: Moves,
 ) -> HostWork:
     """The work of one host. A pool is made only of a directory that is made, too.
 
@@ -61,6 +69,8 @@ def host_work(
         clock=clock,
         pool=watch,
         copies=DiskCopies(pool),
+        passages=moves.passages,
+        settings=WorkerSettings(send_s_per_gib=moves.s_per_gib),
     )
     tidings = Tidings()
     worker = Worker(site, tidings, clock)

@@ -147,7 +147,9 @@ class NoteFiles(MemoryNotes):
 
 def _encode(note: Note) -> bytes:
     outcome = None if note.outcome is None else outcome_form(note.outcome)
-    return orjson.dumps({"version": _VERSION, **note._asdict(), "outcome": outcome}) + b"\n"
+    to = None if note.to is None else list(note.to)
+    fields = {"version": _VERSION, **note._asdict(), "outcome": outcome, "to": to}
+    return orjson.dumps(fields) + b"\n"
 
 
 def _decode(content: bytes) -> Note:

@@ -78,6 +78,10 @@ class _Reader(Reading):
                 self._optional("libvirt", "bridge"),
                 self._text("libvirt", "virt_type"),
                 self._text("libvirt", "images_type") == "qcow2",
+                self._text("libvirt", "live_migration_uri"),
+                self._flag("libvirt", "live_migration_with_native_tls"),
+                self._count("libvirt", "live_migration_bandwidth"),
+                self._number("libvirt", "live_migration_completion_timeout"),
             ),
             identity=IdentityOptions(
                 self._text("identity", "region"), self._seconds("identity", "token_lifetime")

@@ -107,13 +107,18 @@ class AgentOptions:
 class LibvirtOptions:
     """`[libvirt]`: what runs instances; `virt_type` is auto, kvm or qemu.
 
-    `overlays`: disks are layers over their images, not copies.
+    `overlays`: disks are layers over their images, not copies. `live_…`: how guests are sent to
+    other hosts, `live_uri` with `%s` for the address, `live_s_per_gib` for the longest time.
     """
 
     uri: str
     bridge: str | None
     virt_type: str
     overlays: bool
+    live_uri: str
+    live_tls: bool
+    live_bandwidth_mib_s: int
+    live_s_per_gib: float
 
 
 @dataclass(frozen=True)

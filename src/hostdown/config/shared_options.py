@@ -5,6 +5,7 @@ import socket
 
 from oslo_config import types
 
+from hostdown.config.live_migration_options import LIVE_MIGRATION
 from hostdown.config.option import Option, count, number, one_of, text
 
 
@@ -178,4 +179,5 @@ SHARED: tuple[Option, ...] = (
         "What the disk of a new instance is. raw: a copy of its image. qcow2: made at once, as a "
         "layer over the image in instances_path, which then has to stay there.",
     ),
+    *LIVE_MIGRATION,
 )

@@ -49,6 +49,9 @@ _STATES = {
 }
 """As Nova maps them: a guest that shuts down still runs."""
 
+_IN_TRANSIT = (libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_MIGRATION)
+"""How libvirt says that a guest is not whole yet, or not any more."""
+
 _LOCKED = ('Failed to get "write" lock', 'Failed to get shared "write" lock')
 _NOT_THERE = (libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_NO_DOMAIN_METADATA)
 
@@ -190,13 +193,15 @@ def _inventory(connection: "libvirt.virConnect") -> list[Guest]:
     for domain in connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE):
         try:
             holder = holder_in(domain.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, NAMESPACE))
-            state = _STATES.get(domain.state()[0], PowerState.NOSTATE)
+            state, reason = domain.state()
         except libvirt.libvirtError as error:
             if error.get_error_code() in _NOT_THERE:
                 continue  # of somebody else, or gone since
             raise
         if holder is not None:
-            guests.append(Guest(domain.UUIDString(), holder, state))
+            power = _STATES.get(state, PowerState.NOSTATE)
+            in_transit = (state, reason) == _IN_TRANSIT
+            guests.append(Guest(domain.UUIDString(), holder, power, in_transit))
     return guests
 
 

@@ -67,6 +67,7 @@ not work, or where processors differ, libvirt asks QEMU anew at each start what 
 _BY_HYPERVISOR = {
     "libvirt": (
         f"instances_path = {POOL}\n[libvirt]\nuri = {LIBVIRT_URI}\nbridge = {GUESTS_BRIDGE}\n"
+        "live_migration_uri = qemu+tcp://%s/system\nlive_migration_with_native_tls = false\n"
     ),
     "fake": f"instances_path = {POOL}\n",
 }
