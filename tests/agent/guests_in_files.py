@@ -80,8 +80,8 @@ class GuestsInFiles:
         return self._directory / f"{uuid}.guest"
 
     def _read(self, file: Path) -> Guest:
-        uuid, holder, state = json.loads(file.read_text())
-        return Guest(uuid, Holder(*holder), PowerState(state))
+        uuid, holder, state, in_transit = json.loads(file.read_text())
+        return Guest(uuid, Holder(*holder), PowerState(state), in_transit)
 
     def _write(self, guest: Guest, how: str) -> None:
         with self._lock:
