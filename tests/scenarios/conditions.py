@@ -9,7 +9,7 @@ from tests.scenarios.sim import Sim
 
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.instance import Permit
-from hostdown.domain.migration import Migration
+from hostdown.domain.migration import ENDED, Migration
 
 Condition = Callable[[], bool]
 
@@ -25,6 +25,10 @@ class Conditions:
             "<vm> is <state>": self._is,
             "<vm> is deleted": self._deleted,
             "<vm> runs on <host>": lambda vm, host: self._runs(vm) == [host],
+            "<vm> is settled": self._settled,
+            "<vm> runs": lambda vm: len(self._runs(vm)) == 1,
+            "<host> is off": lambda host: not self._host(host).is_on,
+            "<vm> is evacuated from <host>": self._evacuated,
             "<vm> runs nowhere": lambda vm: self._runs(vm) == [],
             "<vm> runs under g<n>": self._runs_under,
             "<vm> is there on <host>": self._is_there,
@@ -79,6 +83,23 @@ class Conditions:
     def _deleted(self, vm: str) -> bool:
         found = self._sim.checks.rows.instances.get(self._sim.uuids[vm])
         return found is not None and found.deleted
+
+    def _settled(self, vm: str) -> bool:
+        """Nobody works on it any more."""
+        found = self._sim.checks.rows.instances.get(self._sim.uuids[vm])
+        over = bool(self._moves(vm)) and self._moves(vm)[-1].status in ENDED
+        return over and found is not None and found.task_state is None
+
+    def _evacuated(self, vm: str, host: str) -> bool:
+        """Asked for as long as it is there, and over."""
+        found = self._sim.checks.rows.instances.get(self._sim.uuids[vm])
+        if found is not None and found.host == host and found.task_state is None:
+            try:
+                self._sim.calls.evacuate(self._sim.uuids[vm])
+            except HostdownError:
+                return False
+            self._sim.checks.wrote()
+        return found is not None and found.host != host and found.task_state is None
 
     def _is_there(self, vm: str, host: str) -> bool:
         """A process, running or not."""

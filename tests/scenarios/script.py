@@ -93,6 +93,7 @@ class Play:
             "hosts": lambda rest: self.sim.build(rest.split(), self._count),
             "calmly": lambda rest: self._do(rest) if self.sim.world.calm else None,
             "at": self._trap,
+            "cut": self._trap_cut,
             "wait": lambda rest: self.sim.world.run(float(rest)),
             "until": self._until,
             "expect": self._expect,
@@ -144,7 +145,16 @@ class Play:
         host, step, action = found.groups()
         self.sim.hosts[host].traps.append((Step[step], lambda: self._sprung(host, step, action)))
 
+    def _trap_cut(self, rest: str) -> None:
+        """`cut HOST:STEP`: that host is cut off when a is about to do that step."""
+        host, _, step = rest.partition(":")
+        self._trap(f"a {step}: cut off {host}")
+
     def _sprung(self, host: str, step: str, action: str) -> None:
+        then = re.fullmatch(r"trap the next (\w+) of (\S+): (.+)", action)
+        if then is not None:
+            self._trap(f"{then[2]} {then[1]}: {then[3]}")
+            return
         self.sim.timeline.say(f"> {host} is about to do {step}: {action}")
         self._actions.do(action)
         self.sim.checks.wrote()
