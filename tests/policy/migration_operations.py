@@ -12,15 +12,25 @@ _HOST = f"{_ALL}:host"
 _STRANGERS = Target(OTHERS, SOMEBODY)
 
 
-def _moving(project_id: str, one: bool = False) -> Made:
+def _moving(project_id: str, one: bool = False, below: str = "") -> Made:
     """A server that is migrated live; `one`: that migration."""
 
     def made(world: World) -> str:
-        uuid = server(world, project_id=project_id).uuid
+        uuid = server(world, project_id=project_id, task_state="migrating").uuid
         number = move(world, instance=uuid, project_id=project_id, **LIVE).id
-        return f"/servers/{uuid}/migrations" + (f"/{number}" if one else "")
+        return f"/servers/{uuid}/migrations" + (f"/{number}{below}" if one else "")
 
     return made
+
+
+def _of_one(method: str, below: str, rule: str, body: object) -> tuple[Operation, Operation]:
+    """Of a migration in progress, of the callers' project and of another one."""
+    path = "/servers/{id}/migrations/{migration_id}" + below
+    own = Operation(
+        method, path, "2.104", rule, _moving(MINE, True, below), body, 202,
+        ("context_is_admin",), hidden=True,
+    )  # fmt: skip
+    return own, own._replace(made=_moving(OTHERS, True, below), target=_STRANGERS)
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -50,5 +60,7 @@ OPERATIONS: tuple[Operation, ...] = (
         _moving(OTHERS, one=True), content_rules=("context_is_admin",), target=_STRANGERS,
         hidden=True,
     ),
+    *_of_one("DELETE", "", f"{_OF_ONE}:delete", None),
+    *_of_one("POST", "/action", f"{_OF_ONE}:force_complete", {"force_complete": None}),
 )  # fmt: skip
 """Of the Compute API, below /v2.1."""

@@ -37,11 +37,22 @@ def _action(
     return own, own._replace(made=_server("/action", OTHERS), target=_STRANGERS)
 
 
+_LIVE = {"block_migration": "auto", "host": None}
+
+
 def _migrate_to(project_id: str) -> Operation:
     """To a host by its name, which takes a rule of its own."""
     return Operation(
         "POST", _ACTION, "2.104", _MIGRATE, _server("/action", project_id),
         {"migrate": {"host": HOST}}, 409, (_IS_ADMIN,), (f"{_MIGRATE}:host",), hidden=True,
+    )  # fmt: skip
+
+
+def _migrate_live_to(project_id: str) -> Operation:
+    return Operation(
+        "POST", _ACTION, "2.104", f"{_MIGRATE}_live", _server("/action", project_id),
+        {"os-migrateLive": {"block_migration": "auto", "host": HOST}}, 409, (_IS_ADMIN,),
+        (f"{_MIGRATE}_live:host",), hidden=True,
     )  # fmt: skip
 
 
@@ -92,6 +103,9 @@ OPERATIONS: tuple[Operation, ...] = (
     *_action("migrate", f"{_MIGRATE}", 409),
     _migrate_to(MINE),
     _migrate_to(OTHERS)._replace(target=_STRANGERS),
+    *_action("os-migrateLive", f"{_MIGRATE}_live", 409, _LIVE),
+    _migrate_live_to(MINE),
+    _migrate_live_to(OTHERS)._replace(target=_STRANGERS),
     *_action("resize", f"{_SERVERS}resize", 400, {"flavorRef": "nothing"}),
     *_action("confirmResize", f"{_SERVERS}confirm_resize", 409),
     *_action("revertResize", f"{_SERVERS}revert_resize", 409),
