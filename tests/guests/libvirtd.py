@@ -26,7 +26,7 @@ namespaces = []
 LIBVIRTD_CONF = """
 auth_unix_rw = "none"
 unix_sock_rw_perms = "0700"
-host_uuid = "5e1f0e0c-0d5c-4f0e-9d0b-5a3d0c6b7f01"
+host_uuid = "5e1f0e0c-0d5c-4f0e-9d0b-5a3d0c6b7f%02d"
 """
 # Process 1 of the namespace collects the guests' processes, starts the daemon again when it ends,
 # and takes everything with it when it is killed.
@@ -92,8 +92,8 @@ class Libvirtd:
 
 
 @contextmanager
-def libvirtd() -> Iterator[Libvirtd]:
-    """Runs until the end, then kills all that it started."""
+def libvirtd(number: int = 1) -> Iterator[Libvirtd]:
+    """Runs until the end, then kills all that it started; two of one number are one host."""
     if os.geteuid() != 0:
         pytest.skip("a libvirtd of our own takes root, for a mount namespace")
     pytest.importorskip("libvirt", reason="libvirt-python was not built: make venv says why")
@@ -105,7 +105,7 @@ def libvirtd() -> Iterator[Libvirtd]:
         (directory / name).mkdir()
     share_cache(directory / "cache")
     (directory / "etc" / "qemu.conf").write_text(QEMU_CONF)
-    (directory / "etc" / "libvirtd.conf").write_text(LIBVIRTD_CONF)
+    (directory / "etc" / "libvirtd.conf").write_text(LIBVIRTD_CONF % number)
     script = directory / "init"
     script.write_text(INIT)
     # All of it ends with this process, however that ends.

@@ -117,13 +117,13 @@ class LibvirtWorld(World):
         from hostdown.drivers.libvirt_link import LibvirtLink
 
         self._daemon = daemon
-        self._link = LibvirtLink(daemon.uri if daemon else "test:///default", CALL_LIMIT_S)
+        self.link = LibvirtLink(daemon.uri if daemon else "test:///default", CALL_LIMIT_S)
         kind = "qemu" if daemon else "test"
-        super().__init__(LibvirtGuests(self._link, lambda: kind, None), directory)
+        super().__init__(LibvirtGuests(self.link, lambda: kind, None), directory)
 
     def close(self) -> None:
         super().close()
-        self._link.close()
+        self.link.close()
 
     def count(self, spec: GuestSpec) -> int:
         return disk.count(spec.disk).counter
@@ -146,7 +146,7 @@ class LibvirtWorld(World):
     def away(self) -> Iterator[None]:
         assert self._daemon is not None
         with self._daemon.gone():
-            until(lambda: bool(self._link.lost()))
+            until(lambda: bool(self.link.lost()))
             yield
 
     def processes(self, spec: GuestSpec) -> list[int]:

@@ -18,7 +18,7 @@ from hostdown.agent.host import HostAgent
 from hostdown.agent.notes import MemoryNotes
 from hostdown.agent.ports import Identity
 from hostdown.agent.settings import AgentSettings
-from hostdown.agent.site import Site, Step
+from hostdown.agent.site import Site, Step, WorkerSettings
 from hostdown.agent.surroundings import Surroundings
 from hostdown.agent.watching import LOOK_EVERY_S, Watcher
 from hostdown.agent.work import LOOK_S, WorkQueue
@@ -33,6 +33,9 @@ INTERVAL = timedelta(seconds=10)
 """Between two reports."""
 
 SECRET = b"the secret of this deployment"
+SEND_S_PER_GIB = 20.0
+"""So that a guest of less than two GiB is recalled after 40 s."""
+
 SERVERS = 8
 """For how many each host has room."""
 
@@ -150,6 +153,7 @@ class SimAgent:
             pool=home.path,
             copies=home.path,
             passages=home.passages,
+            settings=WorkerSettings(send_s_per_gib=SEND_S_PER_GIB),
             stopping=Stopping(world),
             at=home.at,
         )

@@ -25,7 +25,8 @@ _GOOD = frozenset({"done", "completed"})
 Record = dict[str, Any]
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """An option's; raises ArgumentTypeError."""
     value = float(text)
     if not 0 < value < 1e6:
         raise argparse.ArgumentTypeError("a number of seconds above 0")
@@ -40,7 +41,7 @@ class _OfAHost(Command):
         parser.add_argument("host", metavar="HOST", help="the host's name")
         parser.add_argument(
             "--wait-timeout",
-            type=_seconds,
+            type=seconds,
             default=TIMEOUT_S,
             metavar="S",
             help=f"wait no longer than this ({TIMEOUT_S:g})",
@@ -48,7 +49,7 @@ class _OfAHost(Command):
         return parser
 
 
-def _looks(timeout_s: float) -> Iterator[bool]:
+def looks(timeout_s: float) -> Iterator[bool]:
     """One for each look; whether it is the last, because time is up."""
     clock, pause = SystemClock(), Event()
     until = clock.monotonic() + timeout_s
@@ -104,7 +105,7 @@ class EvacuateHost(_OfAHost, Lister):
         self, compute: Compute, host: str, moving: dict[str, Record], timeout_s: float
     ) -> None:
         told = ""
-        for last in _looks(timeout_s):
+        for last in looks(timeout_s):
             for uuid, found in evacuations.migrations(compute, host, moving).items():
                 moving[uuid] |= {
                     "status": found["status"],
@@ -145,7 +146,7 @@ class ReleaseHost(_OfAHost):
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         compute, host = compute_api(self), parsed_args.host
         told = -1
-        for last in _looks(parsed_args.wait_timeout):
+        for last in looks(parsed_args.wait_timeout):
             if evacuations.release(compute, host) is None:
                 break
             left = evacuations.uncleared(compute, host)

@@ -42,12 +42,21 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "service delete": (f"{_CLI}.services:DeleteServices", "Delete services."),
     },
-    "See servers": {
+    "See and move servers": {
         "server list": (f"{_CLI}.servers:ListServers", "List servers and what their hosts are."),
         "server show": (f"{_CLI}.servers:ShowServer", "Show a server and what its host is."),
+        "server migrate": (
+            f"{_CLI}.moving:MigrateServer",
+            "Move a server to another host, with --live while it runs.",
+        ),
         "migration list": (
             f"{_CLI}.migrations:ListMigrations",
             "List moves of servers from host to host.",
+        ),
+        "migration abort": (f"{_CLI}.moving:AbortMigration", "Call a live migration off."),
+        "migration force-complete": (
+            f"{_CLI}.moving:ForceCompleteMigration",
+            "Let a server stand still until its live migration is over.",
         ),
     },
     "See what compute hosts have": {
