@@ -39,6 +39,7 @@ from hostdown.domain.assignment_forms import TEXT_LENGTH_MAX
 from hostdown.domain.disk_errors import ImageAway
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.lease import Arrival, Lease, Watch, watch
+from hostdown.domain.live_moves import NOT_SENT
 from hostdown.domain.pool_errors import LeaseUnreadable, PoolAbsent, PoolFailed, PoolFull
 
 LOG = logging.getLogger("hostdown.agent")
@@ -137,8 +138,7 @@ class Reconciler:
         elif found is not None:
             note = self._site.notes.get(note.uuid)._replace(to=None, kept=found.generation)
             state = state_of(note, self._guest(note.uuid))
-            failure = Failure("not-sent", found.reason[:TEXT_LENGTH_MAX])
-            self._tell(note, state, failure=failure, kept=found.generation)
+            self._tell(note, state, failure=Failure(NOT_SENT, found.reason[:TEXT_LENGTH_MAX]))
         return found is not None
 
     def _await(
@@ -278,10 +278,9 @@ class Reconciler:
         failure: Failure | None = None,
         holder: Holder | None = None,
         ticket: str | None = None,
-        kept: int = 0,
     ) -> None:
         facts = (note.uuid, note.generation, note.order, state, note.claimed, gone)
-        outcome = Outcome(*facts, failure, holder, ticket, kept)
+        outcome = Outcome(*facts, failure, holder, ticket, note.kept)
         self._site.at(Step.NOTE, note.uuid)
         self._site.notes.save(note._replace(outcome=outcome))
         self._site.at(Step.TELL, note.uuid)

@@ -155,7 +155,7 @@ class Outcome(NamedTuple):
     `claimed`: its claim is on the pool. `gone`: surrendered (NEVER-TWICE W3), the process is gone
     and the lease free; for `Wanted.GONE` nothing is left of it. `failure`: the order is given up.
     `holder`: whom the lease named when it refused the claim (L3), or whom the host has made its
-    successor (M1). `ticket`: the host is ready for a guest that is sent to it. `kept`: the
+    successor (M1). `ticket`: the host is ready for a guest that is sent to it. `kept`: the highest
     generation that the host was to send the guest to and never will. `progress`: how much of it is
     sent, in bytes by Nova's names.
     """

@@ -20,6 +20,9 @@ CANCEL = "live_migration_cancel"
 FORCE_COMPLETE = "live_migration_force_complete"
 """Names of actions in a server's history (contract 4.6)."""
 
+NOT_SENT = "not-sent"
+"""The code of a failure by which a host says that it keeps what it was to send elsewhere."""
+
 _UNPLACED = (Status.ACCEPTED, Status.QUEUED)
 _BEFORE_IT_RAN = (*_UNPLACED, Status.PREPARING)
 

@@ -105,9 +105,7 @@ def _watch(turn: Turn, of: Moving, to: Permit | None) -> None:
 
 def turned(rows: CellRows, seen: Migration, reason: str, number: int, now: datetime) -> Migration:
     """The migration that goes back from now on; not yet written. The host that sends it hears."""
-    for each in rows.permits.of_instance(seen.instance):
-        if each.ended is None:
-            rows.ledger.changed([each.host_id], number)
+    rows.ledger.changed([each.host_id for each in _open(rows, seen)], number)
     return _turned(seen, reason, now)
 
 
@@ -209,23 +207,41 @@ def _heard_here(
             write(rows, seen, _turned(seen, reason, now), now)
             return
         write(rows, seen, moved(seen, Status.POST_MIGRATING)._replace(step=Step.WATCH), now)
-    elif outcome.kept == seen.generation:
-        _kept(rows, seen, outcome, number, now)
     elif outcome.progress is not None:
         write(rows, seen, seen._replace(progress=outcome.progress), now)
-    elif seen.step is Step.BACK and outcome.order == instance.order:
-        change(rows, seen.instance, lambda it: settle(it, outcome, now), None, now)
+    elif outcome.kept == seen.generation:
+        _kept(rows, seen, outcome, instance, number, now)
 
 
-def _kept(rows: CellRows, seen: Migration, outcome: Outcome, number: int, now: datetime) -> None:
-    """It is not sent and never will be, so who waits for it may be told to stop."""
-    reason = "" if outcome.failure is None else outcome.failure.message
+def _kept(
+    rows: CellRows,
+    seen: Migration,
+    outcome: Outcome,
+    instance: Instance,
+    number: int,
+    now: datetime,
+) -> None:
+    """It is not sent and never will be, so who waits for it may be told to stop.
+
+    It is said with every word of that host from then on.
+    """
+    why = outcome.failure
     to = awaited(rows.permits.of_instance(seen.instance))
-    if to is not None and to.generation == seen.generation:
+    if to is not None and to.generation == seen.generation and not to.asked_back:
         ask_back(rows, to, number)
-    if outcome.state not in ALIVE:  # its memory is lost: it starts from its disk
+        reason = "" if why is None else why.message
+        write(rows, seen, turned(rows, seen, reason, number, now), now)
+    if outcome.order != instance.order:
+        return
+    if why is None or why.code != live_moves.NOT_SENT:
+        change(rows, seen.instance, lambda it: settle(it, outcome, now), None, now)
+    elif outcome.state not in ALIVE:  # its memory is lost: it starts from its disk
+        rows.ledger.changed([each.host_id for each in _open(rows, seen)], number)
         change(rows, seen.instance, live_moves.again, None, now)
-    write(rows, seen, turned(rows, seen, reason, number, now), now)
+
+
+def _open(rows: CellRows, seen: Migration) -> list[Permit]:
+    return [each for each in rows.permits.of_instance(seen.instance) if each.ended is None]
 
 
 def _heard_there(
@@ -259,9 +275,7 @@ def _heard_there(
 
 def _ready(rows: CellRows, seen: Migration, ticket: str, number: int, now: datetime) -> None:
     """The host that has it hears where to send it."""
-    for each in rows.permits.of_instance(seen.instance):
-        if each.ended is None:
-            rows.ledger.changed([each.host_id], number)
+    rows.ledger.changed([each.host_id for each in _open(rows, seen)], number)
     running = moved(seen, Status.RUNNING)
     wish = seen.wish._replace(ticket=ticket)
     write(rows, seen, running._replace(wish=wish, due_at=now + LOOK_AGAIN), now)
