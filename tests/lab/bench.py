@@ -151,8 +151,7 @@ class Bench:
         """The QEMU processes in a host."""
         init = int(self.status()[host]["PID"])
         inside = processes_in(os.readlink(f"/proc/{init}/ns/pid"))
-        names = {pid: Path(f"/proc/{pid}/comm").read_text() for pid in inside}
-        return [pid for pid, name in names.items() if name.startswith("qemu-system")]
+        return [pid for pid in inside if name_of(pid).startswith("qemu-system")]
 
     def remains_of_processes(self) -> list[str]:
         """Command lines that name the directory, a pid before each."""
@@ -190,6 +189,14 @@ def processes_with(text: str) -> list[str]:
         if text.encode() in words and entry.parent.name != str(os.getpid()):
             found.append(f"{entry.parent.name}: {words.replace(bytes(1), b' ').decode()}")
     return found
+
+
+def name_of(pid: int) -> str:
+    """Of a process; "" if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def processes_in(namespace: str) -> list[int]:

@@ -22,10 +22,14 @@ class Receiver:
         self._me = me
 
     def look(self, assignment: Assignment, note: Note, guest: Guest | None) -> Arrival:
-        """How it stands with it; what its host has taken back is ended. Raises what ports raise."""
+        """How it stands with it. Raises what ports raise.
+
+        What its host has taken back is ended, unless it is whole: then that host may yet find out
+        that it has nothing of the guest any more, and hand it over.
+        """
         uuid, mine = note.uuid, note.holder(self._me.host)
         found = arrival(mine, self._site.leases.read(uuid))
-        if found is Arrival.NOT_SENT and guest is not None:
+        if found is Arrival.NOT_SENT and guest is not None and guest.in_transit:
             self._site.at(Step.KILL, uuid)
             self._site.guests.end(uuid, AT_ONCE)
             self._site.live.drop(uuid)

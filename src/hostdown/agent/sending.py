@@ -15,12 +15,18 @@ from hostdown.agent.notes import Note
 from hostdown.agent.site import Site, Standing, Step, Teller
 from hostdown.agent.starting import Starting
 from hostdown.domain.assignment import Assignment, Holder, Outcome, PowerState, Target, Wanted
+from hostdown.domain.lease import Lease
 from hostdown.domain.lease_text import Claim, LeaseState
 
 LOG = logging.getLogger("hostdown.agent")
 
 TELL_EVERY_S = 2.0
 """Between two words about how much is sent."""
+
+RECALL_S = 5.0
+"""How long a hypervisor may take to recall a guest before the other host is told to let go of it.
+
+It is told by the bulletin, and ends what it has of the guest if that is not whole."""
 
 GIB_MIN = 2.0
 """A smaller guest gets as much time as one of so many GiB."""
@@ -51,6 +57,7 @@ class Sender:
         self._since: dict[str, float] = {}
         """When each sending began."""
         self._told: dict[str, float] = {}
+        self._recalled: dict[str, float] = {}
         self._reasons: dict[str, str] = {}
         """Why a sending was recalled."""
 
@@ -122,6 +129,8 @@ class Sender:
             self._reasons[uuid] = f"It was not sent within {limit_s:g} s."
         if recalled:
             passages.recall(uuid)
+            if now - self._recalled.setdefault(uuid, now) > RECALL_S:
+                self._take_back(note)
             return
         if asked is not None and asked.hurry and guest and guest.state is PowerState.RUNNING:
             self._site.at(Step.PAUSE, uuid)
@@ -149,12 +158,9 @@ class Sender:
     ) -> HandedOver | Kept:
         """It goes on here, if it is still there; the other host is told by the bulletin."""
         site, uuid, mine = self._site, note.uuid, note.holder(self._me.host)
-        lease = site.leases.read(uuid)
+        lease = self._take_back(note)
         if lease is not None and lease.holder != mine:
             return HandedOver(lease.holder)
-        if lease is not None and lease.state is LeaseState.MOVING:
-            site.at(Step.HELD, uuid)
-            site.leases.write(uuid, mine, LeaseState.HELD, None, lease.data_gen)
         here = {each.uuid: each for each in site.guests.inventory()}.get(uuid)
         stands_still = here is not None and here.state is PowerState.PAUSED
         if stands_still and assignment.wanted is Wanted.RUNNING:
@@ -164,6 +170,15 @@ class Sender:
         LOG.warning("Instance %s is not sent elsewhere: %s", uuid, reason)
         return Kept(to.generation, reason)
 
+    def _take_back(self, note: Note) -> Lease | None:
+        """Say on the disk that it is not moving any more; the lease as it was."""
+        site, uuid, mine = self._site, note.uuid, note.holder(self._me.host)
+        lease = site.leases.read(uuid)
+        if lease is not None and lease.holder == mine and lease.state is LeaseState.MOVING:
+            site.at(Step.HELD, uuid)
+            site.leases.write(uuid, mine, LeaseState.HELD, None, lease.data_gen)
+        return lease
+
     def _forget(self, uuid: str) -> None:
-        for each in (self._since, self._told, self._reasons):
+        for each in (self._since, self._told, self._recalled, self._reasons):
             each.pop(uuid, None)

@@ -49,7 +49,13 @@ _STATES = {
 }
 """As Nova maps them: a guest that shuts down still runs."""
 
-_IN_TRANSIT = (libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_MIGRATION)
+_IN_TRANSIT = frozenset(
+    {
+        (libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_UNKNOWN),
+        (libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_STARTING_UP),
+        (libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_MIGRATION),
+    }
+)
 """How libvirt says that a guest is not whole yet, or not any more."""
 
 _LOCKED = ('Failed to get "write" lock', 'Failed to get shared "write" lock')
@@ -200,7 +206,7 @@ def _inventory(connection: "libvirt.virConnect") -> list[Guest]:
             raise
         if holder is not None:
             power = _STATES.get(state, PowerState.NOSTATE)
-            in_transit = (state, reason) == _IN_TRANSIT
+            in_transit = (state, reason) in _IN_TRANSIT
             guests.append(Guest(domain.UUIDString(), holder, power, in_transit))
     return guests
 
