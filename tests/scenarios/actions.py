@@ -55,9 +55,7 @@ class Actions:
             "un-force": lambda w: calls.force(w[0], False),
             "evacuate": lambda w: calls.evacuate(self._uuid(w), w[2] if len(w) > 2 else None),
             "migrate": lambda w: calls.migrate(self._uuid(w), w[2] if len(w) > 2 else None),
-            "migrate live": lambda w: calls.migrate_live(
-                self._uuid(w), w[2] if len(w) > 2 else None
-            ),
+            "migrate live": self._migrate_live,
             "abort the migration of": lambda w: calls.abort(self._uuid(w)),
             "force the migration of": lambda w: calls.force_complete(self._uuid(w)),
             "resize": lambda w: calls.resize(self._uuid(w)),
@@ -65,6 +63,10 @@ class Actions:
             "revert": lambda w: calls.revert(self._uuid(w)),
             "evacuate all of": lambda w: calls.evacuate_host(w[0]),
         }
+
+    def _migrate_live(self, words: Words) -> None:
+        self._sim.marks[words[0]] = self._sim.mark(words[0])
+        self._sim.calls.migrate_live(self._uuid(words), words[2] if len(words) > 2 else None)
 
     def _run(self, words: Words) -> None:
         """`run vm on a`: create it, and wait until it runs."""

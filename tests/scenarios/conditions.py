@@ -26,6 +26,7 @@ class Conditions:
             "<vm> is deleted": self._deleted,
             "<vm> runs on <host>": lambda vm, host: self._runs(vm) == [host],
             "<vm> is settled": self._settled,
+            "<vm> never booted again": lambda vm: sim.mark(vm) == sim.marks[vm],
             "<vm> runs": lambda vm: len(self._runs(vm)) == 1,
             "<host> is off": lambda host: not self._host(host).is_on,
             "<vm> is evacuated from <host>": self._evacuated,

@@ -52,6 +52,8 @@ class Sim:
         self.checks = Checks(store.storage, self.hosts, self.timeline)
         self.uuids: dict[str, str] = {}
         """Of servers, by the names that a scenario gives them."""
+        self.marks: dict[str, str] = {}
+        """Of those that were asked to be migrated live, what they wrote then."""
         self._kind = kind
         self._seed = seed or 0
         self._exits = ExitStack()
@@ -122,6 +124,12 @@ class Sim:
 
     def _alive(self) -> list[SimServer]:
         return [each for each in self.servers if not each.group.dead]
+
+    def mark(self, vm: str) -> str:
+        """What it writes beside its count: another one after each start."""
+        uuid = self.uuids[vm]
+        pools = [host.path.pool for host in self.hosts.values()]
+        return next(pool.written[uuid].mark for pool in pools if uuid in pool.written)
 
     def _peers(self) -> dict[str, SimHost]:
         return self.hosts

@@ -67,7 +67,7 @@ class Order:
         if not self._goes_on(guest):
             self._from_nothing(stay_paused=False)
         elif guest is not None and guest.state is not PowerState.RUNNING:
-            self._start.go(stay_paused=False, settle=False)
+            self._start.go(stay_paused=False, settle=False, ran=True)
 
     def _pause(self, guest: Guest | None) -> None:
         if not self._goes_on(guest):

@@ -1,8 +1,22 @@
 """How long what does not answer is waited for before an owner is told."""
 
+from hostdown.agent.errors import DeletionWaits, NotHeard, PoolNotMeasured, StartOver
+from hostdown.agent.guest_errors import HypervisorSilent, ImageLocked, NotGone
 from hostdown.agent.site import Site, Standing
 from hostdown.domain.assignment import Assignment, Disk, Wanted
 from hostdown.domain.disk_errors import ImageAway
+
+AGAIN = (
+    HypervisorSilent,
+    ImageLocked,
+    NotGone,
+    ImageAway,
+    NotHeard,
+    StartOver,
+    PoolNotMeasured,
+    DeletionWaits,
+)
+"""What is tried again and told to nobody; everything else ends an order with a failure."""
 
 SILENT_BUILD_MAX_S = 10.0
 """How long a new server waits for a hypervisor that does not answer before it is given up.

@@ -21,7 +21,7 @@ class Receiver:
         self._site = site
         self._me = me
 
-    def look(self, assignment: Assignment, note: Note, guest: Guest | None) -> Arrival:
+    def look(self, note: Note, guest: Guest | None) -> Arrival:
         """How it stands with it. Raises what ports raise.
 
         What its host has taken back is ended, unless it is whole: then that host may yet find out
@@ -35,13 +35,17 @@ class Receiver:
             self._site.live.drop(uuid)
         return found
 
+    def is_awaited(self, note: Note) -> bool:
+        """Whether this host has said that it is ready for the guest, and nothing of it since."""
+        told = note.outcome
+        return told is not None and told.generation == note.generation and told.ticket is not None
+
     def ready(self, assignment: Assignment, note: Note) -> str | None:
         """What the sender has to know, if it has not been told; noted that a claim may come.
 
         Raises DiskMissing, GuestRefused, and what the pool raises.
         """
-        told = note.outcome
-        if told is not None and told.generation == note.generation and told.ticket is not None:
+        if self.is_awaited(note):
             return None
         if self._site.passages is None:
             raise GuestRefused(Failure("no-passage", "No guest can be sent to this host."))

@@ -11,17 +11,14 @@ from hostdown.agent.errors import (
     ClaimRefused,
     DeletionWaits,
     DiskMissing,
-    NotHeard,
     OnItsWay,
-    PoolNotMeasured,
-    StartOver,
     Stopped,
 )
-from hostdown.agent.guest_errors import GuestRefused, HypervisorSilent, ImageLocked, NotGone
+from hostdown.agent.guest_errors import GuestRefused, HypervisorSilent
 from hostdown.agent.guests import Guest
 from hostdown.agent.notes import Note
 from hostdown.agent.orders import AFTER, Order
-from hostdown.agent.patience import RUNS, Patience
+from hostdown.agent.patience import AGAIN, RUNS, Patience
 from hostdown.agent.receiving import Receiver
 from hostdown.agent.sending import HandedOver, Sender
 from hostdown.agent.site import Site, Standing, Step, Teller
@@ -36,25 +33,12 @@ from hostdown.domain.assignment import (
     Wanted,
 )
 from hostdown.domain.assignment_forms import TEXT_LENGTH_MAX
-from hostdown.domain.disk_errors import ImageAway
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.lease import Arrival, Lease, Watch, watch
 from hostdown.domain.live_moves import NOT_SENT
 from hostdown.domain.pool_errors import LeaseUnreadable, PoolAbsent, PoolFailed, PoolFull
 
 LOG = logging.getLogger("hostdown.agent")
-
-AGAIN = (
-    HypervisorSilent,
-    ImageLocked,
-    NotGone,
-    ImageAway,
-    NotHeard,
-    StartOver,
-    PoolNotMeasured,
-    DeletionWaits,
-)
-"""What is tried again and told to nobody; everything else ends an order with a failure."""
 
 _STORAGE = (PoolAbsent, PoolFailed, PoolFull, LeaseUnreadable)
 """It may answer again."""
@@ -110,10 +94,12 @@ class Reconciler:
             self._await(assignment, assignment.incoming, note, guest, held)
         elif assignment.wanted is Wanted.ELSEWHERE:
             self._surrender(note)
-        elif assignment.wanted is not Wanted.GONE and self._leaves(assignment, note, guest, held):
+        elif self._leaves(assignment, note, guest, held):
             return
         elif assignment.order <= note.order:
             self._observe(note, guest)
+        elif self._arrives(assignment, note, guest, held):
+            return
         elif not (held and assignment.wanted in RUNS):
             self._carry_out(assignment, note, guest)
 
@@ -132,7 +118,8 @@ class Reconciler:
 
     def _leaves(self, assignment: Assignment, note: Note, guest: Guest | None, held: bool) -> bool:
         """Whether it is sent elsewhere, or was to be; raises OnItsWay as long as it is."""
-        found = self._sender.turn(assignment, note, guest, held)
+        ends = assignment.wanted is Wanted.GONE
+        found = None if ends else self._sender.turn(assignment, note, guest, held)
         if isinstance(found, HandedOver):
             self._surrender(self._site.notes.get(note.uuid), found.to)
         elif found is not None:
@@ -150,9 +137,10 @@ class Reconciler:
         held: bool,
     ) -> None:
         """It is sent here. Raises OnItsWay as long as nothing is sure."""
-        look = self._receiver.look(assignment, note, guest)
+        look = self._receiver.look(note, guest)
         if look is Arrival.HANDED_OVER and not held:
-            self._take_over(assignment, incoming, note, guest)
+            # It was whole before it was handed over; what was seen before the claim may not be.
+            self._take_over(assignment, incoming, note, self._guest(note.uuid))
         elif look is Arrival.LOST or incoming.withdrawn or incoming.wanted is Wanted.GONE:
             self._surrender(note)
         else:
@@ -165,6 +153,16 @@ class Reconciler:
                 note = self._site.notes.get(note.uuid)
                 self._tell(note, PowerState.NOSTATE, ticket=ready)
             raise OnItsWay(instance=note.uuid)
+
+    def _arrives(self, assignment: Assignment, note: Note, guest: Guest | None, held: bool) -> bool:
+        """Whether it was sent here, and its permit is one to run by now: it goes on, if it may."""
+        if held or not self._receiver.is_awaited(note):
+            return False
+        if self._receiver.look(note, guest) is not Arrival.HANDED_OVER:
+            return False
+        incoming = Incoming(assignment.wanted, withdrawn=False)
+        self._take_over(assignment, incoming, note, self._guest(note.uuid))
+        return True
 
     def _take_over(
         self, assignment: Assignment, incoming: Incoming, note: Note, guest: Guest | None

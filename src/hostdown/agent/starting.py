@@ -92,10 +92,11 @@ class Starting:
         assignment = self._assignment
         return Permit(self.mine, assignment.over, assignment.disk, assignment.data_gen)
 
-    def go(self, stay_paused: bool, settle: bool) -> None:
+    def go(self, stay_paused: bool, settle: bool, ran: bool = False) -> None:
         """S4 to S6 for a guest that is there and paused.
 
-        Raises StartOver; the guest is gone then, unless its end could not be seen either.
+        Raises StartOver; the guest is gone then, unless its end could not be seen either. One that
+        `ran` has a memory that is nowhere else: if it only took too long, it stays as it is.
         """
         self._forget_saved()
         if settle:
@@ -107,7 +108,10 @@ class Starting:
             return
         self._at(Step.GO)
         if self._site.clock.boottime() - read_at > READ_AGE_MAX_S:
-            self._over("too long after the last look at the lease")
+            late = "too long after the last look at the lease"
+            if ran:
+                raise StartOver(instance=self.uuid, reason=late)
+            self._over(late)
         try:
             self._site.guests.go(self.uuid)
         except GuestUnknown as error:

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from hostdown.agent.errors import OnItsWay, Stopped
 from hostdown.agent.guest_errors import HypervisorSilent
-from hostdown.agent.reconciling import AGAIN, Reconciler
+from hostdown.agent.patience import AGAIN
+from hostdown.agent.reconciling import Reconciler
 from hostdown.agent.settling import is_settled
 from hostdown.agent.site import Site, Standing, Teller
 from hostdown.agent.states import mine
