@@ -107,10 +107,10 @@ class SimGuests:
         self.fake.end(uuid, timedelta(0))
         self.copies.pop(uuid, None)
 
-    def stand_still(self, uuid: str) -> None:
-        """All of it is on its way."""
+    def stand_still(self, uuid: str) -> bool:
+        """All of it is on its way; whether it ran."""
         self.fake.pause(uuid)
-        self.running.pop(uuid, None)
+        return self.running.pop(uuid, None) is not None
 
     def leave(self, uuid: str) -> None:
         """Its process is gone; it goes on elsewhere."""

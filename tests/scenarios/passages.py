@@ -70,24 +70,29 @@ class SimPassages:
         if self._world.seconds < job.due and uuid in here.running:
             return Transfer(Sending.GOES_ON, progress={"memory_total_bytes": 8})
         assert there is not None
-        self._finish(uuid, job, here, there)
-        return Transfer(Sending.SENT)
+        return self._finish(uuid, job, here, there)
 
     def recall(self, uuid: str) -> None:
         job = self._jobs.get(uuid)
         if job is not None:
             self._jobs[uuid] = job._replace(failed="it was recalled")
 
-    def _finish(self, uuid: str, job: _Job, here: SimGuests, there: SimGuests) -> None:
+    def _finish(self, uuid: str, job: _Job, here: SimGuests, there: SimGuests) -> Transfer:
         """It stands still here, is whole there, and then gone here; an agent may die between."""
-        here.stand_still(uuid)
+        ran = here.stand_still(uuid)
         self._world.step()
+        if not there.fake.has(uuid, job.to.holder):
+            del self._jobs[uuid]
+            if ran:
+                here.go(uuid)
+            return Transfer(Sending.FAILED, "the connection broke")
         mine = here.copies[uuid]
         whole = here.fake.copy_of(uuid, job.to.holder)._replace(in_transit=False)
         there.take_in(uuid, whole, mine._replace(holder=job.to.holder))
         self._world.step()
         here.leave(uuid)
         del self._jobs[uuid]
+        return Transfer(Sending.SENT)
 
     @property
     def _guests(self) -> SimGuests:

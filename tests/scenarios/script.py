@@ -93,7 +93,7 @@ class Play:
             "hosts": lambda rest: self.sim.build(rest.split(), self._count),
             "calmly": lambda rest: self._do(rest) if self.sim.world.calm else None,
             "at": self._trap,
-            "cut": self._trap_cut,
+            "sever": self._trap_cut,
             "wait": lambda rest: self.sim.world.run(float(rest)),
             "until": self._until,
             "expect": self._expect,
@@ -146,7 +146,7 @@ class Play:
         self.sim.hosts[host].traps.append((Step[step], lambda: self._sprung(host, step, action)))
 
     def _trap_cut(self, rest: str) -> None:
-        """`cut HOST:STEP`: that host is cut off when a is about to do that step."""
+        """`sever HOST:STEP`: that host is cut off when a is about to do that step."""
         host, _, step = rest.partition(":")
         self._trap(f"a {step}: cut off {host}")
 

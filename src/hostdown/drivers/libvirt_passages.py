@@ -8,10 +8,10 @@ end, and after it: who lets it go on is somebody else's business.
 import json
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from ipaddress import ip_address
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import libvirt
 
@@ -48,6 +48,9 @@ _PROGRESS = {
 """Nova's names, and libvirt's."""
 
 
+T = TypeVar("T")
+
+
 class Ways(NamedTuple):
     """How this host's guests reach others: `[libvirt] live_migration_…`.
 
@@ -78,6 +81,7 @@ class LibvirtPassages:
         self._opening = BoundedCalls("libvirt-peer", SENDING_MAX)
         self._lock = threading.Lock()
         self._jobs: dict[str, _Job] = {}
+        self._asking: set[str] = set()
 
     def ticket(self, spec: GuestSpec) -> str:
         """See `agent.guests`."""
@@ -186,7 +190,7 @@ class LibvirtPassages:
             process.close()
 
     def _end(self, uuid: str) -> bool:
-        """Abort what goes on; whether there was anything. Raises HypervisorSilent."""
+        """Abort what goes on; whether there is anything, as far as libvirt says."""
 
         def abort(connection: "libvirt.virConnect") -> bool:
             domain = connection.lookupByUUIDString(uuid)
@@ -196,20 +200,44 @@ class LibvirtPassages:
                 domain.abortJob()
             return True
 
-        try:
-            return self._link.call(abort)
-        except libvirt.libvirtError:
-            return False  # it is gone
+        return self._asked(uuid, abort, unanswered=True, refused=False)
 
     def _progress(self, uuid: str) -> Mapping[str, int]:
         def asked(connection: "libvirt.virConnect") -> Mapping[str, int]:
             stats = connection.lookupByUUIDString(uuid).jobStats()
             return {ours: int(stats[its]) for ours, its in _PROGRESS.items() if its in stats}
 
+        return self._asked(uuid, asked, unanswered={}, refused={})
+
+    def _asked(
+        self, uuid: str, work: Callable[["libvirt.virConnect"], T], unanswered: T, refused: T
+    ) -> T:
+        """One question about a guest's sending at a time.
+
+        As long as libvirt connects to the other host it answers none, for minutes where nothing
+        comes through; questions that hang would keep all others waiting.
+        """
+        with self._lock:
+            if uuid in self._asking:
+                return unanswered
+            self._asking.add(uuid)
+        begun: list[bool] = []
+
+        def run(connection: "libvirt.virConnect") -> T:
+            begun.append(True)
+            try:
+                return work(connection)
+            finally:
+                self._asking.discard(uuid)
+
         try:
-            return self._link.call(asked, LOOK_LIMIT_S)
-        except (libvirt.libvirtError, HypervisorSilent):
-            return {}
+            return self._link.call(run, LOOK_LIMIT_S)
+        except libvirt.libvirtError:
+            return refused
+        except HypervisorSilent:
+            if not begun:
+                self._asking.discard(uuid)
+            return unanswered
 
 
 def _xml(connection: "libvirt.virConnect", uuid: str) -> str:
