@@ -71,7 +71,8 @@ class Checks:
                 self._twin(found)
             host.guests.twins.clear()
             for uuid, copy in host.guests.copies.items():
-                self._rightful(uuid, copy.holder)
+                if copy.mark:  # what is not whole can be sent to whoever gave it up just now
+                    self._rightful(uuid, copy.holder)
 
     def _counters(self) -> None:
         """What was written once is there; a local disk may be left behind for an empty one (D1)."""

@@ -29,6 +29,13 @@ def stop(site: Site, uuid: str, grace: timedelta) -> None:
     site.disks.sync(uuid)
 
 
+def end(site: Site, uuid: str) -> None:
+    """Kill what is nobody's. Raises NotGone, HypervisorSilent."""
+    site.at(Step.KILL, uuid)
+    site.guests.end(uuid, AT_ONCE)
+    site.live.drop(uuid)
+
+
 def surrender(site: Site, note: Note, host: str) -> Note:
     """Give a permit up: the note afterwards, which says so already on disk.
 
@@ -40,9 +47,7 @@ def surrender(site: Site, note: Note, host: str) -> Note:
         site.at(Step.SURRENDER, uuid)
         note = note._replace(done=note.generation)
         site.notes.save(note)
-    site.at(Step.KILL, uuid)
-    site.guests.end(uuid, AT_ONCE)
-    site.live.drop(uuid)
+    end(site, uuid)
     if note.begun:
         _free(site, uuid, holder)
     return note

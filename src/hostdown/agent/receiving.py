@@ -4,12 +4,13 @@ Nothing here lets it run before its host has made this one its successor on the 
 nobody else can.
 """
 
+from hostdown.agent import ending
 from hostdown.agent.errors import DiskMissing
 from hostdown.agent.guest_errors import GuestRefused
 from hostdown.agent.guests import Guest
 from hostdown.agent.notes import Note
 from hostdown.agent.site import Site, Standing, Step
-from hostdown.agent.starting import AT_ONCE, Starting
+from hostdown.agent.starting import Starting
 from hostdown.domain.assignment import Assignment, Disk, Failure, Incoming
 from hostdown.domain.lease import Arrival, arrival
 
@@ -30,9 +31,7 @@ class Receiver:
         uuid, mine = note.uuid, note.holder(self._me.host)
         found = arrival(mine, self._site.leases.read(uuid))
         if found is Arrival.NOT_SENT and guest is not None and guest.in_transit:
-            self._site.at(Step.KILL, uuid)
-            self._site.guests.end(uuid, AT_ONCE)
-            self._site.live.drop(uuid)
+            ending.end(self._site, uuid)
         return found
 
     def is_awaited(self, note: Note) -> bool:

@@ -73,6 +73,7 @@ class Reconciler:
         if guest is None:
             self._site.live.drop(uuid)
         note = self._known(self._site.notes.get(uuid), guest)
+        guest = self._without_strays(note, guest)
         if assignment is None:
             surrendered = note.open or note.ends
             if surrendered:
@@ -188,6 +189,13 @@ class Reconciler:
         )
         self._site.notes.save(note)
         return note
+
+    def _without_strays(self, note: Note, guest: Guest | None) -> Guest | None:
+        """The guest, unless it was sent here after this host had given it up: that one is ended."""
+        if guest is None or guest.holder.generation > note.done:
+            return guest
+        ending.end(self._site, note.uuid)
+        return None
 
     def _follow(self, note: Note, assignment: Assignment) -> Note:
         """The note of the assignment's permit. What ran under one before it is given up first."""
