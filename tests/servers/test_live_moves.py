@@ -3,95 +3,31 @@
 import pytest
 from tests.servers.moving import MovingScene
 from tests.servers.scene import WISH
+from tests.servers.sending import (
+    PAUSED,
+    TICKET,
+    ask,
+    awaited,
+    given_up,
+    handed_over,
+    is_at,
+    of,
+    open_permits,
+    pool_of_three,
+    ready,
+    sent,
+    shown,
+)
 
-from hostdown.domain.action_errors import ServerInWrongState
-from hostdown.domain.assignment import Assignment, Failure, Incoming, PowerState, Target, Wanted
+from hostdown.domain.assignment import Failure, Incoming, PowerState, Target, Wanted
 from hostdown.domain.instance import INCOMING, RUN
-from hostdown.domain.migration import Status
-from hostdown.services import live_migrations
-from hostdown.services.live_migrations import ABORTABLE_IN_QUEUE, Asked
 from hostdown.services.live_moves import READY_MAX
 from hostdown.storage import Storage
-
-TICKET = "how it is taken in"
-OFF, PAUSED = PowerState.SHUTDOWN, PowerState.PAUSED
 
 
 @pytest.fixture
 def scene(store: Storage) -> MovingScene:
-    """Three hosts of one pool, with less and less room."""
-    made = MovingScene(store)
-    for host, memory_mb in (("a", 8192), ("b", 4096), ("c", 2048)):
-        made.host(host, memory_mb)
-        made.pool(host, "p", "locks")
-    return made
-
-
-def ask(scene: MovingScene, uuid: str, host: str | None = None) -> None:
-    asker = scene.asker(admin=True)
-    live_migrations.ask(scene.cell, scene.surveyor(), uuid, Asked(host), asker)
-
-
-def abort(scene: MovingScene, uuid: str) -> None:
-    number = scene.migration(uuid).id
-    asker = scene.asker(admin=True)
-    live_migrations.abort(scene.cell, uuid, number, ABORTABLE_IN_QUEUE, asker)
-
-
-def shown(scene: MovingScene, uuid: str) -> tuple[str | None, str, str | None]:
-    seen = scene.get(uuid)
-    return seen.host, seen.vm_state, seen.task_state
-
-
-def is_at(scene: MovingScene, uuid: str, status: str) -> bool:
-    assert scene.migration(uuid).status.value == status
-    return True
-
-
-def awaited(scene: MovingScene) -> str:
-    """A server of a, for which b gets ready."""
-    uuid = scene.running(WISH).uuid
-    ask(scene, uuid)
-    scene.move()
-    return uuid
-
-
-def sent(scene: MovingScene) -> str:
-    """The same, which a sends."""
-    uuid = awaited(scene)
-    ready(scene, "b", uuid)
-    return uuid
-
-
-def ready(scene: MovingScene, host: str, uuid: str) -> None:
-    scene.say(host, uuid, PowerState.NOSTATE, claimed=False, order=0, ticket=TICKET)
-
-
-def handed_over(scene: MovingScene, uuid: str) -> None:
-    """a has made b its successor."""
-    to = scene.permits(uuid)[-1].holder
-    scene.gone("a", uuid, generation=1, holder=to, claimed=False)
-
-
-def kept(scene: MovingScene, uuid: str, state: PowerState = PowerState.RUNNING) -> None:
-    """a has it, and never hands it over."""
-    number = scene.permits(uuid)[-1].generation
-    failure = Failure("not-sent", "It was recalled.")
-    scene.say("a", uuid, state, generation=1, kept=number, failure=failure)
-
-
-def given_up(scene: MovingScene, uuid: str, host: str = "b") -> None:
-    scene.gone(host, uuid, claimed=False, order=0)
-    scene.move()
-
-
-def open_permits(scene: MovingScene, uuid: str) -> list[tuple[int, str, str]]:
-    return [(each.generation, each.host, each.kind) for each in scene.open(uuid)]
-
-
-def of(scene: MovingScene, host: str) -> Assignment:
-    (found,) = scene.assigned(host)
-    return found
+    return pool_of_three(store)
 
 
 def test_each_host_hears_its_part_and_the_server_is_there_in_the_end(scene: MovingScene) -> None:
@@ -186,181 +122,3 @@ def test_of_a_dead_host_it_is_an_error_and_the_server_is_what_it_was(scene: Movi
     assert is_at(scene, uuid, "error")
     assert scene.migration(uuid).reason == "Compute service of a is unavailable at this time."
     scene.evacuate(uuid)
-
-
-def test_it_is_called_off_before_it_is_sent(scene: MovingScene) -> None:
-    uuid = awaited(scene)
-    abort(scene, uuid)
-    scene.move()
-    assert of(scene, "b").incoming == Incoming(Wanted.RUNNING, withdrawn=True)
-    given_up(scene, uuid)
-    assert is_at(scene, uuid, "cancelled")
-    assert shown(scene, uuid) == ("a", "active", None)
-    assert scene.get(uuid).fault is None
-
-
-def test_nobody_withdraws_it_before_its_host_has_said_that_it_keeps_it(scene: MovingScene) -> None:
-    uuid = sent(scene)
-    abort(scene, uuid)
-    scene.move()
-    assert of(scene, "a").to is None
-    assert of(scene, "b").incoming == Incoming(Wanted.RUNNING, withdrawn=False)
-    kept(scene, uuid)
-    assert of(scene, "b").incoming == Incoming(Wanted.RUNNING, withdrawn=True)
-    given_up(scene, uuid)
-    assert is_at(scene, uuid, "cancelled")
-    assert open_permits(scene, uuid) == [(1, "a", RUN)]
-
-
-def test_what_is_called_off_too_late_is_there(scene: MovingScene) -> None:
-    uuid = sent(scene)
-    abort(scene, uuid)
-    scene.move()
-    handed_over(scene, uuid)
-    scene.move()
-    scene.say("b", uuid)
-    assert is_at(scene, uuid, "completed")
-    assert shown(scene, uuid) == ("b", "active", None)
-
-
-def test_what_lost_its_memory_starts_from_its_disk_at_once(scene: MovingScene) -> None:
-    uuid = sent(scene)
-    order = scene.get(uuid).order
-    kept(scene, uuid, OFF)
-    assert (of(scene, "a").order, of(scene, "a").wanted) == (order + 1, Wanted.RUNNING)
-    scene.say("a", uuid, generation=1, order=order + 1)
-    given_up(scene, uuid)
-    assert is_at(scene, uuid, "failed")
-    assert shown(scene, uuid) == ("a", "active", None)
-
-
-def test_a_host_that_dies_while_it_sends_keeps_it_until_it_is_evacuated(scene: MovingScene) -> None:
-    uuid = sent(scene)
-    scene.force("a", down=True)
-    with pytest.raises(ServerInWrongState):
-        scene.evacuate(uuid)
-    scene.later(3, "b", "c")
-    scene.move()
-    assert of(scene, "b").incoming == Incoming(Wanted.RUNNING, withdrawn=True)
-    given_up(scene, uuid)
-    assert is_at(scene, uuid, "failed")
-    assert shown(scene, uuid) == ("a", "active", None)
-    scene.evacuate(uuid)
-    scene.later(3, "b", "c")
-    scene.move()
-    scene.later(3, "b", "c")
-    scene.move()
-    assert [each.generation for each in scene.permits(uuid)[-1].over] == [1, 2]
-
-
-def test_a_host_that_has_it_by_then_is_believed(scene: MovingScene) -> None:
-    uuid = sent(scene)
-    scene.force("a", down=True)
-    scene.later(3, "b", "c")
-    scene.move()
-    scene.say("b", uuid)
-    assert is_at(scene, uuid, "completed")
-    assert open_permits(scene, uuid) == [(2, "b", RUN)]
-
-
-def test_a_destination_that_is_said_to_be_dead_is_waited_for_by_nobody(scene: MovingScene) -> None:
-    uuid = sent(scene)
-    scene.force("b", down=True)
-    scene.later(3, "a", "c")
-    scene.move()
-    assert of(scene, "a").to is None
-    kept(scene, uuid)
-    scene.later(25, "a", "c")
-    scene.move()
-    scene.later(3, "a", "c")
-    scene.move()
-    assert is_at(scene, uuid, "failed")
-    assert open_permits(scene, uuid) == [(1, "a", RUN)]
-
-
-def test_a_destination_that_dies_with_it_can_be_evacuated(scene: MovingScene) -> None:
-    uuid = sent(scene)
-    handed_over(scene, uuid)
-    scene.force("b", down=True)
-    scene.later(3, "a", "c")
-    scene.move()
-    assert is_at(scene, uuid, "failed")
-    assert shown(scene, uuid) == ("b", "active", None)
-    scene.evacuate(uuid)
-
-
-def test_a_source_that_boots_anew_starts_it_again_unless_it_is_there(scene: MovingScene) -> None:
-    uuid = sent(scene)
-    scene.boot("a")
-    scene.fetch("a")
-    scene.move()
-    assert of(scene, "b").incoming == Incoming(Wanted.RUNNING, withdrawn=True)
-    given_up(scene, uuid)
-    assert is_at(scene, uuid, "failed")
-    assert open_permits(scene, uuid) == [(3, "a", RUN)]
-    again = of(scene, "a")
-    assert (again.wanted, [each.generation for each in again.over]) == (Wanted.RUNNING, [1, 2])
-
-
-def test_a_destination_that_boots_anew_is_awaited_no_more(scene: MovingScene) -> None:
-    uuid = sent(scene)
-    scene.boot("b")
-    assert scene.assigned("b") == ()
-    scene.move()
-    kept(scene, uuid)
-    scene.move()
-    assert is_at(scene, uuid, "failed")
-    assert open_permits(scene, uuid) == [(1, "a", RUN)]
-
-
-def test_a_source_that_gives_it_up_for_nobody_gets_it_back(scene: MovingScene) -> None:
-    uuid = sent(scene)
-    scene.gone("a", uuid, generation=1, claimed=False)
-    scene.move()
-    given_up(scene, uuid)
-    assert is_at(scene, uuid, "failed")
-    assert open_permits(scene, uuid) == [(3, "a", RUN)]
-
-
-def test_a_new_host_that_cannot_let_it_go_on_says_so(scene: MovingScene) -> None:
-    uuid = sent(scene)
-    handed_over(scene, uuid)
-    failure = Failure("hypervisor", "It will not.")
-    scene.say("b", uuid, OFF, claimed=False, failure=failure)
-    assert (is_at(scene, uuid, "failed"), scene.migration(uuid).reason) == (True, "It will not.")
-    assert shown(scene, uuid) == ("b", "stopped", None)
-
-
-def test_a_server_that_is_deleted_on_its_way_is_nowhere(scene: MovingScene) -> None:
-    uuid = sent(scene)
-    scene.delete(uuid, admin=True)
-    there = of(scene, "b").incoming
-    assert there == Incoming(Wanted.GONE, withdrawn=False)
-    scene.gone("b", uuid, claimed=False, order=0)
-    scene.gone("a", uuid, generation=1)
-    assert scene.get(uuid).deleted
-    assert scene.open(uuid) == []
-
-
-def test_a_server_that_was_handed_over_is_deleted_there(scene: MovingScene) -> None:
-    uuid = sent(scene)
-    scene.delete(uuid, admin=True)
-    handed_over(scene, uuid)
-    assert open_permits(scene, uuid) == [(2, "b", RUN)]
-    assert of(scene, "b").wanted == Wanted.GONE
-    scene.gone("b", uuid)
-    assert scene.get(uuid).deleted
-
-
-def test_too_many_at_once_wait_in_a_queue(scene: MovingScene) -> None:
-    scene.limits = scene.limits._replace(per_destination=1)
-    scene.mover = scene.another_mover("narrow")
-    scene.later(3, "a", "b", "c")
-    first, second = scene.running(WISH).uuid, scene.running(WISH).uuid
-    for uuid in (first, second):
-        ask(scene, uuid, "b")
-    scene.mover.turn(scene.now)
-    scene.later(3, "a", "b", "c")
-    scene.mover.turn(scene.now)
-    found = {scene.migration(uuid).status for uuid in (first, second)}
-    assert found == {Status.PREPARING, Status.QUEUED}

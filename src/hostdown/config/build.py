@@ -73,16 +73,7 @@ class _Reader(Reading):
             server=server,
             agent=self._agent(server, state_path),
             lab=self._lab(state_path),
-            libvirt=LibvirtOptions(
-                self._text("libvirt", "uri"),
-                self._optional("libvirt", "bridge"),
-                self._text("libvirt", "virt_type"),
-                self._text("libvirt", "images_type") == "qcow2",
-                self._text("libvirt", "live_migration_uri"),
-                self._flag("libvirt", "live_migration_with_native_tls"),
-                self._count("libvirt", "live_migration_bandwidth"),
-                self._number("libvirt", "live_migration_completion_timeout"),
-            ),
+            libvirt=self._libvirt(),
             identity=IdentityOptions(
                 self._text("identity", "region"), self._seconds("identity", "token_lifetime")
             ),
@@ -92,6 +83,18 @@ class _Reader(Reading):
             cell=cell,
             quotas=Quotas(*(self._count(each.section, each.name) for each in QUOTA)),
             keystone=self._keystone() if api.auth_strategy == "keystone" else None,
+        )
+
+    def _libvirt(self) -> LibvirtOptions:
+        return LibvirtOptions(
+            self._text("libvirt", "uri"),
+            self._optional("libvirt", "bridge"),
+            self._text("libvirt", "virt_type"),
+            self._text("libvirt", "images_type") == "qcow2",
+            self._text("libvirt", "live_migration_uri"),
+            self._flag("libvirt", "live_migration_with_native_tls"),
+            self._count("libvirt", "live_migration_bandwidth"),
+            self._number("libvirt", "live_migration_completion_timeout"),
         )
 
     def _lab(self, state_path: Path) -> LabOptions:
