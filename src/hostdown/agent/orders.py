@@ -108,7 +108,7 @@ class Order:
 
         One that is paused may be what is left of a start that died before its disk was settled.
         """
-        if guest is None or guest.holder != self._start.mine or guest.in_transit:
+        if guest is None or guest.holder != self._start.mine:
             return False
         if guest.state is not PowerState.PAUSED:
             return guest.state is PowerState.RUNNING

@@ -40,7 +40,10 @@ class Guest(NamedTuple):
     """For whom it was made: kept by the hypervisor beside the guest, not by the agent."""
     state: PowerState
     in_transit: bool = False
-    """It stands still because it is being sent: here it is not whole yet, or not any more."""
+    """It stands still because it is being sent: here it is not whole yet, or not any more.
+
+    Only of one that is awaited it means that: it may be said of one that was restored, too.
+    """
 
 
 class Sending(StrEnum):
