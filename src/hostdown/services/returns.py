@@ -69,5 +69,5 @@ def copies(rows: CellRows, host: str, now: datetime) -> tuple[str, ...]:
 def _is_shared(rows: CellRows, host: str) -> bool:
     """As its agent found it last; one that has just started does not know yet."""
     managed = rows.nodes.on_host(host)
-    shared = (PoolClass.LOCKS, PoolClass.NOLOCK)
+    shared = (PoolClass.LOCKS, PoolClass.REPLAY, PoolClass.NOLOCK)
     return managed is None or managed.node.resources.pool_class in shared
