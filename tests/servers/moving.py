@@ -56,9 +56,12 @@ class MovingScene(Scene):
         self.mover = self.another_mover("leader")
 
     def another_mover(self, name: str) -> Mover:
-        policy = MovePolicy(self.silent, HEARD, self.limits, self.covers)
         leadership = Leadership(self.cell, name, SceneClock(self))
-        return Mover(self.cell, self.surveyor(), leadership, policy)
+        return Mover(self.cell, self.surveyor(), leadership, self.policy)
+
+    @property
+    def policy(self) -> MovePolicy:
+        return MovePolicy(self.silent, HEARD, self.limits, self.covers)
 
     def surveyor(self) -> Surveyor:
         zones = ZoneMap(self.storage.directory, ZonePolicy())
@@ -90,7 +93,7 @@ class MovingScene(Scene):
 
     def plan(self, host: str, to: str | None = None) -> list[Result]:
         asker = Asker(self.caller(ADMIN), window(self.now, LIVENESS), self.now)
-        return plan(self.cell, self.surveyor(), host, to, asker)
+        return plan(self.cell, self.surveyor(), host, to, asker, self.policy)
 
     def move(self) -> None:
         """The mover does all that is due."""

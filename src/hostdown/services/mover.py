@@ -37,9 +37,9 @@ BROKEN_AGAIN = timedelta(seconds=10)
 class MovePolicy(NamedTuple):
     """How servers are moved. `heard`: a host that reported so lately is asked before a word."""
 
-    silent: Silent
-    heard: timedelta
-    limits: Limits
+    silent: Silent = Silent.WORD
+    heard: timedelta = timedelta(seconds=20)
+    limits: Limits = Limits(32, 4)
     covers: Covers = Covers.ALL
 
 
