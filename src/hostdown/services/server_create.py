@@ -37,7 +37,7 @@ from hostdown.services.instance_changes import ERROR, begin_action
 from hostdown.services.instance_mapping_ports import Asked, InstanceMapping
 from hostdown.services.placement import Hosts, choose
 from hostdown.services.ports import Cells
-from hostdown.services.project_use import use_in, use_of
+from hostdown.services.project_use import allowance, use_in, use_of
 from hostdown.services.server_wish import Wish, wanted_instances
 from hostdown.services.surveys import Surveyor
 
@@ -204,8 +204,7 @@ def place(
         wish.forced,
         specs=asked_for(flavor.extra_specs),
     )
-    others = making.cells.all()[1:] if quotas.limits_servers else ()
-    used_elsewhere = use_of(others, caller.project_id)
+    elsewhere = allowance(quotas, making.cells.all(), making.cell, caller.project_id).elsewhere
 
     def work(rows: CellRows) -> list[Instance]:
         number = rows.ledger.next()  # whoever places meanwhile waits, and sees what we promised
@@ -214,7 +213,7 @@ def place(
             return there  # the same transaction again: the answer to its COMMIT was lost (P4)
         wanted = placing.wanted
         if quotas.limits_servers:
-            used = total([used_elsewhere, use_in(rows, caller.project_id)])
+            used = total([elsewhere, use_in(rows, caller.project_id)])
             wanted = wanted[: servers_allowed(quotas, used, flavor, placing.least, len(wanted))]
         database_id, _ = rows.ledger.now()
         wanted = [
