@@ -1,5 +1,6 @@
 """Orders come and outcomes go, whatever the wire and the server's database do."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 from tests.agent.worker_bed import ASKED, HERE, UUID, Bed
+from tests.processes.harness import until
 
 from hostdown.agent.commits import CommitFile
 from hostdown.agent.errors import NotHeard, Refused
@@ -176,6 +178,28 @@ def test_outcomes_are_told_until_they_are_answered(pair: Pair) -> None:
     pair.exchange.turn()
     assert len(pair.server.said) == 2
     assert len(set(pair.server.said)) == 1
+
+
+def test_a_server_that_takes_a_report_again_is_told_at_once_what_waits(pair: Pair) -> None:
+    pair.server.give(ASKED)
+    pair.reporting()
+    pair.exchange.turn()
+    pair.bed.turns()
+    pair.server.cut = True
+    assert [pair.exchange.turn() for _ in range(10)][-1] == 10
+    pair.tidings.wait(0)
+    stopping = threading.Event()
+    thread = threading.Thread(target=pair.exchange.run, args=(stopping,))
+    thread.start()
+    try:
+        until(lambda: pair.exchange._failures == 11)
+        pair.server.cut = False
+        pair.exchange.answered(pair.server.version)
+        until(lambda: pair.server.said, timeout_s=5)
+    finally:
+        stopping.set()
+        pair.tidings.wake()
+        thread.join(5)
 
 
 def test_a_newer_outcome_is_not_taken_for_an_answered_one(pair: Pair) -> None:

@@ -114,6 +114,8 @@ class Exchange:
     def answered(self, version: int) -> None:
         """A report with a complete inventory was taken; `version` is that of the assignments."""
         self._may_ask = True
+        if self._failures:
+            self._tidings.wake()  # a server that takes reports again need not be waited for
         self.hint(version)
 
     def hint(self, version: int) -> None:
