@@ -8,10 +8,10 @@ from hostdown.cli.table import GROUPS, explained, members
 
 FIRST_STEPS = """\
 First steps, on one machine:
-  hostdown serve &                   start a server; at its first start it writes
-                                     a clouds.yaml with an admin's password
-  hostdown swarm --count 3 &         three simulated hosts that report to it
-  hostdown service list              see them
+  hostdown serve                     start a server, which says when it serves; at its first
+                                     start it writes a clouds.yaml with an admin's password
+  hostdown swarm --count 3           in another terminal: three simulated hosts that report to it
+  hostdown service list              in a third: see them
   hostdown service-force-down HOST nova-compute
                                      tell everybody that HOST is down, after fencing it
 """
