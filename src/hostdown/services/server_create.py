@@ -77,7 +77,9 @@ def create(
     hosts = making.surveyor.hosts(now)
     if not wish.forced:
         _check_named(making.cells, hosts, wish)
-    if not (wish.forced and wish.hosts):
+    if wish.forced and wish.hosts:
+        wish = wish._replace(zone=_zone_there_is(making.directory, wish.zone))
+    else:
         _check_zone(making.cell, hosts.zones, wish.zone)
     if exceeds(len(wish.metadata), making.quotas.metadata_items):
         raise MetadataTooMany(limit=making.quotas.metadata_items)
@@ -174,6 +176,17 @@ def _check_zone(cell: Cell, zones: Zones, wanted: str | None) -> None:
     services = cell.read(lambda rows: rows.services.find(None, COMPUTE))
     if wanted not in availability(services, zones).available:
         raise ZoneUnavailable
+
+
+def _zone_there_is(directory: Directory, wanted: str | None) -> str | None:
+    """Beside a forced host, a zone counts only where an aggregate makes it, as with Nova.
+
+    `nova:host` is how many have always written it, whatever zone the host is in.
+    """
+    if wanted is None:
+        return None
+    made = directory.read(lambda rows: {each.zone for each in rows.aggregates.all()})
+    return wanted if wanted in made else None
 
 
 class Placing(NamedTuple):
