@@ -8,7 +8,7 @@ from hostdown.agent.notes import Note
 from hostdown.agent.site import Site, Step
 from hostdown.agent.starting import AT_ONCE, Starting
 from hostdown.domain.assignment import Holder
-from hostdown.domain.lease import Claimable, Reason, Refusal, may_claim
+from hostdown.domain.lease import Claimable, Mine, Reason, Refusal, may_claim
 from hostdown.domain.lease_text import LeaseState
 from hostdown.domain.pool_errors import LeaseUnreadable, PoolAbsent, PoolFailed, PoolFull
 from hostdown.domain.pools import PoolClass
@@ -99,7 +99,8 @@ def delete(site: Site, start: Starting, begun: bool) -> None:
         if verdict.reason is not Reason.DELETED or verdict.holder != start.mine:
             raise ClaimRefused(verdict)
     else:
-        held, _ = start.claim()
+        # What is mine already goes from whatever it says to its tombstone, without a word between.
+        held = verdict.lease if isinstance(verdict, Mine) else start.claim()[0]
         site.at(Step.TOMBSTONE, uuid)
         site.leases.write(uuid, start.mine, LeaseState.DELETED, None, held.data_gen)
     site.at(Step.REMOVE, uuid)
