@@ -124,6 +124,7 @@ class Mover:
         for each in due:
             if current.get(each.uuid) == each:  # else somebody took it further meanwhile
                 _STEPS[each.type](turn, each)
+        rooms.remember(rows, now)
 
     def _alone(self, each: Migration, work: Callable[[CellRows], None], now: datetime) -> None:
         try:
