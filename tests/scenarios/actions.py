@@ -22,6 +22,7 @@ class Actions:
         self._table: dict[str, Callable[[Words], object]] = {
             **self._asked(),
             **self._of_hosts(),
+            **self._of_guests(),
             **self._of_pools(),
             **self._of_leases(),
             **self._of_servers(),
@@ -51,6 +52,8 @@ class Actions:
             "run": self._run,
             "start": lambda w: calls.start(self._uuid(w)),
             "stop": lambda w: calls.stop(self._uuid(w)),
+            "pause": lambda w: calls.pause(self._uuid(w)),
+            "reset-state": lambda w: calls.reset_state(self._uuid(w)),
             "delete": lambda w: calls.delete(self._uuid(w)),
             "force-down": lambda w: calls.force(w[0], True),
             "un-force": lambda w: calls.force(w[0], False),
@@ -79,21 +82,6 @@ class Actions:
         def cut(words: Words, is_cut: bool) -> None:
             self._host(words).link.is_cut = is_cut
 
-        def die(words: Words) -> None:
-            guests = self._host(words).guests
-            assert guests is not None
-            guests.die(self._uuid(words))
-
-        def hang(words: Words) -> None:
-            guests = self._host(words).guests
-            assert guests is not None
-            guests.hung.add(self._uuid(words))
-
-        def slow(words: Words) -> None:
-            guests = self._host(words[:1]).guests
-            assert guests is not None
-            guests.slow_s = float(words[1])
-
         def mend(_: Words) -> None:
             for host in self._sim.hosts.values():
                 host.link.is_bad = False
@@ -114,8 +102,33 @@ class Actions:
             "reconnect": lambda w: cut(w, False),
             "libvirt hangs on": lambda w: self._host(w).set_silent("it hangs"),
             "libvirt answers on": lambda w: self._host(w).set_silent(None),
+        }
+
+    def _of_guests(self) -> dict[str, Callable[[Words], object]]:
+        def die(words: Words) -> None:
+            guests = self._host(words).guests
+            assert guests is not None
+            guests.die(self._uuid(words))
+
+        def hang(words: Words) -> None:
+            guests = self._host(words).guests
+            assert guests is not None
+            guests.hung.add(self._uuid(words))
+
+        def slow(words: Words) -> None:
+            guests = self._host(words[:1]).guests
+            assert guests is not None
+            guests.slow_s = float(words[1])
+
+        def refuse(words: Words) -> None:
+            guests = self._host(words).guests
+            assert guests is not None
+            guests.fake.trouble.fails["create"] = 1.0
+
+        return {
             "guest dies:": die,
             "starts are slow on": slow,
+            "starts fail on": refuse,
             "guest hangs in D state:": hang,
         }
 

@@ -32,6 +32,11 @@ class Conditions:
             "the disk of <vm> is claimed under g<n>": self._claimed,
             "the lease of <vm> says <state>": self._lease_says,
             "<vm> and <vm2> have addresses of their own": self._differ,
+            "<host> is shown <state>": lambda host, state: sim.calls.state(host) == state,
+            "<host> has <n> servers": lambda host, n: sim.calls.servers_on(host) == int(n),
+            "every move of <vm> is <status>": lambda vm, status: (
+                {str(each.status) for each in self._moves(vm)} == {status}
+            ),
             "<host> is off": lambda host: not self._host(host).is_on,
             "<vm> has <n> permits": lambda vm, n: len(self._permits(vm)) == int(n),
             "<vm> has the permit g<n> on <host>": self._has_permit,
