@@ -22,9 +22,9 @@ def left_out(page: str, heading: str) -> list[int]:
     """The rows in the table below a heading."""
     _, _, below = (ROOT / page).read_text().partition(f"## {heading}\n")
     found: list[int] = []
-    for words in re.findall(r"^\| ([\d–, ]+) \|", below.partition("\n## ")[0], re.M):
+    for words in re.findall(r"^\| ([\d, -]+) \|", below.partition("\n## ")[0], re.M):
         for each in words.split(", "):
-            first, _, last = each.partition("–")
+            first, _, last = each.partition("-")
             found += range(int(first), int(last or first) + 1)
     return found
 

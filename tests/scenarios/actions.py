@@ -120,15 +120,16 @@ class Actions:
             assert guests is not None
             guests.slow_s = float(words[1])
 
-        def refuse(words: Words) -> None:
+        def refuse(words: Words, share: float) -> None:
             guests = self._host(words).guests
             assert guests is not None
-            guests.fake.trouble.fails["create"] = 1.0
+            guests.fake.trouble.fails["create"] = share
 
         return {
             "guest dies:": die,
             "starts are slow on": slow,
-            "starts fail on": refuse,
+            "starts fail on": lambda w: refuse(w, 1.0),
+            "starts succeed on": lambda w: refuse(w, 0.0),
             "guest hangs in D state:": hang,
         }
 

@@ -10,7 +10,7 @@ from tests.scenarios.sim import Sim
 from hostdown.domain.errors import HostdownError, HostIsLive, HostMachineChanged
 from hostdown.domain.instance import Permit
 from hostdown.domain.lease import Lease
-from hostdown.domain.migration import Migration
+from hostdown.domain.migration import IN_PROGRESS, Migration, Status
 
 Condition = Callable[[], bool]
 
@@ -36,6 +36,12 @@ class Conditions:
             "<host> has <n> servers": lambda host, n: sim.calls.servers_on(host) == int(n),
             "every move of <vm> is <status>": lambda vm, status: (
                 {str(each.status) for each in self._moves(vm)} == {status}
+            ),
+            "every move of <vm> is over": lambda vm: (
+                not any(
+                    each.status in IN_PROGRESS or each.status is Status.DONE
+                    for each in self._moves(vm)
+                )
             ),
             "<host> is off": lambda host: not self._host(host).is_on,
             "<vm> has <n> permits": lambda vm, n: len(self._permits(vm)) == int(n),
