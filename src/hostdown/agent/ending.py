@@ -83,7 +83,9 @@ def set_aside(site: Site, uuid: str, host: str) -> None:
 def delete(site: Site, start: Starting, begun: bool) -> None:
     """Nothing is left of the server but its tombstone, which is there before the disk goes.
 
-    Raises ClaimRefused if another host has it, and as `stop`. `begun`: there may be a claim.
+    A tombstone that is there already is as good, whoever wrote it: this host, on a boot that ended
+    before the disk went, or one that the server was moved from. Raises ClaimRefused if another
+    host has it, and as `stop`. `begun`: there may be a claim.
     """
     uuid = start.uuid
     site.at(Step.END, uuid)
@@ -96,7 +98,7 @@ def delete(site: Site, start: Starting, begun: bool) -> None:
     if isinstance(verdict, Refusal):
         if verdict.reason is Reason.ABSENT and site.disks.find(uuid) is None:
             return
-        if verdict.reason is not Reason.DELETED or verdict.holder != start.mine:
+        if verdict.reason is not Reason.DELETED:
             raise ClaimRefused(verdict)
     else:
         # What is mine already goes from whatever it says to its tombstone, without a word between.

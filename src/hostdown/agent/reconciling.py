@@ -226,16 +226,19 @@ class Reconciler:
                 )
                 return
             if verdict is Watch.REPAIR:
-                self._site.leases.write(
-                    note.uuid, lease.holder, lease.state, lease.next, lease.data_gen
-                )
+                # What is claimed and in order has run (see `_lease`).
+                data_gen = max(lease.data_gen, note.generation)
+                self._site.leases.write(note.uuid, lease.holder, lease.state, lease.next, data_gen)
         state = _state(note, guest)
         if note.outcome is not None and state is not note.outcome.state:
             LOG.info("Instance %s is %s by itself.", note.uuid, state.name)
             self._tell(note, state)
 
     def _lease(self, note: Note) -> Lease | None:
-        """The lease, if there is a claim of mine to look after, and if it can be read."""
+        """The lease, if there is a claim of mine to look after, and if it can be read.
+
+        It is noted as made once a start came to its end, in which the guest ran or was saved.
+        """
         if not note.claimed:
             return None
         try:
