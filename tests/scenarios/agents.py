@@ -154,7 +154,7 @@ class SimAgent:
         home.guests.fake.watch(self.worker.look)
         client = SimClient(world, home.link, home.servers)
         self._exchange = Exchange(client, self.worker, self.tidings, home.state.commits, world)
-        self._watcher = Watcher(site, self.worker.turn)
+        self.watcher = Watcher(site, self.worker.turn)
         settings = AgentSettings(name, INTERVAL, "0.1", SECRET)
         hypervisor = FakeHypervisor(name, home.guests.fake, servers=SERVERS)
         parts = (client, home.state, home.machine, hypervisor, world)
@@ -202,5 +202,5 @@ class SimAgent:
 
     def _watch(self) -> None:
         while True:
-            self._watcher.look()
+            self.watcher.look()
             self._world.sleep(LOOK_EVERY_S)

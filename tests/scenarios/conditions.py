@@ -57,6 +57,7 @@ class Conditions:
             "a twin was seen": lambda: bool(sim.checks.twins),
             "the agent of <host> ended: <reason>": self._ended,
             "the agent of <host> is stopped": self._stopped,
+            "the agent of <host> misses a lease": self._misses_lease,
             "<host> is held for its identity": self._identity_held,
             "<host> is forced down": lambda host: sim.checks.rows.forced_down[host],
             "<host> is cleared": self._cleared,
@@ -173,6 +174,11 @@ class Conditions:
     def _ended(self, host: str, reason: str) -> bool:
         over = self._host(host).over
         return over is not None and (over.reason == reason or reason in str(over))
+
+    def _misses_lease(self, host: str) -> bool:
+        """It has raised the alarm."""
+        agent = self._host(host).agent
+        return agent is not None and agent.watcher.storage_lost
 
     def _identity_held(self, host: str) -> bool:
         """By the other one that lives, or, if that is silent just then, by its machine."""

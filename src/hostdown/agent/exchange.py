@@ -203,6 +203,7 @@ class Exchange:
 
     def _ask(self, session: Session) -> None:
         question = {"known": self._known, "settled": self._settled}
+        asked_at = self._worker.asks()
         answer = self._post(session, "assignments", question)
         database_id, commit = self._check(answer)
         if answer.get("unchanged") is not True:
@@ -215,6 +216,7 @@ class Exchange:
             moved = _moved(answer.get("moved", []))
             self._worker.assign(Assignments(database_id, commit, given, held, moved))
             self._known = version
+        self._worker.heard(asked_at)
         self._due = self._clock.monotonic() + self._poll_every_s
 
     def _post(

@@ -76,6 +76,7 @@ class Starting:
         self._site.leases.clean(self.uuid, self.mine.host)
         nonce = f"{self.mine.host}-{secrets.token_hex(8)}"
         self._at(Step.CLAIM)
+        self._check_word()
         made = self._site.leases.claim(
             Claim(self.uuid, self.mine, self._me.boot_id, nonce), verdict.after
         )
@@ -106,6 +107,7 @@ class Starting:
         if stay_paused:
             return
         self._at(Step.GO)
+        self._check_word()
         if self._site.clock.boottime() - read_at > READ_AGE_MAX_S:
             self._over("too long after the last look at the lease")
         try:
@@ -197,6 +199,10 @@ class Starting:
         wait_s = max(0.0, settings.settle_s - quiet_s) if locks else settings.settle_without_locks_s
         if self._site.stopping.wait(wait_s):
             self._over("the agent stops")
+
+    def _check_word(self) -> None:
+        if not self._site.word.stands(self._assignment, self._site.clock.boottime()):
+            self._over("the server is to say again that it wants it")
 
     def _check_mine(self) -> None:
         try:

@@ -14,7 +14,7 @@ from hostdown.agent.reconciling import AGAIN, Reconciler, mine
 from hostdown.agent.settling import is_settled
 from hostdown.agent.site import Site, Standing, Teller
 from hostdown.agent.work import Turns, WorkQueue
-from hostdown.domain.assignment import Assignment, Assignments, Outcome, PowerState
+from hostdown.domain.assignment import Assignment, Assignments, Outcome, PowerState, Wanted
 from hostdown.domain.errors import HostdownError
 from hostdown.services.ports import Clock
 
@@ -88,6 +88,9 @@ class Worker:
             if self._held and not assignments.held:
                 before = None
             self._held, self._moved = assignments.held, assignments.moved
+        free = not assignments.held  # a host that is forced down starts nothing (W4)
+        may_claim = {k: each for k, each in asked.items() if free or each.wanted is Wanted.GONE}
+        self._site.word.says(may_claim)
         for uuid in assignments.moved - asked.keys():
             self._queue.put(uuid)
         notes = {note.uuid: note for note in self._site.notes.all()}
@@ -100,6 +103,14 @@ class Worker:
                 # Its permit ended and the server knows it: no later list brings it back (P5).
                 self._site.notes.drop(uuid)
                 del self._answered[uuid]
+
+    def asks(self) -> float:
+        """The moment of a question for assignments."""
+        return self._site.clock.boottime()
+
+    def heard(self, asked_at: float) -> None:
+        """The answer came: what was assigned was wanted then, as far as nothing else was told."""
+        self._site.word.heard(asked_at)
 
     def told(self, outcome: Outcome) -> None:
         """The server answered it."""
