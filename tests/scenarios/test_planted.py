@@ -12,7 +12,7 @@ from hostdown.agent import ending, reconciling, site, starting, watching
 from hostdown.domain.assignment import Disk
 from hostdown.domain.lease import Claimable, Watch
 from hostdown.domain.lease_text import LeaseState
-from hostdown.services import assignments, compute_services, moves
+from hostdown.services import assignments, clearings, compute_services, moves
 from hostdown.services.releases import Releases
 
 RACES = Path(__file__).with_name("races")
@@ -96,6 +96,11 @@ def hears_the_word_at_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Releases, "_talks", lambda *_: False)
 
 
+def forgets_the_deleted(patch: pytest.MonkeyPatch) -> None:
+    """D3: of a server that is deleted between two hosts nothing is remembered."""
+    patch.setattr(clearings, "remember", lambda *_: None)
+
+
 PLANTED: list[tuple[str, Plant]] = [
     ("30-db-lost-grant", claims_over_anybody),
     ("01-plain", names_nobody),
@@ -108,6 +113,7 @@ PLANTED: list[tuple[str, Plant]] = [
     ("55-lease-gone-starting", creates_twice),
     ("46-unforce-open-move", lets_up_too_early),
     ("09-word-but-talking", hears_the_word_at_once),
+    ("59-delete-between-hosts", forgets_the_deleted),
 ]
 
 

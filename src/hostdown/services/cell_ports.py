@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from hostdown.domain.instance import Instance
 from hostdown.domain.model import Change, Resources, Service
+from hostdown.services.clearing_ports import ClearingRows
 from hostdown.services.hypervisor_ports import ComputeNodeRows
 from hostdown.services.instance_ports import (
     ActionRows,
@@ -154,6 +155,8 @@ class CellRows(Protocol):
     def migrations(self) -> MigrationRows: ...
     @property
     def leaders(self) -> LeaderRows: ...
+    @property
+    def clearings(self) -> ClearingRows: ...
 
 
 class Cell(Protocol):

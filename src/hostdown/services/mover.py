@@ -15,8 +15,9 @@ from hostdown.domain.errors import HostdownError
 from hostdown.domain.liveness import State, state_in, window
 from hostdown.domain.migration import Migration, MigrationType, Step
 from hostdown.domain.model import COMPUTE
-from hostdown.services import cold_moves, moves
+from hostdown.services import clearings, cold_moves, moves
 from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.clearing_ports import Clearing
 from hostdown.services.leadership import Leadership
 from hostdown.services.migration_ports import MigrationQuery
 from hostdown.services.moves import Turn
@@ -29,6 +30,9 @@ LOG = logging.getLogger(__name__)
 
 BATCH_MAX = 64
 """Migrations that one transaction takes a step further."""
+
+CLEAR_MAX = 16
+"""Places that are looked at in one turn for what deleted servers left."""
 
 BROKEN_AGAIN = timedelta(seconds=10)
 """Until one whose step failed is tried again."""
@@ -67,10 +71,19 @@ class Mover:
         term = self._leadership.term or 0
         if self._since is None or self._since[0] != term:
             self._since = (term, now)
-        due = self._cell.read(lambda rows: self._due(rows, now))
-        if not due or not self._has_heard(self._since, now):
+        due, left = self._cell.read(
+            lambda rows: (self._due(rows, now), rows.clearings.due(now, CLEAR_MAX))
+        )
+        if not (due or left) or not self._has_heard(self._since, now):
             return False
         hosts = self._surveyor.hosts(now)
+        for each in left:
+            self._clear(each, hosts, now)
+        if due:
+            self._move(due, hosts, now)
+        return True
+
+    def _move(self, due: Sequence[Migration], hosts: Hosts, now: datetime) -> None:
         groups = self._surveyor.groups(each.instance for each in due)
         advance = partial(self._advance, hosts=hosts, groups=groups, now=now)
         try:
@@ -79,7 +92,6 @@ class Mover:
             LOG.info("%d migrations are taken further one by one: %s", len(due), error)
             for each in due:
                 self._alone(each, partial(advance, due=[each]), now)
-        return True
 
     def _due(self, rows: CellRows, now: datetime) -> list[Migration]:
         """Hosts that have servers on their way come first; no more get some than the limit lets."""
@@ -113,18 +125,39 @@ class Mover:
         groups: Mapping[str, Group],
         now: datetime,
     ) -> None:
-        number = rows.ledger.next()  # whoever grants, ends or orders meanwhile waits
-        if not self._leadership.holds(rows):
+        turn = self._turn(rows, hosts, groups, now)
+        if turn is None:
             return
-        releases = Releases(self._policy.heard, hosts.life, now, self._policy.covers)
-        rooms = Rooms(rows, hosts, groups, self._policy.limits)
-        turn = Turn(rows, rooms, releases, self._policy.silent, number, now)
         query = MigrationQuery(equal=[("uuid", [each.uuid for each in due])])
         current = {each.uuid: each for each in rows.migrations.find(query)}
         for each in due:
             if current.get(each.uuid) == each:  # else somebody took it further meanwhile
                 _STEPS[each.type](turn, each)
         rooms.remember(rows, now)
+
+    def _turn(
+        self, rows: CellRows, hosts: Hosts, groups: Mapping[str, Group], now: datetime
+    ) -> Turn | None:
+        """What steps work with; None if this one does not lead any more."""
+        number = rows.ledger.next()  # whoever grants, ends or orders meanwhile waits
+        if not self._leadership.holds(rows):
+            return None
+        releases = Releases(self._policy.heard, hosts.life, now, self._policy.covers)
+        rooms = Rooms(rows, hosts, groups, self._policy.limits)
+        return Turn(rows, rooms, releases, self._policy.silent, number, now)
+
+    def _clear(self, each: Clearing, hosts: Hosts, now: datetime) -> None:
+        """There are few of them: each has a transaction of its own."""
+
+        def work(rows: CellRows) -> None:
+            turn = self._turn(rows, hosts, {}, now)
+            if turn is not None:
+                clearings.advance(turn, each)
+
+        try:
+            self._cell.write(work)
+        except HostdownError as error:
+            LOG.warning("What is left of instance %s waits: %s", each.instance, error)
 
     def _alone(self, each: Migration, work: Callable[[CellRows], None], now: datetime) -> None:
         try:

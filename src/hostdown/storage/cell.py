@@ -6,6 +6,7 @@ from typing import TypeVar
 from hostdown.domain.errors import CellUnavailable, HostdownError, StorageFull
 from hostdown.storage.actions import ActionSql, SqlActionRows
 from hostdown.storage.cell_tables import outbox
+from hostdown.storage.clearings import ClearingSql, SqlClearingRows
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
 from hostdown.storage.instances import InstanceSql, SqlInstanceRows
 from hostdown.storage.journal import JournalSql, SqlJournal
@@ -40,6 +41,7 @@ class CellSql:
         self.actions = ActionSql(sql)
         self.migrations = MoveSql(sql)
         self.leaders = LeaderSql(sql)
+        self.clearings = ClearingSql(sql)
 
 
 class SqlCellRows:
@@ -103,6 +105,10 @@ class SqlCellRows:
     @property
     def leaders(self) -> SqlLeaderRows:
         return SqlLeaderRows(self._tx, self._sql.leaders)
+
+    @property
+    def clearings(self) -> SqlClearingRows:
+        return SqlClearingRows(self._tx, self._sql.clearings)
 
 
 class SqlCell:
