@@ -15,7 +15,7 @@ from hostdown.domain.errors import HostdownError
 from hostdown.domain.liveness import State, state_in, window
 from hostdown.domain.migration import Migration, MigrationType, Step
 from hostdown.domain.model import COMPUTE
-from hostdown.services import clearings, cold_moves, moves
+from hostdown.services import clearings, cold_moves, hearings, moves
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.clearing_ports import Clearing
 from hostdown.services.leadership import Leadership
@@ -61,20 +61,21 @@ class Mover:
         self._surveyor = surveyor
         self._leadership = leadership
         self._policy = policy
-        self._since: tuple[int, datetime] | None = None
-        """The term in which this one leads, and since when; once it heard of all hosts, ever."""
 
     def turn(self, now: datetime) -> bool:
         """Take what is due a step further; whether there was anything."""
         if not self._leadership.campaign():
             return False
-        term = self._leadership.term or 0
-        if self._since is None or self._since[0] != term:
-            self._since = (term, now)
-        due, left = self._cell.read(
-            lambda rows: (self._due(rows, now), rows.clearings.due(now, CLEAR_MAX))
+        due, left, hearing = self._cell.read(
+            lambda rows: (
+                self._due(rows, now),
+                rows.clearings.due(now, CLEAR_MAX),
+                rows.hearing.now(),
+            )
         )
-        if not (due or left) or not self._has_heard(self._since, now):
+        if hearing.goes_on and not self._has_heard(hearing.asked, now):
+            return False
+        if not (due or left):
             return False
         hosts = self._surveyor.hosts(now)
         for each in left:
@@ -100,22 +101,29 @@ class Mover:
         placed = rows.migrations.due(Step.PLACE, now, free) if free > 0 else []
         return [*watched, *placed, *rows.migrations.due(Step.RELEASE, now, BATCH_MAX)]
 
-    def _has_heard(self, led: tuple[int, datetime], now: datetime) -> bool:
-        """Whether every host that is up has reported since this one leads (NEVER-TWICE P5).
-
-        What they know may be newer than a database that was put back; they refuse it then.
-        """
-        term, since = led
-        if since == datetime.min:
-            return True
+    def _has_heard(self, asked: int, now: datetime) -> bool:
+        """Whether every host that is up has said what it has (NEVER-TWICE P5)."""
         life = window(now, self._surveyor.liveness)
-        services = self._cell.read(lambda rows: rows.services.find(None, COMPUTE))
-        for each in services:
-            seen = each.last_seen_up
-            if state_in(each, life) is State.UP and (seen is None or seen < since):
+        records = self._surveyor.directory.read(lambda rows: rows.hosts.all())
+        ids = {each.name: each.id for each in records}
+
+        def silent(rows: CellRows) -> bool:
+            told = rows.hearing.hosts(asked)
+            up = [
+                ids[each.host]
+                for each in rows.services.find(None, COMPUTE)
+                if each.host in ids and state_in(each, life) is State.UP
+            ]
+            return not told.issuperset(up)
+
+        def end(rows: CellRows) -> bool:
+            rows.ledger.next()
+            if not self._leadership.holds(rows) or silent(rows):
                 return False
-        self._since = (term, datetime.min)
-        return True
+            rows.hearing.end(asked)
+            return not rows.hearing.now().goes_on
+
+        return not self._cell.read(silent) and self._cell.write(end)
 
     def _advance(
         self,
@@ -133,14 +141,14 @@ class Mover:
         for each in due:
             if current.get(each.uuid) == each:  # else somebody took it further meanwhile
                 _STEPS[each.type](turn, each)
-        rooms.remember(rows, now)
+        turn.rooms.remember(rows, now)
 
     def _turn(
         self, rows: CellRows, hosts: Hosts, groups: Mapping[str, Group], now: datetime
     ) -> Turn | None:
-        """What steps work with; None if this one does not lead any more."""
+        """What steps work with; None if this one does not lead any more, or hosts are heard."""
         number = rows.ledger.next()  # whoever grants, ends or orders meanwhile waits
-        if not self._leadership.holds(rows):
+        if not self._leadership.holds(rows) or not hearings.may_grant(rows):
             return None
         releases = Releases(self._policy.heard, hosts.life, now, self._policy.covers)
         rooms = Rooms(rows, hosts, groups, self._policy.limits)

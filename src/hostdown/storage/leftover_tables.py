@@ -1,9 +1,9 @@
-"""The table of what deleted servers left on pools; part of a cell's."""
+"""The tables of what is there and should not be, on pools and on hosts; part of a cell's."""
 
-from sqlalchemy import BigInteger, Column, Index, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, Table
 
 from hostdown.storage.cell_tables import metadata
-from hostdown.storage.types import TABLE_OPTIONS, exact, time
+from hostdown.storage.types import TABLE_OPTIONS, exact, flag, time
 
 clearings = Table(
     "clearings",
@@ -18,5 +18,22 @@ clearings = Table(
     Column("generation", BigInteger, nullable=False),
     Column("due_at", time(), nullable=False),
     Index("clearings_due", "due_at"),
+    **TABLE_OPTIONS,
+)
+
+# What hosts have, or were seen to have, and no permit here says so (NEVER-TWICE P5).
+strangers = Table(
+    "strangers",
+    metadata,
+    Column("host_id", exact(36), primary_key=True),
+    Column("instance_uuid", exact(36), primary_key=True),
+    Column("host", exact(), nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("boot", BigInteger, nullable=False),
+    Column("order_number", BigInteger, nullable=False),
+    Column("power_state", Integer, nullable=False),
+    Column("claimed", flag(), nullable=False),
+    Column("seen_at", time(), nullable=False),
+    Index("strangers_instance", "instance_uuid"),
     **TABLE_OPTIONS,
 )
