@@ -11,6 +11,7 @@ from hostdown.agent.client import ServerClient
 from hostdown.agent.commits import Commits
 from hostdown.agent.exchange import Exchange
 from hostdown.agent.host import HostAgent
+from hostdown.agent.idle import NoWork
 from hostdown.agent.notes import MemoryNotes
 from hostdown.agent.pools import NO_POOL, FixedPool, PoolSeen
 from hostdown.agent.ports import Hypervisor, Machine
@@ -18,7 +19,7 @@ from hostdown.agent.pulser import Pulser
 from hostdown.agent.pulses import NO_PULSES, Hints
 from hostdown.agent.runner import Beside
 from hostdown.agent.site import Site
-from hostdown.agent.surroundings import Server, Surroundings
+from hostdown.agent.surroundings import Server, Surroundings, Work
 from hostdown.agent.swarm import Swarm
 from hostdown.agent.swarm_state import SwarmState
 from hostdown.agent.swarm_work import Part, PartTidings, SwarmHost, SwarmWork
@@ -83,16 +84,22 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
     if wishes.servers is not None:
         work = swarm_work(settings.state_path / "swarm-saved", guests.of, server, clock, wishes)
 
-    def hint(name: str, version: int) -> None:
-        if work is not None:
-            work.hosts[name].exchange.hint(version)
+    booted_at = linux.booted_at()
+    hypervisors = {name: guests.hypervisor(name, booted_at) for name in names}
 
+    def does(name: str) -> Work:
+        if work is not None:
+            return work.hosts[name].exchange
+        return NoWork(server, hypervisors[name], lambda: made.hurry(name))
+
+    works = {name: does(name) for name in names}
     pulser = None
     if wishes.pulse_interval is not None:
-        hints = Hints(hint, lambda name: made.hurry(name))
+        hints = Hints(
+            lambda name, version: works[name].hint(version), lambda name: made.hurry(name)
+        )
         paths, interval_s = settings.agent.pulse_paths, wishes.pulse_interval.total_seconds()
         pulser = Pulser(paths, hints, clock.monotonic, interval_s)
-    booted_at = linux.booted_at()
     agents = [
         HostAgent(
             agent_settings(settings, name, wishes.report_interval, secret),
@@ -100,10 +107,10 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
                 server,
                 state.store(name),
                 machine,
-                guests.hypervisor(name, booted_at),
+                hypervisors[name],
                 clock,
                 pulser or NO_PULSES,
-                None if work is None else work.hosts[name].exchange,
+                works[name],
                 guests.pool,
             ),
             spread=number / len(names),

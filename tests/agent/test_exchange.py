@@ -7,13 +7,14 @@ from pathlib import Path
 
 import orjson
 import pytest
-from tests.agent.worker_bed import ASKED, HERE, UUID, Bed
+from tests.agent.worker_bed import ASKED, HERE, UUID, Bed, moved
 from tests.processes.harness import until
 
 from hostdown.agent.commits import CommitFile
 from hostdown.agent.errors import NotHeard, Refused
-from hostdown.agent.exchange import POLL_EVERY_S, Exchange, Tidings
+from hostdown.agent.exchange import POLL_EVERY_S, Exchange
 from hostdown.agent.surroundings import Session
+from hostdown.agent.tidings import Tidings
 from hostdown.api.agent.wire import BODY_BYTES_MAX
 from hostdown.domain.assignment import Assignment, Failure, Outcome, PowerState, Wanted
 from hostdown.domain.assignment_forms import OUTCOMES_MAX, assignment_form, outcome
@@ -40,6 +41,11 @@ class SmallServer:
     said: list[Outcome] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     settled: list[object] = field(default_factory=list)
+    haves: list[object] = field(default_factory=list)
+    lost: tuple[str, ...] = ()
+    """Instances of which the database lost the permits."""
+    tell: bool = False
+    seen: list[object] = field(default_factory=list)
 
     def post(
         self,
@@ -55,6 +61,8 @@ class SmallServer:
         self.requests.append(what)
         if self.refuses is not None:
             raise self.refuses
+        if "seen" in content:
+            self.seen.append(content["seen"])
         answer = self._outcomes(content) if what == "outcomes" else self._assignments(content)
         if self.answers_lost:
             self.answers_lost -= 1
@@ -73,10 +81,16 @@ class SmallServer:
 
     def _assignments(self, content: Mapping[str, object]) -> dict[str, object]:
         self.settled.append(content["settled"])
+        have = content["have"]
+        self.haves.append(have)
+        asked = {each.uuid for each in self.asked} | set(self.lost)
+        assert have is None or isinstance(have, list)
+        ended = [[uuid, generation] for uuid, generation, *_ in have or () if uuid not in asked]
+        said = {"version": self.version, "ended": ended, "tell": self.tell and have is None}
         if content["known"] == self.version:
-            return {"unchanged": True, "version": self.version}
+            return {"unchanged": True, **said}
         instances = [assignment_form(each) for each in self.asked]
-        return {"version": self.version, "held": self.held, "instances": instances}
+        return {"held": self.held, "instances": instances, **said}
 
     def give(self, *asked: Assignment) -> None:
         self.asked, self.version, self.commit = asked, self.version + 1, self.commit + 1
@@ -121,6 +135,11 @@ def test_nothing_is_asked_before_the_server_took_a_complete_inventory(pair: Pair
         assert pair.turn() == POLL_EVERY_S
         pair.exchange.began(SESSION)
     assert pair.server.requests == []
+    pair.exchange.hint(2)  # a report without an inventory was answered: notes are told (P5)
+    for _ in range(2):
+        pair.turn()
+    assert (pair.server.requests, pair.server.haves) == (["assignments"], [[]])
+    assert pair.bed.state is None
     pair.exchange.answered(2)
     pair.turn()
     assert pair.bed.state is PowerState.RUNNING
@@ -252,6 +271,69 @@ def test_a_server_that_lost_commits_moves_nothing(pair: Pair, fall: dict[str, ob
     pair.exchange.answered(99)
     pair.turn()
     assert pair.bed.state is None
+
+
+def test_a_server_that_lost_commits_is_told_what_is_here_and_seen(pair: Pair) -> None:
+    """P5: at once, and again with each poll; also while something waits to be told."""
+    pair.server.give(ASKED)
+    pair.reporting()
+    pair.turn()
+    pair.tidings.tell(Outcome(UUID, 1, 1, PowerState.SHUTDOWN, True))
+    pair.server.commit = 3
+    pair.server.haves.clear()
+    mine = [[UUID, 1, HERE.boot, 1, 1, True]]
+    for polls in (1, 2):
+        pair.bed.clock.forward(POLL_EVERY_S)
+        assert pair.exchange.turn() == POLL_EVERY_S
+        assert pair.server.haves[-1] == mine
+        assert pair.server.haves.count(mine) == polls
+    assert len(pair.server.haves) == 3
+    assert pair.server.seen[-1] == {"database_id": "db-1", "commit": 11}
+
+
+def test_what_a_list_knows_nothing_of_goes_on_until_it_is_said_to_be_ended(pair: Pair) -> None:
+    """P5, RACES 36: the list may be of a database that lost it. It is told of at once."""
+    pair.server.give(ASKED)
+    pair.reporting()
+    pair.turn()
+    pair.server.give()
+    pair.server.lost = (UUID,)
+    pair.exchange.hint(pair.server.version)
+    pair.server.haves.clear()
+    for _ in range(3):
+        assert pair.turn() == POLL_EVERY_S
+        pair.bed.clock.forward(POLL_EVERY_S)
+    assert pair.bed.state is PowerState.RUNNING
+    assert pair.server.haves[0] is None
+    assert all(pair.server.haves[1:])
+    assert pair.bed.worker.is_settled()  # nobody waits for the end of what nobody knows
+    pair.server.lost = ()
+    pair.turn()
+    assert pair.bed.state is None
+    assert pair.server.said[-1].gone
+
+
+def test_a_list_that_knows_only_an_older_permit_starts_and_ends_nothing(pair: Pair) -> None:
+    pair.server.give(moved(generation=2))
+    pair.reporting()
+    pair.turn()
+    pair.server.lost = (UUID,)
+    pair.server.give(ASKED)
+    pair.exchange.hint(pair.server.version)
+    pair.turn()
+    assert pair.bed.note.generation == 2
+    assert pair.server.haves[-1] is not None
+
+
+def test_a_server_that_asks_is_told_at_once_what_is_here(pair: Pair) -> None:
+    pair.server.give(ASKED)
+    pair.reporting()
+    pair.turn()
+    pair.bed.clock.forward(POLL_EVERY_S)
+    pair.server.tell = True
+    pair.server.haves.clear()
+    pair.exchange.turn()
+    assert pair.server.haves == [None, [[UUID, 1, HERE.boot, 1, 1, True]]]
 
 
 @pytest.mark.parametrize(

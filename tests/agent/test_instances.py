@@ -77,6 +77,8 @@ def test_a_host_asks_acts_and_tells(house: House, scene: Scene) -> None:
         "held": False,
         "instances": [],
         "moved": [],
+        "ended": [],
+        "tell": False,
     }
     (server,) = scene.create()
     told = answered(house, host, "assignments", known=0)
@@ -85,7 +87,7 @@ def test_a_host_asks_acts_and_tells(house: House, scene: Scene) -> None:
     assert (read.uuid, read.generation, read.boot, read.order) == (server.uuid, 1, 1, 1)
     same = answered(house, host, "assignments", known=told["version"])
     numbers = {name: told[name] for name in ("database_id", "commit", "version")}
-    assert same == {**numbers, "unchanged": True}
+    assert same == {**numbers, "unchanged": True, "ended": [], "tell": False}
     said = Outcome(server.uuid, 1, 1, PowerState.RUNNING, claimed=True)
     after = answered(house, host, "outcomes", outcomes=[outcome_form(said)])
     assert after == {"database_id": told["database_id"], "commit": told["commit"]}

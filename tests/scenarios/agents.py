@@ -12,13 +12,14 @@ from tests.scenarios.world import Bell, Group, World
 
 from hostdown.agent.commits import Commits
 from hostdown.agent.errors import Stopped
-from hostdown.agent.exchange import Exchange, Tidings
+from hostdown.agent.exchange import Exchange
 from hostdown.agent.host import HostAgent
 from hostdown.agent.notes import MemoryNotes
 from hostdown.agent.ports import Identity
 from hostdown.agent.settings import AgentSettings
 from hostdown.agent.site import Site, Step
 from hostdown.agent.surroundings import Surroundings
+from hostdown.agent.tidings import Tidings
 from hostdown.agent.watching import LOOK_EVERY_S, Watcher
 from hostdown.agent.work import LOOK_S, WorkQueue
 from hostdown.agent.worker import Worker

@@ -49,6 +49,7 @@ class Conditions:
             "g<n> of <vm> ended by <kind>": self._ended_by,
             "g<n> of <vm> is open": self._is_open,
             "g<n> of <vm> is asked back": self._asked_back,
+            "<vm> is a stranger on <host>": self._is_strange,
             "<vm> moved <n> times": lambda vm, n: len(self._moves(vm)) == int(n),
             "the move of <vm> is <status>": self._move_is,
             "the move of <vm> says <reason>": self._says,
@@ -141,6 +142,12 @@ class Conditions:
     def _asked_back(self, generation: str, vm: str) -> bool:
         permit = self._permit(vm, generation)
         return permit is not None and permit.asked_back
+
+    def _is_strange(self, vm: str, host: str) -> bool:
+        found = self._sim.store.storage.cells.all()[0].read(
+            lambda rows: rows.strangers.of_host(self._host(host).id)
+        )
+        return self._sim.uuids[vm] in [each.had.uuid for each in found]
 
     def _has_permit(self, vm: str, generation: str, host: str) -> bool:
         held = [each for each in self._permits(vm) if each.ended is None]

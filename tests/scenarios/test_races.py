@@ -13,18 +13,8 @@ INCIDENTS = [Path(__file__).with_name(each) for each in ("races", "bugs", "edges
 SEEDS = int(os.environ.get("HOSTDOWN_SEEDS", "1"))
 """Beside the calm run, which has none."""
 
-KNOWN = {
-    "59-delete-between-hosts": "its disk and lease stay: no host is told to clear them up",
-}
-"""What is not mended yet."""
-
 CASES = [
-    pytest.param(
-        race,
-        step,
-        id="-".join(filter(None, (race.path.stem, step))),
-        marks=[pytest.mark.xfail(reason=KNOWN[race.path.stem])] if race.path.stem in KNOWN else [],
-    )
+    pytest.param(race, step, id="-".join(filter(None, (race.path.stem, step))))
     for directory in INCIDENTS
     for race, step in cases(directory)
 ]

@@ -100,6 +100,7 @@ def delete(site: Site, start: Starting, begun: bool) -> None:
             return
         if verdict.reason is not Reason.DELETED:
             raise ClaimRefused(verdict)
+        # Whoever wrote the tombstone did so after its guest's end, and may have got no further.
     else:
         # What is mine already goes from whatever it says to its tombstone, without a word between.
         held = verdict.lease if isinstance(verdict, Mine) else start.claim()[0]

@@ -15,10 +15,11 @@ from hostdown.agent.errors import (
     StartOver,
     Stopped,
 )
-from hostdown.agent.guest_errors import GuestRefused, HypervisorSilent, ImageLocked, NotGone
+from hostdown.agent.guest_errors import HypervisorSilent, ImageLocked, NotGone
 from hostdown.agent.guests import Guest
 from hostdown.agent.notes import Note
 from hostdown.agent.orders import AFTER, Order
+from hostdown.agent.seeing import failure_of, mine, state_of
 from hostdown.agent.site import Site, Standing, Step, Teller
 from hostdown.domain.assignment import (
     Assignment,
@@ -29,7 +30,6 @@ from hostdown.domain.assignment import (
     PowerState,
     Wanted,
 )
-from hostdown.domain.assignment_forms import TEXT_LENGTH_MAX
 from hostdown.domain.disk_errors import ImageAway
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.lease import Lease, Watch, watch
@@ -63,7 +63,6 @@ IMAGE_AWAY_MAX_S = 120.0
 Longer than a server takes to start anew, or a Glance to be mended by who notices at once."""
 
 _RUNS = (Wanted.RUNNING, Wanted.PAUSED, Wanted.SUSPENDED)
-_HAS_PROCESS = (PowerState.RUNNING, PowerState.PAUSED)
 
 
 class Reconciler:
@@ -79,9 +78,17 @@ class Reconciler:
         """Since when the look at an instance, which begins each turn, has met with silence."""
 
     def reconcile(
-        self, uuid: str, assignment: Assignment | None, held: bool = False, moved: bool = False
+        self,
+        uuid: str,
+        assignment: Assignment | None,
+        held: bool = False,
+        moved: bool = False,
+        void: int = 0,
     ) -> None:
-        """`assignment`: what the server asks now; None if it asks nothing of this host any more.
+        """`assignment`: what the server asks now; None if it asks nothing of this host.
+
+        `void`: the generation that it knows to be ended. Any other one that it does not ask for
+        stays as it is, unless its lease is another's: the server may have lost it (P5).
 
         `held`: the host is forced down; orders by which a guest would run wait (NEVER-TWICE W4).
         `moved`: what nothing is asked of runs elsewhere now. Raises one of AGAIN: call again then.
@@ -97,9 +104,10 @@ class Reconciler:
             self._site.live.drop(uuid)
         note = self._known(self._site.notes.get(uuid), guest)
         if assignment is None:
-            surrendered = note.open or note.ends
+            other = self._other(note) if note.open and note.generation != void else None
+            surrendered = note.ends or (note.open and note.generation == void) or other is not None
             if surrendered:
-                self._surrender(note)
+                self._surrender(note, other)
             if moved and (surrendered or guest is None):
                 ending.set_aside(self._site, uuid, self._me.host)
             return
@@ -134,7 +142,7 @@ class Reconciler:
         LOG.warning("Instance %s: it is given up: %s", uuid, error)
         del self._unanswered[uuid]
         note = self._follow(self._site.notes.get(uuid), assignment)._replace(order=assignment.order)
-        self._tell(note, PowerState.NOSTATE, failure=_failure(error))
+        self._tell(note, PowerState.NOSTATE, failure=failure_of(error))
 
     def _untouched(self, assignment: Assignment) -> bool:
         """Whether it asks for a server that nobody, here or elsewhere, ever began to make.
@@ -210,10 +218,10 @@ class Reconciler:
 
     def _failed(self, assignment: Assignment, error: HostdownError, claimed: bool) -> None:
         note = self._site.notes.get(assignment.uuid)
-        state = _state(note, self._guest(note.uuid))
+        state = state_of(note, self._guest(note.uuid))
         note = note._replace(order=assignment.order, claimed=claimed)
         holder = error.holder if isinstance(error, ClaimRefused) else None
-        self._tell(note, state, failure=_failure(error), holder=holder)
+        self._tell(note, state, failure=failure_of(error), holder=holder)
 
     def _observe(self, note: Note, guest: Guest | None) -> None:
         """The order is done: touch nothing but for safety, and tell what changed by itself."""
@@ -229,10 +237,17 @@ class Reconciler:
                 # What is claimed and in order has run (see `_lease`).
                 data_gen = max(lease.data_gen, note.generation)
                 self._site.leases.write(note.uuid, lease.holder, lease.state, lease.next, data_gen)
-        state = _state(note, guest)
+        state = state_of(note, guest)
         if note.outcome is not None and state is not note.outcome.state:
             LOG.info("Instance %s is %s by itself.", note.uuid, state.name)
             self._tell(note, state)
+
+    def _other(self, note: Note) -> Holder | None:
+        """Whose the disk is, if a claim of mine is over (W1)."""
+        lease = self._lease(note)
+        mine = note.holder(self._me.host)
+        lost = lease is not None and watch(mine, lease) is Watch.KILL
+        return lease.holder if lease is not None and lost else None
 
     def _lease(self, note: Note) -> Lease | None:
         """The lease, if there is a claim of mine to look after, and if it can be read.
@@ -267,28 +282,3 @@ class Reconciler:
         self._site.notes.save(note._replace(outcome=outcome))
         self._site.at(Step.TELL, note.uuid)
         self._teller.tell(outcome)
-
-
-def mine(site: Site, me: Standing) -> list[Guest]:
-    """The guests that were made for this host on this boot; raises HypervisorSilent."""
-    return [
-        guest
-        for guest in site.guests.inventory()
-        if (guest.holder.host, guest.holder.boot) == (me.host, me.boot)
-    ]
-
-
-def _state(note: Note, guest: Guest | None) -> PowerState:
-    """What is there now; what was never there, or was saved, has no process and is as before."""
-    if guest is not None:
-        return guest.state
-    if note.outcome is None:
-        return PowerState.NOSTATE
-    before = note.outcome.state
-    return PowerState.SHUTDOWN if before in _HAS_PROCESS else before
-
-
-def _failure(error: HostdownError) -> Failure:
-    if isinstance(error, GuestRefused):
-        return error.failure._replace(message=error.failure.message[:TEXT_LENGTH_MAX])
-    return Failure(error.code, str(error)[:TEXT_LENGTH_MAX])

@@ -136,3 +136,17 @@ class Outcome(NamedTuple):
     gone: bool = False
     failure: Failure | None = None
     holder: Holder | None = None
+
+
+class Had(NamedTuple):
+    """A permit that a host has not given up, as it says; `claimed`: its claim is on the pool.
+
+    `order` is the last one that it carried out, `state` what it told of the guest last.
+    """
+
+    uuid: str
+    generation: int
+    boot: int
+    order: int
+    state: PowerState
+    claimed: bool

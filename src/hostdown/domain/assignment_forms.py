@@ -11,6 +11,7 @@ from hostdown.domain.assignment import (
     Assignment,
     Disk,
     Failure,
+    Had,
     Holder,
     ImageSource,
     Outcome,
@@ -28,6 +29,8 @@ TEXT_LENGTH_MAX = 2_000
 """Characters of a sentence; longer ones are cut by who sends them."""
 OVER_MAX = 100
 """Holders that a permit may be over."""
+HAD_MAX = 1_000
+"""Permits that a host says it has."""
 OUTCOMES_MAX = 100
 """Outcomes in one message of an agent; with sentences as long as they may be they do not fit into
 one, and who sends them sends fewer."""
@@ -103,6 +106,26 @@ def outcome(form: object) -> Outcome:
         gone=_flag(fields, "gone"),
         failure=None if failure is None else _failure(failure),
         holder=None if holder is None else _holder(holder),
+    )
+
+
+def had_form(of: Had) -> list[object]:
+    """A permit that a host has, to be sent."""
+    return [of.uuid, of.generation, of.boot, of.order, int(of.state), of.claimed]
+
+
+def had(form: object) -> Had:
+    """The permit that was sent."""
+    if not isinstance(form, list) or len(form) != len(Had._fields):
+        raise ValueError(f"what a host has must be a list of {len(Had._fields)}")
+    fields = dict(zip(Had._fields, form, strict=True))
+    return Had(
+        uuid=_text(fields, "uuid"),
+        generation=_number(fields, "generation"),
+        boot=_number(fields, "boot"),
+        order=_number(fields, "order"),
+        state=_word(fields, "state", PowerState),
+        claimed=_flag(fields, "claimed"),
     )
 
 

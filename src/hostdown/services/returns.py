@@ -19,6 +19,19 @@ COMPLETED_TOLD_FOR = timedelta(days=1)
 """How long a host is told of evacuations that are over, should it not have heard of them before."""
 
 
+def news(rows: CellRows, host_id: str, settled: int) -> int | None:
+    """Up to which version the host is settled, if it is further than before.
+
+    The version that it was told may be above that of its assignments (`services.hearings`); between
+    the two nothing changed. Of one that is above both it was not told.
+    """
+    changed = rows.ledger.version(host_id)
+    if settled > max(changed, rows.hearing.now().asked):
+        return None
+    reached = min(settled, changed)
+    return reached if reached > rows.settled.of(host_id) else None
+
+
 def settle(rows: CellRows, record: HostRecord, settled: int, now: datetime) -> None:
     """Keep that the host has nothing else left than what version `settled` asks for."""
     if is_uncleared(rows, record.name):

@@ -78,6 +78,14 @@ class Rooms:
         """A host as it is now, whether it would do or not."""
         return self._candidates.get(host)
 
+    def reaching(self, pool_id: str, host: str) -> HostRecord | None:
+        """A host that is up and has this pool; "" stands for whatever `host` has."""
+        for each in self._candidates.values():
+            mine = each.resources.pool_id == pool_id if pool_id else each.host == host
+            if mine and each.is_up:
+                return self._hosts.records[each.host]
+        return None
+
     def known(self, host: str) -> HostRecord | None:
         """Of any host; None if it is gone."""
         return self._hosts.records.get(host)
