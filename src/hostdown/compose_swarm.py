@@ -73,8 +73,7 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
         check_name(name)
     QUIET.setLevel(logging.ERROR)
     state = SwarmState(settings.state_path)
-    known = all(state.get(name) for name in names)
-    secret = None if known else enrolment_secret(settings)
+    secret = None if all(map(state.get, names)) else enrolment_secret(settings)
     clock = SystemClock()
     server = ServerClient(address(settings), clock, SWARM_CONNECTIONS_MAX)
     linux = LinuxMachine()
@@ -83,7 +82,6 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
     work = None
     if wishes.servers is not None:
         work = swarm_work(settings.state_path / "swarm-saved", guests.of, server, clock, wishes)
-
     booted_at = linux.booted_at()
     hypervisors = {name: guests.hypervisor(name, booted_at) for name in names}
 
@@ -93,13 +91,8 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
         return NoWork(server, hypervisors[name], lambda: made.hurry(name))
 
     works = {name: does(name) for name in names}
-    pulser = None
-    if wishes.pulse_interval is not None:
-        hints = Hints(
-            lambda name, version: works[name].hint(version), lambda name: made.hurry(name)
-        )
-        paths, interval_s = settings.agent.pulse_paths, wishes.pulse_interval.total_seconds()
-        pulser = Pulser(paths, hints, clock.monotonic, interval_s)
+    hints = Hints(lambda name, version: works[name].hint(version), lambda name: made.hurry(name))
+    pulser = _pulser(settings, wishes, hints, clock)
     agents = [
         HostAgent(
             agent_settings(settings, name, wishes.report_interval, secret),
@@ -121,6 +114,15 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
     beside: list[Beside] = [each for each in (pulser, work) if each is not None]
     made = Swarm(agents, clock, SWARM_CONNECTIONS_MAX, tell, *beside)
     return made
+
+
+def _pulser(
+    settings: Settings, wishes: SwarmWishes, hints: Hints, clock: SystemClock
+) -> Pulser | None:
+    if wishes.pulse_interval is None:
+        return None
+    interval_s = wishes.pulse_interval.total_seconds()
+    return Pulser(settings.agent.pulse_paths, hints, clock.monotonic, interval_s)
 
 
 class _Guests:

@@ -1,126 +1,17 @@
 """Orders come and outcomes go, whatever the wire and the server's database do."""
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import orjson
 import pytest
-from tests.agent.worker_bed import ASKED, HERE, UUID, Bed, moved
+from tests.agent.exchange_pair import OTHER, SESSION, Pair
+from tests.agent.worker_bed import ASKED, UUID
 from tests.processes.harness import until
 
-from hostdown.agent.commits import CommitFile
-from hostdown.agent.errors import NotHeard, Refused
-from hostdown.agent.exchange import POLL_EVERY_S, Exchange
-from hostdown.agent.surroundings import Session
-from hostdown.agent.tidings import Tidings
-from hostdown.api.agent.wire import BODY_BYTES_MAX
-from hostdown.domain.assignment import Assignment, Failure, Outcome, PowerState, Wanted
-from hostdown.domain.assignment_forms import OUTCOMES_MAX, assignment_form, outcome
-
-SESSION = Session(HERE.host, b"secret", 4, HERE.boot, HERE.boot_id)
-OTHER = "6ee78d05-7a41-4a59-9b41-000000000000"
-
-
-@dataclass
-class SmallServer:
-    """The server's side of the two requests, with a wire that can be cut before and after it."""
-
-    asked: tuple[Assignment, ...] = ()
-    version: int = 1
-    commit: int = 10
-    database_id: str = "db-1"
-    held: bool = False
-    cut: bool = False
-    answers_lost: int = 0
-    refuses: Refused | None = None
-    unreadable: str = ""
-    bytes_max: int = BODY_BYTES_MAX
-    answer: dict[str, object] = field(default_factory=dict)
-    said: list[Outcome] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-    settled: list[object] = field(default_factory=list)
-    haves: list[object] = field(default_factory=list)
-    lost: tuple[str, ...] = ()
-    """Instances of which the database lost the permits."""
-    tell: bool = False
-    seen: list[object] = field(default_factory=list)
-
-    def post(
-        self,
-        path: str,
-        content: Mapping[str, object],
-        secret: bytes,
-        unsigned_refusals: bool = False,
-    ) -> Mapping[str, object]:
-        if self.cut:
-            raise NotHeard("The wire is cut.")
-        assert (secret, content["session"]) == (b"secret", 4)
-        what = path.removeprefix(f"/agent/v1/hosts/{HERE.host}/")
-        self.requests.append(what)
-        if self.refuses is not None:
-            raise self.refuses
-        if "seen" in content:
-            self.seen.append(content["seen"])
-        answer = self._outcomes(content) if what == "outcomes" else self._assignments(content)
-        if self.answers_lost:
-            self.answers_lost -= 1
-            raise NotHeard("The answer was lost.")
-        return {"database_id": self.database_id, "commit": self.commit, **answer, **self.answer}
-
-    def _outcomes(self, content: Mapping[str, object]) -> dict[str, object]:
-        forms = content["outcomes"]
-        assert isinstance(forms, list)
-        if any(form["uuid"] == self.unreadable for form in forms):
-            raise Refused(400, "malformed", "The message was refused.", {})
-        if len(orjson.dumps(forms)) > self.bytes_max:
-            raise Refused(413, "too-large", "The message was refused.", {})
-        self.said += map(outcome, forms)
-        return {}
-
-    def _assignments(self, content: Mapping[str, object]) -> dict[str, object]:
-        self.settled.append(content["settled"])
-        have = content["have"]
-        self.haves.append(have)
-        asked = {each.uuid for each in self.asked} | set(self.lost)
-        assert have is None or isinstance(have, list)
-        ended = [[uuid, generation] for uuid, generation, *_ in have or () if uuid not in asked]
-        said = {"version": self.version, "ended": ended, "tell": self.tell and have is None}
-        if content["known"] == self.version:
-            return {"unchanged": True, **said}
-        instances = [assignment_form(each) for each in self.asked]
-        return {"held": self.held, "instances": instances, **said}
-
-    def give(self, *asked: Assignment) -> None:
-        self.asked, self.version, self.commit = asked, self.version + 1, self.commit + 1
-
-
-class Pair:
-    """An agent's exchange and worker, and its server."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.server = SmallServer()
-        self.tidings = Tidings()
-        self.bed = Bed(root, forward=self.tidings)
-        self.begin()
-
-    def begin(self) -> None:
-        commits = CommitFile(self.root / "state" / "commit.json")
-        self.exchange = Exchange(
-            self.server, self.bed.worker, self.tidings, commits, self.bed.clock
-        )
-
-    def reporting(self) -> None:
-        self.exchange.began(SESSION)
-        self.exchange.answered(self.server.version)
-
-    def turn(self) -> float:
-        """What the agent's threads would do now."""
-        self.exchange.turn()
-        self.bed.turns()
-        return self.exchange.turn()
+from hostdown.agent.errors import Refused
+from hostdown.agent.exchange import POLL_EVERY_S
+from hostdown.domain.assignment import Failure, Outcome, PowerState, Wanted
+from hostdown.domain.assignment_forms import OUTCOMES_MAX, assignment_form
 
 
 @pytest.fixture
@@ -271,69 +162,6 @@ def test_a_server_that_lost_commits_moves_nothing(pair: Pair, fall: dict[str, ob
     pair.exchange.answered(99)
     pair.turn()
     assert pair.bed.state is None
-
-
-def test_a_server_that_lost_commits_is_told_what_is_here_and_seen(pair: Pair) -> None:
-    """P5: at once, and again with each poll; also while something waits to be told."""
-    pair.server.give(ASKED)
-    pair.reporting()
-    pair.turn()
-    pair.tidings.tell(Outcome(UUID, 1, 1, PowerState.SHUTDOWN, True))
-    pair.server.commit = 3
-    pair.server.haves.clear()
-    mine = [[UUID, 1, HERE.boot, 1, 1, True]]
-    for polls in (1, 2):
-        pair.bed.clock.forward(POLL_EVERY_S)
-        assert pair.exchange.turn() == POLL_EVERY_S
-        assert pair.server.haves[-1] == mine
-        assert pair.server.haves.count(mine) == polls
-    assert len(pair.server.haves) == 3
-    assert pair.server.seen[-1] == {"database_id": "db-1", "commit": 11}
-
-
-def test_what_a_list_knows_nothing_of_goes_on_until_it_is_said_to_be_ended(pair: Pair) -> None:
-    """P5, RACES 36: the list may be of a database that lost it. It is told of at once."""
-    pair.server.give(ASKED)
-    pair.reporting()
-    pair.turn()
-    pair.server.give()
-    pair.server.lost = (UUID,)
-    pair.exchange.hint(pair.server.version)
-    pair.server.haves.clear()
-    for _ in range(3):
-        assert pair.turn() == POLL_EVERY_S
-        pair.bed.clock.forward(POLL_EVERY_S)
-    assert pair.bed.state is PowerState.RUNNING
-    assert pair.server.haves[0] is None
-    assert all(pair.server.haves[1:])
-    assert pair.bed.worker.is_settled()  # nobody waits for the end of what nobody knows
-    pair.server.lost = ()
-    pair.turn()
-    assert pair.bed.state is None
-    assert pair.server.said[-1].gone
-
-
-def test_a_list_that_knows_only_an_older_permit_starts_and_ends_nothing(pair: Pair) -> None:
-    pair.server.give(moved(generation=2))
-    pair.reporting()
-    pair.turn()
-    pair.server.lost = (UUID,)
-    pair.server.give(ASKED)
-    pair.exchange.hint(pair.server.version)
-    pair.turn()
-    assert pair.bed.note.generation == 2
-    assert pair.server.haves[-1] is not None
-
-
-def test_a_server_that_asks_is_told_at_once_what_is_here(pair: Pair) -> None:
-    pair.server.give(ASKED)
-    pair.reporting()
-    pair.turn()
-    pair.bed.clock.forward(POLL_EVERY_S)
-    pair.server.tell = True
-    pair.server.haves.clear()
-    pair.exchange.turn()
-    assert pair.server.haves == [None, [[UUID, 1, HERE.boot, 1, 1, True]]]
 
 
 @pytest.mark.parametrize(
