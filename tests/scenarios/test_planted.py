@@ -126,7 +126,7 @@ def ends_the_unknown(patch: pytest.MonkeyPatch) -> None:
 
 
 PLANTED: list[tuple[str, Plant]] = [
-    ("31-db-lost-grant-unclaimed", claims_over_anybody),
+    ("36-db-restored-with-work", claims_over_anybody),
     ("01-plain", names_nobody),
     ("03-stop-after-claim", ends_by_time),
     ("07-lie-nolock", kills_nobody),
