@@ -22,7 +22,7 @@ export HOSTDOWN_REDFISH := $(CURDIR)/$(REDFISH)/bin
 
 .PHONY: help
 help: ## Show these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: venv
 venv: ## Set up .venv: the program, editable, with all it needs for work and tests
@@ -73,9 +73,13 @@ long: envs ## The tests that take long, with 50 kills instead of 3 (some ten min
 	$(BIN)/pytest -q -m long --ignore tests/domain --numprocesses 3 --dist worksteal
 
 .PHONY: races
-races: venv ## Each race a hundred times, and a longer chaos, on simulated hosts (some ten minutes)
+races: venv ## Each race a hundred times, and a longer chaos, on simulated hosts (half an hour or more)
 	HOSTDOWN_SEEDS=100 HOSTDOWN_CHAOS=30 HOSTDOWN_CHAOS_STEPS=200 $(BIN)/pytest -q tests/scenarios \
 		--numprocesses 3 --dist worksteal
+
+.PHONY: lab-races
+lab-races: venv ## Each race that one machine can make five times, with real guests (some twelve minutes; root)
+	HOSTDOWN_LAB_TIMES=5 $(BIN)/pytest -q -m long tests/lab/test_races.py
 
 .PHONY: judge
 judge: venv keystone ## Tempest and schemathesis judge a running server (some minutes; ONLY=… for one of them)

@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ ON_A_HOST = 500
 ONE_BY_ONE = 30
 """Evacuations that are asked for and timed each."""
 PORT = 18774
+IDLE_S = 10.0
+"""Seconds in which a server with nothing to do is watched: each host reports once."""
 
 
 def main() -> int:
@@ -201,6 +204,7 @@ def simulated(directory: Path, hosts: int, servers: int, goal: str) -> Iterator[
         services = [_service(cloud, host) for host in dead]
         for service in services:
             _force(cloud, service, down=True)
+        idle = _idle_cpu(server)
         cpu, begun = _cpu_s(server), time.perf_counter()
         asked = []
         for service in services:
@@ -208,11 +212,20 @@ def simulated(directory: Path, hosts: int, servers: int, goal: str) -> Iterator[
             cloud.ask("POST", f"/v2.1/os-services/{service}/evacuate", {})
             asked.append((time.perf_counter() - before) * 1000)
         until("all are elsewhere", lambda: not any(_on(cloud, host) for host in dead), look_s=0.5)
-        took, cpu = time.perf_counter() - begun, _cpu_s(server) - cpu
+        took = time.perf_counter() - begun
+        cpu = _cpu_s(server) - cpu - idle * took
         what = f"{servers} simulated servers of {len(dead)} over {hosts - len(dead)} hosts"
         yield f"{what}: a request", f"p50 {statistics.median(asked):.0f} ms", "<= 100 ms"
         yield "  active elsewhere", f"{took:.2f} s", goal
-        yield "  the server's processor time, each", f"{cpu / servers * 1000:.2f} ms", "<= 3 ms"
+        shown = f"{cpu / servers * 1000:.2f} ms, beside {idle:.1%} when idle"
+        yield "  the server's processor time, each", shown, "<= 3 ms"
+
+
+def _idle_cpu(head: int) -> float:
+    """What hosts take that only report: seconds of processor time in a second."""
+    before, begun = _cpu_s(head), time.perf_counter()
+    threading.Event().wait(IDLE_S)
+    return (_cpu_s(head) - before) / (time.perf_counter() - begun)
 
 
 def _cpu_s(head: int) -> float:

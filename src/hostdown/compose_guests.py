@@ -52,7 +52,7 @@ def _libvirt(settings: Settings, host: str, booted_at: datetime, clock: Clock) -
     options = settings.libvirt
     link = LibvirtLink(options.uri)
     kind = GuestKind(options.uri, options.virt_type)
-    guests = LibvirtGuests(link, kind, options.bridge)
+    guests = LibvirtGuests(link, kind, options.bridge, clock)
     server = urlsplit(settings.agent.server_url)
     address = address_towards(server.hostname or "", server.port or 443)
     place = Place(settings.agent.instances_path, address, booted_at)

@@ -11,6 +11,7 @@ from pathlib import Path
 from hostdown import __version__
 from hostdown.agent.client import ServerClient
 from hostdown.agent.host import HostAgent
+from hostdown.agent.idle import NoWork
 from hostdown.agent.pools import NO_POOL
 from hostdown.agent.pulser import Pulser
 from hostdown.agent.pulses import Hints
@@ -59,13 +60,14 @@ def host_agent(
         parts = (runs.guests, server, store, path, state, clock)
         moves = Moves(runs.passages, settings.libvirt.live_s_per_gib)
         work = host_work(*parts, lambda: runner.hurry(), overlays=overlays, moves=moves)
-    hints = Hints(
-        lambda _name, version: work.exchange.hint(version) if work else None,
-        lambda _name: runner.hurry(),
+    does, pool = (
+        (work.exchange, work.pool)
+        if work
+        else (NoWork(server, runs.hypervisor, lambda: runner.hurry()), NO_POOL)
     )
+    hints = Hints(lambda _name, version: does.hint(version), lambda _name: runner.hurry())
     pulser = Pulser(settings.agent.pulse_paths, hints, clock.monotonic)
-    exchange, pool = (work.exchange, work.pool) if work else (None, NO_POOL)
-    around = Surroundings(server, store, machine, runs.hypervisor, clock, pulser, exchange, pool)
+    around = Surroundings(server, store, machine, runs.hypervisor, clock, pulser, does, pool)
     agent = HostAgent(agent_settings(settings, name, settings.report_interval, secret), around)
     runner = Runner(agent, pulser, work.crew, work.pool) if work else Runner(agent, pulser)
 

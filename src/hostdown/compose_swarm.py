@@ -11,6 +11,7 @@ from hostdown.agent.client import ServerClient
 from hostdown.agent.commits import Commits
 from hostdown.agent.exchange import Exchange
 from hostdown.agent.host import HostAgent
+from hostdown.agent.idle import NoWork
 from hostdown.agent.notes import MemoryNotes
 from hostdown.agent.pools import NO_POOL, FixedPool, PoolSeen
 from hostdown.agent.ports import Hypervisor, Machine
@@ -18,7 +19,7 @@ from hostdown.agent.pulser import Pulser
 from hostdown.agent.pulses import NO_PULSES, Hints
 from hostdown.agent.runner import Beside
 from hostdown.agent.site import Site
-from hostdown.agent.surroundings import Server, Surroundings
+from hostdown.agent.surroundings import Server, Surroundings, Work
 from hostdown.agent.swarm import Swarm
 from hostdown.agent.swarm_state import SwarmState
 from hostdown.agent.swarm_work import Part, PartTidings, SwarmHost, SwarmWork
@@ -73,8 +74,7 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
         check_name(name)
     QUIET.setLevel(logging.ERROR)
     state = SwarmState(settings.state_path)
-    known = all(state.get(name) for name in names)
-    secret = None if known else enrolment_secret(settings)
+    secret = None if all(map(state.get, names)) else enrolment_secret(settings)
     clock = SystemClock()
     server = ServerClient(address(settings), clock, SWARM_CONNECTIONS_MAX)
     linux = LinuxMachine()
@@ -83,17 +83,17 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
     work = None
     if wishes.servers is not None:
         work = swarm_work(settings.state_path / "swarm-saved", guests.of, server, clock, wishes)
-
-    def hint(name: str, version: int) -> None:
-        if work is not None:
-            work.hosts[name].exchange.hint(version)
-
-    pulser = None
-    if wishes.pulse_interval is not None:
-        hints = Hints(hint, lambda name: made.hurry(name))
-        paths, interval_s = settings.agent.pulse_paths, wishes.pulse_interval.total_seconds()
-        pulser = Pulser(paths, hints, clock.monotonic, interval_s)
     booted_at = linux.booted_at()
+    hypervisors = {name: guests.hypervisor(name, booted_at) for name in names}
+
+    def does(name: str) -> Work:
+        if work is not None:
+            return work.hosts[name].exchange
+        return NoWork(server, hypervisors[name], lambda: made.hurry(name))
+
+    works = {name: does(name) for name in names}
+    hints = Hints(lambda name, version: works[name].hint(version), lambda name: made.hurry(name))
+    pulser = _pulser(settings, wishes, hints, clock)
     agents = [
         HostAgent(
             agent_settings(settings, name, wishes.report_interval, secret),
@@ -101,10 +101,10 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
                 server,
                 state.store(name),
                 machine,
-                guests.hypervisor(name, booted_at),
+                hypervisors[name],
                 clock,
                 pulser or NO_PULSES,
-                None if work is None else work.hosts[name].exchange,
+                works[name],
                 guests.pool,
             ),
             spread=number / len(names),
@@ -115,6 +115,15 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
     beside: list[Beside] = [each for each in (pulser, work) if each is not None]
     made = Swarm(agents, clock, SWARM_CONNECTIONS_MAX, tell, *beside)
     return made
+
+
+def _pulser(
+    settings: Settings, wishes: SwarmWishes, hints: Hints, clock: SystemClock
+) -> Pulser | None:
+    if wishes.pulse_interval is None:
+        return None
+    interval_s = wishes.pulse_interval.total_seconds()
+    return Pulser(settings.agent.pulse_paths, hints, clock.monotonic, interval_s)
 
 
 class _Guests:

@@ -7,13 +7,14 @@ from typing import NamedTuple
 from hostdown.agent.client import ServerClient
 from hostdown.agent.commits import CommitFile
 from hostdown.agent.crew import Crew
-from hostdown.agent.exchange import Exchange, Tidings
+from hostdown.agent.exchange import Exchange
 from hostdown.agent.guests import Guests, Passages
 from hostdown.agent.images import ImageDownloads
 from hostdown.agent.notes import NoteFiles
 from hostdown.agent.pool_watch import PoolWatch
 from hostdown.agent.ports import IdentityStore
 from hostdown.agent.site import SEND_S_PER_GIB, Site, WorkerSettings
+from hostdown.agent.tidings import Tidings
 from hostdown.agent.watching import Watcher
 from hostdown.agent.worker import Worker
 from hostdown.drivers.disk_copies import DiskCopies

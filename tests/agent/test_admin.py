@@ -52,6 +52,7 @@ def test_a_host_is_shown_with_who_forced_it_down_and_what_was_refused(house: Hou
     assert shown["refused"] == [
         {"reason": "replayed", "times": 1, "last_at": house.clock.now().isoformat()}
     ]
+    assert shown["unknown_servers"] == []
     change = shown["changes"][0]
     assert (change["user"], change["event_type"]) == ("admin", "service.update")
     assert (change["before"], change["after"]) == ({"forced_down": False}, {"forced_down": True})

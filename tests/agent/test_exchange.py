@@ -1,110 +1,17 @@
 """Orders come and outcomes go, whatever the wire and the server's database do."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import threading
 from pathlib import Path
 
-import orjson
 import pytest
-from tests.agent.worker_bed import ASKED, HERE, UUID, Bed
+from tests.agent.exchange_pair import OTHER, SESSION, Pair
+from tests.agent.worker_bed import ASKED, UUID
+from tests.processes.harness import until
 
-from hostdown.agent.commits import CommitFile
-from hostdown.agent.errors import NotHeard, Refused
-from hostdown.agent.exchange import POLL_EVERY_S, Exchange, Tidings
-from hostdown.agent.surroundings import Session
-from hostdown.api.agent.wire import BODY_BYTES_MAX
-from hostdown.domain.assignment import Assignment, Failure, Outcome, PowerState, Wanted
-from hostdown.domain.assignment_forms import OUTCOMES_MAX, assignment_form, outcome
-
-SESSION = Session(HERE.host, b"secret", 4, HERE.boot, HERE.boot_id)
-OTHER = "6ee78d05-7a41-4a59-9b41-000000000000"
-
-
-@dataclass
-class SmallServer:
-    """The server's side of the two requests, with a wire that can be cut before and after it."""
-
-    asked: tuple[Assignment, ...] = ()
-    version: int = 1
-    commit: int = 10
-    database_id: str = "db-1"
-    held: bool = False
-    cut: bool = False
-    answers_lost: int = 0
-    refuses: Refused | None = None
-    unreadable: str = ""
-    bytes_max: int = BODY_BYTES_MAX
-    answer: dict[str, object] = field(default_factory=dict)
-    said: list[Outcome] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-    settled: list[object] = field(default_factory=list)
-
-    def post(
-        self,
-        path: str,
-        content: Mapping[str, object],
-        secret: bytes,
-        unsigned_refusals: bool = False,
-    ) -> Mapping[str, object]:
-        if self.cut:
-            raise NotHeard("The wire is cut.")
-        assert (secret, content["session"]) == (b"secret", 4)
-        what = path.removeprefix(f"/agent/v1/hosts/{HERE.host}/")
-        self.requests.append(what)
-        if self.refuses is not None:
-            raise self.refuses
-        answer = self._outcomes(content) if what == "outcomes" else self._assignments(content)
-        if self.answers_lost:
-            self.answers_lost -= 1
-            raise NotHeard("The answer was lost.")
-        return {"database_id": self.database_id, "commit": self.commit, **answer, **self.answer}
-
-    def _outcomes(self, content: Mapping[str, object]) -> dict[str, object]:
-        forms = content["outcomes"]
-        assert isinstance(forms, list)
-        if any(form["uuid"] == self.unreadable for form in forms):
-            raise Refused(400, "malformed", "The message was refused.", {})
-        if len(orjson.dumps(forms)) > self.bytes_max:
-            raise Refused(413, "too-large", "The message was refused.", {})
-        self.said += map(outcome, forms)
-        return {}
-
-    def _assignments(self, content: Mapping[str, object]) -> dict[str, object]:
-        self.settled.append(content["settled"])
-        if content["known"] == self.version:
-            return {"unchanged": True, "version": self.version}
-        instances = [assignment_form(each) for each in self.asked]
-        return {"version": self.version, "held": self.held, "instances": instances}
-
-    def give(self, *asked: Assignment) -> None:
-        self.asked, self.version, self.commit = asked, self.version + 1, self.commit + 1
-
-
-class Pair:
-    """An agent's exchange and worker, and its server."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.server = SmallServer()
-        self.tidings = Tidings()
-        self.bed = Bed(root, forward=self.tidings)
-        self.begin()
-
-    def begin(self) -> None:
-        commits = CommitFile(self.root / "state" / "commit.json")
-        self.exchange = Exchange(
-            self.server, self.bed.worker, self.tidings, commits, self.bed.clock
-        )
-
-    def reporting(self) -> None:
-        self.exchange.began(SESSION)
-        self.exchange.answered(self.server.version)
-
-    def turn(self) -> float:
-        """What the agent's threads would do now."""
-        self.exchange.turn()
-        self.bed.turns()
-        return self.exchange.turn()
+from hostdown.agent.errors import Refused
+from hostdown.agent.exchange import POLL_EVERY_S
+from hostdown.domain.assignment import Failure, Outcome, PowerState, Wanted
+from hostdown.domain.assignment_forms import OUTCOMES_MAX, assignment_form
 
 
 @pytest.fixture
@@ -119,6 +26,11 @@ def test_nothing_is_asked_before_the_server_took_a_complete_inventory(pair: Pair
         assert pair.turn() == POLL_EVERY_S
         pair.exchange.began(SESSION)
     assert pair.server.requests == []
+    pair.exchange.hint(2)  # a report without an inventory was answered: notes are told (P5)
+    for _ in range(2):
+        pair.turn()
+    assert (pair.server.requests, pair.server.haves) == (["assignments"], [[]])
+    assert pair.bed.state is None
     pair.exchange.answered(2)
     pair.turn()
     assert pair.bed.state is PowerState.RUNNING
@@ -176,6 +88,28 @@ def test_outcomes_are_told_until_they_are_answered(pair: Pair) -> None:
     pair.exchange.turn()
     assert len(pair.server.said) == 2
     assert len(set(pair.server.said)) == 1
+
+
+def test_a_server_that_takes_a_report_again_is_told_at_once_what_waits(pair: Pair) -> None:
+    pair.server.give(ASKED)
+    pair.reporting()
+    pair.exchange.turn()
+    pair.bed.turns()
+    pair.server.cut = True
+    assert [pair.exchange.turn() for _ in range(10)][-1] == 10
+    pair.tidings.wait(0)
+    stopping = threading.Event()
+    thread = threading.Thread(target=pair.exchange.run, args=(stopping,))
+    thread.start()
+    try:
+        until(lambda: pair.exchange._failures == 11)
+        pair.server.cut = False
+        pair.exchange.answered(pair.server.version)
+        until(lambda: pair.server.said, timeout_s=5)
+    finally:
+        stopping.set()
+        pair.tidings.wake()
+        thread.join(5)
 
 
 def test_a_newer_outcome_is_not_taken_for_an_answered_one(pair: Pair) -> None:

@@ -19,6 +19,7 @@ class MadeUpSlots:
     id: str = "pool-1"
     held: bool | None = True
     locked: bool = True
+    late_writes: bool = False
     fails: Exception | None = None
     counters: dict[str, int] = field(default_factory=dict)
     renewed: list[Slot] = field(default_factory=list)
@@ -42,6 +43,9 @@ class MadeUpSlots:
     def is_locked(self, host: str) -> bool:
         assert host in self.counters
         return self.locked
+
+    def takes_late_writes(self) -> bool:
+        return self.late_writes
 
 
 class Scene:
@@ -171,3 +175,13 @@ def test_its_thread_ticks_until_it_is_stopped(scene: Scene) -> None:
     scene.watch.start()
     scene.watch.stop()
     assert scene.told == []
+
+
+def test_locks_of_a_pool_that_takes_late_writes_are_worth_less(scene: Scene) -> None:
+    scene.slots.counters = {"other": 1}
+    scene.slots.late_writes = True
+    scene.seconds(2 * LOOK_SOON_S)
+    assert scene.classes == ["", "replay"]
+    scene.slots.locked = False
+    scene.seconds(2 * LOOK_EVERY_S)
+    assert scene.classes == ["", "replay", "nolock"]

@@ -96,7 +96,7 @@ def test_without_a_pool_nobody_waits(bed: Bed) -> None:
 
 def test_nothing_is_set_aside_while_the_hypervisor_does_not_say_what_runs(bed: Bed) -> None:
     bed.guests.fails["inventory"] = SILENT
-    bed.worker.assign(Assignments("db", 2, (), moved=MOVED))
+    bed.give(Assignments("db", 2, (), moved=MOVED))
     bed.worker.step(wait=False)
     assert "disk" in bed.files
     bed.later(1)

@@ -39,7 +39,7 @@ def test_nobody_knows_before_the_server_asked(bed: Bed) -> None:
 
 
 def test_what_is_asked_for_is_not_left_over(bed: Bed) -> None:
-    bed.worker.assign(Assignments("db", 1, (ASKED,)))
+    bed.give(Assignments("db", 1, (ASKED,)))
     assert bed.worker.is_settled()
     bed.turns()
     assert bed.worker.is_settled()
@@ -50,7 +50,7 @@ def test_what_is_not_is_left_until_the_server_heard_of_its_surrender(
     bed: Bed, last: tuple[Assignment, ...]
 ) -> None:
     bed.ask(ASKED)
-    bed.worker.assign(Assignments("db", 2, last))
+    bed.give(Assignments("db", 2, last))
     assert not bed.worker.is_settled()
     bed.turns()
     assert bed.told.last.gone
@@ -62,7 +62,7 @@ def test_what_is_not_is_left_until_the_server_heard_of_its_surrender(
 
 
 def test_a_permit_that_was_never_seen_is_left_until_it_is_given_back(bed: Bed) -> None:
-    bed.worker.assign(Assignments("db", 1, (ELSEWHERE,)))
+    bed.give(Assignments("db", 1, (ELSEWHERE,)))
     assert not bed.worker.is_settled()
     bed.turns()
     assert not bed.worker.is_settled()
@@ -74,7 +74,7 @@ def test_an_earlier_surrender_is_none_of_a_later_permit(bed: Bed) -> None:
     bed.ask(ELSEWHERE)
     answer(bed)
     again = ELSEWHERE._replace(generation=3)
-    bed.worker.assign(Assignments("db", 2, (again,)))
+    bed.give(Assignments("db", 2, (again,)))
     assert not bed.worker.is_settled()
     bed.turns()
     bed.ask()
@@ -151,7 +151,7 @@ def test_a_turn_that_an_older_list_began_may_yet_do_what_that_said(bed: Bed) -> 
 
     def meanwhile(step: Step, _uuid: str) -> None:
         if step is Step.BEGUN:
-            bed.worker.assign(Assignments("db", 2, ()))
+            bed.give(Assignments("db", 2, ()))
             bed.site.notes.drop(UUID)  # as if it had not been written yet
             seen.append(bed.worker.is_settled())
 

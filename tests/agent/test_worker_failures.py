@@ -11,7 +11,7 @@ from hostdown.agent.guest_errors import GuestRefused
 from hostdown.agent.patience import IMAGE_AWAY_MAX_S
 from hostdown.domain.assignment import Assignments, Failure, ImageSource, PowerState, Reboot, Wanted
 from hostdown.domain.disk_errors import ImageAway, ImageMissing
-from hostdown.domain.lease_text import LeaseState
+from hostdown.domain.lease_text import LeaseState, bulletins_of
 
 IMAGE = ImageSource("image-1", "0" * 64, 4, "raw")
 WITH_IMAGE = ASKED._replace(image=IMAGE)
@@ -71,6 +71,19 @@ def test_a_disk_that_cannot_be_made(bed: Bed, fetch: object, code: str) -> None:
     bed.ask(WITH_IMAGE)
     bed.later(60)
     assert bed.told.outcomes == [told]
+
+
+def test_a_server_that_was_never_made_goes_to_its_tombstone_without_being_held_again(
+    bed: Bed,
+) -> None:
+    bed.fetch = full
+    bed.ask(WITH_IMAGE)
+    bed.ask(WITH_IMAGE._replace(order=2, wanted=Wanted.GONE))
+    assert bed.told.last.gone
+    assert bed.lease is not None
+    assert (bed.lease.holder, bed.lease.state) == (MINE, LeaseState.DELETED)
+    written = bulletins_of((bed.pool / UUID / "lease" / "current").read_bytes())
+    assert [each.state for each in written if each] == [LeaseState.DELETED, LeaseState.FREE]
 
 
 def test_a_guest_that_the_hypervisor_refuses(bed: Bed) -> None:

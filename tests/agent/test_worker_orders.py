@@ -6,7 +6,7 @@ import pytest
 from tests.agent.worker_bed import ASKED, HERE, MINE, UUID, Bed
 
 from hostdown.agent.site import Step
-from hostdown.domain.assignment import Assignment, Outcome, PowerState, Reboot, Wanted
+from hostdown.domain.assignment import Assignment, Holder, Outcome, PowerState, Reboot, Wanted
 from hostdown.domain.lease import Lease
 from hostdown.domain.lease_text import LeaseState
 from hostdown.drivers.pool import MARKER
@@ -160,6 +160,20 @@ def test_of_a_deleted_server_the_tombstone_stays(bed: Bed) -> None:
     assert bed.state is None
     assert bed.told.last.failure is not None
     assert "was deleted" in bed.told.last.failure.message
+
+
+def test_a_tombstone_of_a_host_that_died_over_it_keeps_nobody_from_removing_the_disk(
+    bed: Bed,
+) -> None:
+    """D3: the server is deleted for good, whoever wrote that down."""
+    other = Holder(1, "another host", 1)
+    bed.claim(other, 0, LeaseState.DELETED)
+    (bed.pool / UUID / "disk").write_bytes(b"x")
+    bed.ask(ASKED._replace(generation=2, order=2, wanted=Wanted.GONE, over=(other,)))
+    assert (bed.told.last.gone, bed.told.last.failure) == (True, None)
+    assert not (bed.pool / UUID / "disk").exists()
+    assert bed.lease is not None
+    assert (bed.lease.holder, bed.lease.state) == (other, LeaseState.DELETED)
 
 
 def test_a_deletion_waits_for_its_pool(bed: Bed) -> None:

@@ -14,7 +14,7 @@ from tests.agent.worker_bed import (
 )
 
 from hostdown.agent.guest_errors import ImageLocked, NotGone
-from hostdown.agent.site import Step
+from hostdown.agent.site import WORD_AGE_MAX_S, Step
 from hostdown.domain.assignment import Assignments, Holder, PowerState, Wanted
 from hostdown.domain.lease_text import LeaseState
 from hostdown.drivers.pool import MARKER
@@ -114,7 +114,10 @@ def test_an_asking_back_that_is_repeated_is_answered_once(bed: Bed) -> None:
 
 
 def test_what_is_asked_back_while_it_starts_is_given_up_once_the_start_has_ended(bed: Bed) -> None:
-    """RACES 49: the turn of the surrender comes after that of the start, whoever takes it."""
+    """RACES 49: the turn of the surrender comes after that of the start, whoever takes it.
+
+    It is never let run: before that the worker looks whether it is still wanted.
+    """
     ended: list[bool] = []
 
     def meanwhile(step: Step, _uuid: str) -> None:
@@ -126,7 +129,41 @@ def test_what_is_asked_back_while_it_starts_is_given_up_once_the_start_has_ended
     bed.at = meanwhile
     bed.ask(ASKED)
     assert ended == [False]
-    assert bed.guests.befell(UUID) == ["create", "go", "end 0"]
+    assert bed.guests.befell(UUID) == ["create", "end 0"]
+    assert bed.told.last.gone
+
+
+@pytest.mark.parametrize("still", [Step.CLAIM, Step.GO])
+def test_nothing_is_claimed_or_let_run_on_a_word_that_is_old(bed: Bed, still: Step) -> None:
+    """RACES 2: it may have been given to another host while this one stood still."""
+
+    def stand_still(step: Step, _uuid: str) -> None:
+        if step is still:
+            bed.clock.forward(WORD_AGE_MAX_S + 1)
+
+    bed.at = stand_still
+    bed.worker.heard(bed.worker.asks())
+    bed.ask(ASKED)
+    assert bed.told.outcomes == []
+    assert "go" not in bed.guests.befell(UUID)
+    bed.at = lambda _step, _uuid: None
+    bed.worker.heard(bed.worker.asks())
+    bed.later(1)
+    assert bed.told.last.state is PowerState.RUNNING
+
+
+def test_a_start_ends_where_the_host_is_forced_down_meanwhile(bed: Bed) -> None:
+    """W4; a deletion goes on."""
+
+    def meanwhile(step: Step, _uuid: str) -> None:
+        if step is Step.CREATE:
+            bed.worker.assign(Assignments("db", 2, (ASKED,), held=True))
+
+    bed.at = meanwhile
+    bed.ask(ASKED)
+    bed.later(5)
+    assert "go" not in bed.guests.befell(UUID)
+    bed.ask(ASKED._replace(wanted=Wanted.GONE, order=2), held=True)
     assert bed.told.last.gone
 
 

@@ -153,9 +153,24 @@ class Bed:
         self.at(step, uuid)
 
     def ask(self, *asked: Assignment, held: bool = False) -> None:
-        """Give the worker a new list, and turns until it has nothing to do."""
-        self.worker.assign(Assignments("db", 1, asked, held, self.moved))
+        """Give the worker a new list, and turns until it has nothing to do.
+
+        What is not in it is ended, as a server says that knows of all permits.
+        """
+        self.give(Assignments("db", 1, asked, held, self.moved))
         self.turns()
+        if self.worker.unlisted():  # of a guest without a note it is known only now
+            self.end()
+            self.turns()
+
+    def give(self, asked: Assignments) -> None:
+        """The same without turns."""
+        self.worker.assign(asked)
+        self.end()
+
+    def end(self) -> None:
+        """The server knows that what it does not ask for was ended."""
+        self.worker.end_permits(self.worker.have(), dict(self.worker.unlisted()))
 
     def turns(self) -> None:
         for _ in range(TURNS_MAX):

@@ -129,5 +129,5 @@ class LimitedServers(Servers):
     """The same, where a project may have little."""
 
     settings = ApiSettings(
-        quotas=Quotas(instances=2, cores=20, metadata_items=2, server_group_members=1)
+        quotas=Quotas(instances=2, cores=8, metadata_items=2, server_group_members=1)
     )

@@ -11,6 +11,7 @@ from hostdown.domain.image import Image, ImageStatus, Visibility
 from hostdown.domain.instance import Instance
 from hostdown.domain.model import HostRecord, Resources
 from hostdown.services import assignments, outcomes, server_lookup
+from hostdown.services.hearings import Question
 
 MEMBER = f"member:{PROJECT}"
 STRANGER = "member:11111111111111111111111111111111"
@@ -69,11 +70,12 @@ class ServerWorld(World):
 
     def asked(self, host: str) -> list[Assignment]:
         """What the host would be told now."""
-        served = assignments.fetch(self.cell, self.record(host), 0, False, self.clock.at)
+        served = assignments.fetch(self.cell, self.record(host), Question(), False, self.clock.at)
         return list(served.instances or ())
 
     def tell(self, host: str, *said: Outcome) -> None:
-        for gone in outcomes.take(self.cell, self.record(host), said, self.clock.at):
+        record, now = self.record(host), self.clock.at
+        for gone in outcomes.take(self.cell, record, said, now, lambda _: None):
             server_lookup.forget(self.directory, gone.uuid)
 
     def obey(self, host: str, failure: Failure | None = None) -> None:

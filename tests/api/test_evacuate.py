@@ -196,3 +196,18 @@ def test_it_is_there_from_2_53_on(dying: World) -> None:
     assert whole(dying, {}, "2.53").status_code == 202
     path = f"/v2.1/os-services/{UNKNOWN}/evacuate"
     assert told(dying.ask("POST", path, LATEST, {}))[0] == 404
+
+
+def test_edges_21_to_23_no_host_is_asked_for_its_version(dying: World) -> None:
+    """Nova refuses it where all hosts are forced down, for none of them is new enough then."""
+    for host in ("dead", "other"):
+        body = {"host": host, "binary": "nova-compute", "forced_down": True}
+        assert dying.ask("PUT", "/v2.1/os-services/force-down", "2.11", body).status_code == 200
+    assert evacuate(dying, on_dead(dying), {}, "2.95").status_code == 200
+
+
+def test_edge_35_the_power_state_is_the_last_that_was_heard(dying: World) -> None:
+    uuid = on_dead(dying, power_state=1)
+    assert evacuate(dying, uuid, {}).status_code == 200
+    shown = dying.ask("GET", f"/v2.1/servers/{uuid}", LATEST).json["server"]
+    assert (shown["OS-EXT-STS:power_state"], shown["host_status"]) == (1, "UNKNOWN")

@@ -65,9 +65,10 @@ def test_groups_share_no_command() -> None:
 @pytest.mark.parametrize(
     ("argv", "told"),
     [
-        (["service"], "did you mean 'service list' or 'service set' or 'service delete'?"),
+        (["service", "lsit"], "did you mean 'service list' or 'service set' or 'service delete'?"),
         (["servcie", "list"], "did you mean 'service list'"),
         (["xyzzy"], "see hostdown --help"),
+        (["image", "list"], "see hostdown --help"),
         (["service", "del", "5"], "'service del' is not a command"),
     ],
 )
@@ -75,6 +76,21 @@ def test_an_unknown_command_gets_a_hint(run: Run, argv: list[str], told: str) ->
     ended = run(*argv)
     assert ended.code == 2
     assert told in ended.err
+
+
+BEGINNINGS = sorted({w.rsplit(" ", n)[0] for w in ENTRIES for n in range(1, w.count(" ") + 1)})
+
+
+@pytest.mark.parametrize("words", BEGINNINGS)
+def test_words_that_several_commands_begin_with_explain_these(run: Run, words: str) -> None:
+    asked = run(*words.split(), "--help")
+    assert asked == run("help", *words.split())
+    alone = run(*words.split())
+    assert (asked.code, asked.err, alone.code, alone.out) == (0, "", 2, "")
+    for each, entry in ENTRIES.items():
+        line = f"{each} {entry.sentence}"
+        for shown in (asked.out, alone.err):
+            assert (line in " ".join(shown.split())) == each.startswith(f"{words} ")
 
 
 def test_options_are_not_abbreviated(run: Run) -> None:

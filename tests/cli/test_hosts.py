@@ -42,6 +42,17 @@ CHANGES = [
 ]
 
 
+UNKNOWN = [
+    {
+        "uuid": "6ee78d05-7a41-4a59-9b41-5b1b4a4e39d1",
+        "generation": 2,
+        "boot": 1,
+        "power_state": 1,
+        "since": "2026-01-02T03:04:05.678901",
+    }
+]
+
+
 def test_list_shows_each_host(openrc: Cloud, run: Run) -> None:
     openrc.hosts["compute1"] = HOST
     (row,) = json.loads(run("host", "list", "-f", "json").out)
@@ -65,8 +76,13 @@ def test_show_keeps_refusals_and_changes_as_they_are_for_programs(openrc: Cloud,
 
 
 def test_show_tells_people_of_refusals_and_changes_a_line_each(openrc: Cloud, run: Run) -> None:
-    openrc.hosts["compute1"] = HOST | {"refused": REFUSED, "changes": CHANGES}
+    openrc.hosts["compute1"] = HOST | {
+        "refused": REFUSED,
+        "changes": CHANGES,
+        "unknown_servers": UNKNOWN,
+    }
     table = run("host", "show", "compute1").out
+    assert "6ee78d05-7a41-4a59-9b41-5b1b4a4e39d1, generation 2, since 2026-01-02T03:04" in table
     assert "3 x too old, last 2026-01-02T03:04:05.000000" in table
     assert (
         "2026-01-02T03:04:06.000000 admin: disabled False -> True, disabled_reason - -> fan "

@@ -12,6 +12,7 @@ from hostdown.domain.assignment import (
     Assignment,
     Disk,
     Failure,
+    Had,
     Holder,
     ImageSource,
     Incoming,
@@ -28,6 +29,8 @@ from hostdown.domain.assignment_forms import (
     TEXT_LENGTH_MAX,
     assignment,
     assignment_form,
+    had,
+    had_form,
     outcome,
     outcome_form,
 )
@@ -260,3 +263,26 @@ def test_a_long_sentence_is_cut_by_who_sends_it() -> None:
     long = OUTCOME._replace(failure=Failure("c", "x" * (TEXT_LENGTH_MAX + 1)))
     read = outcome(outcome_form(long))
     assert read.failure == Failure("c", "x" * TEXT_LENGTH_MAX)
+
+
+HAD = Had("u", 2, 1, 7, PowerState.PAUSED, True)
+
+
+@given(st.builds(Had, TEXTS, NUMBERS, NUMBERS, NUMBERS, st.sampled_from(PowerState), st.booleans()))
+def test_what_a_host_has_comes_back_as_it_was_sent(made: Had) -> None:
+    assert had(json.loads(json.dumps(had_form(made)))) == made
+
+
+@pytest.mark.parametrize(
+    ("form", "why"),
+    [
+        ({}, "must be a list of 6"),
+        (had_form(HAD)[:5], "must be a list of 6"),
+        (["u", -1, 1, 7, 3, True], "'generation' must be an integer"),
+        (["u", 2, 1, 7, 9, True], "'state' cannot be"),
+        (["u", 2, 1, 7, 3, 1], "'claimed' must be true or false"),
+    ],
+)
+def test_what_no_host_can_have_is_refused(form: object, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        had(form)

@@ -14,6 +14,8 @@ def test_a_word_that_locks_stand_behind_needs_no_caution() -> None:
     ("pool_class", "shared", "case"),
     [
         (PoolClass.NOLOCK, True, "the locks of its pool keep nobody out"),
+        (PoolClass.REPLAY, True, "(X2)"),
+        (PoolClass.REPLAY, False, "(X4)"),
         ("", True, "nobody knows what the locks of its pool are worth"),
         (PoolClass.LOCAL, True, "(X4)"),
         (PoolClass.LOCAL, False, "(X4)"),

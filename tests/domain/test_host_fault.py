@@ -36,8 +36,34 @@ def test_what_ran_is_stopped_what_was_built_is_an_error_and_the_rest_untouched()
         else:
             assert after is seen
             continue
-        assert (after.task_state, after.wanted, after.order) == (None, "stopped", seen.order)
-        assert after.before == Before(seen.vm_state, seen.power_state, "running")
+        assert (after.task_state, after.reboot, after.order) == (None, None, seen.order)
+        assert after.before == Before(seen.vm_state, seen.power_state, seen.wanted)
+
+
+@pytest.mark.parametrize(
+    ("vm_state", "task", "asked", "meanwhile"),
+    [
+        ("active", None, "running", "running"),
+        ("active", "pausing", "paused", "running"),
+        ("active", "suspending", "suspended", "running"),
+        ("active", "powering-off", "stopped", "running"),
+        ("active", "rebooting_hard", "running", "running"),
+        ("rescued", "powering-off", "stopped", "running"),
+        ("paused", "unpausing", "running", "paused"),
+        ("suspended", "resuming", "running", "suspended"),
+        ("building", "spawning", "running", "running"),
+        ("active", "resize_migrating", "stopped", "running"),
+    ],
+)
+def test_a_guest_that_lives_is_left_as_it_is_until_the_report_is_taken_back(
+    vm_state: str, task: str | None, asked: str, meanwhile: str
+) -> None:
+    """An order that its host has not done yet would else be an order to stop."""
+    seen = instance(vm_state=vm_state, task_state=task, wanted=asked, reboot="hard")
+    marked = without_host(seen, NOW)
+    assert (marked.order, marked.wanted, marked.reboot) == (seen.order, meanwhile, None)
+    again = with_host_again(marked)
+    assert (again.order, again.wanted, again.reboot) == (seen.order + 1, asked, None)
 
 
 def test_a_report_heard_twice_remembers_what_was_first() -> None:

@@ -153,9 +153,10 @@ def test_a_free_lease_or_a_named_holder_may_be_followed(
 @pytest.mark.parametrize(
     ("found", "verdict"),
     [
-        (lease(G2), Watch.KEEP),
-        (lease(G2)._replace(current=False), Watch.REPAIR),
-        (lease(G2, MOVING), Watch.KEEP),
+        (lease(G2)._replace(data_gen=2), Watch.KEEP),
+        (lease(G2)._replace(data_gen=2, current=False), Watch.REPAIR),
+        (lease(G2)._replace(data_gen=1), Watch.REPAIR),
+        (lease(G2, MOVING)._replace(data_gen=2), Watch.KEEP),
         (lease(G2, FREE), Watch.KILL),
         (lease(G2, DELETED), Watch.KILL),
         (lease(G3), Watch.KILL),

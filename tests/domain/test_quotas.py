@@ -11,6 +11,7 @@ from hostdown.domain.quotas import (
     UNLIMITED,
     Quotas,
     Use,
+    check_growth,
     exceeds,
     servers_allowed,
     total,
@@ -87,3 +88,32 @@ def test_servers_count_only_where_something_limits_them() -> None:
 def test_uses_add_up() -> None:
     assert total([]) == Use(0, 0, 0)
     assert total([USED, Use(1, 2, 3)]) == Use(5, 9, 2051)
+
+
+@pytest.mark.parametrize(
+    ("quotas", "vcpus", "memory_mb", "refused"),
+    [
+        (Quotas(), 99, 99_999, None),
+        (Quotas(instances=1), 4, 1024, None),
+        (Quotas(cores=9, ram=2048 + 512), 4, 1024, None),
+        (Quotas(cores=8), 4, 512, "cores: Requested 2, but already used 7 of 8 cores"),
+        (
+            Quotas(cores=8, ram=2048),
+            4,
+            1024,
+            "cores, ram: Requested 2, 512, but already used 7, 2048 of 8, 2048 cores, ram",
+        ),
+        (Quotas(cores=1, ram=2048 + 512), 1, 1024, None),
+        (Quotas(cores=1, ram=1), 2, 256, None),
+    ],
+)
+def test_a_server_grows_within_the_quota_and_shrinks_beyond_it(
+    quotas: Quotas, vcpus: int, memory_mb: int, refused: str | None
+) -> None:
+    asked = FLAVOR._replace(vcpus=vcpus, memory_mb=memory_mb)
+    if refused is None:
+        check_growth(quotas, USED, FLAVOR, asked)
+        return
+    with pytest.raises(ServersOverQuota) as error:
+        check_growth(quotas, USED, FLAVOR, asked)
+    assert str(error.value) == f"Quota exceeded for {refused}"

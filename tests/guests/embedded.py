@@ -9,6 +9,7 @@ from hostdown.domain.guest_errors import HypervisorSilent
 from hostdown.domain.guests import GuestSpec
 from hostdown.drivers.libvirt_guests import LibvirtGuests
 from hostdown.drivers.libvirt_link import LibvirtLink
+from hostdown.drivers.system_clock import SystemClock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.guests.disk import counted
@@ -26,7 +27,7 @@ def _answers(guests: LibvirtGuests) -> bool:
 
 def main(uri: str, disk: Path) -> None:
     link = LibvirtLink(uri)
-    guests = LibvirtGuests(link, lambda: "qemu", None)
+    guests = LibvirtGuests(link, lambda: "qemu", None, SystemClock())
     until(lambda: _answers(guests), 50)
     holder = Holder(1, "f2f4d0aa-9e80-4ac6-a3b5-1a7c2f9be001", 1)
     guests.create(GuestSpec(UUID, "instance-1", holder, 1, 8, disk, "raw", "none", ""))

@@ -86,6 +86,12 @@ class Libvirtd:
         finally:
             os.kill(shell, signal.SIGCONT)
 
+    @contextmanager
+    def record(self, name: str) -> Iterator[Path]:
+        """What the daemon keeps of a guest, to be changed: it is killed, and reads it anew then."""
+        with self.gone():
+            yield self._directory / "run" / "qemu" / f"{name}.xml"
+
     def killed(self) -> None:
         """The daemon is killed; another one starts by itself."""
         os.kill(self.pid(), signal.SIGKILL)

@@ -20,6 +20,7 @@ from hostdown.agent.guests import GuestEvents, Guests, GuestSpec
 from hostdown.domain.assignment import Holder
 from hostdown.drivers.fake_guests import FakeGuests, FakeStorage
 from hostdown.drivers.system_clock import SystemClock
+from hostdown.services.ports import Clock
 
 HOLDER = Holder(3, "0b5a2f1c-6d1f-4c86-9f0e-6a3f0d9b7c11", 2)
 
@@ -112,14 +113,18 @@ class FakeWorld(World):
 class LibvirtWorld(World):
     """Real guests, or those of libvirt's test driver, where no daemon is given."""
 
-    def __init__(self, directory: Path, daemon: Libvirtd | None) -> None:
+    def __init__(
+        self, directory: Path, daemon: Libvirtd | None, clock: Clock | None = None
+    ) -> None:
         from hostdown.drivers.libvirt_guests import LibvirtGuests  # not on every machine
         from hostdown.drivers.libvirt_link import LibvirtLink
 
         self._daemon = daemon
         self.link = LibvirtLink(daemon.uri if daemon else "test:///default", CALL_LIMIT_S)
         kind = "qemu" if daemon else "test"
-        super().__init__(LibvirtGuests(self.link, lambda: kind, None), directory)
+        super().__init__(
+            LibvirtGuests(self.link, lambda: kind, None, clock or SystemClock()), directory
+        )
 
     def close(self) -> None:
         super().close()

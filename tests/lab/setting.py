@@ -22,13 +22,19 @@ class Person:
         self.version = "2.42"
 
     def ask(self, method: str, path: str, body: object = None, content: bytes = b"") -> Any:  # noqa: ANN401 - JSON
+        answer = self.request(method, path, body, content)
+        assert answer.status < 300 or answer.status == 404, answer.data
+        return answer.json() if answer.data else None
+
+    def request(
+        self, method: str, path: str, body: object = None, content: bytes = b""
+    ) -> urllib3.BaseHTTPResponse:
+        """Whatever the answer is."""
         headers = {"X-Auth-Token": self._token, "OpenStack-API-Version": f"compute {self.version}"}
         if content:
             headers["Content-Type"] = "application/octet-stream"
         data: dict[str, Any] = {"body": content} if content else {"json": body} if body else {}
-        answer = _HTTP.request(method, self._url + path, headers=headers, **data)
-        assert answer.status < 300 or answer.status == 404, answer.data
-        return answer.json() if answer.data else None
+        return _HTTP.request(method, self._url + path, headers=headers, **data)
 
     def host_status(self, uuid: str) -> str:
         answer = self.ask("GET", f"/v2.1/servers/{uuid}")

@@ -1,6 +1,7 @@
 """A lab comes up whatever was there before, and goes down without a trace."""
 
 import os
+import shlex
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -52,6 +53,33 @@ def test_whatever_is_killed_the_next_up_makes_it_whole_and_down_leaves_nothing(
     assert spaces & set(namespaces()) == set()
     assert {each.name for each in place.directory.iterdir()} == {"cache", "lock"}
     assert "There is no lab" in place.type("status", status=1)
+
+
+def test_a_server_that_was_killed_is_started_by_the_next_up_and_hosts_run_on(place: Bench) -> None:
+    place.up(1)
+    boot = place.status()["lab1"]["Boot ID"]
+    os.kill(int((place.directory / "server" / "serve.lock").read_text()), signal.SIGKILL)
+    assert "answers" in place.up(1)
+    place.until_state("lab1", "up")
+    assert place.status()["lab1"]["Boot ID"] == boot
+
+
+def test_what_somebody_mounted_in_a_lab_stays_and_down_says_so(place: Bench) -> None:
+    place.up(1)
+    mounted = place.directory / "pool" / "their own"
+    mounted.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "theirs", mounted], check=True, timeout=10)
+    try:
+        (mounted / "kept").touch()
+        assert f"('umount {shlex.quote(str(mounted))}')" in place.type("down", status=1)
+        (left,) = place.remains()
+        assert left.startswith("mount")
+        assert {each.name for each in place.directory.iterdir()} == {"cache", "lock", "pool"}
+        assert list(mounted.iterdir()) == [mounted / "kept"]
+    finally:
+        subprocess.run(["umount", mounted], check=True, timeout=10)
+    place.type("down")
+    assert {each.name for each in place.directory.iterdir()} == {"cache", "lock"}
 
 
 def namespaces() -> Iterator[str]:

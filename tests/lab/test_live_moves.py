@@ -87,7 +87,7 @@ def stays(flow: Flow, before: Count, status: str) -> None:
     assert not twin_seen(flow.disk(flow.uuid))
 
 
-def test_a_server_moves_while_it_counts(flow: Flow) -> None:
+def test_56_livemig_die_each_nobody_does(flow: Flow) -> None:
     here, there = flow.host, OTHER[flow.host]
     first = counted(flow.disk(flow.uuid), beyond=0)
     typed(flow, "migrate", "--live-migration", "--host", there, "--wait", flow.uuid)
@@ -105,7 +105,7 @@ def test_a_server_moves_while_it_counts(flow: Flow) -> None:
     assert move(flow)["status"] == "completed"
 
 
-def test_one_that_is_called_off_stays(flow: Flow) -> None:
+def test_58_livemig_timeout_called_off_it_stays(flow: Flow) -> None:
     with stalled(flow) as before:
         number = str(move(flow)["id"])
         listed = flow.type(client("nova"), "server-migration-list", flow.uuid)
@@ -115,7 +115,7 @@ def test_one_that_is_called_off_stays(flow: Flow) -> None:
     assert flow.actions()[:2] == ["live_migration_cancel", "live-migration"]
 
 
-def test_one_is_called_off_though_what_takes_it_in_hangs(flow: Flow) -> None:
+def test_58_livemig_timeout_called_off_though_what_takes_it_in_hangs(flow: Flow) -> None:
     with stalled(flow) as before:
         (pid,) = flow.lab.guests(OTHER[flow.host])
         os.kill(pid, signal.SIGSTOP)
@@ -124,7 +124,7 @@ def test_one_is_called_off_though_what_takes_it_in_hangs(flow: Flow) -> None:
     assert flow.lab.guests(OTHER[flow.host]) == []
 
 
-def test_one_whose_host_loses_power_on_its_way_is_evacuated(flow: Flow) -> None:
+def test_57_livemig_evacuate_when_its_host_loses_power(flow: Flow) -> None:
     lost, saved = flow.host, OTHER[flow.host]
     with stalled(flow):
         last = flow.fence()
@@ -142,7 +142,7 @@ def test_one_whose_host_loses_power_on_its_way_is_evacuated(flow: Flow) -> None:
     assert lost != saved
 
 
-def test_one_whose_destination_loses_power_on_its_way_stays(flow: Flow) -> None:
+def test_56_livemig_die_each_its_destination_loses_power(flow: Flow) -> None:
     there = OTHER[flow.host]
     with stalled(flow) as before:
         flow.lab.type("power", "off", there)
@@ -155,7 +155,7 @@ def test_one_whose_destination_loses_power_on_its_way_stays(flow: Flow) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("side", ["here", "there"])
-def test_one_whose_agent_is_killed_on_its_way_runs_on(flow: Flow, side: str) -> None:
+def test_56_livemig_die_each_an_agent_is_killed(flow: Flow, side: str) -> None:
     host = flow.host if side == "here" else OTHER[flow.host]
     with stalled(flow) as before:
         flow.lab.try_inside(host, "sh", "-c", 'kill -9 $(pgrep -f "[h]ostdown agent")')
@@ -167,7 +167,7 @@ def test_one_whose_agent_is_killed_on_its_way_runs_on(flow: Flow, side: str) -> 
 
 
 @pytest.mark.long
-def test_one_whose_link_is_cut_on_its_way_stays(flow: Flow) -> None:
+def test_56_livemig_die_each_the_link_is_cut(flow: Flow) -> None:
     there = OTHER[flow.host]
     with stalled(flow) as before:
         flow.lab.type("cut", there)
@@ -176,7 +176,7 @@ def test_one_whose_link_is_cut_on_its_way_stays(flow: Flow) -> None:
         stays(flow, before, "failed")
 
 
-def test_one_that_is_forced_stands_still_until_it_is_there(flow: Flow) -> None:
+def test_58_livemig_timeout_forced_it_stands_still_until_it_is_there(flow: Flow) -> None:
     with stalled(flow) as before:
         number = str(move(flow)["id"])
         flow.type(client("nova"), "live-migration-force-complete", flow.uuid, number)

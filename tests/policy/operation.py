@@ -42,6 +42,8 @@ class Operation(NamedTuple):
     hidden: bool = False
     kind: str = "application/json"
     """What the body is sent as."""
+    words: str = ""
+    """What is answered where the last of the further rules refuses, if it is not the usual."""
 
     def rules(self) -> set[str]:
         """All that are asked of a request that is allowed."""

@@ -4,6 +4,7 @@ Where a server would need a host to be asked, it has none: 409 shows that the ru
 """
 
 from tests.api.serving import UNKNOWN_UUID, server
+from tests.api.test_flavors import add
 from tests.api.world import World
 from tests.policy.appendix_b import MINE, OTHERS, SOMEBODY, Target
 from tests.policy.operation import HOST, Made, Operation, at
@@ -66,6 +67,13 @@ def _body(**facts: object) -> dict[str, object]:
     return {"server": usual | facts}
 
 
+def _without_disk(world: World) -> str:
+    """There is a flavor whose servers take as much as their images."""
+    if world.parts.directory.read(lambda rows: rows.flavors.get("nodisk")) is None:
+        add(world, "nodisk", root_gb=0)
+    return "/servers"
+
+
 def _create(body: object, *further: str) -> Operation:
     """Of an image that is not there, which is found out after all rules were asked."""
     return Operation(
@@ -83,6 +91,10 @@ OPERATIONS: tuple[Operation, ...] = (
     _create(_body()),
     _create(_body(availability_zone=f"nova:{HOST}"), f"{_SERVERS}create:forced_host"),
     _create(_body(host=HOST), "compute:servers:create:requested_destination"),
+    _create(_body(flavorRef="nodisk"), f"{_SERVERS}create:zero_disk_flavor")._replace(
+        made=_without_disk,
+        words="Only volume-backed servers are allowed for flavors with zero disk.",
+    ),
     *_action("os-start", f"{_SERVERS}start", 409),
     *_action("os-stop", f"{_SERVERS}stop", 409),
     *_action("reboot", f"{_SERVERS}reboot", 409, {"type": "HARD"}),

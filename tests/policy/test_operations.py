@@ -116,7 +116,9 @@ def expected(operation: Operation, caller: Caller) -> str:
         return "404" if operation.success != 404 else "yes"
     for rule in (operation.rule, *operation.further):
         if rule is not None and not may(rule, caller, operation.target):
-            return f"Policy doesn't allow {rule} to be performed."
+            last = operation.further[-1:] == (rule,)
+            usual = f"Policy doesn't allow {rule} to be performed."
+            return (last and operation.words) or usual
     return "yes"
 
 

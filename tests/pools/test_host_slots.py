@@ -150,3 +150,21 @@ def test_descriptors_are_not_left_open(pool: Path) -> None:
         (pool / HOSTS / A).unlink()
         mine.renew(A, Slot("me", 1, counter))
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.parametrize(
+    ("type_", "takes"), [("nfs", True), ("nfs4", False), ("ext4", False), ("nfsd", False)]
+)
+def test_only_nfs_below_version_4_takes_late_writes(pool: Path, type_: str, takes: bool) -> None:
+    device = pool.stat().st_dev
+    mounts = pool / "mountinfo"
+    mounts.write_text(
+        "22 1 0:99 / / rw shared:1 - nfs other:/ rw\n"
+        f"36 22 {os.major(device)}:{os.minor(device)} / {pool} rw,noatime shared:7 master:2 "
+        f"- {type_} filer:/pool rw,vers=3\n"
+    )
+    assert HostSlots(PoolDirectory(pool), mounts).takes_late_writes() is takes
+
+
+def test_what_is_mounted_here_is_read_from_the_kernel(pool: Path) -> None:
+    assert slots(pool).takes_late_writes() is False

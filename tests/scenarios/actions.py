@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from tests.scenarios.agents import State
 from tests.scenarios.hosts import SimHost
+from tests.scenarios.leases import SimLeases
 from tests.scenarios.servers import SimServer
 from tests.scenarios.sim import Sim
 
-from hostdown.drivers.memory_leases import MemoryLeases
 from hostdown.services import moves
 
 Words = list[str]
@@ -22,7 +22,9 @@ class Actions:
         self._table: dict[str, Callable[[Words], object]] = {
             **self._asked(),
             **self._of_hosts(),
+            **self._of_guests(),
             **self._of_pools(),
+            **self._of_leases(),
             **self._of_servers(),
             **self._of_identity(),
         }
@@ -50,6 +52,8 @@ class Actions:
             "run": self._run,
             "start": lambda w: calls.start(self._uuid(w)),
             "stop": lambda w: calls.stop(self._uuid(w)),
+            "pause": lambda w: calls.pause(self._uuid(w)),
+            "reset-state": lambda w: calls.reset_state(self._uuid(w)),
             "delete": lambda w: calls.delete(self._uuid(w)),
             "force-down": lambda w: calls.force(w[0], True),
             "un-force": lambda w: calls.force(w[0], False),
@@ -85,6 +89,29 @@ class Actions:
         def cut(words: Words, is_cut: bool) -> None:
             self._host(words).link.is_cut = is_cut
 
+        def mend(_: Words) -> None:
+            for host in self._sim.hosts.values():
+                host.link.is_bad = False
+
+        return {
+            "links are good": mend,
+            "crash": lambda w: self._host(w).power_off(),
+            "crash, locks stay:": lambda w: self._host(w).power_off(keep_locks=True),
+            "boot": lambda w: self._host(w[:1]).power_on(w[2] if len(w) > 2 else None),
+            "freeze": lambda w: self._host(w).freeze(),
+            "thaw": lambda w: self._host(w).thaw(),
+            "kill agent of": lambda w: self._host(w).kill_agent(restarts=True),
+            "end agent of": lambda w: self._host(w).kill_agent(),
+            "start agent of": lambda w: self._host(w).start_agent(),
+            "stop agent of": lambda w: world.stop(agent_group(w)),
+            "continue agent of": lambda w: world.proceed(agent_group(w)),
+            "cut off": lambda w: cut(w, True),
+            "reconnect": lambda w: cut(w, False),
+            "libvirt hangs on": lambda w: self._host(w).set_silent("it hangs"),
+            "libvirt answers on": lambda w: self._host(w).set_silent(None),
+        }
+
+    def _of_guests(self) -> dict[str, Callable[[Words], object]]:
         def die(words: Words) -> None:
             guests = self._host(words).guests
             assert guests is not None
@@ -103,24 +130,17 @@ class Actions:
             assert guests is not None
             guests.slow_s = float(words[1])
 
+        def refuse(words: Words, share: float) -> None:
+            guests = self._host(words).guests
+            assert guests is not None
+            guests.fake.trouble.fails["create"] = share
+
         return {
-            "crash": lambda w: self._host(w).power_off(),
-            "crash, locks stay:": lambda w: self._host(w).power_off(keep_locks=True),
-            "boot": lambda w: self._host(w).power_on(),
-            "freeze": lambda w: self._host(w).freeze(),
-            "thaw": lambda w: self._host(w).thaw(),
-            "kill agent of": lambda w: self._host(w).kill_agent(restarts=True),
-            "end agent of": lambda w: self._host(w).kill_agent(),
-            "start agent of": lambda w: self._host(w).start_agent(),
-            "stop agent of": lambda w: world.stop(agent_group(w)),
-            "continue agent of": lambda w: world.proceed(agent_group(w)),
-            "cut off": lambda w: cut(w, True),
-            "reconnect": lambda w: cut(w, False),
-            "libvirt hangs on": lambda w: self._host(w).set_silent("it hangs"),
-            "libvirt answers on": lambda w: self._host(w).set_silent(None),
             "guest dies:": die,
             "starts are slow on": slow,
             "sending is slow from": slow_sending,
+            "starts fail on": lambda w: refuse(w, 1.0),
+            "starts succeed on": lambda w: refuse(w, 0.0),
             "guest hangs in D state:": hang,
         }
 
@@ -140,9 +160,6 @@ class Actions:
             pool = self._host(words).path.pool
             pool.locks.pop(f"/{self._uuid(words)}", None)
 
-        def forget(words: Words) -> None:
-            self._host(words).path.pool.leases = MemoryLeases()
-
         def unmount(words: Words) -> None:
             self._host(words).path.is_empty = True
 
@@ -154,9 +171,40 @@ class Actions:
             "reconnect with errors to its pool:": fail,
             "reconnect to its pool:": lambda w: cut(w, False),
             "the lock is lost:": lose,
-            "the leases are gone on the pool of": forget,
             "nothing is mounted on": unmount,
             "twins cannot be helped": allow,
+        }
+
+    def _of_leases(self) -> dict[str, Callable[[Words], object]]:
+        def forget(words: Words) -> None:
+            pool = self._host(words).path.pool
+            pool.leases = SimLeases(pool.world)
+
+        def stall_in_write(words: Words) -> None:
+            host = self._host(words[:1])
+            agent = host.agent
+            assert agent is not None
+            host.path.stalls = lambda: host.world.stop(agent.group)
+
+        def keep(words: Words) -> None:
+            pool = self._host(words).path.pool
+            pool.snapshot = pool.leases.snapshot()
+
+        def restore(words: Words) -> None:
+            pool = self._host(words).path.pool
+            assert pool.snapshot is not None
+            pool.leases = pool.snapshot
+
+        def fail_in_write(words: Words) -> None:
+            host = self._host(words)
+            host.path.fails = host.power_off
+
+        return {
+            "the leases are gone on the pool of": forget,
+            "keep a snapshot of the leases on the pool of": keep,
+            "put the snapshot back on the pool of": restore,
+            "the agent stops in the next bulletin of": stall_in_write,
+            "the power fails in the next bulletin of": fail_in_write,
         }
 
     def _of_servers(self) -> dict[str, Callable[[Words], object]]:
@@ -227,4 +275,5 @@ class Actions:
             "the state is lost of": lose,
             "the state is found again of": find,
             "copy the disk of": lambda w: self._sim.copy_host(w[0], w[2]),
+            "clone": lambda w: self._sim.copy_host(w[0], w[2], with_machine=True),
         }

@@ -13,13 +13,14 @@ from tests.scenarios.world import Bell, Group, World
 
 from hostdown.agent.commits import Commits
 from hostdown.agent.errors import Stopped
-from hostdown.agent.exchange import Exchange, Tidings
+from hostdown.agent.exchange import Exchange
 from hostdown.agent.host import HostAgent
 from hostdown.agent.notes import MemoryNotes
 from hostdown.agent.ports import Identity
 from hostdown.agent.settings import AgentSettings
 from hostdown.agent.site import Site, Step, WorkerSettings
 from hostdown.agent.surroundings import Surroundings
+from hostdown.agent.tidings import Tidings
 from hostdown.agent.watching import LOOK_EVERY_S, Watcher
 from hostdown.agent.work import LOOK_S, WorkQueue
 from hostdown.agent.worker import Worker
@@ -161,7 +162,7 @@ class SimAgent:
         home.guests.fake.watch(self.worker.look)
         client = SimClient(world, home.link, home.servers)
         self._exchange = Exchange(client, self.worker, self.tidings, home.state.commits, world)
-        self._watcher = Watcher(site, self.worker.turn)
+        self.watcher = Watcher(site, self.worker.turn)
         settings = AgentSettings(name, INTERVAL, "0.1", SECRET)
         hypervisor = FakeHypervisor(name, home.guests.fake, servers=SERVERS)
         parts = (client, home.state, home.machine, hypervisor, world)
@@ -209,5 +210,5 @@ class SimAgent:
 
     def _watch(self) -> None:
         while True:
-            self._watcher.look()
+            self.watcher.look()
             self._world.sleep(LOOK_EVERY_S)

@@ -6,12 +6,12 @@ from tests.scenarios.world import World
 from tests.servers.scene import ADMIN, FLAVOR, LIVENESS, WISH
 
 from hostdown.domain.destinations import Ratios
-from hostdown.domain.instance import Instance
-from hostdown.domain.liveness import window
+from hostdown.domain.instance import Instance, VmState
+from hostdown.domain.liveness import state_in, window
 from hostdown.domain.migration import Migration
 from hostdown.domain.model import COMPUTE, Caller
 from hostdown.domain.quotas import NOTHING_LIMITED
-from hostdown.domain.server_actions import START, STOP, ServerAction
+from hostdown.domain.server_actions import PAUSE, START, STOP, ServerAction
 from hostdown.domain.zones import ZonePolicy
 from hostdown.services import (
     compute_services,
@@ -58,6 +58,13 @@ class Calls:
 
     def stop(self, uuid: str) -> None:
         self._act(uuid, STOP)
+
+    def pause(self, uuid: str) -> None:
+        self._act(uuid, PAUSE)
+
+    def reset_state(self, uuid: str) -> None:
+        """To error."""
+        server_changes.reset_state(self._cell, uuid, VmState.ERROR, self._asker())
 
     def _act(self, uuid: str, action: ServerAction) -> None:
         server_changes.act(self._cell, uuid, action, self._asker())
@@ -126,6 +133,16 @@ class Calls:
         host_evacuation.evacuate_host(
             self._cell, self._storage.directory, host, None, self._evacuator()
         )
+
+    def state(self, host: str) -> str:
+        """As the list of services shows it."""
+        (found,) = self._cell.read(lambda rows: rows.services.find(host, COMPUTE))
+        return state_in(found, window(self._world.now(), LIVENESS)).value
+
+    def servers_on(self, host: str) -> int:
+        """So many take room there."""
+        used = self._cell.read(lambda rows: rows.instances.used())
+        return sum(each.vcpus for each in used if each.host == host) // FLAVOR.vcpus
 
     def _evacuator(self) -> evacuations.Asker:
         now = self._world.now()

@@ -48,6 +48,8 @@ BEFALLS = (
     "libvirt hangs on",
     "libvirt answers on",
     "guest dies:",
+    "the power fails in the next bulletin of",
+    "the agent stops in the next bulletin of",
     "answers of commits are lost: 1",
     "kill server",
 )
@@ -126,13 +128,13 @@ class Chaos:
     def _can(self, verb: str, host: SimHost) -> bool:
         agent = host.agent
         match verb:
-            case "crash" | "freeze":
+            case "crash" | "freeze" | "the power fails in the next bulletin of":
                 return host.is_on and not host.is_frozen
             case "boot":
                 return not host.is_on
             case "thaw":
                 return host.is_frozen
-            case "kill agent of" | "stop agent of":
+            case "kill agent of" | "stop agent of" | "the agent stops in the next bulletin of":
                 return agent is not None and not host.is_frozen
             case "continue agent of":
                 return agent is not None and not host.is_frozen

@@ -7,9 +7,10 @@ from tests.scenarios.facts import writers
 from tests.scenarios.hosts import SimHost
 from tests.scenarios.sim import Sim
 
-from hostdown.domain.errors import HostdownError
+from hostdown.domain.errors import HostdownError, HostIsLive, HostMachineChanged
 from hostdown.domain.instance import Permit
-from hostdown.domain.migration import ENDED, Migration
+from hostdown.domain.lease import Lease
+from hostdown.domain.migration import ENDED, IN_PROGRESS, Migration, Status
 
 Condition = Callable[[], bool]
 
@@ -28,16 +29,31 @@ class Conditions:
             "<vm> is settled": self._settled,
             "<vm> never booted again": lambda vm: sim.mark(vm) == sim.marks[vm],
             "<vm> runs": lambda vm: len(self._runs(vm)) == 1,
-            "<host> is off": lambda host: not self._host(host).is_on,
             "<vm> is evacuated from <host>": self._evacuated,
             "<vm> runs nowhere": lambda vm: self._runs(vm) == [],
             "<vm> runs under g<n>": self._runs_under,
             "<vm> is there on <host>": self._is_there,
+            "the disk of <vm> is claimed under g<n>": self._claimed,
+            "the lease of <vm> says <state>": self._lease_says,
+            "<vm> and <vm2> have addresses of their own": self._differ,
+            "<host> is shown <state>": lambda host, state: sim.calls.state(host) == state,
+            "<host> has <n> servers": lambda host, n: sim.calls.servers_on(host) == int(n),
+            "every move of <vm> is <status>": lambda vm, status: (
+                {str(each.status) for each in self._moves(vm)} == {status}
+            ),
+            "every move of <vm> is over": lambda vm: (
+                not any(
+                    each.status in IN_PROGRESS or each.status is Status.DONE
+                    for each in self._moves(vm)
+                )
+            ),
+            "<host> is off": lambda host: not self._host(host).is_on,
             "<vm> has <n> permits": lambda vm, n: len(self._permits(vm)) == int(n),
             "<vm> has the permit g<n> on <host>": self._has_permit,
             "g<n> of <vm> ended by <kind>": self._ended_by,
             "g<n> of <vm> is open": self._is_open,
             "g<n> of <vm> is asked back": self._asked_back,
+            "<vm> is a stranger on <host>": self._is_strange,
             "<vm> moved <n> times": lambda vm, n: len(self._moves(vm)) == int(n),
             "the move of <vm> is <status>": self._move_is,
             "the move of <vm> says <reason>": self._says,
@@ -46,6 +62,8 @@ class Conditions:
             "a twin was seen": lambda: bool(sim.checks.twins),
             "the agent of <host> ended: <reason>": self._ended,
             "the agent of <host> is stopped": self._stopped,
+            "the agent of <host> misses a lease": self._misses_lease,
+            "<host> is held for its identity": self._identity_held,
             "<host> is forced down": lambda host: sim.checks.rows.forced_down[host],
             "<host> is cleared": self._cleared,
             "<host> reports": self._reports,
@@ -107,6 +125,25 @@ class Conditions:
         guests = self._host(host).guests
         return guests is not None and self._sim.uuids[vm] in guests.copies
 
+    def _lease(self, vm: str) -> Lease | None:
+        """The newest of all pools."""
+        uuid = self._sim.uuids[vm]
+        pools = {host.path.pool.id: host.path.pool for host in self._sim.hosts.values()}
+        found = [pool.leases.read(uuid) for pool in pools.values()]
+        return max((each for each in found if each), key=lambda it: it.holder, default=None)
+
+    def _claimed(self, vm: str, generation: str) -> bool:
+        lease = self._lease(vm)
+        return lease is not None and lease.holder.generation == int(generation)
+
+    def _lease_says(self, vm: str, state: str) -> bool:
+        lease = self._lease(vm)
+        return lease is not None and lease.state == state
+
+    def _differ(self, one: str, other: str) -> bool:
+        rows = self._sim.checks.rows.instances
+        return rows[self._sim.uuids[one]].mac != rows[self._sim.uuids[other]].mac
+
     def _runs_under(self, vm: str, generation: str) -> bool:
         uuid, found = self._sim.uuids[vm], [each.guests for each in self._sim.hosts.values()]
         running = [each.running[uuid] for each in found if each and uuid in each.running]
@@ -126,6 +163,12 @@ class Conditions:
     def _asked_back(self, generation: str, vm: str) -> bool:
         permit = self._permit(vm, generation)
         return permit is not None and permit.asked_back
+
+    def _is_strange(self, vm: str, host: str) -> bool:
+        found = self._sim.store.storage.cells.all()[0].read(
+            lambda rows: rows.strangers.of_host(self._host(host).id)
+        )
+        return self._sim.uuids[vm] in [each.had.uuid for each in found]
 
     def _has_permit(self, vm: str, generation: str, host: str) -> bool:
         held = [each for each in self._permits(vm) if each.ended is None]
@@ -159,6 +202,16 @@ class Conditions:
     def _ended(self, host: str, reason: str) -> bool:
         over = self._host(host).over
         return over is not None and (over.reason == reason or reason in str(over))
+
+    def _misses_lease(self, host: str) -> bool:
+        """It has raised the alarm."""
+        agent = self._host(host).agent
+        return agent is not None and agent.watcher.storage_lost
+
+    def _identity_held(self, host: str) -> bool:
+        """By the other one that lives, or, if that is silent just then, by its machine."""
+        over = self._host(host).over
+        return over is not None and over.reason in (HostIsLive.code, HostMachineChanged.code)
 
     def _stopped(self, host: str) -> bool:
         agent = self._host(host).agent

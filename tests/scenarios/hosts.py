@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tests.scenarios.agents import Home, Machine, SimAgent, State
 from tests.scenarios.guests import SimGuests, Told
 from tests.scenarios.passages import SEND_S, SimPassages
-from tests.scenarios.pools import PoolPath, SimPool
+from tests.scenarios.pools import PoolPath, SimPool, go_on
 from tests.scenarios.wire import Link
 from tests.scenarios.world import Group, World
 
@@ -58,14 +58,14 @@ class SimHost:
 
     # ---------------------------------------------------------------------------------- power
 
-    def power_on(self) -> None:
-        """It boots, and its agent starts."""
+    def power_on(self, name: str | None = None) -> None:
+        """It boots, and its agent starts; `name`: it is configured another name meanwhile."""
         self.is_on = True
         # Where locks do not work, each host has some of its own.
         locks = {} if self.path.pool.kind is PoolClass.NOLOCK else self.path.pool.locks
         self.guests = SimGuests(self.world, self.name, self.path, locks, self._told)
         self.guests.fake.trouble.silent = self.silent
-        self.start_agent()
+        self.start_agent(name)
 
     def power_off(self, keep_locks: bool = False) -> None:
         """All at once: the guests, too."""
@@ -98,6 +98,7 @@ class SimHost:
     def heal(self) -> None:
         """Nothing of it fails any more; it is on, and its agent runs."""
         self.link.is_bad = self.link.is_cut = self.path.is_cut = self.path.is_empty = False
+        self.path.fails, self.path.stalls = None, go_on
         self.set_silent(None)
         self.traps.clear()
         if not self.is_on:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.scenarios.leases import SimLeases
 from tests.scenarios.world import World
 
 from hostdown.agent.pools import PoolSeen
@@ -21,7 +22,6 @@ from hostdown.domain.pool_errors import LeaseUnreadable, PoolAbsent
 from hostdown.domain.pools import PoolClass
 from hostdown.drivers.fake_guests import FakeStorage
 from hostdown.drivers.memory_disks import MemoryDisks
-from hostdown.drivers.memory_leases import MemoryLeases
 
 
 class Written(NamedTuple):
@@ -38,18 +38,26 @@ class SimPool:
     id: str
     kind: PoolClass
     memory: Path
+    world: World
     locks: FakeStorage = field(default_factory=dict)
     written: dict[str, Written] = field(default_factory=dict)
     """By instance, as long as it has a disk here."""
     aside: dict[str, int] = field(default_factory=dict)
     """Copies that were set aside, by instance, with their generation."""
 
+    snapshot: SimLeases | None = None
+    """The leases of an earlier moment."""
+
     def __post_init__(self) -> None:
-        self.leases = MemoryLeases()
+        self.leases = SimLeases(self.world)
         self.disks = MemoryDisks(self.memory)
 
     def seen(self) -> PoolSeen:
         return PoolSeen(self.id, self.kind)
+
+
+def go_on() -> None:
+    """Nothing comes between."""
 
 
 class PoolPath:
@@ -63,6 +71,10 @@ class PoolPath:
         self.is_cut = False
         self.is_empty = False
         """Something else is mounted there, without the pool's marker."""
+        self.fails: Callable[[], None] | None = None
+        """Ends the host in the middle of the next bulletin that it writes."""
+        self.stalls: Callable[[], None] = go_on
+        """Comes between the look and the write of the next one."""
         self._world = world
 
     def seen(self) -> PoolSeen:
@@ -102,7 +114,12 @@ class PoolPath:
         data_gen: int,
     ) -> None:
         self._reach_lease(instance)
-        self.pool.leases.write(instance, holder, state, following, data_gen)
+        fails, self.fails = self.fails, None
+        if fails is not None:
+            self.pool.leases.tear(instance, holder, state, following, data_gen)
+            fails()
+        stalls, self.stalls = self.stalls, go_on
+        self.pool.leases.write(instance, holder, state, following, data_gen, stalls)
 
     def clean(self, instance: str, host: str) -> None:
         self._reach_lease(instance)

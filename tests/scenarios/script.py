@@ -89,6 +89,7 @@ class Play:
             "pool": lambda _: None,
             "silent": self._silent,
             "words": self._words,
+            "guests": self._resume,
             "servers": self._servers,
             "hosts": lambda rest: self.sim.build(rest.split(), self._count),
             "calmly": lambda rest: self._do(rest) if self.sim.world.calm else None,
@@ -117,6 +118,10 @@ class Play:
     def _words(self, rest: str) -> None:
         """`words cover locks`."""
         self.sim.policy = self.sim.policy._replace(covers=Covers(rest.split()[-1]))
+
+    def _resume(self, _: str) -> None:
+        """`guests resume` when their host boots, as far as they may."""
+        self.sim.policy = self.sim.policy._replace(resume=True)
 
     def _servers(self, rest: str) -> None:
         self._count = int(rest)

@@ -43,6 +43,8 @@ class Policy(NamedTuple):
 
     silent: Silent = Silent.WORD
     covers: Covers = Covers.ALL
+    resume: bool = False
+    """Guests are started when their host boots."""
 
 
 class Store:
@@ -151,7 +153,10 @@ class SimServer:
         )
         self.intake = ReportIntake(storage.directory, storage.cells)
         nobody = object()  # neither administrators nor images are asked for here
-        parts = AgentParts(deployment, self.intake, world, LIVENESS, nobody, nobody, nobody)
+        parts = AgentParts(
+            deployment, self.intake, world, LIVENESS, nobody, nobody, nobody,
+            resume_guests=policy.resume,
+        )  # fmt: skip
         api, self.app = AgentApi(parts), falcon.App()
         self.app.add_sink(api, api.prefix)
         surveyor = Surveyor(

@@ -22,6 +22,9 @@ MEMORY = Path("/dev/shm")
 SETTLE_MAX_S = 300.0
 """In so long everything has come to rest once nothing fails any more."""
 
+COPIED_BOOTS = 100
+"""So many boots later the boots of a copied machine are counted, for no two have one id."""
+
 TICK_S = 1.0
 """Between two writes of a guest."""
 
@@ -50,6 +53,8 @@ class Sim:
         self.policy = Policy()
         self.calls = Calls(self.world, store.storage)
         self.checks = Checks(store.storage, self.hosts, self.timeline)
+        self._copies: list[str] = []
+        """Hosts that are copies of others."""
         self.uuids: dict[str, str] = {}
         """Of servers, by the names that a scenario gives them."""
         self.marks: dict[str, str] = {}
@@ -136,9 +141,9 @@ class Sim:
 
     def _pool_of(self, host: str) -> SimPool:
         if self._kind is PoolClass.LOCAL:
-            return SimPool(f"pool of {host}", self._kind, self.memory / host)
+            return SimPool(f"pool of {host}", self._kind, self.memory / host, self.world)
         if self._pool is None:
-            self._pool = SimPool("the pool", self._kind, self.memory / "pool")
+            self._pool = SimPool("the pool", self._kind, self.memory / "pool", self.world)
         return self._pool
 
     def _all_report(self) -> bool:
@@ -155,15 +160,20 @@ class Sim:
         self.uuids[name], self.timeline.names[made.uuid] = made.uuid, name
         self.checks.wrote()
 
-    def copy_host(self, name: str, copy: str) -> None:
-        """Another machine that starts from an image of this one."""
+    def copy_host(self, name: str, copy: str, with_machine: bool = False) -> None:
+        """Another machine that starts from an image of this one.
+
+        `with_machine`: it says that it is the same machine, as a copied virtual one does.
+        """
         seen = self.hosts[name]
         made = SimHost(
             self.world, name, seen.path.pool, self._alive, self.timeline.befell, self._peers
         )
-        made.machine.id = f"machine of {copy}"
+        made.machine.id = seen.machine.id if with_machine else f"machine of {copy}"
+        made.machine.boot = seen.machine.boot + COPIED_BOOTS
         made.state.identity = seen.state.identity
         self.hosts[copy] = made
+        self._copies.append(copy)
         made.power_on()
 
     # ---------------------------------------------------------------------------------- asking
@@ -187,6 +197,8 @@ class Sim:
                 self.world.proceed(server.group)
         if not self._alive():
             self.add_server("server of the calm")
+        for copy in self._copies:
+            self.hosts.pop(copy).power_off()
         for host in self.hosts.values():
             host.heal()
 

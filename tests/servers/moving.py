@@ -56,9 +56,12 @@ class MovingScene(Scene):
         self.mover = self.another_mover("leader")
 
     def another_mover(self, name: str) -> Mover:
-        policy = MovePolicy(self.silent, HEARD, self.limits, self.covers)
         leadership = Leadership(self.cell, name, SceneClock(self))
-        return Mover(self.cell, self.surveyor(), leadership, policy)
+        return Mover(self.cell, self.surveyor(), leadership, self.policy)
+
+    @property
+    def policy(self) -> MovePolicy:
+        return MovePolicy(self.silent, HEARD, self.limits, self.covers)
 
     def surveyor(self) -> Surveyor:
         zones = ZoneMap(self.storage.directory, ZonePolicy())
@@ -90,14 +93,31 @@ class MovingScene(Scene):
 
     def plan(self, host: str, to: str | None = None) -> list[Result]:
         asker = Asker(self.caller(ADMIN), window(self.now, LIVENESS), self.now)
-        return plan(self.cell, self.surveyor(), host, to, asker)
+        return plan(self.cell, self.surveyor(), host, to, asker, self.policy)
 
     def move(self) -> None:
-        """The mover does all that is due."""
+        """The mover does all that is due; who reports now has said before what it has."""
         for _ in range(100):
-            if not self.mover.turn(self.now):
+            if not self.mover.turn(self.now) and not self.answer():
                 return
         raise AssertionError("the mover finds no end")
+
+    def answer(self) -> bool:
+        """Hosts that report now answer the leader's question; whether there was one for them."""
+
+        def work(rows: CellRows) -> bool:
+            hearing = rows.hearing.now()
+            told = rows.hearing.hosts(hearing.asked)
+            talk = {
+                self.record(each.host).id
+                for each in rows.services.find(None, COMPUTE)
+                if each.last_seen_up == self.now
+            }
+            for host_id in talk - told:
+                rows.hearing.tell(host_id, hearing.asked)
+            return hearing.goes_on and bool(talk - told)
+
+        return self.cell.write(work)
 
     def migrations(self, uuid: str) -> list[Migration]:
         """Oldest first."""

@@ -17,6 +17,7 @@ from hostdown.domain.zones import ZonePolicy
 from hostdown.services import assignments, compute_services, outcomes, server_changes, server_create
 from hostdown.services.assignments import Served
 from hostdown.services.cell_ports import Cell, CellRows, Heartbeat
+from hostdown.services.hearings import Question
 from hostdown.services.instance_ports import Action, Event
 from hostdown.services.server_changes import Asker
 from hostdown.services.server_create import Count, Making
@@ -193,9 +194,11 @@ class Scene:
         resume: bool = False,
         record: HostRecord | None = None,
         settled: int = 0,
+        **said: object,
     ) -> Served:
         host = record or self.record(name)
-        return assignments.fetch(self.cell, host, known, resume, self.now, settled)
+        question = Question(known, settled, **said)  # type: ignore[arg-type] # a table of facts
+        return assignments.fetch(self.cell, host, question, resume, self.now)
 
     def assigned(self, name: str, resume: bool = False) -> Sequence[Assignment]:
         served = self.fetch(name, resume=resume)
@@ -220,7 +223,10 @@ class Scene:
         return self.tell(name, self.said(uuid, state, **facts))
 
     def tell(self, name: str, *said: Outcome) -> list[Instance]:
-        return outcomes.take(self.cell, self.record(name), said, self.now)
+        return outcomes.take(self.cell, self.record(name), said, self.now, self.known)
+
+    def known(self, host_id: str) -> HostRecord | None:
+        return self.storage.directory.read(lambda rows: rows.hosts.get(host_id))
 
     def gone(self, name: str, uuid: str, **facts: object) -> list[Instance]:
         return self.say(name, uuid, PowerState.NOSTATE, gone=True, **facts)

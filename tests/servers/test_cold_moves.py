@@ -8,6 +8,8 @@ from hostdown.domain.action_errors import HostUnavailable, ServerInWrongState
 from hostdown.domain.assignment import Failure, PowerState
 from hostdown.domain.instance import Instance
 from hostdown.domain.migration import MigrationType, Status
+from hostdown.domain.quota_errors import ServersOverQuota
+from hostdown.domain.quotas import Quotas, Use
 from hostdown.domain.resize_errors import (
     DiskCannotShrink,
     FlavorUnchanged,
@@ -16,6 +18,7 @@ from hostdown.domain.resize_errors import (
 )
 from hostdown.domain.server_actions import STOP
 from hostdown.services import resizes
+from hostdown.services.project_use import Allowance
 from hostdown.services.resizes import Asked
 from hostdown.storage import Storage
 
@@ -221,3 +224,15 @@ def test_what_is_wrong_is_refused(scene: MovingScene) -> None:
     scene.force("a", down=True)
     with pytest.raises(HostUnavailable):
         ask(scene, other.uuid)
+
+
+def test_a_server_grows_no_further_than_the_quota(scene: MovingScene) -> None:
+    server = scene.running(WISH)
+    over = Allowance(Quotas(cores=BIG.vcpus), Use(1, 1, 512))
+    limited = Asked(flavor=BIG, allowed=over)
+    with pytest.raises(ServersOverQuota, match="Requested 1, but already used 2 of 2 cores"):
+        resizes.ask(scene.cell, scene.storage.directory, server.uuid, limited, scene.asker())
+    assert shown(scene, server.uuid) == ("a", "active", None)
+    fits = limited._replace(allowed=Allowance(Quotas(cores=BIG.vcpus)))
+    resizes.ask(scene.cell, scene.storage.directory, server.uuid, fits, scene.asker())
+    assert scene.get(server.uuid).task_state == "resize_migrating"

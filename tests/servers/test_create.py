@@ -1,14 +1,17 @@
 """Servers are made whole, on hosts that have room for them, or in error with the reason."""
 
 from threading import Barrier, Thread
+from uuid import uuid4
 
 import pytest
-from tests.servers.scene import FLAVOR, WISH, Scene
+from tests.servers.scene import FLAVOR, START, WISH, Scene
 
 from hostdown.domain.assignment import Disk, PowerState, Wanted
 from hostdown.domain.create_errors import RequestedHostNotFound, ZoneUnavailable
 from hostdown.domain.instance import PermitState
+from hostdown.domain.model import ZONE_KEY, Aggregate
 from hostdown.services import server_lookup
+from hostdown.services.directory_ports import DirectoryRows
 from hostdown.services.instance_ports import InstanceQuery
 
 
@@ -89,6 +92,26 @@ def test_a_forced_host_is_taken_down_or_full(scene: Scene) -> None:
     assert served.held
     assert served.instances is not None
     assert len(served.instances) == 1
+
+
+def test_beside_a_forced_host_only_a_zone_that_an_aggregate_makes_counts(scene: Scene) -> None:
+    scene.host("a")
+    scene.host("b")
+
+    def work(rows: DirectoryRows) -> None:
+        rows.aggregates.lock()
+        made = rows.aggregates.add(Aggregate(0, str(uuid4()), "w", (), {}, START, None))
+        west = {ZONE_KEY: "west"}
+        rows.aggregates.replace(made, made._replace(hosts=("b",), metadata=west))
+
+    scene.storage.directory.write(work)
+    for zone, host in (("nowhere", "a"), ("nova", "b"), ("west", "b")):
+        (made,) = scene.create(1, WISH._replace(zone=zone, hosts=[host], forced=True))
+        assert made.host == host
+        assert made.zone in (None, "west")
+    (made,) = scene.create(1, WISH._replace(zone="west", hosts=["a"], forced=True))
+    assert made.fault is not None
+    assert "a: it is in another availability zone" in made.fault.message
 
 
 def test_what_deleted_servers_had_can_be_had_again(scene: Scene) -> None:

@@ -164,6 +164,33 @@ def test_the_room_for_those_that_follow_is_kept_for_them(moving: MovingScene) ->
     assert planned[stranger.uuid] == "b"
 
 
+def test_the_room_is_kept_while_those_that_follow_wait_their_turn(moving: MovingScene) -> None:
+    """Neither a new server nor one that moves later takes it."""
+    moving.host("c", 5 * SIZE_MB)
+    uuid = group(moving, GroupPolicy.AFFINITY)
+    for _ in range(6):
+        moving.create(1, WISH._replace(hosts=["b"]))
+    together = members(moving, uuid, *["a"] * 5)
+    stranger = on_a(moving)
+    limited(moving, 32, 2)
+    moving.later(DEAD, "b", "c")
+    for each in together:
+        moving.evacuate(each.uuid)
+    moving.move()
+    sent = [each for each in together if moving.open(each.uuid)]
+    assert where(moving, sent) == ["c", "c"]
+    (new,) = moving.create(1, WISH._replace(hosts=["c"]))
+    assert new.vm_state == "error"
+    assert "c: it has too little memory left" in str(new.fault)
+    moving.evacuate(stranger.uuid)
+    for _ in range(3):
+        moving.move()
+        arrive(moving, together)
+        moving.later(1, "b", "c")
+    assert where(moving, together) == ["c"] * 5
+    assert where(moving, [stranger]) == ["b"]
+
+
 def test_a_unit_chooses_again_where_its_host_dies(moving: MovingScene) -> None:
     moving.host("c", 3 * SIZE_MB)
     uuid = group(moving, GroupPolicy.AFFINITY)

@@ -58,6 +58,20 @@ def test_a_policy_holds_for_one_after_another_and_for_all_at_once(
     assert shape(scene.create(3, joining(together))) == at_once
 
 
+def test_more_than_a_policy_allows_are_all_in_error_however_few_would_do(scene: Scene) -> None:
+    """As with Nova: only a quota makes fewer of them than the most that were asked for."""
+    scene.host("a")
+    scene.host("b")
+    wish = joining(group(scene, GroupPolicy.ANTI_AFFINITY, 2))
+    for least in (5, 2):
+        made = scene.create(5, wish, least)
+        assert hosts(made) == [None] * 5
+        faults = {each.fault.message for each in made if each.fault is not None}
+        assert all("a: the server group's policy forbids it" in each for each in faults)
+        assert len(faults) == 1
+    assert hosts(scene.create(4, wish)).count("a") == 2
+
+
 def shape(made: list[Instance]) -> list[str | None]:
     """Which of them share hosts: the first one's is called "a", the next one "b"."""
     names = list(dict.fromkeys(each.host for each in made if each.host is not None))

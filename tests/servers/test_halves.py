@@ -14,6 +14,7 @@ from hostdown.domain.zones import ZonePolicy
 from hostdown.services import assignments, outcomes, server_changes, server_create
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows
+from hostdown.services.hearings import Question
 from hostdown.services.server_create import Count, Making
 from hostdown.services.surveys import Surveyor
 from hostdown.services.zone_map import ZoneMap
@@ -160,12 +161,12 @@ def locking(scene: Scene, cell: Cell, uuid: str, _: HostRecord) -> object:
 
 
 def surrendering(scene: Scene, cell: Cell, uuid: str, record: HostRecord) -> object:
-    return outcomes.take(cell, record, [scene.said(uuid, gone=True)], START)
+    return outcomes.take(cell, record, [scene.said(uuid, gone=True)], START, scene.known)
 
 
 def starting_anew(scene: Scene, cell: Cell, _: str, record: HostRecord) -> object:
     newer = record._replace(boot=record.boot + 1, session=record.session + 1)
-    return assignments.fetch(cell, newer, 0, False, START)
+    return assignments.fetch(cell, newer, Question(), False, START)
 
 
 ACTS = (stopping, deleting, locking, surrendering, starting_anew)

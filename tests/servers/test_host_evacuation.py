@@ -6,6 +6,7 @@ from tests.servers.scene import WISH
 
 from hostdown.domain.evacuation_errors import SourceInUse
 from hostdown.services.host_evacuation import PRIORITY_MAX, priority
+from hostdown.services.releases import Covers, Silent
 
 
 def test_a_whole_host_is_moved_the_most_urgent_first(moving: MovingScene) -> None:
@@ -38,3 +39,24 @@ def test_a_server_that_moves_already_stays_out_of_the_whole(moving: MovingScene)
 def test_a_priority_is_a_number_within_bounds(said: str) -> None:
     expected = {"99999999999999999999": PRIORITY_MAX, "-5": -5}.get(said, 0)
     assert priority({"HA_Priority": said}) == expected
+
+
+def test_a_plan_tells_what_the_servers_would_wait_for(moving: MovingScene) -> None:
+    for name in "ab":
+        moving.pool(name, "pool", "locks")
+    on_a(moving)
+    moving.later(DEAD, "b")
+    (planned,) = moving.plan("a")
+    assert planned.warning is None
+    moving.silent = Silent.PROOF
+    (planned,) = moving.plan("a")
+    assert planned.destination == "b"
+    assert "Nothing proves yet that host a is dead" in str(planned.warning)
+    moving.force("a", down=True)
+    (planned,) = moving.plan("a")
+    assert planned.warning is None
+    moving.pool("a", "pool", "replay")
+    moving.covers = Covers.LOCKS
+    (planned,) = moving.plan("a")
+    assert "A proof is waited for" in str(planned.warning)
+    assert "(X2)" in str(planned.warning)

@@ -65,11 +65,11 @@ def test_down_is_seen_at_once_on_the_host_and_all_its_servers(scene: Scene) -> N
     (building,) = scene.create()
     after = put(scene, down=True)
     assert (after.forced_down, after.disabled) == (True, False)
-    assert scene.states(active.uuid) == ("stopped", None, "stopped", 1)
-    assert scene.states(other.uuid) == ("stopped", None, "stopped", 2)
+    assert scene.states(active.uuid) == ("stopped", None, "running", 1)
+    assert scene.states(other.uuid) == ("stopped", None, "paused", 2)
     assert scene.states(off.uuid) == ("stopped", None, "stopped", 2)
-    assert scene.states(stopping.uuid) == ("stopped", None, "stopped", 2)
-    assert scene.states(building.uuid) == ("error", None, "stopped", 1)
+    assert scene.states(stopping.uuid) == ("stopped", None, "running", 2)
+    assert scene.states(building.uuid) == ("error", None, "running", 1)
     assert scene.get(active.uuid).power_state == 4
     assert scene.told(active.uuid)[-1] == ("hostDownReported", "", None)
     assert scene.told(off.uuid)[-2:] == [
@@ -140,7 +140,7 @@ def test_a_host_that_boots_before_or_after_it_is_taken_back_does_what_was_wanted
     if boots_first:
         scene.boot("a")
         (assigned,) = scene.assigned("a")
-        assert assigned.wanted == Wanted.STOPPED
+        assert assigned.wanted == Wanted.RUNNING, "and waits: the host is forced down"
     put(scene, down=False)
     if not boots_first:
         scene.boot("a")
@@ -158,7 +158,7 @@ def test_a_plain_force_down_leaves_servers_and_its_end_takes_a_report_back_too(
     scene.force("a", down=True)
     assert scene.get(server.uuid) == server
     put(scene, down=True)
-    assert scene.states(server.uuid) == ("stopped", None, "stopped", 1)
+    assert scene.states(server.uuid) == ("stopped", None, "running", 1)
     scene.force("a", down=False)
     assert scene.states(server.uuid) == ("stopped", None, "running", 2)
 

@@ -202,8 +202,6 @@ def test_too_many_at_once_wait_in_a_queue(scene: MovingScene) -> None:
     first, second = scene.running(WISH).uuid, scene.running(WISH).uuid
     for uuid in (first, second):
         ask(scene, uuid, "b")
-    scene.mover.turn(scene.now)
-    scene.later(3, "a", "b", "c")
-    scene.mover.turn(scene.now)
+    scene.move()
     found = {scene.migration(uuid).status for uuid in (first, second)}
     assert found == {Status.PREPARING, Status.QUEUED}

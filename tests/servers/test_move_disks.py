@@ -144,7 +144,8 @@ def test_a_host_gets_a_server_back_without_its_older_disk(moving: MovingScene) -
 
 
 @pytest.mark.parametrize(
-    ("pool_class", "case"), [("nolock", "X1"), ("", "X1"), ("local", "X4"), ("locks", None)]
+    ("pool_class", "case"),
+    [("nolock", "X1"), ("", "X1"), ("replay", "X2"), ("local", "X4"), ("locks", None)],
 )
 def test_the_plan_and_the_record_tell_what_only_a_word_protects(
     moving: MovingScene, pool_class: str, case: str | None

@@ -28,6 +28,11 @@ class Commits:
         self._lock = threading.Lock()
         self._seen: Seen | None = None
 
+    @property
+    def seen(self) -> Seen:
+        """The highest so far; nothing of no database before the first answer."""
+        return self._seen or Seen("", 0)
+
     def check(self, database_id: str, commit: int) -> None:
         """Keep what an answer says, durably; raises ServerBehind if it is less than was seen."""
         with self._lock:

@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Callable
 
-from hostdown.agent.exchange import Exchange, Tidings
+from hostdown.agent.exchange import Exchange
+from hostdown.agent.tidings import Tidings
 from hostdown.agent.watching import Watcher
 from hostdown.agent.worker import Worker
 

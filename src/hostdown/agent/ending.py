@@ -8,7 +8,7 @@ from hostdown.agent.notes import Note
 from hostdown.agent.site import Site, Step
 from hostdown.agent.starting import AT_ONCE, Starting
 from hostdown.domain.assignment import Holder
-from hostdown.domain.lease import Claimable, Reason, Refusal, may_claim
+from hostdown.domain.lease import Claimable, Mine, Reason, Refusal, may_claim
 from hostdown.domain.lease_text import LeaseState
 from hostdown.domain.pool_errors import LeaseUnreadable, PoolAbsent, PoolFailed, PoolFull
 from hostdown.domain.pools import PoolClass
@@ -88,7 +88,9 @@ def set_aside(site: Site, uuid: str, host: str) -> None:
 def delete(site: Site, start: Starting, begun: bool) -> None:
     """Nothing is left of the server but its tombstone, which is there before the disk goes.
 
-    Raises ClaimRefused if another host has it, and as `stop`. `begun`: there may be a claim.
+    A tombstone that is there already is as good, whoever wrote it: this host, on a boot that ended
+    before the disk went, or one that the server was moved from. Raises ClaimRefused if another
+    host has it, and as `stop`. `begun`: there may be a claim.
     """
     uuid = start.uuid
     site.at(Step.END, uuid)
@@ -101,10 +103,12 @@ def delete(site: Site, start: Starting, begun: bool) -> None:
     if isinstance(verdict, Refusal):
         if verdict.reason is Reason.ABSENT and site.disks.find(uuid) is None:
             return
-        if verdict.reason is not Reason.DELETED or verdict.holder != start.mine:
+        if verdict.reason is not Reason.DELETED:
             raise ClaimRefused(verdict)
+        # Whoever wrote the tombstone did so after its guest's end, and may have got no further.
     else:
-        held, _ = start.claim()
+        # What is mine already goes from whatever it says to its tombstone, without a word between.
+        held = verdict.lease if isinstance(verdict, Mine) else start.claim()[0]
         site.at(Step.TOMBSTONE, uuid)
         site.leases.write(uuid, start.mine, LeaseState.DELETED, None, held.data_gen)
     site.at(Step.REMOVE, uuid)

@@ -7,18 +7,19 @@ than one before it (P5).
 """
 
 import logging
-import re
 import threading
 from collections.abc import Mapping, Sequence
 
+from hostdown.agent import answers
 from hostdown.agent.commits import Commits
 from hostdown.agent.errors import NotHeard, Refused, ServerBehind, Stopped
 from hostdown.agent.settings import BACKOFF_FIRST_S, BACKOFF_MAX_S
 from hostdown.agent.site import Standing
 from hostdown.agent.surroundings import Server, Session
+from hostdown.agent.tidings import Tidings
 from hostdown.agent.worker import Row, Worker
-from hostdown.domain.assignment import Assignment, Assignments, Outcome
-from hostdown.domain.assignment_forms import OUTCOMES_MAX, assignment, outcome_form
+from hostdown.domain.assignment import Assignments, Had, Outcome
+from hostdown.domain.assignment_forms import HAD_MAX, OUTCOMES_MAX, had_form, outcome_form
 from hostdown.domain.errors import MessageMalformed, MessageTooLarge
 from hostdown.services.ports import Clock
 
@@ -27,46 +28,11 @@ LOG = logging.getLogger("hostdown.agent")
 POLL_EVERY_S = 2.0
 """Between two questions for assignments, where no hint says that there are newer ones."""
 
+QUESTIONS = 2
+"""In one turn: the answer to the first may be that the server wants to know what is here."""
+
 _UNREADABLE = frozenset({MessageMalformed.code, MessageTooLarge.code})
 _SESSION_OVER = frozenset({"session-unknown", "session-ended", "host-deleted"})
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-class Tidings:
-    """`agent.site.Teller`: outcomes that wait to be told, the newest of each instance."""
-
-    def __init__(self) -> None:
-        self._outcomes: dict[str, Outcome] = {}
-        self._lock = threading.Lock()
-        self._woken = threading.Event()
-
-    def tell(self, outcome: Outcome) -> None:
-        """Take it over, in place of an older one of the same instance."""
-        with self._lock:
-            self._outcomes[outcome.uuid] = outcome
-        self.wake()
-
-    def some(self, most: int) -> list[Outcome]:
-        """Those to tell next."""
-        with self._lock:
-            return list(self._outcomes.values())[:most]
-
-    def answered(self, outcome: Outcome) -> None:
-        """It was heard; a newer one of the same instance stays."""
-        with self._lock:
-            if self._outcomes.get(outcome.uuid) == outcome:
-                del self._outcomes[outcome.uuid]
-
-    def wake(self) -> None:
-        """Whoever waits has something to do."""
-        self._woken.set()
-
-    def wait(self, seconds: float) -> None:
-        """Until woken, or so long."""
-        self._woken.wait(seconds)
-        self._woken.clear()
 
 
 class Exchange:
@@ -89,17 +55,20 @@ class Exchange:
         self._poll_every_s = poll_every_s
         self._session: Session | None = None
         self._may_ask = False
+        self._newest = 0
+        self._told = 0
         self._known = 0
         self._settled = 0
         self._is_awaited = False
+        self._tells = True
         self._due = 0.0
         self._batch = OUTCOMES_MAX
         self._failures = 0
 
     def began(self, session: Session) -> None:
         """A session began; the server's whole word is asked for anew."""
-        self._session, self._may_ask, self._known = session, False, 0
-        self._settled, self._is_awaited = 0, True
+        self._session, self._may_ask, self._known, self._told = session, False, 0, 0
+        self._settled, self._is_awaited, self._tells = 0, True, True
         self._worker.begin(Standing(session.host, session.boot, session.boot_id))
 
     def rows(self) -> Sequence[Row] | None:
@@ -112,15 +81,28 @@ class Exchange:
         return self._worker.rows()
 
     def answered(self, version: int) -> None:
-        """A report with a complete inventory was taken; `version` is that of the assignments."""
+        """A report with a complete inventory was taken; `version` is that of the assignments.
+
+        The first question of a session follows at once: so the server knows whom to ask (P5). A
+        server that takes reports again need not be waited for.
+        """
+        if self._failures or not self._may_ask:
+            self._tidings.wake()
         self._may_ask = True
         self.hint(version)
 
     def hint(self, version: int) -> None:
         """A report's or a pulse's answer names this version; it may be older than what is known."""
+        self._newest = max(self._newest, version)
         if version > self._known:
             self._due = self._clock.monotonic()
             self._tidings.wake()
+
+    @property
+    def rests(self) -> bool:
+        """Whether there is nothing to poll for: no instance, and all was said."""
+        waits = self._tells or self._failures or self._clock.monotonic() >= self._due
+        return not (waits or self._worker.has_any())
 
     def run(self, stopping: threading.Event) -> None:
         """Turn after turn, until told to stop and woken."""
@@ -141,23 +123,66 @@ class Exchange:
         Raises Stopped if what was seen cannot be kept.
         """
         session = self._session
-        if session is None or not self._may_ask:
+        if session is None:
             return self._poll_every_s
         try:
-            self._say(session)
-            self._settle()
-            if self._clock.monotonic() >= self._due:
-                self._ask(session)
-                self._settle()
+            if not self._may_ask:
+                return self._only_tell(session)
+            self._talk(session)
         except Refused as error:
             if error.reason in _SESSION_OVER:
                 self._session = None  # the next report finds out, and begins another or ends
                 return self._poll_every_s
             return self._failed(f"The server refuses: {error}")
-        except (NotHeard, ServerBehind) as error:
+        except ServerBehind as error:
+            # It is told at each poll what this host has, until it has caught up.
+            self._failed(str(error))
+            self._due = self._clock.monotonic() + self._poll_every_s
+            return self._poll_every_s
+        except NotHeard as error:
             return self._failed(str(error))
         self._failures = 0
         return max(0.0, self._due - self._clock.monotonic())
+
+    def _talk(self, session: Session) -> None:
+        """A server that is behind is asked as well: it has to hear what this host has."""
+        behind: ServerBehind | None = None
+        try:
+            self._say(session)
+        except ServerBehind as error:
+            behind = error
+        self._settle()
+        for _ in range(QUESTIONS):
+            if self._clock.monotonic() < self._due:
+                break
+            tells = self._tells
+            try:
+                self._ask(session)
+                self._settle()
+                behind = None
+            except ServerBehind as error:
+                behind = error
+            if tells or not self._tells:
+                break
+        if behind is not None:
+            raise behind
+
+    def _only_tell(self, session: Session) -> float:
+        """Before there is an inventory nothing is done; who asks hears of every note (P5)."""
+        newest = self._newest
+        if newest > self._told:
+            question = self._question(self._worker.have())
+            self._post(session, "assignments", {**question, "known": newest})
+            self._told = newest
+        return self._poll_every_s
+
+    def _question(self, told: Sequence[Had] | None) -> dict[str, object]:
+        return {
+            "known": self._known,
+            "settled": self._settled,
+            "seen": self._commits.seen._asdict(),
+            "have": None if told is None else [had_form(each) for each in told[:HAD_MAX]],
+        }
 
     def _say(self, session: Session) -> None:
         while said := self._tidings.some(self._batch):
@@ -200,20 +225,26 @@ class Exchange:
         self._is_awaited = False
 
     def _ask(self, session: Session) -> None:
-        question = {"known": self._known, "settled": self._settled}
-        answer = self._post(session, "assignments", question)
+        told = self._worker.have() if self._tells or self._worker.unlisted() else None
+        asked_at = self._worker.asks()
+        answer = self._post(session, "assignments", self._question(told))
+        self._tells = True  # until it is known that the server took it
         database_id, commit = self._check(answer)
+        version = answers.number(answer, "version")
         if answer.get("unchanged") is not True:
             instances = answer.get("instances")
             if not isinstance(instances, list):
                 raise NotHeard("The server's answer has no usable 'instances'.")
-            given = tuple(map(_assignment, instances))
+            given = tuple(map(answers.read, instances))
             held = answer.get("held") is True
-            version = _number(answer, "version")
-            moved = _moved(answer.get("moved", []))
+            moved = answers.moved(answer.get("moved", []))
             self._worker.assign(Assignments(database_id, commit, given, held, moved))
-            self._known = version
-        self._due = self._clock.monotonic() + self._poll_every_s
+        self._known = version
+        self._worker.heard(asked_at)
+        self._worker.end_permits(told or (), answers.ended(answer.get("ended", [])))
+        said = {(each.uuid, each.generation) for each in told or ()}
+        self._tells = answer.get("tell") is True or not self._worker.unlisted() <= said
+        self._due = self._clock.monotonic() + (0.0 if self._tells else self._poll_every_s)
 
     def _post(
         self, session: Session, what: str, content: Mapping[str, object]
@@ -226,7 +257,7 @@ class Exchange:
         database_id = answer.get("database_id")
         if not isinstance(database_id, str):
             raise NotHeard("The server's answer has no usable 'database_id'.")
-        commit = _number(answer, "commit")
+        commit = answers.number(answer, "commit")
         self._commits.check(database_id, commit)
         return database_id, commit
 
@@ -236,33 +267,3 @@ class Exchange:
         wait_s = min(BACKOFF_MAX_S, BACKOFF_FIRST_S * float(2 ** min(self._failures, 16)))
         self._failures += 1
         return wait_s
-
-
-def _number(answer: Mapping[str, object], name: str) -> int:
-    value = answer.get(name)
-    if type(value) is not int or value < 0:
-        raise NotHeard(f"The server's answer has no usable '{name}'.")
-    return value
-
-
-def _moved(uuids: object) -> frozenset[str]:
-    """Raises NotHeard."""
-    if not isinstance(uuids, list):
-        raise NotHeard("The server's answer has no usable 'moved'.")
-    found = frozenset(each for each in uuids if isinstance(each, str) and _UUID.fullmatch(each))
-    if len(found) < len(uuids):
-        raise NotHeard("The server's answer has no usable 'moved'.")
-    return found
-
-
-def _assignment(form: object) -> Assignment:
-    """What names of files are made of is looked at once more. Raises NotHeard."""
-    try:
-        made = assignment(form)
-    except ValueError as error:
-        raise NotHeard(f"The server's assignments are not understood: {error}.") from error
-    image = made.image
-    whole = _UUID.fullmatch(made.uuid) and _NAME.fullmatch(made.name)
-    if not whole or (image is not None and not _SHA256.fullmatch(image.sha256)):
-        raise NotHeard("The server's assignments are not understood: a name is not one.")
-    return made

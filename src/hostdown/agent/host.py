@@ -228,8 +228,9 @@ class HostAgent:
         self._taken = True
         self._tell_forced_down(answer.get("forced_down") is True)
         self._pulse(identity, answer)
-        if self._around.work is not None and instances is not None:
-            self._around.work.answered(_integer(answer, "assignments_version"))
+        if self._around.work is not None:
+            told = self._around.work.answered if instances is not None else self._around.work.hint
+            told(_integer(answer, "assignments_version"))
         interval_s = min(
             self._settings.report_interval.total_seconds(), _seconds(answer, "report_interval")
         )

@@ -22,11 +22,19 @@ AFTER: dict[Wanted, PowerState] = {
 class Order:
     """The newest order of one instance; the caller holds the instance's lock."""
 
-    def __init__(self, site: Site, me: Standing, assignment: Assignment, note: Note) -> None:
+    def __init__(
+        self,
+        site: Site,
+        me: Standing,
+        assignment: Assignment,
+        note: Note,
+        is_its_own: bool = False,
+    ) -> None:
+        """`is_its_own`: see `Starting`."""
         self._site = site
         self._assignment = assignment
         self._note = note
-        self._start = Starting(site, me, assignment)
+        self._start = Starting(site, me, assignment, is_its_own)
         self._started = False
 
     def carry_out(self, guest: Guest | None) -> bool:

@@ -50,6 +50,10 @@ class Slots(Protocol):
         """Whether a lock on another host's slot is refused here."""
         ...
 
+    def takes_late_writes(self) -> bool:
+        """Whether what a host has queued lands also after its locks went to another one."""
+        ...
+
 
 class PoolWatch:
     """`agent.pools.Pool`, and a thread beside the agent's; `tick` is called by one thread."""
@@ -99,12 +103,13 @@ class PoolWatch:
             me = self._who()
             if me is not None:
                 self._renew(me)
+            pool_class = self._pool_class()
         except PoolAbsent:
-            pool_id, self._probe = "", Probe()
+            pool_id, pool_class, self._probe = "", "", Probe()
         except (PoolFailed, PoolFull) as error:
             LOG.debug("The slot of this host could not be renewed: %s", error)
             return
-        self._tell(PoolSeen(pool_id, self._probe.pool_class))
+        self._tell(PoolSeen(pool_id, pool_class))
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -133,6 +138,12 @@ class PoolWatch:
         self._probe = probed(before, slots, locked)
         wait_s = LOOK_EVERY_S if self._probe.is_certain else LOOK_SOON_S
         self._due = self._clock.monotonic() + wait_s
+
+    def _pool_class(self) -> str:
+        found = self._probe.pool_class
+        if found == PoolClass.LOCKS and self._slots.takes_late_writes():
+            return PoolClass.REPLAY
+        return found
 
     def _tell(self, seen: PoolSeen) -> None:
         if seen != self._seen:

@@ -6,7 +6,7 @@ nothing any more; one that was not is brought about from wherever the last attem
 
 import logging
 
-from hostdown.agent import ending
+from hostdown.agent import claims, ending
 from hostdown.agent.errors import (
     ClaimRefused,
     DeletionWaits,
@@ -20,9 +20,9 @@ from hostdown.agent.notes import Note
 from hostdown.agent.orders import AFTER, Order
 from hostdown.agent.patience import AGAIN, RUNS, Patience
 from hostdown.agent.receiving import Receiver
+from hostdown.agent.seeing import failure_of, mine, state_of
 from hostdown.agent.sending import HandedOver, Sender
 from hostdown.agent.site import Site, Standing, Step, Teller
-from hostdown.agent.states import failure_of, mine, state_of
 from hostdown.domain.assignment import (
     Assignment,
     Failure,
@@ -34,7 +34,7 @@ from hostdown.domain.assignment import (
 )
 from hostdown.domain.assignment_forms import TEXT_LENGTH_MAX
 from hostdown.domain.errors import HostdownError
-from hostdown.domain.lease import Arrival, Lease, Watch, watch
+from hostdown.domain.lease import Arrival
 from hostdown.domain.live_moves import NOT_SENT
 from hostdown.domain.pool_errors import LeaseUnreadable, PoolAbsent, PoolFailed, PoolFull
 
@@ -56,9 +56,17 @@ class Reconciler:
         self._patience = Patience(site, me)
 
     def reconcile(
-        self, uuid: str, assignment: Assignment | None, held: bool = False, moved: bool = False
+        self,
+        uuid: str,
+        assignment: Assignment | None,
+        held: bool = False,
+        moved: bool = False,
+        void: int = 0,
     ) -> None:
-        """`assignment`: what the server asks now; None if it asks nothing of this host any more.
+        """`assignment`: what the server asks now; None if it asks nothing of this host.
+
+        `void`: the generation that it knows to be ended. Any other one that it does not ask for
+        stays as it is, unless its lease is another's: the server may have lost it (P5).
 
         `held`: the host is forced down; orders by which a guest would run wait (NEVER-TWICE W4).
         `moved`: what nothing is asked of runs elsewhere now. Raises one of AGAIN: call again then.
@@ -75,9 +83,11 @@ class Reconciler:
         note = self._known(self._site.notes.get(uuid), guest)
         guest = self._without_strays(note, guest)
         if assignment is None:
-            surrendered = note.open or note.ends
+            known = note.open and note.generation != void
+            lost = claims.lost(self._site, note, self._me.host) if known else None
+            surrendered = note.ends or (note.open and note.generation == void) or lost is not None
             if surrendered:
-                self._surrender(note)
+                self._surrender(note, None if lost is None else lost.to)
             if moved and (surrendered or guest is None):
                 ending.set_aside(self._site, uuid, self._me.host)
             return
@@ -169,13 +179,14 @@ class Reconciler:
         self, assignment: Assignment, incoming: Incoming, note: Note, guest: Guest | None
     ) -> None:
         """The commit point is behind it: here it runs, from its memory or else from its disk."""
-        if note.claimed:
+        if incoming.wanted is Wanted.GONE:
+            if not note.claimed:  # it never ran here, so its bulletin is not looked after
+                self._tell(note._replace(claimed=True), state_of(note, guest))
+        elif note.claimed:
             self._observe(note, guest)
-        elif incoming.wanted is Wanted.GONE:
-            self._tell(note._replace(claimed=True), state_of(note, guest))
         else:
             asked = self._receiver.taken_over(assignment, incoming, guest)
-            self._carry_out(asked, note, guest)
+            self._carry_out(asked, note, guest, is_its_own=True)
 
     # -------------------------------------------------------------------------------- permits
 
@@ -214,8 +225,10 @@ class Reconciler:
 
     # --------------------------------------------------------------------------------- orders
 
-    def _carry_out(self, assignment: Assignment, note: Note, guest: Guest | None) -> None:
-        order = Order(self._site, self._me, assignment, note)
+    def _carry_out(
+        self, assignment: Assignment, note: Note, guest: Guest | None, is_its_own: bool = False
+    ) -> None:
+        order = Order(self._site, self._me, assignment, note, is_its_own)
         try:
             claimed = order.carry_out(guest)
         except (*AGAIN, HostdownError) as error:
@@ -244,31 +257,14 @@ class Reconciler:
 
     def _observe(self, note: Note, guest: Guest | None) -> None:
         """The order is done: touch nothing but for safety, and tell what changed by itself."""
-        lease = self._lease(note)
-        if lease is not None:
-            verdict = watch(note.holder(self._me.host), lease)
-            if verdict is Watch.KILL:
-                self._surrender(
-                    note, None if lease.holder == note.holder(self._me.host) else lease.holder
-                )
-                return
-            if verdict is Watch.REPAIR:
-                self._site.leases.write(
-                    note.uuid, lease.holder, lease.state, lease.next, lease.data_gen
-                )
+        lost = claims.look_after(self._site, note, self._me.host)
+        if lost is not None:
+            self._surrender(note, lost.to)
+            return
         state = state_of(note, guest)
         if note.outcome is not None and state is not note.outcome.state:
             LOG.info("Instance %s is %s by itself.", note.uuid, state.name)
             self._tell(note, state)
-
-    def _lease(self, note: Note) -> Lease | None:
-        """The lease, if there is a claim of mine to look after, and if it can be read."""
-        if not note.claimed:
-            return None
-        try:
-            return self._site.leases.read(note.uuid)
-        except (PoolAbsent, LeaseUnreadable):
-            return None
 
     # ---------------------------------------------------------------------------------- tools
 

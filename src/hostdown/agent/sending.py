@@ -164,7 +164,8 @@ class Sender:
         here = {each.uuid: each for each in site.guests.inventory()}.get(uuid)
         stands_still = here is not None and here.state is PowerState.PAUSED
         if stands_still and assignment.wanted is Wanted.RUNNING:
-            Starting(site, self._me, assignment).go(stay_paused=False, settle=False, ran=True)
+            here_again = Starting(site, self._me, assignment, is_its_own=True)
+            here_again.go(stay_paused=False, settle=False, ran=True)
         reason = self._reasons.get(uuid) or found.reason or "The sending was ended."
         self._forget(uuid)
         LOG.warning("Instance %s is not sent elsewhere: %s", uuid, reason)

@@ -4,7 +4,7 @@ A move is over once this is so at its source: no guest of an older word, no perm
 used, and no surrender of which the server has not heard (NEVER-TWICE W3).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from hostdown.agent.notes import Note
 from hostdown.agent.site import Site, Standing
@@ -12,11 +12,16 @@ from hostdown.domain.assignment import Assignment, Holder, Wanted
 
 
 def is_settled(
-    site: Site, me: Standing, asked: Mapping[str, Assignment], answered: Mapping[str, int]
+    site: Site,
+    me: Standing,
+    asked: Mapping[str, Assignment],
+    answered: Mapping[str, int],
+    strange: Collection[str] = (),
 ) -> bool:
     """Whether nothing is left but what is `asked`, the server's newest list.
 
-    `answered` are the generations whose surrender the server has heard of, by instance. Raises
+    `answered` are the generations whose surrender the server has heard of, by instance. `strange`
+    are instances that it was told of, and has no word about: nobody waits for their end. Raises
     HypervisorSilent: then nobody knows.
     """
     kept = {uuid: each for uuid, each in asked.items() if each.wanted is not Wanted.ELSEWHERE}
@@ -25,10 +30,14 @@ def is_settled(
     return (
         all(answered.get(each.uuid) == each.generation for each in asked_back)
         and all(
-            guest.holder.host != me.host or guest.holder == holders.get(guest.uuid)
+            guest.holder.host != me.host
+            or guest.holder == holders.get(guest.uuid)
+            or guest.uuid in strange
             for guest in site.guests.inventory()
         )
-        and all(_is_over(note, kept, answered) for note in site.notes.all())
+        and all(
+            _is_over(note, kept, answered) for note in site.notes.all() if note.uuid not in strange
+        )
     )
 
 

@@ -1,7 +1,8 @@
 """What a host's worker works with and on, and the steps by which it goes."""
 
+import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -11,7 +12,7 @@ from hostdown.agent.guests import Guests, Passages
 from hostdown.agent.notes import Notes
 from hostdown.agent.pools import NO_POOL, Pool
 from hostdown.agent.ports import BootClock, Copies, Disks, Leases
-from hostdown.domain.assignment import Holder, Outcome
+from hostdown.domain.assignment import Assignment, Holder, Outcome
 
 GRACE_S = 60.0
 """What a guest gets to shut down by itself, as in Nova (`shutdown_timeout`)."""
@@ -24,6 +25,12 @@ SETTLE_WITHOUT_LOCKS_S = 3.0
 
 READ_AGE_MAX_S = 1.0
 """Between the last look at the lease and `cont` (S4)."""
+
+WORD_AGE_MAX_S = 30.0
+"""Since the server was asked what it wants, and answered: nothing starts on an older word (S1).
+
+An agent that stood still for long may have been asked to give up meanwhile what it was about to
+start. Longer than a server takes to start anew."""
 
 
 SEND_S_PER_GIB = 800.0
@@ -82,6 +89,37 @@ class Teller(Protocol):
         ...
 
 
+class Word:
+    """The server's newest word, and how old it is; one that nobody keeps up never gets old.
+
+    Safe between threads: each field is read and written at once.
+    """
+
+    def __init__(self) -> None:
+        self._asked_at = math.inf
+        self._wanted: Mapping[str, Assignment] | None = None
+
+    def heard(self, asked_at: float) -> None:
+        """It answered a question that was asked then, in seconds since the machine's boot."""
+        self._asked_at = asked_at
+
+    def says(self, wanted: Mapping[str, Assignment]) -> None:
+        """What may be claimed here, to run it or to delete it."""
+        self._wanted = wanted
+
+    def stands(self, asked: Assignment, now: float) -> bool:
+        """Whether what was asked for is still wanted, as far as anybody here can know."""
+        wanted = self._wanted
+        if now - self._asked_at > WORD_AGE_MAX_S:
+            return False
+        newest = asked if wanted is None else wanted.get(asked.uuid)
+        return newest is not None and _order(newest) == _order(asked)
+
+
+def _order(of: Assignment) -> tuple[int, int, int, str]:
+    return of.generation, of.boot, of.order, of.wanted
+
+
 class Live:
     """The guests whose leases are watched. Safe between threads."""
 
@@ -134,5 +172,6 @@ class Site:
     copies: Copies | None = None
     passages: Passages | None = None
     live: Live = field(default_factory=Live)
+    word: Word = field(default_factory=Word)
     stopping: threading.Event = field(default_factory=threading.Event)
     at: Callable[[Step, str], None] = lambda _step, _uuid: None

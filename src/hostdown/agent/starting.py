@@ -35,10 +35,17 @@ AT_ONCE = timedelta(0)
 class Starting:
     """One start under one permit; the caller holds the instance's lock and has done S1."""
 
-    def __init__(self, site: Site, me: Standing, assignment: Assignment) -> None:
+    def __init__(
+        self, site: Site, me: Standing, assignment: Assignment, is_its_own: bool = False
+    ) -> None:
+        """`is_its_own`: the lease alone says that it goes on here, as in M1 and M2 of NEVER-TWICE.
+
+        No word of the server's is waited for then, which may be away: nobody else runs the guest.
+        """
         self._site = site
         self._me = me
         self._assignment = assignment
+        self._is_its_own = is_its_own
         self.uuid = assignment.uuid
         self.mine = Holder(assignment.generation, me.host, me.boot)
         self.claimed = False
@@ -76,6 +83,9 @@ class Starting:
         self._site.leases.clean(self.uuid, self.mine.host)
         nonce = f"{self.mine.host}-{secrets.token_hex(8)}"
         self._at(Step.CLAIM)
+        unsaid = self._unsaid()
+        if unsaid:
+            self._over(unsaid)
         made = self._site.leases.claim(
             Claim(self.uuid, self.mine, self._me.boot_id, nonce), verdict.after
         )
@@ -96,7 +106,7 @@ class Starting:
         """S4 to S6 for a guest that is there and paused.
 
         Raises StartOver; the guest is gone then, unless its end could not be seen either. One that
-        `ran` has a memory that is nowhere else: if it only took too long, it stays as it is.
+        `ran` has a memory that is nowhere else: if only time or a word is over, it stays as it is.
         """
         self._forget_saved()
         if settle:
@@ -107,11 +117,12 @@ class Starting:
         if stay_paused:
             return
         self._at(Step.GO)
-        if self._site.clock.boottime() - read_at > READ_AGE_MAX_S:
-            late = "too long after the last look at the lease"
-            if ran:
-                raise StartOver(instance=self.uuid, reason=late)
-            self._over(late)
+        late = self._site.clock.boottime() - read_at > READ_AGE_MAX_S
+        why = "too long after the last look at the lease" if late else self._unsaid()
+        if why and ran:
+            raise StartOver(instance=self.uuid, reason=why)
+        if why:
+            self._over(why)
         try:
             self._site.guests.go(self.uuid)
         except GuestUnknown as error:
@@ -210,6 +221,12 @@ class Starting:
         wait_s = max(0.0, settings.settle_s - quiet_s) if locks else settings.settle_without_locks_s
         if self._site.stopping.wait(wait_s):
             self._over("the agent stops")
+
+    def _unsaid(self) -> str:
+        """Why nothing starts by the server's newest word; nothing if it does (decision 0011)."""
+        now = self._site.clock.boottime()
+        stands = self._is_its_own or self._site.word.stands(self._assignment, now)
+        return "" if stands else "the server is to say again that it wants it"
 
     def _check_mine(self) -> None:
         try:

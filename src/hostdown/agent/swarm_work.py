@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from hostdown.agent.errors import Stopped
-from hostdown.agent.exchange import Exchange, Tidings
+from hostdown.agent.exchange import Exchange
 from hostdown.agent.settings import BACKOFF_MAX_S
 from hostdown.agent.site import Site
+from hostdown.agent.tidings import Tidings
 from hostdown.agent.watching import LOOK_EVERY_S, Watcher
 from hostdown.agent.work import WorkQueue
 from hostdown.agent.worker import Worker
@@ -135,4 +136,5 @@ def _exchange(name: str, host: SwarmHost) -> None:
     except Exception:
         LOG.exception("%s: An exchange with the server broke down", name)
         wait_s = BACKOFF_MAX_S
-    host.part.put(_EXCHANGE, wait_s)
+    if not host.exchange.rests:
+        host.part.put(_EXCHANGE, wait_s)

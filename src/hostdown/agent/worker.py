@@ -12,11 +12,11 @@ from hostdown.agent.errors import OnItsWay, Stopped
 from hostdown.agent.guest_errors import HypervisorSilent
 from hostdown.agent.patience import AGAIN
 from hostdown.agent.reconciling import Reconciler
+from hostdown.agent.seeing import had, mine
 from hostdown.agent.settling import is_settled
 from hostdown.agent.site import Site, Standing, Teller
-from hostdown.agent.states import mine
 from hostdown.agent.work import Turns, WorkQueue
-from hostdown.domain.assignment import Assignment, Assignments, Outcome, PowerState
+from hostdown.domain.assignment import Assignment, Assignments, Had, Outcome, PowerState, Wanted
 from hostdown.domain.errors import HostdownError
 from hostdown.services.ports import Clock
 
@@ -64,6 +64,10 @@ class Worker:
         """What was asked when each turn began that is not over."""
         self._answered: dict[str, int] = {}
         """The generation whose surrender the server has heard of, by instance."""
+        self._void: dict[str, int] = {}
+        """The generation that the server knows to be ended, by instance."""
+        self._strange: frozenset[str] = frozenset()
+        """Instances that the server was told of and says nothing about."""
         self.broken: Stopped | None = None
         """What ended the worker: nothing is done any more."""
 
@@ -93,6 +97,9 @@ class Worker:
             if self._held and not assignments.held:
                 before = None
             self._held, self._moved = assignments.held, assignments.moved
+        free = not assignments.held  # a host that is forced down starts nothing (W4)
+        may_claim = {k: each for k, each in asked.items() if free or each.wanted is Wanted.GONE}
+        self._site.word.says(may_claim)
         for uuid in assignments.moved - asked.keys():
             self._queue.put(uuid)
         notes = {note.uuid: note for note in self._site.notes.all()}
@@ -105,6 +112,48 @@ class Worker:
                 # Its permit ended and the server knows it: no later list brings it back (P5).
                 self._site.notes.drop(uuid)
                 del self._answered[uuid]
+                self._void.pop(uuid, None)
+
+    def have(self) -> Sequence[Had]:
+        """Every permit that was not given up, whatever the server asks."""
+        return [had(note) for note in self._site.notes.all() if note.open]
+
+    def has_any(self) -> bool:
+        """Whether this host has, or is asked for, anything at all."""
+        return bool(self._asked) or bool(self._site.notes.all())
+
+    def unlisted(self) -> set[tuple[str, int]]:
+        """Those of them that the newest list knows nothing of, or only older ones.
+
+        They go on: a list that lacks them may be of a database that lost them (NEVER-TWICE P5).
+        """
+        with self._lock:
+            asked = self._asked
+        if asked is None:
+            return set()
+        return {
+            (note.uuid, note.generation)
+            for note in self._site.notes.all()
+            if note.open
+            and (note.uuid not in asked or asked[note.uuid].generation < note.generation)
+        }
+
+    def end_permits(self, told: Sequence[Had], ended: Mapping[str, int]) -> None:
+        """The server was told of what this host has, and says which of it was ended."""
+        with self._lock:
+            asked = self._asked or {}
+            self._void.update(ended)
+            self._strange = frozenset(each.uuid for each in told) - ended.keys() - asked.keys()
+        for uuid in ended:
+            self._queue.put(uuid)
+
+    def asks(self) -> float:
+        """The moment of a question for assignments."""
+        return self._site.clock.boottime()
+
+    def heard(self, asked_at: float) -> None:
+        """The answer came: what was assigned was wanted then, as far as nothing else was told."""
+        self._site.word.heard(asked_at)
 
     def told(self, outcome: Outcome) -> None:
         """The server answered it."""
@@ -123,7 +172,7 @@ class Worker:
         if me is None or asked is None:
             return False
         try:
-            return is_settled(self._site, me, asked, self._answered)
+            return is_settled(self._site, me, asked, self._answered, self._strange)
         except HypervisorSilent:
             return False
 
@@ -224,11 +273,11 @@ class Worker:
     def _reconcile(self, uuid: str) -> None:
         with self._lock:
             reconciler, asked, held = self._reconciler, self._asked, self._held
-            moved = uuid in self._moved
+            moved, void = uuid in self._moved, self._void.get(uuid, 0)
             self._turns[uuid] = asked
         try:
             if reconciler is not None and asked is not None:
-                reconciler.reconcile(uuid, asked.get(uuid), held, moved)
+                reconciler.reconcile(uuid, asked.get(uuid), held, moved, void)
         finally:
             with self._lock:
                 del self._turns[uuid]

@@ -166,6 +166,7 @@ STATUS: dict[type[Exception], int] = {
     create_errors.FlavorUnknown: 400,
     create_errors.FlavorDiskTooSmall: 400,
     create_errors.FlavorMemoryTooSmall: 400,
+    create_errors.FlavorWithoutDisk: 403,
     create_errors.ZoneUnavailable: 400,
     create_errors.RequestedHostNotFound: 400,
     create_errors.DestinationsMixed: 400,

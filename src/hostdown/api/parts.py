@@ -11,6 +11,7 @@ from hostdown.domain.quotas import NOTHING_LIMITED, Quotas
 from hostdown.domain.server_status import Precedence
 from hostdown.services.directory_ports import Directory
 from hostdown.services.image_ports import ImageLibrary
+from hostdown.services.mover import MovePolicy
 from hostdown.services.ports import Cells, Clock
 from hostdown.services.surveys import Surveyor
 from hostdown.services.zone_map import ZoneMap
@@ -46,6 +47,7 @@ class ApiParts:
 
     `images`: what servers are made from. `ratios`: how much more hosts promise than they have.
     `local_disks`: what evacuations do about disks that the next host does not reach.
+    `moves`: how servers are moved.
 
     `refused_reports`: how many reports of hosts this worker refused since it started, by reason.
     `reports_behind`: whether it could not write those that it took. `pulses`: how many this server
@@ -65,6 +67,7 @@ class ApiParts:
     images: ImageLibrary
     ratios: Ratios = field(default_factory=Ratios)
     local_disks: LocalDisks = LocalDisks.RECREATE
+    moves: MovePolicy = MovePolicy()  # noqa: RUF009 - nobody can change it
     applications: tuple[SubApplication, ...] = ()
     refused_reports: Callable[[], Mapping[str, int]] = dict
     reports_behind: Callable[[], bool] = bool

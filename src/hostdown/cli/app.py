@@ -14,7 +14,7 @@ from hostdown import __version__
 from hostdown.cli.errors import CliError, Exit, UsageError
 from hostdown.cli.options import add_options
 from hostdown.cli.parser import Parser
-from hostdown.cli.table import ENTRIES
+from hostdown.cli.table import ENTRIES, explained, members
 from hostdown.domain.errors import HostdownError
 
 
@@ -42,12 +42,19 @@ class Commands(CommandManager):
 
 
 def _unknown(argv: Sequence[str]) -> str:
+    words = " ".join(argv[: _first_option(argv)])
+    if found := members(words):
+        lines = explained(found, max(map(len, found)))
+        return "\n".join([f"'{words}' is not a whole command, these are:", *lines])
     first = argv[0]
     near = [words for words in ENTRIES if words.split()[0] == first]
     if not near:
         from difflib import get_close_matches
 
-        near = get_close_matches(" ".join(argv[:2]), ENTRIES, n=3, cutoff=0.5)
+        # 'image list' is no 'zone list' mistyped: what it is about has to be like, too.
+        about = get_close_matches(first, {words.split()[0] for words in ENTRIES}, cutoff=0.7)
+        those = [words for words in ENTRIES if words.split()[0] in about]
+        near = get_close_matches(" ".join(argv[:2]), those, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(repr(words) for words in near)}?" if near else ""
     typed = " ".join(argv[:2]) if near and first == near[0].split()[0] else first
     return f"'{typed}' is not a command; {hint or 'see hostdown --help'}"

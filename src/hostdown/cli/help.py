@@ -1,18 +1,17 @@
 """`hostdown --help` and `hostdown help COMMAND`."""
 
 import argparse
-import textwrap
 
 from hostdown.cli.base import Command
 from hostdown.cli.errors import MEANINGS
-from hostdown.cli.table import GROUPS
+from hostdown.cli.table import GROUPS, explained, members
 
 FIRST_STEPS = """\
 First steps, on one machine:
-  hostdown serve &                   start a server; at its first start it writes
-                                     a clouds.yaml with an admin's password
-  hostdown swarm --count 3 &         three simulated hosts that report to it
-  hostdown service list              see them
+  hostdown serve                     start a server, which says when it serves; at its first
+                                     start it writes a clouds.yaml with an admin's password
+  hostdown swarm --count 3           in another terminal: three simulated hosts that report to it
+  hostdown service list              in a third: see them
   hostdown service-force-down HOST nova-compute
                                      tell everybody that HOST is down, after fencing it
 """
@@ -35,13 +34,7 @@ def commands() -> str:
         if not rows:
             continue
         lines += ["", f"{title}:"]
-        for words, (_, sentence) in rows.items():
-            lines += textwrap.wrap(
-                sentence,
-                width=98,
-                initial_indent=f"  {words:<{width}}  ",
-                subsequent_indent=" " * (width + 4),
-            )
+        lines += explained({words: sentence for words, (_, sentence) in rows.items()}, width)
     return "\n".join(lines) + "\n"
 
 
@@ -70,8 +63,19 @@ def page(parser: argparse.ArgumentParser) -> str:
     )
 
 
+def group_page(words: str) -> str:
+    """The commands that begin with these words, a line each; "" if there are none."""
+    found = members(words)
+    if not found:
+        return ""
+    lines = explained(found, max(map(len, found)))
+    return "\n".join(
+        [f"usage: hostdown {words} <command> [options of the command]", "", *lines, ""]
+    )
+
+
 class Help(Command):
-    """Prints the first page, or the help of one command."""
+    """Prints the first page, or the help of one command, or of those that begin alike."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
@@ -81,6 +85,9 @@ class Help(Command):
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         if not parsed_args.command:
             self.app.stdout.write(page(self.app.parser))
+            return 0
+        if group := group_page(" ".join(parsed_args.command)):
+            self.app.stdout.write(group)
             return 0
         made, words, _ = self.app.command_manager.find_command(parsed_args.command)
         made(self.app, self.app_args, cmd_name=words).get_parser(f"hostdown {words}").print_help(

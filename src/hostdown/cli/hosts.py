@@ -38,7 +38,12 @@ _LONG = {
 _SHOWN = (
     _COLUMNS
     | _LONG
-    | {"Machine ID": "machine_id", "Refused Reports": "refused", "Last Changes": "changes"}
+    | {
+        "Machine ID": "machine_id",
+        "Unknown Servers": "unknown_servers",
+        "Refused Reports": "refused",
+        "Last Changes": "changes",
+    }
 )
 _ENROLMENT = {
     "Name": "name",
@@ -65,6 +70,17 @@ class Refused(FormattableColumn[list[dict[str, Any]]]):
         )
 
 
+class Unknown(FormattableColumn[list[dict[str, Any]]]):
+    """Servers that the host has and no permit is known for: nobody but an operator ends them."""
+
+    def human_readable(self) -> str:
+        """A line for each."""
+        return "\n".join(
+            f"{each.get('uuid')}, generation {each.get('generation')}, since {each.get('since')}"
+            for each in self._value
+        )
+
+
 class Changes(FormattableColumn[list[dict[str, Any]]]):
     """The last changes to a host's service: when, who, what, and under which request."""
 
@@ -78,7 +94,11 @@ class Changes(FormattableColumn[list[dict[str, Any]]]):
         )
 
 
-_KINDS: dict[str, type[FormattableColumn[Any]]] = {"refused": Refused, "changes": Changes}
+_KINDS: dict[str, type[FormattableColumn[Any]]] = {
+    "unknown_servers": Unknown,
+    "refused": Refused,
+    "changes": Changes,
+}
 
 
 class ListHosts(Lister):
@@ -97,7 +117,7 @@ class ListHosts(Lister):
 
 
 class ShowHost(ShowOne):
-    """One host, with the reports that were refused and the last changes to its service."""
+    """One host, with what it has that nobody knows, refused reports and the last changes."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)

@@ -4,6 +4,8 @@ One line each. The class is imported when its command runs, and never to print h
 what both `hostdown --help` and `hostdown help COMMAND` say. A class derives from `cli.base`.
 """
 
+import textwrap
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -168,3 +170,21 @@ ENTRIES: dict[str, Entry] = {
     for rows in GROUPS.values()
     for words, (target, sentence) in rows.items()
 }
+
+
+def members(words: str) -> dict[str, str]:
+    """The commands that begin with these words and go on, with their sentences."""
+    return {each: entry.sentence for each, entry in ENTRIES.items() if each.startswith(f"{words} ")}
+
+
+def explained(sentences: Mapping[str, str], width: int) -> list[str]:
+    """Lines for commands, by words, that fill `width`, each with its sentence beside it."""
+    lines = []
+    for words, sentence in sentences.items():
+        lines += textwrap.wrap(
+            sentence,
+            width=98,
+            initial_indent=f"  {words:<{width}}  ",
+            subsequent_indent=" " * (width + 4),
+        )
+    return lines

@@ -115,6 +115,7 @@ def _api_parts(
         images=found.library,
         ratios=_ratios(settings),
         local_disks=LocalDisks(settings.evacuate.local_disks),
+        moves=_moves(settings),
         applications=tuple(applications),
         refused_reports=intake.refusals.totals,
         reports_behind=lambda: intake.behind,
@@ -140,16 +141,19 @@ def _move(settings: Settings, parts: ApiParts) -> Job:
 
 
 def _mover(settings: Settings, parts: ApiParts) -> Mover:
-    options = settings.evacuate
     cell = parts.cells.named(settings.cell_name)
-    policy = MovePolicy(
+    leadership = Leadership(cell, f"{settings.host} {uuid4()}", parts.clock)
+    return Mover(cell, parts.surveyor, leadership, parts.moves)
+
+
+def _moves(settings: Settings) -> MovePolicy:
+    options = settings.evacuate
+    return MovePolicy(
         Silent(options.silent_source),
         HEARD_INTERVALS * settings.report_interval,
         Limits(options.at_once, options.per_destination),
         Covers(options.word_covers),
     )
-    leadership = Leadership(cell, f"{settings.host} {uuid4()}", parts.clock)
-    return Mover(cell, parts.surveyor, leadership, policy)
 
 
 def _zones(settings: Settings, storage: Storage) -> ZoneMap:

@@ -171,3 +171,17 @@ class Outcome(NamedTuple):
     ticket: str | None = None
     kept: int = 0
     progress: Mapping[str, int] | None = None
+
+
+class Had(NamedTuple):
+    """A permit that a host has not given up, as it says; `claimed`: its claim is on the pool.
+
+    `order` is the last one that it carried out, `state` what it told of the guest last.
+    """
+
+    uuid: str
+    generation: int
+    boot: int
+    order: int
+    state: PowerState
+    claimed: bool

@@ -11,6 +11,7 @@ from hostdown.domain.assignment import (
     Assignment,
     Disk,
     Failure,
+    Had,
     Holder,
     ImageSource,
     Incoming,
@@ -30,6 +31,8 @@ TEXT_LENGTH_MAX = 2_000
 """Characters of a sentence; longer ones are cut by who sends them."""
 OVER_MAX = 100
 """Holders that a permit may be over."""
+HAD_MAX = 1_000
+"""Permits that a host says it has."""
 OUTCOMES_MAX = 100
 """Outcomes in one message of an agent; with sentences as long as they may be they do not fit into
 one, and who sends them sends fewer."""
@@ -136,6 +139,26 @@ def _progress(form: object) -> Mapping[str, int]:
     if len(fields) > PROGRESS_MAX:
         raise ValueError(f"'progress' must have at most {PROGRESS_MAX} numbers")
     return {name: _number(fields, name) for name in fields}
+
+
+def had_form(of: Had) -> list[object]:
+    """A permit that a host has, to be sent."""
+    return [of.uuid, of.generation, of.boot, of.order, int(of.state), of.claimed]
+
+
+def had(form: object) -> Had:
+    """The permit that was sent."""
+    if not isinstance(form, list) or len(form) != len(Had._fields):
+        raise ValueError(f"what a host has must be a list of {len(Had._fields)}")
+    fields = dict(zip(Had._fields, form, strict=True))
+    return Had(
+        uuid=_text(fields, "uuid"),
+        generation=_number(fields, "generation"),
+        boot=_number(fields, "boot"),
+        order=_number(fields, "order"),
+        state=_word(fields, "state", PowerState),
+        claimed=_flag(fields, "claimed"),
+    )
 
 
 def _failure(form: object) -> Failure:

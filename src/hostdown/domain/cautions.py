@@ -1,6 +1,6 @@
 """What has to be said of a move before it and after it: what is lost, what only a word protects.
 
-The cases that cannot be closed (NEVER-TWICE X1, X4) are shown in the plan and in the record.
+The cases that cannot be closed (NEVER-TWICE X1, X2, X4) are shown in the plan and in the record.
 """
 
 from hostdown.domain.pools import PoolClass
@@ -17,11 +17,19 @@ _LOCKS_FAIL = (
     f"{_WORD}, and the locks of its pool keep nobody out: if it is not, two may write to one disk "
     "(X1)."
 )
+_REPLAY = (
+    f"{_WORD}, and its pool takes late writes of a host whose locks it gave away: if it was only "
+    "cut off, what it has queued lands on the disk when its path heals (X2)."
+)
 _UNKNOWN = (
     f"{_WORD}, and nobody knows what the locks of its pool are worth: if it is not, two may write "
     "to one disk (X1)."
 )
-_BY_CLASS = {PoolClass.NOLOCK.value: _LOCKS_FAIL, "": _UNKNOWN}
+_BY_CLASS = {
+    PoolClass.NOLOCK.value: _LOCKS_FAIL,
+    PoolClass.REPLAY.value: _REPLAY,
+    "": _UNKNOWN,
+}
 
 
 def disk_lost(host: str) -> str:

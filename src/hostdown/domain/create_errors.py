@@ -34,6 +34,13 @@ class FlavorDiskTooSmall(HostdownError):
     code = "flavor-disk-too-small"
 
 
+class FlavorWithoutDisk(HostdownError):
+    """Its servers take as much disk as their images, which nobody counts (Nova's bug 1739646)."""
+
+    template = "Only volume-backed servers are allowed for flavors with zero disk."
+    code = "flavor-without-disk"
+
+
 class FlavorMemoryTooSmall(HostdownError):
     """The image asks for more."""
 

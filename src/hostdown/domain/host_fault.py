@@ -9,6 +9,7 @@ from datetime import datetime
 from hostdown.domain.assignment import PowerState, Wanted
 from hostdown.domain.instance import Before, Fault, Instance, VmState
 from hostdown.domain.model import Service
+from hostdown.domain.settlement import WANTED_BY
 
 _RAN = (VmState.ACTIVE, VmState.PAUSED, VmState.SUSPENDED, VmState.RESCUED)
 """What is stopped without its host; what is not here, nor being built, is left untouched."""
@@ -19,15 +20,17 @@ BUILD_FAULT = "The host was reported down while the server was being built."
 def without_host(seen: Instance, now: datetime) -> Instance:
     """The server once its host was reported down; `seen` itself if that does not change it.
 
-    No order is given: a host that lives all the same is not told to stop anything, and what was
-    being deleted still is.
+    No order is given: a host that lives all the same is told to leave everything as it is, also
+    what was asked of it and is not done yet. What was being deleted still is.
     """
     if seen.deleted or not (seen.vm_state in _RAN or seen.vm_state == VmState.BUILDING):
         return seen
     gone = seen.wanted == Wanted.GONE
+    as_it_is = WANTED_BY.get(VmState(seen.vm_state), Wanted.RUNNING)
     after = seen._replace(
         task_state=None,
-        wanted=seen.wanted if gone else Wanted.STOPPED.value,
+        wanted=seen.wanted if gone else as_it_is.value,
+        reboot=None,
         before=Before(seen.vm_state, seen.power_state, seen.wanted),
     )
     if seen.vm_state == VmState.BUILDING:

@@ -75,7 +75,8 @@ class Watch(StrEnum):
 
     KEEP = "keep"
     REPAIR = "repair"
-    """Keep it, and write the bulletin again: somebody older wrote over it."""
+    """Keep it, and write the bulletin again: somebody older wrote over it, or over what it said of
+    the data before it."""
     KILL = "kill"
     ALARM = "alarm"
     """Keep it and say so: the lease is not there, or is older than the guest."""
@@ -166,7 +167,10 @@ def watch(mine: Holder, lease: Lease | None) -> Watch:
         return Watch.KEEP if incoming else Watch.ALARM
     if lease.holder != mine or lease.state in (LeaseState.FREE, LeaseState.DELETED):
         return Watch.KILL
-    return Watch.KEEP if lease.current else Watch.REPAIR
+    # Its guest ran, so its generation is that of the data. A bulletin that tells of an older one
+    # would have the next host refuse the disk.
+    told = lease.current and lease.data_gen >= mine.generation
+    return Watch.KEEP if told else Watch.REPAIR
 
 
 def arrival(mine: Holder, lease: Lease | None) -> Arrival:

@@ -11,3 +11,12 @@ class PermitOpen(HostdownError):
         "permit is given once that one was surrendered, or its host is proven off."
     )
     code = "permit-open"
+
+
+class GrantsWait(HostdownError):
+    """A permit that has to wait: the database may have lost some (NEVER-TWICE P5)."""
+
+    template = (
+        "Nothing is granted before every host has said what it has; instance {instance} waits."
+    )
+    code = "grants-wait"

@@ -17,6 +17,9 @@ class PoolClass(StrEnum):
     """A lock that another host holds is refused here."""
     NOLOCK = "nolock"
     """Several hosts have the pool, and none is kept out by another one's lock."""
+    REPLAY = "replay"
+    """As `locks`, until a host is cut off: the pool then gives its locks away, and still takes what
+    that host has queued once it is back (NFSv3; NEVER-TWICE X2)."""
     LOCAL = "local"
     """No other host has it."""
 

@@ -1,6 +1,6 @@
 """How much of what a project may have: the same for every project, by Nova's names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from hostdown.domain.model import Flavor
@@ -49,9 +49,12 @@ class Use(NamedTuple):
     ram_mb: int
 
 
+NOTHING_USED = Use(0, 0, 0)
+
+
 def total(uses: Iterable[Use]) -> Use:
     """What all of them add up to."""
-    instances, cores, ram_mb = (sum(each) for each in zip(Use(0, 0, 0), *uses, strict=True))
+    instances, cores, ram_mb = (sum(each) for each in zip(NOTHING_USED, *uses, strict=True))
     return Use(instances, cores, ram_mb)
 
 
@@ -67,7 +70,33 @@ def servers_allowed(quotas: Quotas, used: Use, flavor: Flavor, least: int, most:
     asked = {name: str(most * each[name]) for name in over}
     if least < most and "instances" in over:
         asked["instances"] = f"{least}-{most}"
-    raise ServersOverQuota(
+    raise _refusal(over, asked, have, limits)
+
+
+def check_growth(quotas: Quotas, used: Use, now: Flavor, asked: Flavor) -> None:
+    """Whether a server may get another flavor; raises ServersOverQuota.
+
+    What does not grow is not looked at, however much is used (as in Nova).
+    """
+    more = {"cores": asked.vcpus - now.vcpus, "ram": asked.memory_mb - now.memory_mb}
+    limits = {"cores": quotas.cores, "ram": quotas.ram}
+    have = {"cores": used.cores, "ram": used.ram_mb}
+    over = [
+        name
+        for name, grows in more.items()
+        if grows > 0 and exceeds(have[name] + grows, limits[name])
+    ]
+    if over:
+        raise _refusal(over, {name: str(grows) for name, grows in more.items()}, have, limits)
+
+
+def _refusal(
+    over: Sequence[str],
+    asked: Mapping[str, str],
+    have: Mapping[str, int],
+    limits: Mapping[str, int],
+) -> ServersOverQuota:
+    return ServersOverQuota(
         resources=", ".join(over),
         requested=", ".join(asked[name] for name in over),
         used=", ".join(str(have[name]) for name in over),

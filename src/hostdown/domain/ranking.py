@@ -1,8 +1,8 @@
 """The best host for one need, again and again, while hosts fill up.
 
 `decide` looks at all hosts each time, which is most of what moving a server costs where there are a
-thousand. Here they are looked at once and kept in a heap. What is taken of a host can only make it
-worse, so that only the one on top has to be looked at anew.
+thousand. Here they are weighed once and kept in a heap. What is taken of a host can only make it
+worse, so that only the one on top has to be looked at: whether it fits, and what it weighs now.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,13 +12,13 @@ from hostdown.domain.destinations import Candidate, Need, Ratios, Weight, refusa
 
 
 class Ranking:
-    """The hosts that fit, for one need; `hosts` by name may change, as long as none gets room."""
+    """The hosts for one need; `hosts` by name may change, as long as none gets room."""
 
     def __init__(self, hosts: Mapping[str, Candidate], need: Need, ratios: Ratios) -> None:
         self._hosts = hosts
         self._need = need
         self._ratios = ratios
-        self._heap = [self._weight(each) for each in hosts.values() if self._fits(each)]
+        self._heap = [self._weight(each) for each in hosts.values()]
         heapify(self._heap)
 
     def best(self, is_passed_over: Callable[[str], bool]) -> Candidate | None:

@@ -19,7 +19,8 @@ _BY_WANTED = {
     Wanted.PAUSED: VmState.PAUSED,
     Wanted.SUSPENDED: VmState.SUSPENDED,
 }
-_WANTED_BY = {vm_state: wanted for wanted, vm_state in _BY_WANTED.items()}
+WANTED_BY = {vm_state: wanted for wanted, vm_state in _BY_WANTED.items()}
+"""What was asked of an instance that is as it is, where nothing goes on with it."""
 
 FATAL = frozenset({TaskState.SPAWNING, TaskState.SCHEDULING, TaskState.DELETING})
 """Tasks whose failure leaves nothing that works."""
@@ -64,7 +65,7 @@ def _failed(seen: Instance, failure: Failure, state: PowerState, now: datetime) 
     after = seen._replace(
         vm_state=vm_state.value,
         task_state=None,
-        wanted=_WANTED_BY.get(vm_state, Wanted.STOPPED).value,
+        wanted=WANTED_BY.get(vm_state, Wanted.STOPPED).value,
         fault=Fault(FAULT, failure.message, failure.code, now),
         before=None if fatal else seen.before,
     )
@@ -105,7 +106,7 @@ def _restored(seen: Instance, state: PowerState, now: datetime) -> Instance:
     vm_state = _BY_STATE.get(state, VmState.STOPPED)
     return seen._replace(
         vm_state=vm_state.value,
-        wanted=_WANTED_BY[vm_state].value,
+        wanted=WANTED_BY[vm_state].value,
         power_state=_power_state(seen, state),
         launched_at=seen.launched_at or now,
         fault=None,

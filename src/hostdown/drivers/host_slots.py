@@ -10,6 +10,7 @@ import os
 import re
 import struct
 from contextlib import suppress
+from pathlib import Path
 
 import orjson
 
@@ -25,6 +26,7 @@ PEERS_MAX = 64
 _HOST = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LOCK = struct.Struct("hhqqi4x")
 """`struct flock`: type, whence, start, length, and the process, which is 0 for such a lock."""
+_MOUNTS = Path("/proc/self/mountinfo")
 _REFUSED = frozenset({errno.EAGAIN, errno.EACCES})
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 
@@ -32,8 +34,10 @@ _NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVA
 class HostSlots:
     """`agent.pool_watch.Slots` on one pool. Called by one thread."""
 
-    def __init__(self, pool: PoolDirectory) -> None:
+    def __init__(self, pool: PoolDirectory, mounts: Path = _MOUNTS) -> None:
+        """`mounts`: what is mounted where, as the kernel tells (proc_pid_mountinfo(5))."""
         self._pool = pool
+        self._mounts = mounts
         self._mine: int | None = None
         self._held: bool | None = False
 
@@ -79,6 +83,17 @@ class HostSlots:
             finally:
                 os.close(descriptor)
         return bool(_LOCK.unpack(answer)[0] != fcntl.F_UNLCK)
+
+    def takes_late_writes(self) -> bool:
+        """See `Slots`. NFS below version 4, whose mounts are of a type of their own, does."""
+        with self._pool.root() as root:
+            device = os.fstat(root).st_dev
+        number = f"{os.major(device)}:{os.minor(device)}"
+        for line in self._mounts.read_text().splitlines():
+            where, _, what = line.partition(" - ")
+            if where.split()[2] == number:
+                return what.startswith("nfs ")
+        return False
 
     def _opened(self, root: int, host: str) -> int:
         """My slot, kept open for its lock; anew if it is another file now, or another pool."""

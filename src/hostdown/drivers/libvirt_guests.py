@@ -27,6 +27,8 @@ from hostdown.domain.guests import Guest, GuestSpec
 from hostdown.drivers.guest_process import GuestProcess, guest_processes
 from hostdown.drivers.libvirt_domain import NAMESPACE, Machine, domain_xml, holder_in
 from hostdown.drivers.libvirt_link import LOOK_LIMIT_S, LibvirtLink
+from hostdown.drivers.libvirt_starts import BrokenStarts
+from hostdown.services.ports import Clock
 
 CREATE_LIMIT_S = 60.0
 """Longest wait for a new guest's process; a busy machine needs some seconds."""
@@ -72,10 +74,13 @@ class LibvirtGuests:
     libvirt's word that a guest is destroyed must do.
     """
 
-    def __init__(self, link: LibvirtLink, kind: Callable[[], str], bridge: str | None) -> None:
+    def __init__(
+        self, link: LibvirtLink, kind: Callable[[], str], bridge: str | None, clock: Clock
+    ) -> None:
         self._link = link
         self._kind = kind
         self._bridge = bridge
+        self._broken = BrokenStarts(clock)
         self._lock = threading.Lock()
         self._undead: dict[str, list[GuestProcess]] = {}
 
@@ -85,7 +90,7 @@ class LibvirtGuests:
 
     def inventory(self) -> Sequence[Guest]:
         """See `agent.guests`."""
-        return self._call(_inventory, LOOK_LIMIT_S)
+        return self._call(lambda connection: _inventory(connection, self._broken), LOOK_LIMIT_S)
 
     def create(self, spec: GuestSpec) -> None:
         """See `agent.guests`."""
@@ -102,7 +107,7 @@ class LibvirtGuests:
         except libvirt.libvirtError as error:
             if any(words in str(error) for words in _LOCKED):
                 raise ImageLocked(disk=spec.disk) from error
-            raise _refused(error) from error
+            raise self._broken.refusal(spec.uuid) or _refused(error) from error
 
     def go(self, uuid: str) -> None:
         """See `agent.guests`."""
@@ -134,6 +139,8 @@ class LibvirtGuests:
         if grace and self._asked_to_shut_down(uuid):
             processes = _wait(processes, grace.total_seconds())
         if not processes:
+            if self._never_starts(uuid):
+                return
             self._destroy(uuid)
             # It may have been about to begin when we looked.
             processes = self._processes(uuid)
@@ -174,6 +181,18 @@ class LibvirtGuests:
         except (HypervisorSilent, GuestUnknown, libvirt.libvirtError):
             return False
 
+    def _never_starts(self, uuid: str) -> bool:
+        """Whether libvirt says for ever that it starts this guest, which has no process.
+
+        Raises HypervisorSilent while that is not sure.
+        """
+        with _refusals(), suppress(GuestUnknown):
+            number = self._on(uuid, lambda domain: domain.ID() if _starts(domain) else None)
+            if number is not None and not self._broken.is_broken(uuid, number):
+                raise HypervisorSilent(reason="libvirt says that it is starting it")
+            return number is not None
+        return False
+
     def _destroy(self, uuid: str) -> None:
         with _refusals(), suppress(GuestUnknown):
             self._on(uuid, _destroy)
@@ -194,9 +213,11 @@ class LibvirtGuests:
             raise NotGone(uuid=uuid, pid=left[0].pid)
 
 
-def _inventory(connection: "libvirt.virConnect") -> list[Guest]:
+def _inventory(connection: "libvirt.virConnect", broken: BrokenStarts) -> list[Guest]:
     guests = []
     for domain in connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE):
+        if broken.includes(domain.UUIDString(), domain.ID()):
+            continue
         try:
             holder = holder_in(domain.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, NAMESPACE))
             state, reason = domain.state()
@@ -217,6 +238,11 @@ def _create(connection: "libvirt.virConnect", xml: str) -> None:
         return
     # libvirt's test driver cannot do it in one step, and has no guest that could run between.
     connection.createXML(xml, 0).suspend()
+
+
+def _starts(domain: "libvirt.virDomain") -> bool:
+    starting = [libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_STARTING_UP]
+    return bool(domain.state() == starting)
 
 
 def _go(domain: "libvirt.virDomain") -> None:

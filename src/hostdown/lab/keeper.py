@@ -51,6 +51,7 @@ class Keeper:
         self._machines = {host.name: Machine(plan, host, called) for host in plan.hosts}
         self._bmcs = {h.name: Bmc(h, self._machines[h.name]) for h in plan.hosts}
         self._server: subprocess.Popen[bytes] | None = None
+        self._wanted = threading.Event()
 
     def run(self) -> None:
         """Until `stop`."""
@@ -58,7 +59,7 @@ class Keeper:
         password = secret(directory / "bmc-password")
         certificate = _certificate(directory / "bmc.pem", self._plan.hosts)
         if self._plan.own_server:
-            self._server = self._serve()
+            self._serve()
         control = ControlServer(directory, self._do)
         threading.Thread(target=control.serve_forever, name="control", daemon=True).start()
         bmcs = [BmcServer(h, self._bmcs[h.name], password, certificate) for h in self._plan.hosts]
@@ -79,12 +80,16 @@ class Keeper:
 
     def _wait(self) -> None:
         while not self._stop.wait(SIGNAL_LOOK_S):
-            continue
+            if self._wanted.is_set():
+                self._wanted.clear()
+                self._serve()
 
     def _do(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
         match order["do"]:
             case "status":
                 return {name: m.condition()._asdict() for name, m in self._machines.items()}
+            case "serve":
+                self._wanted.set()
             case "power-on":
                 self._machine(order).power_on()
             case "power-off":
@@ -100,7 +105,13 @@ class Keeper:
     def _machine(self, order: Mapping[str, Any]) -> Machine:
         return self._machines[self._plan.host(order["host"]).name]
 
-    def _serve(self) -> subprocess.Popen[bytes]:
+    def _serve(self) -> None:
+        """Start the lab's own server, unless it runs.
+
+        By the main thread: the server ends with the thread that started it.
+        """
+        if self._server is not None and self._server.poll() is None:
+            return
         directory = self._plan.directory / "server"
         directory.mkdir(mode=0o700, exist_ok=True)
         config = directory / "hostdown.conf"
@@ -116,7 +127,7 @@ class Keeper:
         )
         program = [sys.executable, "-m", "hostdown", "serve", "--config-file", str(config)]
         with (directory / "log").open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 - our own program
+            self._server = subprocess.Popen(  # noqa: S603 - our own program
                 ["/usr/bin/setpriv", "--pdeathsig", "TERM", "--", *program],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -7,7 +7,7 @@ import contextlib
 import fcntl
 import os
 import select
-import shutil
+import shlex
 import subprocess
 import sys
 import threading
@@ -24,6 +24,7 @@ from hostdown.lab.control import KeeperAway, ask
 from hostdown.lab.errors import LabError
 from hostdown.lab.plan import Plan, load, names, save
 from hostdown.lab.programs import environment
+from hostdown.lab.removal import mounts_below, remove
 
 UP_TIMEOUT_S = 90.0
 """What a lab may take until its server answers and all hosts are enrolled."""
@@ -77,6 +78,8 @@ def up(directory: Path, make: Callable[[str], Plan], subnet: str | None, tell: T
         files.prepare(plan, host)
     begun = SystemClock().monotonic()
     _keeper(plan)
+    if plan.own_server:
+        ask(plan.directory, "serve")
     _power(plan, tell)
     if plan.own_server:
         _until(f"the server at {plan.server_url} answers", lambda: _answers(plan.server_url))
@@ -103,9 +106,17 @@ def down(directory: Path) -> None:
         for each in running:
             os.close(each)
         leftovers.end(directory)
+        foreign = mounts_below(directory)
         for entry in directory.iterdir():
             if entry.name in _OURS:
-                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+                remove(entry, foreign)
+    if foreign:
+        raise LabError(
+            "The lab is down, but for what somebody mounted in its directory: "
+            f"{', '.join(map(str, foreign))}. Unmount it "
+            f"('umount {shlex.quote(str(foreign[0]))}'), then run "
+            "'hostdown lab down' once more."
+        )
 
 
 def _keeper(plan: Plan) -> None:

@@ -6,7 +6,7 @@ the boot that it is on. Its guests are stopped then, as Nova has it, unless the 
 them started again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -32,8 +32,9 @@ from hostdown.domain.instance import (
 from hostdown.domain.migration import MigrationType, Step
 from hostdown.domain.model import COMPUTE, HostRecord
 from hostdown.domain.permits import disk_of, holders, next_generation
-from hostdown.services import returns
+from hostdown.services import hearings, returns
 from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.hearings import Heard, Question
 from hostdown.services.instance_changes import change
 from hostdown.services.permit_ports import Proof
 from hostdown.services.targets import targets
@@ -51,7 +52,8 @@ class Served(NamedTuple):
     """What a host is told. `version` is for its next question; `instances` None if unchanged.
 
     `held`: it is forced down, so it starts nothing (NEVER-TWICE W4). `moved`: instances that were
-    evacuated from it, as far as it may have copies of them.
+    evacuated from it, as far as it may have copies of them. `ended`: permits that it says it has,
+    and that were ended; `is_asked`: it is to say which it has.
     """
 
     database_id: str
@@ -60,56 +62,63 @@ class Served(NamedTuple):
     held: bool
     instances: tuple[Assignment, ...] | None
     moved: tuple[str, ...] = ()
+    ended: Sequence[tuple[str, int]] = ()
+    is_asked: bool = False
 
 
 def fetch(
     cell: Cell,
     record: HostRecord,
-    known: int,
+    said: Question,
     resume_guests: bool,
     now: datetime,
-    settled: int = 0,
 ) -> Served:
-    """What the host `record` should have, if it is another thing than at version `known`.
+    """What the host `record` should have, if it is another thing than at the version it knows.
 
-    `settled`: the newest version at which it had nothing else left. Raises SessionEnded where a
-    newer boot of the host has been here.
+    Raises SessionEnded where a newer boot of the host has been here.
     """
 
-    def look(rows: CellRows) -> tuple[Served | None, int]:
-        return _look(rows, record, known, now), rows.settled.of(record.id)
+    def look(rows: CellRows) -> tuple[Served | None, Heard, int | None]:
+        heard = hearings.look(rows, record, said)
+        settled = returns.news(rows, record.id, said.settled)
+        return _look(rows, record, said.known, now), heard, settled
 
-    served, before = cell.read(look)
-    if served is not None and served.database_id:
-        if before < settled <= served.version:
-            cell.write(lambda rows: returns.settle(rows, record, settled, now))
-        return served
+    served, heard, settled = cell.read(look)
+    if heard.is_news:
+        cell.write(lambda rows: hearings.take(rows, record, said, now))
+        served, heard, settled = cell.read(look)
+    if served is None or not served.database_id:
 
-    def work(rows: CellRows) -> Served | None:
-        # It raises the number in any case: a database has a name before a host hears of it.
-        _reboot(rows, record, resume_guests, now)
-        return _look(rows, record, known, now)
+        def work(rows: CellRows) -> Served | None:
+            # It raises the number in any case: a database has a name before a host hears of it.
+            _reboot(rows, record, resume_guests, now)
+            return _look(rows, record, said.known, now)
 
-    served = cell.write(work)
-    if served is None:
-        raise RuntimeError("a host holds permits of a boot that were just replaced")
-    return served
+        served = cell.write(work)
+        if served is None:
+            raise RuntimeError("a host holds permits of a boot that were just replaced")
+    elif settled is not None:
+        cell.write(lambda rows: returns.settle(rows, record, settled, now))
+    return served._replace(ended=heard.ended, is_asked=heard.is_asked)
 
 
 def _look(rows: CellRows, record: HostRecord, known: int, now: datetime) -> Served | None:
     """None if there are permits of an older boot, which nobody may be told.
 
-    The numbers are read first: what is told may be newer than they say, and never older.
+    While hosts are still heard they are left out: what follows them waits. The numbers are read
+    first: what is told may be newer than they say, and never older.
     """
     database_id, commit = rows.ledger.now()
-    version = rows.ledger.version(record.id)
-    unchanged = version == known and known > 0
+    hearing = rows.hearing.now()
+    changed = rows.ledger.version(record.id)
+    version = max(changed, hearing.asked)  # so that a question to all hosts reaches this one
+    unchanged = changed <= known <= version and known > 0
     assigned = [] if unchanged else rows.permits.assigned(record.id)
     held = rows.permits.held(record.id) if unchanged else [permit for permit, _ in assigned]
     if any(permit.boot > record.boot for permit in held):
         newest = record.session + 1
         raise SessionEnded(session=record.session, name=record.name, newest=newest)
-    if any(permit.boot < record.boot for permit in held):
+    if any(permit.boot < record.boot for permit in held) and not hearing.goes_on:
         return None
     told, moved = None, tuple[str, ...]()
     if not unchanged:
@@ -117,6 +126,7 @@ def _look(rows: CellRows, record: HostRecord, known: int, now: datetime) -> Serv
         told = tuple(
             _assignment(instance, permit, _quiet_ms(rows, permit, now), to)
             for permit, instance in assigned
+            if permit.boot == record.boot
         )
         moved = returns.copies(rows, record.name, now)
     return Served(database_id, commit, version, forced_down(rows, record.name), told, moved)
@@ -180,7 +190,7 @@ def _assignment(
 def _reboot(rows: CellRows, record: HostRecord, resume_guests: bool, now: datetime) -> None:
     number = rows.ledger.next()
     stale = [each for each in rows.permits.held(record.id) if each.boot < record.boot]
-    if not stale:
+    if not stale or not hearings.may_grant(rows):
         return
     evidence = {"boot_id": record.boot_id, "session": record.session, "boot": record.boot}
     proof = Proof(record.id, record.boot - 1, HOST, REBOOT, now, record.name, evidence)

@@ -6,6 +6,8 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from hostdown.domain.instance import Instance
 from hostdown.domain.model import Change, Resources, Service
+from hostdown.services.clearing_ports import ClearingRows
+from hostdown.services.hearing_ports import HearingRows, StrangerRows
 from hostdown.services.hypervisor_ports import ComputeNodeRows
 from hostdown.services.instance_ports import (
     ActionRows,
@@ -154,6 +156,12 @@ class CellRows(Protocol):
     def migrations(self) -> MigrationRows: ...
     @property
     def leaders(self) -> LeaderRows: ...
+    @property
+    def clearings(self) -> ClearingRows: ...
+    @property
+    def hearing(self) -> HearingRows: ...
+    @property
+    def strangers(self) -> StrangerRows: ...
 
 
 class Cell(Protocol):

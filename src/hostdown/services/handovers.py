@@ -8,7 +8,7 @@ later finds it done.
 from datetime import datetime
 
 from hostdown.domain.assignment import Outcome
-from hostdown.domain.instance import Ended, Permit
+from hostdown.domain.instance import INCOMING, Ended, Permit
 from hostdown.domain.permits import awaited, held
 from hostdown.services.cell_ports import CellRows
 
@@ -16,14 +16,23 @@ HANDOVER = "handover"
 """The kind of end of a permit whose disk is told to be claimed by the host that was awaited."""
 
 
-def named(rows: CellRows, outcome: Outcome, number: int) -> None:
+def heard(rows: CellRows, permit: Permit, outcome: Outcome, number: int, now: datetime) -> Permit:
+    """What a host's word means for whom it was sent to; that host's permit as it is now."""
+    if outcome.gone:
+        _named(rows, outcome, number)
+    elif outcome.claimed and permit.kind == INCOMING:
+        return _told(rows, permit, number, now)
+    return permit
+
+
+def _named(rows: CellRows, outcome: Outcome, number: int) -> None:
     """A host has given its permit up, and says to whom; nothing if that is nobody who waits."""
     permit = awaited(rows.permits.of_instance(outcome.uuid))
     if permit is not None and outcome.holder == permit.holder:
         _promote(rows, permit, number)
 
 
-def told(rows: CellRows, permit: Permit, number: int, now: datetime) -> Permit:
+def _told(rows: CellRows, permit: Permit, number: int, now: datetime) -> Permit:
     """The host that waited has the disk; its permit as it is now."""
     before = held(rows.permits.of_instance(permit.instance))
     if before is not None:

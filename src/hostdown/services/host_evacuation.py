@@ -9,8 +9,9 @@ from typing import NamedTuple
 from hostdown.domain import evacuation
 from hostdown.domain.action_errors import ServerInWrongState, ServerNeverRan
 from hostdown.domain.evacuation_errors import SourceInUse
-from hostdown.domain.instance import Instance
+from hostdown.domain.instance import Instance, Permit
 from hostdown.domain.migration import Migration
+from hostdown.domain.permits import held
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
 from hostdown.services.evacuations import (
@@ -24,7 +25,8 @@ from hostdown.services.evacuations import (
 )
 from hostdown.services.instance_ports import InstanceQuery, Sort
 from hostdown.services.move_disks import as_if_said
-from hostdown.services.releases import Word
+from hostdown.services.mover import MovePolicy
+from hostdown.services.releases import Releases, Silent, Word
 from hostdown.services.rooms import UNLIMITED, Rooms
 from hostdown.services.surveys import Surveyor
 
@@ -47,7 +49,8 @@ class Result(NamedTuple):
     migration: Migration | None = None
     destination: str | None = None
     warning: str | None = None
-    """What would be lost, or what only the word of who asks would protect (`domain.cautions`)."""
+    """What it would wait for, what would be lost, and what only the word of who asks would
+    protect (`domain.cautions`)."""
     error: str | None = None
 
 
@@ -83,33 +86,57 @@ def _accepted(rows: CellRows, seen: Instance, to: str | None, asker: Asker) -> R
     return Result(seen, urgent, migration=made)
 
 
-def plan(cell: Cell, surveyor: Surveyor, host: str, to: str | None, asker: Asker) -> list[Result]:
-    """Where each server would go, as the hosts are now. Raises as `evacuate_host`."""
+def plan(
+    cell: Cell, surveyor: Surveyor, host: str, to: str | None, asker: Asker, policy: MovePolicy
+) -> list[Result]:
+    """Where each server would go, as the hosts are now, and what that would wait for.
+
+    Raises as `evacuate_host`.
+    """
     hosts = surveyor.hosts(asker.now)
+    releases = Releases(policy.heard, asker.life, asker.now, policy.covers)
     groups = surveyor.groups(each.uuid for each in cell.read(lambda rows: _on(rows, host)))
 
     def work(rows: CellRows) -> list[Result]:
         _check(rows, host, to, to is None or to in hosts.records, asker)
         rooms = Rooms(rows, hosts, groups, UNLIMITED)
-        return [_planned(rows, rooms, each, to, asker) for each in _on(rows, host)]
+        rehearsal = Rehearsal(rows, rooms, releases, policy.silent)
+        return [_planned(rehearsal, each, to, asker) for each in _on(rows, host)]
 
     return cell.read(work)
 
 
-def _planned(rows: CellRows, rooms: Rooms, seen: Instance, to: str | None, asker: Asker) -> Result:
+class Rehearsal(NamedTuple):
+    """What a plan looks at, in one transaction."""
+
+    rows: CellRows
+    rooms: Rooms
+    releases: Releases
+    silent: Silent
+
+    def waits_for(self, permits: Sequence[Permit]) -> str | None:
+        """What has to come before the server could be given to another host."""
+        found = held(permits)
+        if found is None:
+            return None
+        return self.releases.waits_for(self.rows, found, self.silent)
+
+
+def _planned(by: Rehearsal, seen: Instance, to: str | None, asker: Asker) -> Result:
     urgent = priority(seen.metadata)
     try:
         evacuation.check(seen)
     except _REFUSED as error:
         return Result(seen, urgent, error=str(error))
     word = Word(asker.caller.user_name, asker.caller.request_id)
-    known = rows.permits.of_instance(seen.uuid)
-    permits = as_if_said(known, rows.proofs, str(word), asker.now)
-    choice = rooms.choose(seen, wanted(seen, Asked(to, priority=urgent), asker), permits)
+    known = by.rows.permits.of_instance(seen.uuid)
+    permits = as_if_said(known, by.rows.proofs, str(word), asker.now)
+    choice = by.rooms.choose(seen, wanted(seen, Asked(to, priority=urgent), asker), permits)
     if choice.chosen is None:
         return Result(seen, urgent, error=choice.reason)
-    rooms.taken(seen, choice.chosen)
-    warning = rooms.notes(choice.chosen, permits)
+    by.rooms.taken(seen, choice.chosen)
+    said = by.waits_for(known), by.rooms.notes(choice.chosen, permits)
+    warning = " ".join(each for each in said if each) or None
     return Result(seen, urgent, destination=choice.chosen.host, warning=warning)
 
 

@@ -6,6 +6,7 @@ from hostdown.domain.errors import CellUnavailable, HostNotMapped
 from hostdown.domain.model import COMPUTE, Change, HostRecord, Service
 from hostdown.services.cell_ports import CellRows, Refusal
 from hostdown.services.directory_ports import Directory
+from hostdown.services.hearing_ports import Stranger
 from hostdown.services.ports import Cells
 
 CHANGES_SHOWN_MAX = 10
@@ -21,11 +22,14 @@ class HostSeen(NamedTuple):
 
 
 class HostDetail(NamedTuple):
-    """A host with what was refused from it and who changed what, newest first."""
+    """A host with what was refused from it, who changed what, newest first, and what it has that no
+    permit is known for.
+    """
 
     seen: HostSeen
     refused: list[Refusal]
     changes: list[Change]
+    strangers: list[Stranger]
 
 
 def list_hosts(cells: Cells, directory: Directory) -> list[HostSeen]:
@@ -53,9 +57,10 @@ def show_host(cells: Cells, directory: Directory, name: str) -> HostDetail:
         found = rows.services.find(name, COMPUTE)
         seen = HostSeen(record, found[0] if found else None, silent=False)
         refused = sorted(rows.reports.refused(name), key=lambda refusal: refusal.reason)
-        return HostDetail(seen, refused, rows.journal.history(name, CHANGES_SHOWN_MAX))
+        changes = rows.journal.history(name, CHANGES_SHOWN_MAX)
+        return HostDetail(seen, refused, changes, rows.strangers.of_host(record.id))
 
     try:
         return cells.named(record.cell).read(work)
     except CellUnavailable:
-        return HostDetail(HostSeen(record, None, silent=True), [], [])
+        return HostDetail(HostSeen(record, None, silent=True), [], [], [])

@@ -158,4 +158,4 @@ def _flavor(flavor: Flavor) -> Mapping[str, object]:
 
 
 def _time(at: datetime | None) -> str | None:
-    return None if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    return None if at is None else f"{at.isoformat('T', 'seconds')}Z"

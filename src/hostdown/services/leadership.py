@@ -41,7 +41,11 @@ class Leadership:
         seen = self._cell.read(lambda rows: rows.leaders.get(CONTROLLER))
         if not self._looked or seen != self._seen:
             mine = self._looked and seen is not None and seen.holder == self._me
+            is_older = mine and self.term is not None and _is_older(seen, self._seen)
             self._looked, self._seen, self._seen_at = True, seen, now
+            if is_older:
+                self.term = None  # the database was put back: whatever was known is not any more
+                return self._take(seen, now)
             if seen is not None and not mine:
                 self.term = None
                 return False
@@ -57,8 +61,24 @@ class Leadership:
     def _take(self, seen: Led | None, now: float) -> bool:
         term = 1 if seen is None else seen.term + (0 if self.term is not None else 1)
         after = Led(self._me, term, 1 if seen is None else seen.beats + 1)
-        taken = self._cell.write(lambda rows: rows.leaders.put(CONTROLLER, seen, after))
+        is_new = self.term is None
+
+        def work(rows: CellRows) -> bool:
+            taken = rows.leaders.put(CONTROLLER, seen, after)
+            if taken and is_new:
+                # Nobody knows what became of the commits before: all hosts are heard first (P5).
+                rows.hearing.ask(rows.ledger.next())
+            return taken
+
+        taken = self._cell.write(work)
         if taken:
             self._seen, self._seen_at = after, now
         self.term = term if taken else None
         return taken
+
+
+def _is_older(seen: Led | None, left: Led | None) -> bool:
+    """Whether the row is as it was before this one wrote it last."""
+    if seen is None or left is None:
+        return True
+    return (seen.term, seen.beats) < (left.term, left.beats)

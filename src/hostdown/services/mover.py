@@ -15,8 +15,9 @@ from hostdown.domain.errors import HostdownError
 from hostdown.domain.liveness import State, state_in, window
 from hostdown.domain.migration import Migration, MigrationType, Step
 from hostdown.domain.model import COMPUTE
-from hostdown.services import cold_moves, live_moves, moves
+from hostdown.services import clearings, cold_moves, hearings, live_moves, moves
 from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.clearing_ports import Clearing
 from hostdown.services.leadership import Leadership
 from hostdown.services.migration_ports import MigrationQuery
 from hostdown.services.moves import Turn
@@ -30,6 +31,9 @@ LOG = logging.getLogger(__name__)
 BATCH_MAX = 64
 """Migrations that one transaction takes a step further."""
 
+CLEAR_MAX = 16
+"""Places that are looked at in one turn for what deleted servers left."""
+
 BROKEN_AGAIN = timedelta(seconds=10)
 """Until one whose step failed is tried again."""
 
@@ -37,9 +41,9 @@ BROKEN_AGAIN = timedelta(seconds=10)
 class MovePolicy(NamedTuple):
     """How servers are moved. `heard`: a host that reported so lately is asked before a word."""
 
-    silent: Silent
-    heard: timedelta
-    limits: Limits
+    silent: Silent = Silent.WORD
+    heard: timedelta = timedelta(seconds=20)
+    limits: Limits = Limits(32, 4)
     covers: Covers = Covers.ALL
 
 
@@ -57,20 +61,30 @@ class Mover:
         self._surveyor = surveyor
         self._leadership = leadership
         self._policy = policy
-        self._since: tuple[int, datetime] | None = None
-        """The term in which this one leads, and since when; once it heard of all hosts, ever."""
 
     def turn(self, now: datetime) -> bool:
         """Take what is due a step further; whether there was anything."""
         if not self._leadership.campaign():
             return False
-        term = self._leadership.term or 0
-        if self._since is None or self._since[0] != term:
-            self._since = (term, now)
-        due = self._cell.read(lambda rows: self._due(rows, now))
-        if not due or not self._has_heard(self._since, now):
+        due, left, hearing = self._cell.read(
+            lambda rows: (
+                self._due(rows, now),
+                rows.clearings.due(now, CLEAR_MAX),
+                rows.hearing.now(),
+            )
+        )
+        if hearing.goes_on and not self._has_heard(hearing.asked, now):
+            return False
+        if not (due or left):
             return False
         hosts = self._surveyor.hosts(now)
+        for each in left:
+            self._clear(each, hosts, now)
+        if due:
+            self._move(due, hosts, now)
+        return True
+
+    def _move(self, due: Sequence[Migration], hosts: Hosts, now: datetime) -> None:
         groups = self._surveyor.groups(each.instance for each in due)
         advance = partial(self._advance, hosts=hosts, groups=groups, now=now)
         try:
@@ -79,7 +93,6 @@ class Mover:
             LOG.info("%d migrations are taken further one by one: %s", len(due), error)
             for each in due:
                 self._alone(each, partial(advance, due=[each]), now)
-        return True
 
     def _due(self, rows: CellRows, now: datetime) -> list[Migration]:
         """Hosts that have servers on their way come first; no more get some than the limit lets."""
@@ -89,22 +102,29 @@ class Mover:
         rest = [rows.migrations.due(step, now, BATCH_MAX) for step in (Step.BACK, Step.RELEASE)]
         return [*watched, *placed, *rest[0], *rest[1]]
 
-    def _has_heard(self, led: tuple[int, datetime], now: datetime) -> bool:
-        """Whether every host that is up has reported since this one leads (NEVER-TWICE P5).
-
-        What they know may be newer than a database that was put back; they refuse it then.
-        """
-        term, since = led
-        if since == datetime.min:
-            return True
+    def _has_heard(self, asked: int, now: datetime) -> bool:
+        """Whether every host that is up has said what it has (NEVER-TWICE P5)."""
         life = window(now, self._surveyor.liveness)
-        services = self._cell.read(lambda rows: rows.services.find(None, COMPUTE))
-        for each in services:
-            seen = each.last_seen_up
-            if state_in(each, life) is State.UP and (seen is None or seen < since):
+        records = self._surveyor.directory.read(lambda rows: rows.hosts.all())
+        ids = {each.name: each.id for each in records}
+
+        def silent(rows: CellRows) -> bool:
+            told = rows.hearing.hosts(asked)
+            up = [
+                ids[each.host]
+                for each in rows.services.find(None, COMPUTE)
+                if each.host in ids and state_in(each, life) is State.UP
+            ]
+            return not told.issuperset(up)
+
+        def end(rows: CellRows) -> bool:
+            rows.ledger.next()
+            if not self._leadership.holds(rows) or silent(rows):
                 return False
-        self._since = (term, datetime.min)
-        return True
+            rows.hearing.end(asked)
+            return not rows.hearing.now().goes_on
+
+        return not self._cell.read(silent) and self._cell.write(end)
 
     def _advance(
         self,
@@ -114,17 +134,39 @@ class Mover:
         groups: Mapping[str, Group],
         now: datetime,
     ) -> None:
-        number = rows.ledger.next()  # whoever grants, ends or orders meanwhile waits
-        if not self._leadership.holds(rows):
+        turn = self._turn(rows, hosts, groups, now)
+        if turn is None:
             return
-        releases = Releases(self._policy.heard, hosts.life, now, self._policy.covers)
-        rooms = Rooms(rows, hosts, groups, self._policy.limits)
-        turn = Turn(rows, rooms, releases, self._policy.silent, number, now)
         query = MigrationQuery(equal=[("uuid", [each.uuid for each in due])])
         current = {each.uuid: each for each in rows.migrations.find(query)}
         for each in due:
             if current.get(each.uuid) == each:  # else somebody took it further meanwhile
                 _STEPS[each.type](turn, each)
+        turn.rooms.remember(rows, now)
+
+    def _turn(
+        self, rows: CellRows, hosts: Hosts, groups: Mapping[str, Group], now: datetime
+    ) -> Turn | None:
+        """What steps work with; None if this one does not lead any more, or hosts are heard."""
+        number = rows.ledger.next()  # whoever grants, ends or orders meanwhile waits
+        if not self._leadership.holds(rows) or not hearings.may_grant(rows):
+            return None
+        releases = Releases(self._policy.heard, hosts.life, now, self._policy.covers)
+        rooms = Rooms(rows, hosts, groups, self._policy.limits)
+        return Turn(rows, rooms, releases, self._policy.silent, number, now)
+
+    def _clear(self, each: Clearing, hosts: Hosts, now: datetime) -> None:
+        """There are few of them: each has a transaction of its own."""
+
+        def work(rows: CellRows) -> None:
+            turn = self._turn(rows, hosts, {}, now)
+            if turn is not None:
+                clearings.advance(turn, each)
+
+        try:
+            self._cell.write(work)
+        except HostdownError as error:
+            LOG.warning("What is left of instance %s waits: %s", each.instance, error)
 
     def _alone(self, each: Migration, work: Callable[[CellRows], None], now: datetime) -> None:
         try:

@@ -6,40 +6,70 @@ itself if it has to be decided anew.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
-from hostdown.domain.assignment import Outcome, Wanted
+from hostdown.domain.assignment import Had, Outcome, PowerState, Wanted
 from hostdown.domain.instance import INCOMING, Ended, Instance, Permit, PermitState
 from hostdown.domain.migration import MigrationType, Step
 from hostdown.domain.model import HostRecord
+from hostdown.domain.permit_errors import GrantsWait
 from hostdown.domain.permits import held
 from hostdown.domain.settlement import settle
-from hostdown.services import cold_moves, handovers, live_moves, moves
+from hostdown.services import adoption, cold_moves, handovers, hearings, live_moves, moves
 from hostdown.services.assignments import at_home, forced_down
 from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.hearing_ports import Stranger
 from hostdown.services.instance_changes import ERROR, SUCCESS, change
 
 LOG = logging.getLogger(__name__)
 
 
+Known = Callable[[str], HostRecord | None]
+"""The host of an id, if it is one."""
+
+
+class Word(NamedTuple):
+    """What a host says, and the host that it saw in the lease, if that is another one."""
+
+    record: HostRecord
+    outcome: Outcome
+    other: HostRecord | None
+    now: datetime
+
+
 def take(
-    cell: Cell, record: HostRecord, outcomes: Sequence[Outcome], now: datetime
+    cell: Cell, record: HostRecord, outcomes: Sequence[Outcome], now: datetime, known: Known
 ) -> list[Instance]:
-    """Settle what the host says; the instances that are deleted now, for their mappings' sake."""
-    gone = []
+    """Settle what the host says; the instances that are deleted now, for their mappings' sake.
+
+    Raises GrantsWait if one of them has to wait until all hosts were heard; the others are settled.
+    """
+    gone: list[Instance] = []
+    waits: GrantsWait | None = None
     for outcome in outcomes:
-        after = cell.write(partial(_settle, record=record, outcome=outcome, now=now))
+        other = None if outcome.holder is None else known(outcome.holder.host)
+        word = Word(record, outcome, other, now)
+        try:
+            after = cell.write(partial(_settle, word=word))
+        except GrantsWait as error:
+            waits = error
+            continue
         if after is not None and after.deleted:
             gone.append(after)
+    if waits is not None:
+        raise waits
     return gone
 
 
-def _settle(rows: CellRows, record: HostRecord, outcome: Outcome, now: datetime) -> Instance | None:
+def _settle(rows: CellRows, word: Word) -> Instance | None:
+    record, outcome, _, now = word
     # First of all: whoever grants, ends or orders meanwhile waits, so nobody decides by old rows.
     is_moving = rows.migrations.open(outcome.uuid) is not None
-    number = rows.ledger.next() if outcome.gone or is_moving else 0
+    numbered = outcome.gone or is_moving or outcome.holder is not None
+    number = rows.ledger.next() if numbered else 0
     permit = _permit(rows, record, outcome)
     if permit is None:
         return None
@@ -53,9 +83,10 @@ def _settle(rows: CellRows, record: HostRecord, outcome: Outcome, now: datetime)
         # The host has given the permit back (NEVER-TWICE W3, P2a).
         rows.permits.end(permit, Ended("surrender", record.name, now))
         rows.ledger.changed([record.id], number)
-        handovers.named(rows, outcome, number)
-    elif outcome.claimed and permit.kind == INCOMING:
-        permit = handovers.told(rows, permit, number, now)
+    permit = handovers.heard(rows, permit, outcome, number, now)
+    found = _foreign(rows, word, permit, number)
+    if found is not None:
+        return found
     moving = rows.migrations.open(outcome.uuid) if is_moving else None
     if moving is not None and moving.step is not Step.NONE and not _is_going(rows, outcome.uuid):
         _HEARD[moving.type](rows, moving, permit, outcome, number, now)
@@ -80,10 +111,37 @@ def _at_rest(
     if outcome.gone and not after.deleted and is_nobodys:
         # Nobody asked for it: the disk was another's (W1). A stopped server has a permit too (P1);
         # its next start claims the disk, or says who has it.
+        if not hearings.may_grant(rows):
+            raise GrantsWait(instance=outcome.uuid)
         seen = 0 if outcome.holder is None else outcome.holder.generation
         rows.permits.add(at_home(rows, permit, record, now, seen))
     _end_events(rows, after, outcome, now)
     return after
+
+
+def _foreign(rows: CellRows, word: Word, permit: Permit, number: int) -> Instance | None:
+    """The server, if somebody has its disk of whom nothing is known here (NEVER-TWICE L3).
+
+    That one gets the permit as soon as this host has none; so it is asked for its own. A deletion
+    that was refused it does not try again by itself: then its permit is over.
+    """
+    record, outcome, other, now = word
+    uuid, holder = outcome.uuid, outcome.holder
+    known = {(each.generation, each.host_id) for each in rows.permits.of_instance(uuid)}
+    if holder is not None and other is not None and holder[:2] not in known:
+        # What it does there, its host will say; until then nothing is asked of it.
+        had = Had(uuid, holder.generation, holder.boot, 0, PowerState.RUNNING, True)
+        rows.strangers.put(Stranger(other.id, other.name, had, now))
+        if not outcome.gone and not _is_going(rows, uuid):
+            rows.permits.ask_back(permit)
+            rows.ledger.changed([record.id], number)
+            return None
+    elif not outcome.gone or _is_going(rows, uuid):
+        return None
+    stranger = adoption.waiting(rows, uuid)
+    if stranger is None or rows.instances.get(uuid) is None:
+        return None
+    return adoption.adopt(rows, stranger, number, now)
 
 
 _HEARD = {

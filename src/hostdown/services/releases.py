@@ -82,15 +82,31 @@ class Releases(NamedTuple):
         services = rows.services.find(permit.host, COMPUTE)
         service = services[0] if services else None
         if service is None or not self._is_word(service, silent):
-            return Release(False, self.now + ASK, self._waits_for(permit.host, service))
+            return Release(False, self.now + ASK, self._not_yet(permit.host, service))
         if not permit.asked_back and self._talks(service):
             rows.permits.ask_back(permit)
             rows.ledger.changed([permit.host_id], number)
             reason = f"Host {permit.host} is asked to give it up."
             return Release(False, self.now + ASK, reason)
-        if self.covers is Covers.LOCKS and not _has_locks(rows, permit):
+        if not self._covers(rows, permit):
             return Release(False, self.now + ASK, _NOT_COVERED.format(host=permit.host))
         return self._end(rows, permit, "word", str(word), number)
+
+    def waits_for(self, rows: CellRows, permit: Permit, silent: Silent) -> str | None:
+        """What has to come before the permit could end now; None if a proof or a word would do."""
+        if rows.proofs.covering(permit.host_id, permit.boot):
+            return None
+        services = rows.services.find(permit.host, COMPUTE)
+        service = services[0] if services else None
+        if service is None or not self._is_word(service, silent):
+            return self._not_yet(permit.host, service)
+        if not self._covers(rows, permit):
+            return _NOT_COVERED.format(host=permit.host)
+        return None
+
+    def _covers(self, rows: CellRows, permit: Permit) -> bool:
+        """Whether a word is enough for a server of this host."""
+        return self.covers is Covers.ALL or _has_locks(rows, permit)
 
     def _end(self, rows: CellRows, permit: Permit, kind: str, by: str, number: int) -> Release:
         rows.permits.end(permit, Ended(kind, by, self.now))
@@ -106,7 +122,7 @@ class Releases(NamedTuple):
         seen = service.last_seen_up
         return seen is not None and seen >= self.now - self.heard
 
-    def _waits_for(self, host: str, service: Service | None) -> str:
+    def _not_yet(self, host: str, service: Service | None) -> str:
         if service is not None and state_in(service, self.life) is State.UP:
             return f"Host {host} is up again: force it down, or let it give the server up."
         return f"Nothing proves yet that host {host} is dead; force it down if you know that it is."

@@ -8,6 +8,7 @@ from hostdown.domain.instance import Instance, TaskState
 from hostdown.domain.migration import Migration, MigrationType, Status, Step, Wish, moved
 from hostdown.domain.model import Flavor
 from hostdown.domain.permits import held
+from hostdown.domain.quotas import check_growth, total
 from hostdown.domain.resize_errors import (
     DiskCannotShrink,
     FlavorUnchanged,
@@ -23,22 +24,27 @@ from hostdown.services.evacuations import is_known, is_up
 from hostdown.services.instance_changes import SUCCESS, begin_action, change, tell_host
 from hostdown.services.migrations import begun
 from hostdown.services.moves import write
+from hostdown.services.project_use import Allowance, use_in
 from hostdown.services.server_changes import Asker
 
 
 class Asked(NamedTuple):
-    """A host or None for any; another flavor, or None to migrate; a disk config, which is shown."""
+    """A host or None for any; another flavor, or None to migrate; a disk config, which is shown.
+
+    `allowed`: how large the project's servers may become.
+    """
 
     host: str | None = None
     flavor: Flavor | None = None
     disk_config: str | None = None
+    allowed: Allowance = Allowance()
 
 
 def ask(cell: Cell, directory: Directory, uuid: str, asked: Asked, asker: Asker) -> None:
     """Accept it; it is durable and goes on by itself.
 
     Raises ServerNotFound, MigrationTargetUnknown, MigrationToSource, FlavorUnchanged,
-    DiskCannotShrink, what `server_actions.check` raises, HostUnavailable.
+    DiskCannotShrink, ServersOverQuota, what `server_actions.check` raises, HostUnavailable.
     """
     known = asked.host is None or is_known(directory, asked.host)
     action = cold_moves.MIGRATE if asked.flavor is None else cold_moves.RESIZE
@@ -52,6 +58,7 @@ def ask(cell: Cell, directory: Directory, uuid: str, asked: Asked, asker: Asker)
             raise MigrationToSource
         if asked.flavor is not None:
             _check_flavor(asked.flavor, seen.flavor)
+            _check_quota(rows, seen, asked.flavor, asked.allowed)
         server_actions.check(action, seen, asker.by_admin)
         _check_up(rows, seen.host, asker)
         if rows.migrations.add(_wanted(seen, asked, asker)) is None:
@@ -115,6 +122,12 @@ def _check_flavor(asked: Flavor, now: Flavor) -> None:
         raise FlavorUnchanged
     if not asked.root_gb and now.root_gb:
         raise DiskCannotShrink
+
+
+def _check_quota(rows: CellRows, seen: Instance, asked: Flavor, allowed: Allowance) -> None:
+    if allowed.quotas.limits_servers:
+        used = total([allowed.elsewhere, use_in(rows, seen.project_id)])
+        check_growth(allowed.quotas, used, seen.flavor, asked)
 
 
 def _existing(rows: CellRows, uuid: str) -> Instance:

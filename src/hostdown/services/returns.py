@@ -19,6 +19,19 @@ COMPLETED_TOLD_FOR = timedelta(days=1)
 """How long a host is told of evacuations that are over, should it not have heard of them before."""
 
 
+def news(rows: CellRows, host_id: str, settled: int) -> int | None:
+    """Up to which version the host is settled, if it is further than before.
+
+    The version that it was told may be above that of its assignments (`services.hearings`); between
+    the two nothing changed. Of one that is above both it was not told.
+    """
+    changed = rows.ledger.version(host_id)
+    if settled > max(changed, rows.hearing.now().asked):
+        return None
+    reached = min(settled, changed)
+    return reached if reached > rows.settled.of(host_id) else None
+
+
 def settle(rows: CellRows, record: HostRecord, settled: int, now: datetime) -> None:
     """Keep that the host has nothing else left than what version `settled` asks for."""
     if is_uncleared(rows, record.name):
@@ -69,5 +82,5 @@ def copies(rows: CellRows, host: str, now: datetime) -> tuple[str, ...]:
 def _is_shared(rows: CellRows, host: str) -> bool:
     """As its agent found it last; one that has just started does not know yet."""
     managed = rows.nodes.on_host(host)
-    shared = (PoolClass.LOCKS, PoolClass.NOLOCK)
+    shared = (PoolClass.LOCKS, PoolClass.REPLAY, PoolClass.NOLOCK)
     return managed is None or managed.node.resources.pool_class in shared

@@ -5,6 +5,8 @@ The hosts are looked at once; each server that was given a place is remembered f
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from typing import NamedTuple
 
 from hostdown.domain.aggregate_specs import asked_for
@@ -20,11 +22,12 @@ from hostdown.domain.destinations import (
 )
 from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.instance import Instance, Permit
-from hostdown.domain.migration import Migration, MigrationType
+from hostdown.domain.migration import Migration, MigrationType, Step
 from hostdown.domain.model import HostRecord
 from hostdown.domain.ranking import Ranking
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.companions import Companions, Company, sizes_of
+from hostdown.services.migration_ports import MigrationQuery
 from hostdown.services.move_disks import MoveDisks
 from hostdown.services.placement import Hosts, candidates, reason_of, with_one_less, with_one_more
 
@@ -75,6 +78,14 @@ class Rooms:
         """A host as it is now, whether it would do or not."""
         return self._candidates.get(host)
 
+    def reaching(self, pool_id: str, host: str) -> HostRecord | None:
+        """A host that is up and has this pool; "" stands for whatever `host` has."""
+        for each in self._candidates.values():
+            mine = each.resources.pool_id == pool_id if pool_id else each.host == host
+            if mine and each.is_up:
+                return self._hosts.records[each.host]
+        return None
+
     def known(self, host: str) -> HostRecord | None:
         """Of any host; None if it is gone."""
         return self._hosts.records.get(host)
@@ -83,21 +94,24 @@ class Rooms:
 
     def has_any(self, instance: Instance, of: Migration, permits: Sequence[Permit]) -> bool:
         """Whether some host has room for the server now."""
-        self._let_go(instance)
         need = self._need(instance, of, permits, self._companions.of(instance))
-        if _is_plain(need, of):
-            return self._ranking(need).best(lambda host: host == of.source_host) is not None
-        ratios = self._hosts.ratios
-        return any(refusal_of(each, need, ratios) is None for each in self._left(of))
+        with self._as_if_let_go(instance, of):
+            if _is_plain(need, of):
+                return self._ranking(need).best(lambda host: host == of.source_host) is not None
+            ratios = self._hosts.ratios
+            return any(refusal_of(each, need, ratios) is None for each in self._left(of))
 
     def choose(self, instance: Instance, of: Migration, permits: Sequence[Permit]) -> Choice:
         """The best host for the server, if there is one that has not been tried.
 
         `permits` are all that it ever had.
         """
-        self._let_go(instance)
         company = self._companions.of(instance)
         need = self._need(instance, of, permits, company)
+        with self._as_if_let_go(instance, of):
+            return self._chosen(need, of, company)
+
+    def _chosen(self, need: Need, of: Migration, company: Company | None) -> Choice:
         if _is_plain(need, of):
             best = self._ranking(need).best(
                 lambda host: host == of.source_host or self._is_full(host)
@@ -118,6 +132,7 @@ class Rooms:
     def taken(self, instance: Instance, by: Candidate) -> None:
         """It has its place; the first of an affinity group keeps one for those that follow."""
         company = self._companions.of(instance)
+        self._let_go(instance)
         self._companions.placed(instance, by.host)
         self._under_way[by.host] += 1
         self._promise(instance, by.host)
@@ -127,16 +142,38 @@ class Rooms:
             self._promise(each, by.host)
             self._held[each.uuid] = by.host, sizes_of(each)
 
+    def remember(self, rows: CellRows, now: datetime) -> None:
+        """Keep room for members of affinity groups beyond this transaction: their host is named."""
+        query = MigrationQuery(equal=[("open_key", sorted(self._held))])
+        for seen in rows.migrations.find(query) if self._held else ():
+            host, _ = self._held[seen.instance]
+            if seen.step is not Step.WATCH and seen.dest_host != host:
+                rows.migrations.replace(seen, seen._replace(dest_host=host, updated_at=now))
+
     def _promise(self, instance: Instance, host: str) -> None:
         self._candidates[host] = with_one_more(self._candidates[host], sizes_of(instance))
 
-    def _let_go(self, instance: Instance) -> None:
-        """What was kept for it is free for it; rankings know only hosts that fill up."""
+    @contextmanager
+    def _as_if_let_go(self, instance: Instance, of: Migration) -> Iterator[None]:
+        """With what is kept for it free for it; it is kept on unless it is `taken` then."""
+        there = of.dest_host
+        if there in self._candidates and there != instance.host:
+            # An earlier transaction kept it, or sent it there in vain: `promised` has it, too.
+            self._held.setdefault(instance.uuid, (there, sizes_of(instance)))
+        kept = self._let_go(instance)
+        yield
+        if kept is not None:
+            self._promise(instance, kept[0])
+            self._held[instance.uuid] = kept
+
+    def _let_go(self, instance: Instance) -> tuple[str, Sizes] | None:
+        """What is kept for it is free; rankings know only hosts that fill up."""
         kept = self._held.pop(instance.uuid, None)
         if kept is not None:
             host, sizes = kept
             self._candidates[host] = with_one_less(self._candidates[host], sizes)
             self._rankings.clear()
+        return kept
 
     def _ranking(self, need: Need) -> Ranking:
         found = self._rankings.get(need)

@@ -19,6 +19,7 @@ from hostdown.domain.model import COMPUTE, Caller
 from hostdown.domain.server_actions import ADMIN, OWNER, ServerAction
 from hostdown.domain.server_errors import ServerNotFound
 from hostdown.domain.settlement import deleted
+from hostdown.services import clearings
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.instance_changes import SUCCESS, begin_action, change, tell_host
 
@@ -60,7 +61,10 @@ def delete(cell: Cell, uuid: str, asker: Asker) -> Instance:
     def decide(rows: CellRows, seen: Instance) -> Instance:
         _check_there(seen)
         server_actions.check_lock(seen, asker.by_admin)
-        if _nobody(rows, uuid) or _host_down(rows, seen, asker.life):
+        nobody = _nobody(rows, uuid)
+        if nobody:
+            clearings.remember(rows, uuid, asker.caller, asker.now)
+        if nobody or _host_down(rows, seen, asker.life):
             return deleted(_going(seen), asker.now)
         return seen if seen.task_state == TaskState.DELETING else _going(seen)
 

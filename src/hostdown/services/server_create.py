@@ -37,7 +37,7 @@ from hostdown.services.instance_changes import ERROR, begin_action
 from hostdown.services.instance_mapping_ports import Asked, InstanceMapping
 from hostdown.services.placement import Hosts, choose
 from hostdown.services.ports import Cells
-from hostdown.services.project_use import use_in, use_of
+from hostdown.services.project_use import allowance, use_in, use_of
 from hostdown.services.server_wish import Wish, wanted_instances
 from hostdown.services.surveys import Surveyor
 
@@ -77,7 +77,9 @@ def create(
     hosts = making.surveyor.hosts(now)
     if not wish.forced:
         _check_named(making.cells, hosts, wish)
-    if not (wish.forced and wish.hosts):
+    if wish.forced and wish.hosts:
+        wish = wish._replace(zone=_zone_there_is(making.directory, wish.zone))
+    else:
         _check_zone(making.cell, hosts.zones, wish.zone)
     if exceeds(len(wish.metadata), making.quotas.metadata_items):
         raise MetadataTooMany(limit=making.quotas.metadata_items)
@@ -176,6 +178,17 @@ def _check_zone(cell: Cell, zones: Zones, wanted: str | None) -> None:
         raise ZoneUnavailable
 
 
+def _zone_there_is(directory: Directory, wanted: str | None) -> str | None:
+    """Beside a forced host, a zone counts only where an aggregate makes it, as with Nova.
+
+    `nova:host` is how many have always written it, whatever zone the host is in.
+    """
+    if wanted is None:
+        return None
+    made = directory.read(lambda rows: {each.zone for each in rows.aggregates.all()})
+    return wanted if wanted in made else None
+
+
 class Placing(NamedTuple):
     """Servers that want hosts; at least `least` of them, if the quota has no room for all."""
 
@@ -204,8 +217,7 @@ def place(
         wish.forced,
         specs=asked_for(flavor.extra_specs),
     )
-    others = making.cells.all()[1:] if quotas.limits_servers else ()
-    used_elsewhere = use_of(others, caller.project_id)
+    elsewhere = allowance(quotas, making.cells.all(), making.cell, caller.project_id).elsewhere
 
     def work(rows: CellRows) -> list[Instance]:
         number = rows.ledger.next()  # whoever places meanwhile waits, and sees what we promised
@@ -214,7 +226,7 @@ def place(
             return there  # the same transaction again: the answer to its COMMIT was lost (P4)
         wanted = placing.wanted
         if quotas.limits_servers:
-            used = total([used_elsewhere, use_in(rows, caller.project_id)])
+            used = total([elsewhere, use_in(rows, caller.project_id)])
             wanted = wanted[: servers_allowed(quotas, used, flavor, placing.least, len(wanted))]
         database_id, _ = rows.ledger.now()
         wanted = [

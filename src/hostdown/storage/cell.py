@@ -6,7 +6,9 @@ from typing import TypeVar
 from hostdown.domain.errors import CellUnavailable, HostdownError, StorageFull
 from hostdown.storage.actions import ActionSql, SqlActionRows
 from hostdown.storage.cell_tables import outbox
+from hostdown.storage.clearings import ClearingSql, SqlClearingRows
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
+from hostdown.storage.hearings import HearingSql, SqlHearingRows, SqlStrangerRows, StrangerSql
 from hostdown.storage.instances import InstanceSql, SqlInstanceRows
 from hostdown.storage.journal import JournalSql, SqlJournal
 from hostdown.storage.leaders import LeaderSql, SqlLeaderRows
@@ -40,6 +42,9 @@ class CellSql:
         self.actions = ActionSql(sql)
         self.migrations = MoveSql(sql)
         self.leaders = LeaderSql(sql)
+        self.clearings = ClearingSql(sql)
+        self.hearing = HearingSql(sql)
+        self.strangers = StrangerSql(sql)
 
 
 class SqlCellRows:
@@ -103,6 +108,18 @@ class SqlCellRows:
     @property
     def leaders(self) -> SqlLeaderRows:
         return SqlLeaderRows(self._tx, self._sql.leaders)
+
+    @property
+    def clearings(self) -> SqlClearingRows:
+        return SqlClearingRows(self._tx, self._sql.clearings)
+
+    @property
+    def hearing(self) -> SqlHearingRows:
+        return SqlHearingRows(self._tx, self._sql.hearing)
+
+    @property
+    def strangers(self) -> SqlStrangerRows:
+        return SqlStrangerRows(self._tx, self._sql.strangers)
 
 
 class SqlCell:

@@ -201,7 +201,8 @@ permits = Table(
     Column("open_key", exact(36)),
     # Its host is to surrender it (NEVER-TWICE W3).
     Column("asked_back", flag(), nullable=False, server_default=false()),
-    UniqueConstraint("instance_uuid", "generation", name="permits_generation"),
+    # Of one generation there are two only where a database lost one of them (NEVER-TWICE P5).
+    UniqueConstraint("instance_uuid", "generation", "host_id", name="permits_generation"),
     UniqueConstraint("open_key", name="permits_open_key"),
     Index("permits_host", "host_id", "state"),
     **TABLE_OPTIONS,
@@ -221,42 +222,6 @@ proofs = Table(
     # JSON.
     Column("evidence", long_text(), nullable=False),
     Index("proofs_host", "host_id", "boot"),
-    **TABLE_OPTIONS,
-)
-
-# What a host is told has changed; `version` is the commit number of the newest change.
-host_assignments = Table(
-    "host_assignments",
-    metadata,
-    Column("host_id", exact(36), primary_key=True),
-    Column("version", BigInteger, nullable=False),
-    # The newest version at which the host had nothing left that it was not told to have.
-    Column("settled", BigInteger, nullable=False, server_default=text("0")),
-    Index("host_assignments_version", "version"),
-    **TABLE_OPTIONS,
-)
-
-# One row: which database this is, and how many grants, proofs and releases it has seen
-# (NEVER-TWICE P5). Whoever raises the number first has the other writers of permits behind him.
-ledger = Table(
-    "ledger",
-    metadata,
-    Column("name", exact(16), primary_key=True),
-    Column("database_id", exact(36), nullable=False),
-    Column("number", BigInteger, nullable=False),
-    **TABLE_OPTIONS,
-)
-
-# Who acts for all servers of the cell in what only one may do (`services.leadership`).
-leaders = Table(
-    "leaders",
-    metadata,
-    Column("name", exact(32), primary_key=True),
-    Column("holder", exact(), nullable=False),
-    # Grows with each change of the holder.
-    Column("term", BigInteger, nullable=False),
-    # Grows while the holder lives.
-    Column("beats", BigInteger, nullable=False),
     **TABLE_OPTIONS,
 )
 

@@ -3,7 +3,7 @@
 from sqlalchemy import bindparam, select
 
 from hostdown.services.leader_ports import Led
-from hostdown.storage.cell_tables import leaders
+from hostdown.storage.ledger_tables import leaders
 from hostdown.storage.sql import Compiler, parameters
 from hostdown.storage.transaction import Transaction
 

@@ -178,7 +178,7 @@ class MoveSql:
                 *_SHOWN,
             )
             .join_from(migrations, instances, instances.c.uuid == _C.instance_uuid)
-            .where(_C.open_key.is_not(None))
+            .where(_C.open_key.is_not(None), _C.dest_host.is_not(None))
         )
 
 
@@ -234,8 +234,8 @@ class SqlMigrationRows:
         sums: dict[str, list[int]] = {}
         for host, *sizes_and_row in self._tx.rows(self._sql.moving, {}):
             sizes, of = sizes_and_row[:3], _migration(tuple(sizes_and_row[3:]))
-            elsewhere = of.source_host if host == of.dest_host else of.dest_host
-            if elsewhere is None or elsewhere == host:
+            elsewhere = of.source_host if host == of.dest_host else str(of.dest_host)
+            if elsewhere == host:
                 continue
             flavor = of.old_flavor if host == of.dest_host else of.new_flavor
             if flavor is not None:

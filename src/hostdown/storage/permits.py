@@ -10,8 +10,9 @@ from sqlalchemy.sql.elements import ClauseElement
 from hostdown.domain.assignment import Holder
 from hostdown.domain.instance import RUN, Ended, Instance, Permit, PermitState
 from hostdown.domain.permit_errors import PermitOpen
-from hostdown.storage.cell_tables import host_assignments, instances, ledger, permits
+from hostdown.storage.cell_tables import instances, permits
 from hostdown.storage.instances import instances_of
+from hostdown.storage.ledger_tables import host_assignments, ledger
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, storable, written
@@ -20,7 +21,8 @@ _C = permits.c
 _SHOWN = [column for column in permits.c if column.name not in ("ended_at", "open_key")]
 _NOT_ADDED = ("id", "ended_by", "ended_at", "asked_back")
 _ADDED = [column.name for column in permits.c if column.name not in _NOT_ADDED]
-_LEDGER = "cell"
+LEDGER = "cell"
+"""The name of the ledger's one row."""
 
 
 def _permit(row: Row) -> Permit:
@@ -39,7 +41,7 @@ class PermitSql:
 
     def __init__(self, sql: Compiler) -> None:
         of_one = _C.instance_uuid == bindparam("instance")
-        self.of_instance = sql.text(_find(of_one).order_by(_C.generation))
+        self.of_instance = sql.text(_find(of_one).order_by(_C.generation, _C.id))
         unended = _C.state != bindparam("ended")
         self.held = sql.text(
             _find(_C.host_id == bindparam("host_id"), unended).order_by(_C.instance_uuid)
@@ -52,7 +54,13 @@ class PermitSql:
         )
         self.open = sql.text(_find(_C.open_key == bindparam("instance")))
         self.add = sql.text(sql.insert(permits, _ADDED))
-        self.made = sql.text(_find(of_one, _C.generation == bindparam("generation")))
+        self.made = sql.text(
+            _find(
+                of_one,
+                _C.generation == bindparam("generation"),
+                _C.host_id == bindparam("host_id"),
+            )
+        )
         seen = _C.id == bindparam("id")
         self.claimed = sql.text(
             permits.update()
@@ -134,9 +142,12 @@ class SqlPermitRows:
                 "open_key": made.instance if made.kind == RUN else None,
             },
         )
-        row = self._tx.row(
-            self._sql.made, {"instance": made.instance, "generation": made.generation}
-        )
+        facts = {
+            "instance": made.instance,
+            "generation": made.generation,
+            "host_id": made.host_id,
+        }
+        row = self._tx.row(self._sql.made, facts)
         if row is None:
             raise RuntimeError("a permit that was just inserted is not there")
         return _permit(row)
@@ -198,6 +209,7 @@ class LedgerSql:
             .where(version > bindparam("number"))
             .order_by(version)
         )
+        self.asked = sql.text(select(ledger.c.asked).where(mine))
 
 
 class SqlLedger:
@@ -210,19 +222,19 @@ class SqlLedger:
         self._sql = sql
 
     def next(self) -> int:
-        if not self._tx.run(self._sql.raise_it, {"name": _LEDGER, "by": 1}):
-            made = {"name": _LEDGER, "database_id": str(uuid4()), "number": 0}
+        if not self._tx.run(self._sql.raise_it, {"name": LEDGER, "by": 1}):
+            made = {"name": LEDGER, "database_id": str(uuid4()), "number": 0}
             self._tx.run(self._sql.make, made)
-            self._tx.run(self._sql.raise_it, {"name": _LEDGER, "by": 1})
+            self._tx.run(self._sql.raise_it, {"name": LEDGER, "by": 1})
         return self._read()[1]
 
     def now(self) -> tuple[str, int]:
-        if self._tx.row(self._sql.read, {"name": _LEDGER}) is None:
+        if self._tx.row(self._sql.read, {"name": LEDGER}) is None:
             return "", 0
         return self._read()
 
     def _read(self) -> tuple[str, int]:
-        row = self._tx.row(self._sql.read, {"name": _LEDGER})
+        row = self._tx.row(self._sql.read, {"name": LEDGER})
         if row is None:
             raise RuntimeError("the ledger that was just raised is not there")
         return row[0], int(row[1])
@@ -240,5 +252,9 @@ class SqlLedger:
         return 0 if row is None else int(row[0])
 
     def changed_since(self, number: int) -> list[tuple[str, int]]:
-        rows = self._tx.rows(self._sql.since, {"number": number})
-        return [(host_id, int(version)) for host_id, version in rows]
+        row = self._tx.row(self._sql.asked, {"name": LEDGER})
+        asked = 0 if row is None else int(row[0])
+        everybody = asked > number  # they were all asked what they have
+        rows = self._tx.rows(self._sql.since, {"number": -1 if everybody else number})
+        found = [(host_id, max(int(version), asked)) for host_id, version in rows]
+        return sorted(found, key=lambda each: each[1])

@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, bindparam, select
 
-from hostdown.storage.cell_tables import host_assignments
+from hostdown.storage.ledger_tables import host_assignments
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Transaction
 

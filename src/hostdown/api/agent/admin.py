@@ -12,6 +12,7 @@ from hostdown.api.described import Schema
 from hostdown.domain.errors import MessageMalformed
 from hostdown.domain.liveness import LivenessPolicy, state
 from hostdown.domain.model import Change
+from hostdown.services.hearing_ports import Stranger
 from hostdown.services.host_view import HostDetail, HostSeen, list_hosts, show_host
 from hostdown.services.hosts import Deployment, open_enrolment
 
@@ -139,7 +140,19 @@ def _detail(detail: HostDetail, liveness: LivenessPolicy, now: datetime) -> dict
         for refusal in detail.refused
     ]
     changes = [_change(change) for change in detail.changes]
-    return _host(detail.seen, liveness, now) | {"refused": refused, "changes": changes}
+    unknown = [_unknown(each) for each in detail.strangers]
+    more = {"refused": refused, "changes": changes, "unknown_servers": unknown}
+    return _host(detail.seen, liveness, now) | more
+
+
+def _unknown(seen: Stranger) -> dict[str, object]:
+    return {
+        "uuid": seen.had.uuid,
+        "generation": seen.had.generation,
+        "boot": seen.had.boot,
+        "power_state": int(seen.had.state),
+        "since": seen.seen_at,
+    }
 
 
 def _change(change: Change) -> dict[str, object]:

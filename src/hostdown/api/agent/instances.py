@@ -1,17 +1,26 @@
 """What agents ask and say about instances: what should be here, and what became of it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from falcon import Response
 
 from hostdown.api.agent import wire
-from hostdown.api.agent.messages import SESSION_MAX, json_object, number
+from hostdown.api.agent.messages import SESSION_MAX, json_object, number, text
 from hostdown.api.agent.wire import Answer, Envelope
 from hostdown.domain.assignment import Outcome
-from hostdown.domain.assignment_forms import NUMBER_MAX, OUTCOMES_MAX, assignment_form, outcome
+from hostdown.domain.assignment_forms import (
+    HAD_MAX,
+    NUMBER_MAX,
+    OUTCOMES_MAX,
+    assignment_form,
+    had,
+    outcome,
+)
 from hostdown.domain.errors import MessageMalformed
 from hostdown.domain.model import HostRecord
 from hostdown.services import assignments, outcomes, server_lookup
+from hostdown.services.hearings import Question
 from hostdown.services.hosts import Deployment
 from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.reports import ReportIntake
@@ -36,14 +45,14 @@ class Instances:
         """`POST /agent/v1/hosts/{id}/assignments`."""
         fields = json_object(envelope.body)
         record = self._intake.in_session(record, number(fields, "session", 1, SESSION_MAX))
-        known = number(fields, "known", 0, NUMBER_MAX)
-        settled = number(fields, "settled", 0, NUMBER_MAX) if "settled" in fields else 0
         cell = self._deployment.cells.named(record.cell)
-        served = assignments.fetch(cell, record, known, self._resume_guests, now, settled)
+        served = assignments.fetch(cell, record, _question(fields), self._resume_guests, now)
         content: dict[str, object] = {
             "database_id": served.database_id,
             "commit": served.commit,
             "version": served.version,
+            "ended": served.ended,
+            "tell": served.is_asked,
         }
         if served.instances is None:
             content["unchanged"] = True
@@ -59,7 +68,12 @@ class Instances:
         record = self._intake.in_session(record, number(fields, "session", 1, SESSION_MAX))
         said = _outcomes(fields.get("outcomes"))
         cell = self._deployment.cells.named(record.cell)
-        for gone in outcomes.take(cell, record, said, now):
+
+        def known(host_id: str) -> HostRecord | None:
+            found = self._intake.hosts.get(host_id, now)
+            return None if found is None or found.deleted_at is not None else found
+
+        for gone in outcomes.take(cell, record, said, now, known):
             server_lookup.forget(self._deployment.directory, gone.uuid)
         database_id, commit = cell.read(lambda rows: rows.ledger.now())
         return wire.told(200, {"database_id": database_id, "commit": commit}, record.secret)
@@ -75,6 +89,31 @@ class Instances:
         resp.content_type = "application/octet-stream"
         resp.set_stream(chunks, source.size)
         return wire.Answer(200, b"", record.secret)
+
+
+def _question(fields: Mapping[str, object]) -> Question:
+    """An agent that knows no such question is taken to have nothing else."""
+    asked = Question(
+        known=number(fields, "known", 0, NUMBER_MAX),
+        settled=number(fields, "settled", 0, NUMBER_MAX) if "settled" in fields else 0,
+    )
+    if "seen" not in fields:
+        return asked._replace(have=())
+    seen, have = fields["seen"], fields.get("have")
+    if not isinstance(seen, dict):
+        raise MessageMalformed(reason="its field 'seen' must be an object")
+    if have is not None and (not isinstance(have, list) or len(have) > HAD_MAX):
+        raise MessageMalformed(
+            reason=f"its field 'have' must be null or a list of at most {HAD_MAX} lists"
+        )
+    try:
+        return asked._replace(
+            database_id=text(seen, "database_id", 0),
+            commit=number(seen, "commit", 0, NUMBER_MAX),
+            have=None if have is None else [had(form) for form in have],
+        )
+    except ValueError as error:
+        raise MessageMalformed(reason=f"in its field 'have' {error}") from error
 
 
 def _outcomes(forms: object) -> list[Outcome]:

@@ -57,9 +57,9 @@ def enrolment(body: bytes) -> Wanted:
     """`POST /agent/v1/enrolments`; the name itself is checked by the use case."""
     fields = json_object(body)
     return Wanted(
-        name=_text(fields, "name", shortest=0),
-        machine_id=_text(fields, "machine_id"),
-        agent_nonce=_text(fields, "agent_nonce", shortest=32),
+        name=text(fields, "name", shortest=0),
+        machine_id=text(fields, "machine_id"),
+        agent_nonce=text(fields, "agent_nonce", shortest=32),
     )
 
 
@@ -68,9 +68,9 @@ def session(body: bytes) -> Claim:
     fields = json_object(body)
     return Claim(
         after=number(fields, "after", 0, SESSION_MAX),
-        machine_id=_text(fields, "machine_id"),
-        boot_id=_text(fields, "boot_id"),
-        agent_version=_text(fields, "agent_version"),
+        machine_id=text(fields, "machine_id"),
+        boot_id=text(fields, "boot_id"),
+        agent_version=text(fields, "agent_version"),
     )
 
 
@@ -86,7 +86,7 @@ def report(body: bytes) -> Report:
         sequence=sequence,
         resources_since=number(fields, "resources_since", 1, sequence),
         resources=_resources(fields.get("resources")),
-        silence=None if fields.get("silence") is None else _text(fields, "silence", 0),
+        silence=None if fields.get("silence") is None else text(fields, "silence", 0),
     )
 
 
@@ -100,12 +100,12 @@ def _resources(fields: object) -> Resources:
     if not isinstance(fields, dict):
         raise _wrong("resources", "must be an object")
     values: dict[str, object] = {name: number(fields, name, 0, NUMBER_MAX) for name in _NUMBERS}
-    values |= {name: _text(fields, name, 0) for name in _TEXTS}
+    values |= {name: text(fields, name, 0) for name in _TEXTS}
     return Resources(
         host_ip=_ip_address(fields, "host_ip"),
         cpu_info=_cpu_info(fields),
         booted_at=_moment_or_none(fields, "booted_at"),
-        pool_id=_text({"pool_id": "", **fields}, "pool_id", 0, POOL_ID_LENGTH_MAX),
+        pool_id=text({"pool_id": "", **fields}, "pool_id", 0, POOL_ID_LENGTH_MAX),
         pool_class=_pool_class(fields.get("pool_class", "")),
         **values,  # type: ignore[arg-type] # checked just above
     )
@@ -118,21 +118,21 @@ def _pool_class(value: object) -> str:
 
 
 def _cpu_info(fields: Mapping[str, object]) -> str:
-    text = _text(fields, "cpu_info", longest=CPU_INFO_LENGTH_MAX)
+    said = text(fields, "cpu_info", longest=CPU_INFO_LENGTH_MAX)
     must = f"must be a JSON object as text, with at most {CPU_INFO_BRACKETS_MAX} brackets"
-    if text.count("{") + text.count("[") > CPU_INFO_BRACKETS_MAX:
+    if said.count("{") + said.count("[") > CPU_INFO_BRACKETS_MAX:
         raise _wrong("cpu_info", must)
     try:
-        valid = isinstance(orjson.loads(text), dict)
+        valid = isinstance(orjson.loads(said), dict)
     except orjson.JSONDecodeError:
         valid = False
     if not valid:
         raise _wrong("cpu_info", must)
-    return text
+    return said
 
 
 def _ip_address(fields: Mapping[str, object], name: str) -> str:
-    value = _text(fields, name)
+    value = text(fields, name)
     try:
         # A zone is a text of any length and means something on one machine only.
         return str(ip_address(value.partition("%")[0]))
@@ -172,9 +172,10 @@ def number(fields: Mapping[str, object], name: str, least: int, most: int) -> in
     return value
 
 
-def _text(
+def text(
     fields: Mapping[str, object], name: str, shortest: int = 1, longest: int = TEXT_LENGTH_MAX
 ) -> str:
+    """A field within its bounds; raises MessageMalformed."""
     value = fields.get(name)
     if not isinstance(value, str) or not shortest <= len(value) <= longest or "\0" in value:
         raise _wrong(name, f"must be a text of {shortest} to {longest} characters")

@@ -36,9 +36,13 @@ CHANGE = record(
         "after": OBJECT,
     }
 )
+UNKNOWN = record(
+    {"uuid": TEXT, "generation": NUMBER, "boot": NUMBER, "power_state": NUMBER, "since": TEXT}
+)
 DETAIL_FIELDS = HOST_FIELDS | {
     "refused": {"type": "array", "items": REFUSED},
     "changes": {"type": "array", "items": CHANGE},
+    "unknown_servers": {"type": "array", "items": UNKNOWN},
 }
 ENROLMENT = record({"name": TEXT, "secret": TEXT, "replace": FLAG, "expires_at": TEXT})
 HOSTS = record({"hosts": {"type": "array", "items": record(HOST_FIELDS)}})

@@ -20,6 +20,7 @@ from hostdown.domain.errors import (
     SignatureRefused,
 )
 from hostdown.domain.identity_errors import KeystoneSilent, KeystoneUnavailable
+from hostdown.domain.permit_errors import GrantsWait
 from hostdown.domain.signing import TIME_SKEW_MAX_S, answer_mac, request_mac, same
 
 BODY_BYTES_MAX = 100_000
@@ -56,6 +57,7 @@ STATUSES: dict[type[HostdownError], int] = {
     image_errors.GlanceUnavailable: 503,
     errors.DirectoryUnavailable: 503,
     errors.CellUnavailable: 503,
+    GrantsWait: 503,
     errors.StorageFull: 503,
     KeystoneUnavailable: 503,
     KeystoneSilent: 503,

@@ -46,7 +46,7 @@ def evacuate(call: Call) -> object:
     asker = Asker(call.caller, window(now, parts.liveness), now)
     to = call.body.get("host")
     if truth(call.body.get("dry_run", False)):
-        results = host_evacuation.plan(cell, parts.surveyor, service.host, to, asker)
+        results = host_evacuation.plan(cell, parts.surveyor, service.host, to, asker, parts.moves)
     else:
         results = host_evacuation.evacuate_host(cell, parts.directory, service.host, to, asker)
         parts.look_now()
@@ -67,7 +67,8 @@ ROUTES = (
         faults=(404,),
         note="An extension of hostdown. Each server of the host, the most urgent first (metadata "
         "`HA_Priority`), with its migration or the reason why it has none. `dry_run` changes "
-        "nothing and names destinations instead; `warning` says what would be lost, or what "
-        "nothing but the caller's word that the host is dead would protect.",
+        "nothing and names destinations instead; `warning` says what would be waited for, what "
+        "would be lost, and what nothing but the caller's word that the host is dead would "
+        "protect.",
     ),
 )

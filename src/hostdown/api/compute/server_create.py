@@ -21,6 +21,7 @@ from hostdown.domain.create_errors import (
     FlavorDiskTooSmall,
     FlavorMemoryTooSmall,
     FlavorUnknown,
+    FlavorWithoutDisk,
     GroupUnknown,
     ImageRefMissing,
     KeyNameInvalid,
@@ -66,8 +67,10 @@ def create(call: Call) -> object:
     destination = _destination(call, body)
     _check_unsupported(body)
     _check_files(call, body.get("personality") or [])
+    flavor = _flavor(call, body)
     image = _image(call, body)
-    wish = _wish(call, body, destination, _flavor(call, body, image), image)
+    _check_fits(image, flavor)
+    wish = _wish(call, body, destination, flavor, image)
     now = call.parts.clock.now()
     made = server_create.create(_making(call.parts), call.caller, wish, _count(body), now)
     call.parts.look_now()
@@ -165,20 +168,26 @@ def _image(call: Call, body: Body) -> UsableImage:
         raise RequestedImageNotFound from error
 
 
-def _flavor(call: Call, body: Body, image: UsableImage) -> Flavor:
-    """Raises FlavorUnknown, FlavorMemoryTooSmall, FlavorDiskTooSmall."""
+def _flavor(call: Call, body: Body) -> Flavor:
+    """Raises FlavorUnknown, FlavorWithoutDisk."""
     flavor_id = str(body["flavorRef"]).rstrip("/").rpartition("/")[2]
     try:
         viewer = flavors.Viewer(call.caller.project_id, call.by_admin)
         flavor = flavors.find(call.parts.directory, flavor_id, viewer)
     except FlavorNotFound as error:
         raise FlavorUnknown(flavor_id=flavor_id) from error
+    if flavor.root_gb == 0 and not call.may(f"{_RULES}:zero_disk_flavor"):
+        raise FlavorWithoutDisk
+    return flavor
+
+
+def _check_fits(image: UsableImage, flavor: Flavor) -> None:
+    """Raises FlavorMemoryTooSmall, FlavorDiskTooSmall."""
     if flavor.memory_mb < image.min_ram_mb:
         raise FlavorMemoryTooSmall
     needed = max(image.virtual_size, image.min_disk_gb * GIB)
     if 0 < flavor.root_gb * GIB < needed:
         raise FlavorDiskTooSmall(flavor_bytes=flavor.root_gb * GIB, image_bytes=needed)
-    return flavor
 
 
 def _wish(
@@ -284,6 +293,7 @@ ROUTES = (
         more_rules=(
             IS_ADMIN,
             f"{_RULES}:forced_host",
+            f"{_RULES}:zero_disk_flavor",
             "compute:servers:create:requested_destination",
         ),
         note="With `return_reservation_id` the answer is `reservation_id` alone.",

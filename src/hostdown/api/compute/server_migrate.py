@@ -10,6 +10,7 @@ from hostdown.api.compute.types import HOST
 from hostdown.domain.create_errors import FlavorUnknown
 from hostdown.domain.flavor_errors import FlavorNotFound
 from hostdown.services import flavors, resizes
+from hostdown.services.project_use import allowance
 from hostdown.services.resizes import Asked
 
 _MIGRATE = "os_compute_api:os-migrate-server:migrate"
@@ -44,8 +45,11 @@ def resize(call: Call) -> None:
         flavor = flavors.find(call.parts.directory, asked, viewer)
     except FlavorNotFound as error:
         raise FlavorUnknown(flavor_id=asked) from error
-    wanted = Asked(flavor=flavor, disk_config=call.body.get("OS-DCF:diskConfig"))
-    resizes.ask(cell, call.parts.directory, instance.uuid, wanted, asker_of(call))
+    parts = call.parts
+    quotas = parts.settings.quotas
+    allowed = allowance(quotas, parts.cells.all(), cell, instance.project_id)
+    wanted = Asked(None, flavor, call.body.get("OS-DCF:diskConfig"), allowed)
+    resizes.ask(cell, parts.directory, instance.uuid, wanted, asker_of(call))
 
 
 def confirm(call: Call) -> None:

@@ -1,10 +1,10 @@
-"""What there is of an instance on a host, and what went wrong with it, in an outcome's words."""
+"""What there is of an instance, in the words that its server is told."""
 
 from hostdown.agent.guest_errors import GuestRefused
 from hostdown.agent.guests import Guest
 from hostdown.agent.notes import Note
 from hostdown.agent.site import Site, Standing
-from hostdown.domain.assignment import Failure, PowerState
+from hostdown.domain.assignment import Failure, Had, PowerState
 from hostdown.domain.assignment_forms import TEXT_LENGTH_MAX
 from hostdown.domain.errors import HostdownError
 
@@ -31,7 +31,13 @@ def state_of(note: Note, guest: Guest | None) -> PowerState:
 
 
 def failure_of(error: HostdownError) -> Failure:
-    """For an outcome."""
+    """As the server is told of it."""
     if isinstance(error, GuestRefused):
         return error.failure._replace(message=error.failure.message[:TEXT_LENGTH_MAX])
     return Failure(error.code, str(error)[:TEXT_LENGTH_MAX])
+
+
+def had(note: Note) -> Had:
+    """The permit of a note, which was not given up."""
+    state = PowerState.NOSTATE if note.outcome is None else note.outcome.state
+    return Had(note.uuid, note.generation, note.boot, note.order, state, note.claimed)

@@ -1,0 +1,194 @@
+"""Takes in what hosts say they have and no permit here knows (NEVER-TWICE L3, P5).
+
+What was granted by commits that the database lost becomes the open permit again. What cannot be,
+because the server is not known here or another host runs it, is kept as a stranger for an operator
+to see: its guest runs on, whatever the database says.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from hostdown.domain import adoption
+from hostdown.domain.action_errors import ServerChanging
+from hostdown.domain.adoption import Verdict, verdict
+from hostdown.domain.assignment import Disk, Had
+from hostdown.domain.instance import RUN, Ended, Instance, Permit, PermitState
+from hostdown.domain.migration import MigrationType, Status, Step, moved
+from hostdown.domain.model import HostRecord
+from hostdown.domain.permits import data_generation, held, holders
+from hostdown.services.cell_ports import CellRows
+from hostdown.services.hearing_ports import Stranger
+from hostdown.services.instance_changes import ERROR, change
+
+LOG = logging.getLogger(__name__)
+
+FOUND = "found"
+"""The kind of end of a permit after which another one was granted by a commit that is lost."""
+
+
+def is_news(rows: CellRows, record: HostRecord, have: Sequence[Had]) -> bool:
+    """Whether there is something to take in of what the host has."""
+    known = {each.had for each in rows.strangers.of_host(record.id)}
+    seen = {each: _verdict(rows, record, each) for each in _unknown(rows, record, have)}
+    strange = {each for each, what in seen.items() if what is Verdict.STRANGE}
+    todo = bool({Verdict.ADOPT, Verdict.ASK_BACK} & set(seen.values()))
+    return todo or strange != known or bool(_further(rows, record, have))
+
+
+def ended(rows: CellRows, record: HostRecord, have: Sequence[Had]) -> tuple[tuple[str, int], ...]:
+    """Permits that the host still has and that were ended: it is to give them up."""
+    return tuple(
+        (each.uuid, each.generation)
+        for each in _unknown(rows, record, have)
+        if _verdict(rows, record, each) is Verdict.ENDED
+    )
+
+
+def take(
+    rows: CellRows, record: HostRecord, have: Sequence[Had], number: int, now: datetime
+) -> None:
+    """All that the host has, and nothing else; `number` is this transaction's (`Ledger.next`)."""
+    left = {each.had.uuid: each for each in rows.strangers.of_host(record.id)}
+    for each in _unknown(rows, record, have):
+        stranger = Stranger(record.id, record.name, each, now)
+        what = _verdict(rows, record, each)
+        if what is Verdict.ADOPT:
+            adopt(rows, stranger, number, now)
+        elif what is not Verdict.ENDED:
+            _strange(rows, stranger, left.pop(each.uuid, None))
+            if what is Verdict.ASK_BACK:
+                _ask_back(rows, each.uuid, number)
+    for uuid in left:
+        rows.strangers.remove(record.id, uuid)
+    for each in _further(rows, record, have):
+        _catch_up(rows, record, each, number, now)
+
+
+def _catch_up(rows: CellRows, record: HostRecord, had: Had, number: int, now: datetime) -> None:
+    """The host carried out orders that are lost: it would take later ones for those."""
+    LOG.warning(
+        "Instance %s: host '%s' has carried out order %d, which is not known here",
+        had.uuid,
+        record.name,
+        had.order,
+    )
+    moves = rows.migrations.open(had.uuid) is not None
+
+    def decide(seen: Instance) -> Instance:
+        if moves:
+            return seen._replace(order=had.order + 1)  # the move goes on by what is known
+        return adoption.found(seen, had, record.name, seen.node, now)
+
+    change(rows, had.uuid, decide, None, now)
+    rows.ledger.changed([record.id], number)
+
+
+def waiting(rows: CellRows, uuid: str) -> Stranger | None:
+    """Who has the disk, and gets the permit as soon as nobody else has it."""
+    claimed = [each for each in rows.strangers.of_instance(uuid) if each.had.claimed]
+    return claimed[-1] if claimed else None
+
+
+def adopt(rows: CellRows, seen: Stranger, number: int, now: datetime) -> Instance:
+    """It has the open permit from now on, and the server is shown there."""
+    uuid, permits = seen.had.uuid, rows.permits.of_instance(seen.had.uuid)
+    LOG.warning(
+        "Instance %s: host '%s' has it under generation %d, which is not known here: adopted",
+        uuid,
+        seen.host,
+        seen.had.generation,
+    )
+    holder = held(permits)
+    if holder is not None:
+        by = f"generation {seen.had.generation} on {seen.host}"
+        rows.permits.end(holder, Ended(FOUND, by, now))
+        rows.ledger.changed([holder.host_id], number)
+    rows.permits.add(_permit(seen, permits, now))
+    rows.ledger.changed([seen.host_id], number)
+    rows.strangers.remove(seen.host_id, uuid)
+    reason = f"The server was found on host {seen.host}, of which the database did not know."
+    _end_move(rows, uuid, reason, now)
+    node = rows.nodes.on_host(seen.host)
+    name = None if node is None else node.node.resources.hypervisor_hostname
+    before, after = change(
+        rows, uuid, lambda it: adoption.found(it, seen.had, seen.host, name, now), None, now
+    )
+    rows.actions.finish(uuid, before.order, ERROR, reason, now)
+    return after
+
+
+def _permit(seen: Stranger, permits: Sequence[Permit], now: datetime) -> Permit:
+    claimed = seen.had.claimed
+    return Permit(
+        id=0,
+        instance=seen.had.uuid,
+        generation=seen.had.generation,
+        host_id=seen.host_id,
+        host=seen.host,
+        boot=seen.had.boot,
+        kind=RUN,
+        over=holders(permits),
+        disk=Disk.KEEP.value,
+        data_gen=data_generation(permits),
+        state=(PermitState.CLAIMED if claimed else PermitState.GRANTED).value,
+        ended=None,
+        created_at=now,
+    )
+
+
+def _end_move(rows: CellRows, uuid: str, reason: str, now: datetime) -> None:
+    """Wherever it was on its way to, it is somewhere else."""
+    moving = rows.migrations.open(uuid)
+    if moving is None:
+        return
+    failed = moving.type is MigrationType.EVACUATION and moving.status is not Status.ACCEPTED
+    after = moved(moving, Status.FAILED if failed else Status.ERROR)
+    after = after._replace(step=Step.NONE, due_at=None, reason=reason, updated_at=now)
+    if rows.migrations.replace(moving, after) is None:
+        raise ServerChanging(uuid=uuid)
+
+
+def _ask_back(rows: CellRows, uuid: str, number: int) -> None:
+    holder = held(rows.permits.of_instance(uuid))
+    if holder is not None and not holder.asked_back:
+        rows.permits.ask_back(holder)
+        rows.ledger.changed([holder.host_id], number)
+
+
+def _strange(rows: CellRows, seen: Stranger, known: Stranger | None) -> None:
+    if known is not None and known.had == seen.had:
+        return
+    LOG.error(
+        "Instance %s: host '%s' has it under generation %d, and no permit says so: left alone",
+        seen.had.uuid,
+        seen.host,
+        seen.had.generation,
+    )
+    rows.strangers.put(seen)
+
+
+def _further(rows: CellRows, record: HostRecord, have: Sequence[Had]) -> list[Had]:
+    """Those of the host's open permits under which it has carried out more than it was asked."""
+    asked = {
+        (permit.instance, permit.generation): instance.order
+        for permit, instance in rows.permits.assigned(record.id)
+        if have
+    }
+    return [
+        each for each in have if each.order > asked.get((each.uuid, each.generation), each.order)
+    ]
+
+
+def _unknown(rows: CellRows, record: HostRecord, have: Sequence[Had]) -> list[Had]:
+    """Those that are none of the host's open permits."""
+    known = {(each.instance, each.generation) for each in rows.permits.held(record.id)}
+    return [each for each in have if (each.uuid, each.generation) not in known]
+
+
+def _verdict(rows: CellRows, record: HostRecord, had: Had) -> Verdict:
+    """A server that nobody knows, or that was deleted, is an operator's to decide about."""
+    permits = rows.permits.of_instance(had.uuid)
+    what = verdict(had, record.id, permits)
+    gone = rows.instances.get(had.uuid) is None
+    return Verdict.STRANGE if gone and what in (Verdict.ADOPT, Verdict.ASK_BACK) else what

@@ -1,0 +1,75 @@
+"""Clearing up after servers that were deleted while no host had a permit for them (D3).
+
+A move has such a moment: one host has given the server up, and the next one does not have it yet.
+Then nobody hears that the server is to go, and its disk would stay for ever. So it is remembered
+where the disk may be, and a host that reaches the place gets a permit whose order is that nothing
+of the server be left: it claims the lease over whoever held it, writes the tombstone, removes the
+disk and gives the permit back, as any host does that has a server which is deleted. Until there
+is such a host, it stays remembered.
+"""
+
+from datetime import datetime, timedelta
+
+from hostdown.domain.assignment import Disk
+from hostdown.domain.instance import Permit
+from hostdown.domain.model import Caller
+from hostdown.domain.permits import held
+from hostdown.services.assignments import at_home
+from hostdown.services.cell_ports import CellRows
+from hostdown.services.clearing_ports import Clearing
+from hostdown.services.moves import LOOK_AGAIN, Turn
+from hostdown.services.releases import Silent, Word
+
+NOBODY_AGAIN = timedelta(seconds=10)
+"""Until a place that no host reaches is looked at again; hosts come back seldom."""
+
+SURRENDER = "surrender"
+
+
+def remember(rows: CellRows, uuid: str, caller: Caller, now: datetime) -> None:
+    """A server that nobody has is deleted: it may lie wherever a host of its had its disks.
+
+    One that never had a permit never had a disk.
+    """
+    for host in {each.host for each in rows.permits.of_instance(uuid)}:
+        found = rows.nodes.on_host(host)
+        pool_id = "" if found is None else found.node.resources.pool_id
+        place = (pool_id, "" if pool_id else host)
+        rows.clearings.add(Clearing(uuid, *place, caller.user_name, caller.request_id, 0, now))
+
+
+def advance(turn: Turn, seen: Clearing) -> None:
+    """Take one of them a step further."""
+    rows = turn.rows
+    permits = rows.permits.of_instance(seen.instance)
+    mine = next((each for each in permits if each.generation == seen.generation), None)
+    holder = held(permits)
+    if mine is not None and mine.ended is not None and mine.ended.kind == SURRENDER:
+        rows.clearings.remove(seen)
+    elif holder is not None:
+        _watch(turn, seen, holder)
+    else:
+        _grant(turn, seen, permits[-1])
+
+
+def _watch(turn: Turn, seen: Clearing, holder: Permit) -> None:
+    """Some host is at it, here or at another place; if it is dead, another one goes on."""
+    due_at = turn.now + LOOK_AGAIN
+    if turn.releases.is_dead(turn.rows, holder, Silent.PROOF):
+        word = Word(seen.user, seen.request_id)
+        release = turn.releases.release(turn.rows, holder, word, turn.number, Silent.PROOF)
+        due_at = turn.now if release.ended else due_at
+    turn.rows.clearings.put(seen, seen.generation, due_at)
+
+
+def _grant(turn: Turn, seen: Clearing, last: Permit) -> None:
+    """There may be a disk or none, of any generation: nothing is made, and all of it goes."""
+    rows = turn.rows
+    record = turn.rooms.reaching(seen.pool_id, seen.host)
+    if record is None:
+        rows.clearings.put(seen, 0, turn.now + NOBODY_AGAIN)
+        return
+    permit = at_home(rows, last, record, turn.now)
+    made = rows.permits.add(permit._replace(disk=Disk.KEEP.value, data_gen=0))
+    rows.ledger.changed([record.id], turn.number)
+    rows.clearings.put(seen, made.generation, turn.now + LOOK_AGAIN)

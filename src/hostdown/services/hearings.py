@@ -1,0 +1,84 @@
+"""Hears all hosts before anything is granted (NEVER-TWICE P5).
+
+A database may have lost commits: it was put back from a backup, or is a replica that lacked them.
+So whoever begins to lead, and whoever hears of a host that has seen a higher commit, asks all hosts
+what they have, and until every one that is up has said so nothing is granted but permits of new
+servers. Hosts are asked by the version of their assignments: it is never less than the question's
+number, so the answers to pulses and reports tell them that there is something new.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from hostdown.domain.assignment import Had
+from hostdown.domain.model import HostRecord
+from hostdown.services import adoption
+from hostdown.services.cell_ports import CellRows
+
+LOG = logging.getLogger(__name__)
+
+
+class Question(NamedTuple):
+    """What a host says when it asks for its assignments.
+
+    `known` is the version that it has, `settled` the newest at which it had nothing else left;
+    `database_id` and `commit` are the highest that it has seen. `have`: every permit that it has
+    not given up; None where it does not say.
+    """
+
+    known: int = 0
+    settled: int = 0
+    database_id: str = ""
+    commit: int = 0
+    have: Sequence[Had] | None = None
+
+
+class Heard(NamedTuple):
+    """What a host's question means here. `is_news`: something of it is to be written."""
+
+    is_news: bool
+    is_asked: bool
+    ended: Sequence[tuple[str, int]]
+
+
+def look(rows: CellRows, record: HostRecord, said: Question) -> Heard:
+    """Reads only. A host of another database is not asked: what it has is nothing of ours."""
+    database_id, number = rows.ledger.now()
+    if said.database_id not in ("", database_id):
+        return Heard(False, False, ())
+    is_ahead = said.commit > number
+    hearing = rows.hearing.now()
+    told = rows.hearing.told(record.id)
+    is_asked = hearing.goes_on and told < hearing.asked
+    if said.have is None:
+        return Heard(is_ahead, is_asked, ())
+    # Of a host that was never heard nobody would know that it is to be asked.
+    news = is_ahead or is_asked or told < 0 or adoption.is_news(rows, record, said.have)
+    return Heard(news, False, adoption.ended(rows, record, said.have))
+
+
+def take(rows: CellRows, record: HostRecord, said: Question, now: datetime) -> None:
+    """Write what `look` found."""
+    _, before = rows.ledger.now()
+    number = rows.ledger.next()
+    hearing = rows.hearing.now()
+    if said.commit > before:
+        if not hearing.goes_on:
+            LOG.error(
+                "Host '%s' has seen commit %d, and the newest one here is %d: the database has "
+                "lost commits. Nothing is granted before every host has said what it has",
+                record.name,
+                said.commit,
+                before,
+            )
+        rows.hearing.ask(hearing.asked if hearing.goes_on else number, said.commit)
+    if said.have is not None:
+        adoption.take(rows, record, said.have, number, now)
+        rows.hearing.tell(record.id, rows.hearing.now().asked)
+
+
+def may_grant(rows: CellRows) -> bool:
+    """Whether every host was heard."""
+    return not rows.hearing.now().goes_on
