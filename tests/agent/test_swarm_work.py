@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from tests.agent.test_exchange import SESSION, SmallServer
+from tests.agent.exchange_pair import SESSION, SmallServer
 from tests.agent.test_processes import ask, running
 from tests.agent.worker_bed import ASKED, HERE, MINE, UUID, moved
 from tests.processes.harness import Server, pools_of, serving, until
