@@ -9,7 +9,7 @@ from pathlib import Path
 
 import urllib3
 import yaml
-from tests.debian import need
+from tests.debian import need, need_packages
 from tests.processes.harness import Server, serving, until
 from tests.processes.test_proxies import free_port
 
@@ -42,8 +42,7 @@ def test_the_page_shows_what_a_server_that_is_well_says(tmp_path: Path) -> None:
 
 def test_nagios_check_is_critical_unless_all_is_well(tmp_path: Path) -> None:
     plugins = Path("/usr/lib/nagios/plugins")
-    if not (plugins / "check_http").exists():
-        need("check_http", "monitoring-plugins-basic")
+    need_packages("monitoring-plugins-basic")
     with serving(tmp_path, api=NOAUTH2) as server:
         port = server.url.rpartition(":")[2]
         program, *words = shlex.split(block("nagios").replace("8774", port))

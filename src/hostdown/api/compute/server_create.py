@@ -4,14 +4,13 @@ from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from hostdown.api.compute import ids, types
+from hostdown.api.compute import ids
 from hostdown.api.compute.call import IS_ADMIN, Call
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.passwords import generated_password
 from hostdown.api.compute.route import Located, Route
-from hostdown.api.compute.server_create_body import BODY, HINT_KEYS, SERVERS_MAX, addresses
+from hostdown.api.compute.server_create_body import ANSWER, BODY, HINT_KEYS, SERVERS_MAX, addresses
 from hostdown.api.compute.types import truth
-from hostdown.api.described import record
 from hostdown.api.parts import ApiParts
 from hostdown.domain.create_errors import (
     CountInvalid,
@@ -260,25 +259,6 @@ def _number(body: Body, name: str, otherwise: int = 1) -> int:
         raise CountInvalid(name=name, value=value, most=SERVERS_MAX)
     return int(value)
 
-
-ANSWER = {
-    "oneOf": [
-        record(
-            {
-                "server": record(
-                    {
-                        "id": types.UUID,
-                        "links": types.LINKS,
-                        "OS-DCF:diskConfig": types.STRING,
-                        "security_groups": {"type": "array"},
-                        "adminPass": types.STRING,
-                    }
-                )
-            }
-        ),
-        record({"reservation_id": types.STRING}),
-    ]
-}
 
 ROUTES = (
     Route(

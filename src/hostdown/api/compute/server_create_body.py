@@ -1,12 +1,14 @@
-"""The body of POST /servers, at every microversion (contract 3.7)."""
+"""The body of POST /servers at every microversion, and the answer (contract 3.7)."""
 
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv6Address
 from typing import Any
 
+from hostdown.api.compute import types
 from hostdown.api.compute.fields import Param, nested
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version
 from hostdown.api.compute.types import BOOLEAN, HOST, NAME, UUID, Schema, closed
+from hostdown.api.described import record
 
 METADATA: Schema = {
     "type": "object",
@@ -192,3 +194,22 @@ BODY: Sequence[Param] = (
     *nested("server", SERVER, required=True),
     *(Param(name, HINTS) for name in HINT_KEYS),
 )
+
+ANSWER = {
+    "oneOf": [
+        record(
+            {
+                "server": record(
+                    {
+                        "id": types.UUID,
+                        "links": types.LINKS,
+                        "OS-DCF:diskConfig": types.STRING,
+                        "security_groups": {"type": "array"},
+                        "adminPass": types.STRING,
+                    }
+                )
+            }
+        ),
+        record({"reservation_id": types.STRING}),
+    ]
+}
