@@ -7,7 +7,16 @@ from tests.domain.things import instance
 
 from hostdown.domain.adoption import Verdict, found, verdict
 from hostdown.domain.assignment import Had, PowerState, Wanted
-from hostdown.domain.instance import RUN, Before, Ended, Instance, Permit, PermitState, VmState
+from hostdown.domain.instance import (
+    INCOMING,
+    RUN,
+    Before,
+    Ended,
+    Instance,
+    Permit,
+    PermitState,
+    VmState,
+)
 
 NOW = datetime(2026, 3, 1, 12)
 GRANTED, CLAIMED = PermitState.GRANTED, PermitState.CLAIMED
@@ -25,6 +34,11 @@ def permit(generation: int, host: str, state: PermitState | None = None) -> Perm
     return Permit(1, "i1", generation, host, host, 1, RUN, (), "keep", 0, kept, ended, NOW)
 
 
+def waiting(generation: int, host: str) -> Permit:
+    """For a guest that is sent."""
+    return permit(generation, host, GRANTED)._replace(kind=INCOMING)
+
+
 CASES = [
     ("held", had(2), [permit(1, "a"), permit(2, "d", CLAIMED)]),
     ("held", had(2, claimed=False), [permit(2, "d", GRANTED)]),
@@ -38,6 +52,11 @@ CASES = [
     ("ended", had(2, claimed=False), [permit(3, "a", CLAIMED)]),
     ("ask back", had(2), [permit(1, "a"), permit(2, "a", GRANTED)]),
     ("ask back", had(2), [permit(3, "a", GRANTED)]),
+    ("await", had(2, claimed=False, incoming=True), [permit(1, "a", CLAIMED)]),
+    ("await", had(2, claimed=False, incoming=True), []),
+    ("held", had(2, claimed=False, incoming=True), [permit(1, "a"), waiting(2, "d")]),
+    ("ended", had(2, claimed=False, incoming=True), [permit(1, "a"), permit(3, "a", CLAIMED)]),
+    ("adopt", had(2), [permit(1, "a", CLAIMED), waiting(3, "a")]),
     ("strange", had(2), [permit(2, "a", CLAIMED)]),
     ("strange", had(2), [permit(1, "a"), permit(3, "a", CLAIMED)]),
 ]

@@ -53,7 +53,7 @@ ASSIGNMENT = Assignment(
     image=ImageSource("i", "ab" * 32, 2**40, "raw"),
     network="auto",
     mac="52:54:00:00:00:01",
-    to=Target(HOLDER, "192.0.2.7", "a ticket", hurry=True),
+    to=Target(HOLDER, "192.0.2.7", "a ticket", hurry=True, withdrawn=True),
     incoming=Incoming(Wanted.PAUSED, withdrawn=False),
 )
 OUTCOME = Outcome(
@@ -268,7 +268,10 @@ def test_a_long_sentence_is_cut_by_who_sends_it() -> None:
 HAD = Had("u", 2, 1, 7, PowerState.PAUSED, True)
 
 
-@given(st.builds(Had, TEXTS, NUMBERS, NUMBERS, NUMBERS, st.sampled_from(PowerState), st.booleans()))
+BOTH = st.booleans(), st.booleans()
+
+
+@given(st.builds(Had, TEXTS, NUMBERS, NUMBERS, NUMBERS, st.sampled_from(PowerState), *BOTH))
 def test_what_a_host_has_comes_back_as_it_was_sent(made: Had) -> None:
     assert had(json.loads(json.dumps(had_form(made)))) == made
 
@@ -276,11 +279,12 @@ def test_what_a_host_has_comes_back_as_it_was_sent(made: Had) -> None:
 @pytest.mark.parametrize(
     ("form", "why"),
     [
-        ({}, "must be a list of 6"),
-        (had_form(HAD)[:5], "must be a list of 6"),
-        (["u", -1, 1, 7, 3, True], "'generation' must be an integer"),
-        (["u", 2, 1, 7, 9, True], "'state' cannot be"),
-        (["u", 2, 1, 7, 3, 1], "'claimed' must be true or false"),
+        ({}, "must be a list of 7"),
+        (had_form(HAD)[:6], "must be a list of 7"),
+        (["u", -1, 1, 7, 3, True, False], "'generation' must be an integer"),
+        (["u", 2, 1, 7, 9, True, False], "'state' cannot be"),
+        (["u", 2, 1, 7, 3, 1, False], "'claimed' must be true or false"),
+        (["u", 2, 1, 7, 3, True, 0], "'incoming' must be true or false"),
     ],
 )
 def test_what_no_host_can_have_is_refused(form: object, why: str) -> None:

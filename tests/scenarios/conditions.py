@@ -59,6 +59,12 @@ class Conditions:
             "the move of <vm> says <reason>": self._says,
             "<vm> counted to <n>": self._counted,
             "<vm> counts on": self._counts_on,
+            **self._of_hosts(sim),
+        }
+        self._seen: dict[str, int] = {}
+
+    def _of_hosts(self, sim: Sim) -> dict[str, Callable[..., bool]]:
+        return {
             "a twin was seen": lambda: bool(sim.checks.twins),
             "the agent of <host> ended: <reason>": self._ended,
             "the agent of <host> is stopped": self._stopped,
@@ -69,7 +75,6 @@ class Conditions:
             "<host> reports": self._reports,
             "the copy g<n> of <vm> lies on <host>": self._aside,
         }
-        self._seen: dict[str, int] = {}
 
     def of(self, words: str) -> Condition:
         """Raises ValueError for words that mean nothing."""

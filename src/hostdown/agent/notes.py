@@ -44,6 +44,8 @@ class Note(NamedTuple):
     """It is whole there, and gone here: nothing is left but to hand it over (NEVER-TWICE M2)."""
     kept: int = 0
     """The highest generation that it was to be sent to, and never will be."""
+    incoming: bool = False
+    """Its permit was one to be sent the guest, when it was heard of first."""
 
     @property
     def open(self) -> bool:

@@ -183,6 +183,8 @@ class Reconciler:
             if not note.claimed:  # it never ran here, so its bulletin is not looked after
                 self._tell(note._replace(claimed=True), state_of(note, guest))
         elif note.claimed:
+            if note.outcome is not None and assignment.incoming is not None:
+                self._teller.tell(note.outcome)  # whoever still has it wait has lost that word
             self._observe(note, guest)
         else:
             asked = self._receiver.taken_over(assignment, incoming, guest)
@@ -215,6 +217,7 @@ class Reconciler:
         if note.open or note.ends:
             note = ending.surrender(self._site, note, self._me.host)
         fresh = Note(note.uuid, assignment.generation, assignment.boot, done=note.done)
+        fresh = fresh._replace(incoming=assignment.incoming is not None)
         self._site.notes.save(fresh)
         return fresh
 

@@ -37,7 +37,13 @@ def failure_of(error: HostdownError) -> Failure:
     return Failure(error.code, str(error)[:TEXT_LENGTH_MAX])
 
 
+def told(note: Note) -> PowerState:
+    """What its server was told last."""
+    return PowerState.NOSTATE if note.outcome is None else note.outcome.state
+
+
 def had(note: Note) -> Had:
     """The permit of a note, which was not given up."""
-    state = PowerState.NOSTATE if note.outcome is None else note.outcome.state
-    return Had(note.uuid, note.generation, note.boot, note.order, state, note.claimed)
+    waits = note.incoming and not note.claimed
+    facts = (note.uuid, note.generation, note.boot, note.order, told(note), note.claimed)
+    return Had(*facts, incoming=waits)

@@ -68,6 +68,8 @@ class Sender:
         if note.to is not None:
             return self._further(assignment, note, note.to, guest)
         to = assignment.to
+        if to is not None and to.withdrawn:
+            return Kept(to.holder.generation, "It was called off before it began.")
         if to is None or to.holder.generation <= note.kept:
             return None
         if held or assignment.order > note.order or self._site.passages is None:
@@ -123,7 +125,8 @@ class Sender:
     ) -> None:
         uuid, asked, now = note.uuid, assignment.to, self._site.clock.boottime()
         limit_s = self._site.settings.send_s_per_gib * max(GIB_MIN, assignment.memory_mb / 1024)
-        recalled = asked is None or asked.holder != to or assignment.order > note.order
+        stays = asked is None or asked.withdrawn or asked.holder != to
+        recalled = stays or assignment.order > note.order
         if now - self._since.setdefault(uuid, now) > limit_s:
             recalled = True
             self._reasons[uuid] = f"It was not sent within {limit_s:g} s."

@@ -12,7 +12,7 @@ from hostdown.agent.errors import OnItsWay, Stopped
 from hostdown.agent.guest_errors import HypervisorSilent
 from hostdown.agent.patience import AGAIN
 from hostdown.agent.reconciling import Reconciler
-from hostdown.agent.seeing import had, mine
+from hostdown.agent.seeing import had, mine, told
 from hostdown.agent.settling import is_settled
 from hostdown.agent.site import Site, Standing, Teller
 from hostdown.agent.work import Turns, WorkQueue
@@ -199,12 +199,7 @@ class Worker:
         except HypervisorSilent:
             return None
         rows = [
-            (
-                note.uuid,
-                note.generation,
-                note.order,
-                int(PowerState.NOSTATE if note.outcome is None else note.outcome.state),
-            )
+            (note.uuid, note.generation, note.order, int(told(note)))
             for note in self._site.notes.all()
             if note.open and note.uuid not in guests
         ]
@@ -292,9 +287,9 @@ class Worker:
             self._site.live.hold(each.uuid, each.holder)
         for note in self._site.notes.all():
             guest = guests.pop(note.uuid) if note.uuid in guests else None
-            told = PowerState.NOSTATE if note.outcome is None else note.outcome.state
-            alive = told in (PowerState.RUNNING, PowerState.PAUSED)
-            if (guest is None and alive) or (guest is not None and guest.state is not told):
+            before = told(note)
+            alive = before in (PowerState.RUNNING, PowerState.PAUSED)
+            if (guest is None and alive) or (guest is not None and guest.state is not before):
                 self._queue.put(note.uuid)
         for uuid in guests:
             self._queue.put(uuid)

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hostdown.domain.assignment import Had, PowerState, Wanted
-from hostdown.domain.instance import Instance, Permit, PermitState, VmState
+from hostdown.domain.instance import RUN, Instance, Permit, PermitState, VmState
 from hostdown.domain.permits import held
 
 
@@ -23,6 +23,8 @@ class Verdict(StrEnum):
     """It was ended, or nothing was ever done by it and somebody else may do it now."""
     ADOPT = "adopt"
     """It becomes the open one."""
+    AWAIT = "await"
+    """It becomes one that waits for the guest, until the host that has it says where it stays."""
     ASK_BACK = "ask back"
     """It will, once another host has given up what it was granted meanwhile."""
     STRANGE = "strange"
@@ -36,8 +38,11 @@ def verdict(had: Had, host_id: str, permits: Sequence[Permit]) -> Verdict:
     ]
     if mine:
         return Verdict.HELD if mine[-1].ended is None else Verdict.ENDED
+    if had.incoming:
+        newest = max((each.generation for each in permits), default=0)
+        return Verdict.AWAIT if had.generation > newest else Verdict.ENDED
     holder = held(permits)
-    if had.generation > max((each.generation for each in permits), default=0):
+    if had.generation > max((each.generation for each in permits if each.kind == RUN), default=0):
         # It was granted after all that is known, when that had ended.
         return Verdict.ADOPT
     if not had.claimed:

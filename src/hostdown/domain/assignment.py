@@ -75,13 +75,15 @@ class Target(NamedTuple):
     """Where a host is to send a guest while it runs (NEVER-TWICE M1).
 
     `address` is the other host's, `ticket` what its hypervisor said of how it takes the guest in.
-    `hurry`: the guest is to stand still until it is there, however long that takes.
+    `hurry`: the guest is to stand still until it is there, however long that takes. `withdrawn`: it
+    is not to be sent any more, and its host is to say that it keeps it.
     """
 
     holder: Holder
     address: str
     ticket: str
     hurry: bool
+    withdrawn: bool = False
 
 
 class Incoming(NamedTuple):
@@ -176,7 +178,8 @@ class Outcome(NamedTuple):
 class Had(NamedTuple):
     """A permit that a host has not given up, as it says; `claimed`: its claim is on the pool.
 
-    `order` is the last one that it carried out, `state` what it told of the guest last.
+    `order` is the last one that it carried out, `state` what it told of the guest last. `incoming`:
+    it waits for the guest to be sent, and may not run it before that (M1).
     """
 
     uuid: str
@@ -185,3 +188,4 @@ class Had(NamedTuple):
     order: int
     state: PowerState
     claimed: bool
+    incoming: bool = False

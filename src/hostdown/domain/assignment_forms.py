@@ -82,7 +82,8 @@ def _target(form: object) -> Target:
     fields = _object(form, "'to'")
     holder = _holder(fields.get("holder"))
     texts = _text(fields, "address"), _text(fields, "ticket")
-    return Target(holder, *texts, hurry=_flag(fields, "hurry"))
+    flags = _flag(fields, "hurry"), _flag(fields, "withdrawn")
+    return Target(holder, *texts, *flags)
 
 
 def _incoming(form: object) -> Incoming:
@@ -143,7 +144,7 @@ def _progress(form: object) -> Mapping[str, int]:
 
 def had_form(of: Had) -> list[object]:
     """A permit that a host has, to be sent."""
-    return [of.uuid, of.generation, of.boot, of.order, int(of.state), of.claimed]
+    return [of.uuid, of.generation, of.boot, of.order, int(of.state), of.claimed, of.incoming]
 
 
 def had(form: object) -> Had:
@@ -158,6 +159,7 @@ def had(form: object) -> Had:
         order=_number(fields, "order"),
         state=_word(fields, "state", PowerState),
         claimed=_flag(fields, "claimed"),
+        incoming=_flag(fields, "incoming"),
     )
 
 

@@ -98,3 +98,14 @@ def _read(path: Path, name: str) -> bytes:
         return (path / name).read_bytes()
     except OSError:  # it ended meanwhile, or belongs to somebody else
         return b""
+
+
+def still_there(processes: list[GuestProcess], within_s: float) -> list[GuestProcess]:
+    """Those that are still there; the others are forgotten."""
+    left = []
+    for process in processes:
+        if process.gone(within_s):
+            process.close()
+        else:
+            left.append(process)
+    return left

@@ -24,7 +24,7 @@ from hostdown.domain.guest_errors import (
     NotGone,
 )
 from hostdown.domain.guests import Guest, GuestSpec
-from hostdown.drivers.guest_process import GuestProcess, guest_processes
+from hostdown.drivers.guest_process import GuestProcess, guest_processes, still_there
 from hostdown.drivers.libvirt_domain import NAMESPACE, Machine, domain_xml, holder_in
 from hostdown.drivers.libvirt_link import LOOK_LIMIT_S, LibvirtLink
 from hostdown.drivers.libvirt_starts import BrokenStarts
@@ -137,7 +137,7 @@ class LibvirtGuests:
         """See `agent.guests`."""
         processes = self._processes(uuid)
         if grace and self._asked_to_shut_down(uuid):
-            processes = _wait(processes, grace.total_seconds())
+            processes = still_there(processes, grace.total_seconds())
         if not processes:
             if self._never_starts(uuid):
                 return
@@ -206,7 +206,7 @@ class LibvirtGuests:
         return undead + guest_processes(uuid, self._link.uri)
 
     def _see_gone(self, uuid: str, processes: list[GuestProcess]) -> None:
-        left = _wait(processes, KILL_LIMIT_S)
+        left = still_there(processes, KILL_LIMIT_S)
         if left:
             with self._lock:
                 self._undead[uuid] = left
@@ -268,17 +268,6 @@ def _destroy(domain: "libvirt.virDomain") -> None:
     except libvirt.libvirtError as error:
         if error.get_error_code() != libvirt.VIR_ERR_OPERATION_INVALID:  # it is not running
             raise
-
-
-def _wait(processes: list[GuestProcess], within_s: float) -> list[GuestProcess]:
-    """Those that are still there; the others are forgotten."""
-    left = []
-    for process in processes:
-        if process.gone(within_s):
-            process.close()
-        else:
-            left.append(process)
-    return left
 
 
 def _make_durable(path: Path) -> None:

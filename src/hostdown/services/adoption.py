@@ -10,18 +10,20 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hostdown.domain import adoption
-from hostdown.domain.action_errors import ServerChanging
 from hostdown.domain.adoption import Verdict, verdict
-from hostdown.domain.assignment import Disk, Had
-from hostdown.domain.instance import RUN, Ended, Instance, Permit, PermitState
-from hostdown.domain.migration import MigrationType, Status, Step, moved
+from hostdown.domain.assignment import Had
+from hostdown.domain.instance import RUN, Ended, Instance
 from hostdown.domain.model import HostRecord
-from hostdown.domain.permits import data_generation, held, holders
+from hostdown.domain.permits import awaited, held
+from hostdown.services import arrivals
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.hearing_ports import Stranger
 from hostdown.services.instance_changes import ERROR, change
 
 LOG = logging.getLogger(__name__)
+
+_TAKEN_IN = frozenset({Verdict.ADOPT, Verdict.AWAIT, Verdict.ASK_BACK})
+"""What changes rows."""
 
 FOUND = "found"
 """The kind of end of a permit after which another one was granted by a commit that is lost."""
@@ -31,8 +33,8 @@ def is_news(rows: CellRows, record: HostRecord, have: Sequence[Had]) -> bool:
     """Whether there is something to take in of what the host has."""
     known = {each.had for each in rows.strangers.of_host(record.id)}
     seen = {each: _verdict(rows, record, each) for each in _unknown(rows, record, have)}
-    strange = {each for each, what in seen.items() if what is Verdict.STRANGE}
-    todo = bool({Verdict.ADOPT, Verdict.ASK_BACK} & set(seen.values()))
+    strange = {_shown(each) for each, what in seen.items() if what is Verdict.STRANGE}
+    todo = bool(_TAKEN_IN & set(seen.values()))
     return todo or strange != known or bool(_further(rows, record, have))
 
 
@@ -51,10 +53,12 @@ def take(
     """All that the host has, and nothing else; `number` is this transaction's (`Ledger.next`)."""
     left = {each.had.uuid: each for each in rows.strangers.of_host(record.id)}
     for each in _unknown(rows, record, have):
-        stranger = Stranger(record.id, record.name, each, now)
+        stranger = Stranger(record.id, record.name, _shown(each), now)
         what = _verdict(rows, record, each)
         if what is Verdict.ADOPT:
             adopt(rows, stranger, number, now)
+        elif what is Verdict.AWAIT:
+            arrivals.expect(rows, stranger, number, now)
         elif what is not Verdict.ENDED:
             _strange(rows, stranger, left.pop(each.uuid, None))
             if what is Verdict.ASK_BACK:
@@ -99,16 +103,19 @@ def adopt(rows: CellRows, seen: Stranger, number: int, now: datetime) -> Instanc
         seen.host,
         seen.had.generation,
     )
-    holder = held(permits)
-    if holder is not None:
-        by = f"generation {seen.had.generation} on {seen.host}"
-        rows.permits.end(holder, Ended(FOUND, by, now))
-        rows.ledger.changed([holder.host_id], number)
-    rows.permits.add(_permit(seen, permits, now))
+    waits = awaited(permits)
+    is_next = waits is not None and waits.generation > seen.had.generation
+    by = f"generation {seen.had.generation} on {seen.host}"
+    for each in (held(permits), None if is_next else waits):
+        if each is not None:
+            rows.permits.end(each, Ended(FOUND, by, now))
+            rows.ledger.changed([each.host_id], number)
+    rows.permits.add(arrivals.permit(seen, permits, RUN, now))
     rows.ledger.changed([seen.host_id], number)
     rows.strangers.remove(seen.host_id, uuid)
     reason = f"The server was found on host {seen.host}, of which the database did not know."
-    _end_move(rows, uuid, reason, now)
+    if not is_next:
+        arrivals.end_move(rows, uuid, reason, now)
     node = rows.nodes.on_host(seen.host)
     name = None if node is None else node.node.resources.hypervisor_hostname
     before, after = change(
@@ -116,37 +123,6 @@ def adopt(rows: CellRows, seen: Stranger, number: int, now: datetime) -> Instanc
     )
     rows.actions.finish(uuid, before.order, ERROR, reason, now)
     return after
-
-
-def _permit(seen: Stranger, permits: Sequence[Permit], now: datetime) -> Permit:
-    claimed = seen.had.claimed
-    return Permit(
-        id=0,
-        instance=seen.had.uuid,
-        generation=seen.had.generation,
-        host_id=seen.host_id,
-        host=seen.host,
-        boot=seen.had.boot,
-        kind=RUN,
-        over=holders(permits),
-        disk=Disk.KEEP.value,
-        data_gen=data_generation(permits),
-        state=(PermitState.CLAIMED if claimed else PermitState.GRANTED).value,
-        ended=None,
-        created_at=now,
-    )
-
-
-def _end_move(rows: CellRows, uuid: str, reason: str, now: datetime) -> None:
-    """Wherever it was on its way to, it is somewhere else."""
-    moving = rows.migrations.open(uuid)
-    if moving is None:
-        return
-    failed = moving.type is MigrationType.EVACUATION and moving.status is not Status.ACCEPTED
-    after = moved(moving, Status.FAILED if failed else Status.ERROR)
-    after = after._replace(step=Step.NONE, due_at=None, reason=reason, updated_at=now)
-    if rows.migrations.replace(moving, after) is None:
-        raise ServerChanging(uuid=uuid)
 
 
 def _ask_back(rows: CellRows, uuid: str, number: int) -> None:
@@ -191,4 +167,9 @@ def _verdict(rows: CellRows, record: HostRecord, had: Had) -> Verdict:
     permits = rows.permits.of_instance(had.uuid)
     what = verdict(had, record.id, permits)
     gone = rows.instances.get(had.uuid) is None
-    return Verdict.STRANGE if gone and what in (Verdict.ADOPT, Verdict.ASK_BACK) else what
+    return Verdict.STRANGE if gone and what in _TAKEN_IN else what
+
+
+def _shown(had: Had) -> Had:
+    """As strangers are kept."""
+    return had._replace(incoming=False)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from hostdown.domain.assignment import Had, Outcome, PowerState, Wanted
 from hostdown.domain.instance import INCOMING, Ended, Instance, Permit, PermitState
+from hostdown.domain.live_moves import NOT_SENT
 from hostdown.domain.migration import MigrationType, Step
 from hostdown.domain.model import HostRecord
 from hostdown.domain.permit_errors import GrantsWait
@@ -100,6 +101,8 @@ def _at_rest(
     rows: CellRows, record: HostRecord, permit: Permit, outcome: Outcome, now: datetime
 ) -> Instance:
     """What it means for a server that stays where it is."""
+    if outcome.failure is not None and outcome.failure.code == NOT_SENT:
+        outcome = outcome._replace(failure=None)  # nobody knows any more that it was to leave
 
     def decide(seen: Instance) -> Instance:
         if seen.before is not None and not outcome.gone and forced_down(rows, record.name):

@@ -10,7 +10,7 @@ from hostdown.services.migration_ports import MigrationQuery
 
 
 def targets(rows: CellRows, host: str) -> Mapping[str, Target]:
-    """By instance. A migration that goes back has none any more, so that its guest is recalled."""
+    """By instance; withdrawn where a migration goes back, until its host says that it keeps it."""
     query = MigrationQuery(
         equal=[
             ("source_host", [host]),
@@ -20,7 +20,7 @@ def targets(rows: CellRows, host: str) -> Mapping[str, Target]:
     )
     found = {}
     for each in rows.migrations.find(query):
-        to = _target(rows, each) if each.step is Step.WATCH else None
+        to = _target(rows, each)
         if to is not None:
             found[each.instance] = to
     return found
@@ -30,4 +30,5 @@ def _target(rows: CellRows, of: Migration) -> Target | None:
     permit = awaited(rows.permits.of_instance(of.instance))
     if permit is None or permit.generation != of.generation or permit.asked_back:
         return None
-    return Target(permit.holder, of.dest_ip or "", of.wish.ticket, of.wish.hurried)
+    flags = of.wish.hurried, of.step is Step.BACK
+    return Target(permit.holder, of.dest_ip or "", of.wish.ticket, *flags)
