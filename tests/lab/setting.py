@@ -73,7 +73,7 @@ class Setting:
         made = who.ask("POST", "/image/v2/images", image)["id"]
         content = assembled("counter.s").ljust(DISK_BYTES, b"\0")
         who.ask("PUT", f"/image/v2/images/{made}/file", content=content)
-        flavor = {"name": f"counter {uuid4()}", "ram": 8, "vcpus": 1, "disk": 0}
+        flavor = {"name": f"counter {uuid4()}", "ram": 8, "vcpus": 1, "disk": 1}
         kind = self.admin.ask("POST", "/v2.1/flavors", {"flavor": flavor})["flavor"]["id"]
         wanted = {"name": "counter", "imageRef": made, "flavorRef": kind, "networks": "auto"}
         uuid = str(who.ask("POST", "/v2.1/servers", {"server": wanted})["server"]["id"])

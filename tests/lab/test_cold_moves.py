@@ -47,11 +47,11 @@ def test_a_server_is_migrated_and_stays_or_comes_back(flow: Flow) -> None:
 
 @pytest.mark.long
 def test_a_server_grows(flow: Flow) -> None:
-    wanted = {"name": f"big {flow.uuid}", "ram": 16, "vcpus": 2, "disk": 1}
+    wanted = {"name": f"big {flow.uuid}", "ram": 16, "vcpus": 2, "disk": 2}
     flavor = flow.admin.ask("POST", "/v2.1/flavors", {"flavor": wanted})["flavor"]["id"]
     before = counted(flow.disk(flow.uuid), beyond=0)
     typed(flow, "resize", "--wait", "--flavor", flavor, flow.uuid)
     typed(flow, "resize", "confirm", flow.uuid)
     assert shown(flow) == (OTHER[flow.host], "ACTIVE")
     counted(flow.disk(flow.uuid), beyond=before.counter)
-    assert flow.disk(flow.uuid).stat().st_size == 1 << 30
+    assert flow.disk(flow.uuid).stat().st_size == 2 << 30
