@@ -11,7 +11,7 @@ def test_what_a_host_has_and_nobody_knows_is_shown(house: House) -> None:
     host = house.reporting("compute1")
     uuid = "6ee78d05-7a41-4a59-9b41-5b1b4a4e39d1"
     seen = {"database_id": "", "commit": 0}
-    have = [[uuid, 2, 1, 3, 1, True]]
+    have = [[uuid, 2, 1, 3, 1, True, False]]
     told = answered(house, host, "assignments", known=0, seen=seen, have=have)
     assert (told["ended"], told["instances"]) == ([], [])
     (shown,) = ask(house, "GET", "/hosts/compute1").json["host"]["unknown_servers"]
@@ -28,8 +28,8 @@ def test_what_a_host_has_and_nobody_knows_is_shown(house: House) -> None:
         {"seen": {"database_id": "", "commit": -1}},
         {"have": 1},
         {"have": [[]]},
-        {"have": [["u", 1, 1, 1, 2, True]]},
-        {"have": [["u", 1, 1, 1, 1, True]] * 1001},
+        {"have": [["u", 1, 1, 1, 2, True, False]]},
+        {"have": [["u", 1, 1, 1, 1, True, False]] * 1001},
     ],
 )
 def test_a_question_that_is_not_understood_is_refused(

@@ -23,7 +23,7 @@ def test_a_server_that_lost_commits_is_told_what_is_here_and_seen(pair: Pair) ->
     pair.tidings.tell(Outcome(UUID, 1, 1, PowerState.SHUTDOWN, True))
     pair.server.commit = 3
     pair.server.haves.clear()
-    mine = [[UUID, 1, HERE.boot, 1, 1, True]]
+    mine = [[UUID, 1, HERE.boot, 1, 1, True, False]]
     for polls in (1, 2):
         pair.bed.clock.forward(POLL_EVERY_S)
         assert pair.exchange.turn() == POLL_EVERY_S
@@ -75,4 +75,4 @@ def test_a_server_that_asks_is_told_at_once_what_is_here(pair: Pair) -> None:
     pair.server.tell = True
     pair.server.haves.clear()
     pair.exchange.turn()
-    assert pair.server.haves == [None, [[UUID, 1, HERE.boot, 1, 1, True]]]
+    assert pair.server.haves == [None, [[UUID, 1, HERE.boot, 1, 1, True, False]]]

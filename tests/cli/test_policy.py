@@ -43,7 +43,7 @@ def test_every_rule_is_shown_with_its_default_and_its_operations(policy: Policy)
         "Operations": ["PUT /os-services/{id}"],
     }
     assert rows["hostdown:hosts:list"]["Operations"] == ["GET /agent/v1/hosts"]
-    assert rows["os_compute_api:os-migrate-server:migrate_live"]["Operations"] == []
+    assert rows["os_compute_api:servers:create:attach_volume"]["Operations"] == []
     assert "role:admin" in policy("show").out
 
 
