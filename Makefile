@@ -64,7 +64,7 @@ lint: venv ## Style, types and import rules
 test: envs lint ## What must pass: lint, the domain with full branch coverage, all other tests but the long ones
 	$(BIN)/coverage run -m pytest -q tests/domain
 	$(BIN)/coverage report --fail-under=100 --skip-covered
-	$(BIN)/pytest -q -m "not long" --ignore tests/domain --numprocesses 4 --dist worksteal
+	$(BIN)/pytest -q -m "not long" --ignore tests/domain --numprocesses 5 --dist worksteal
 	@echo "Tests that take long were left out: make long runs them."
 
 .PHONY: long

@@ -94,6 +94,7 @@ SESSION: tuple[tuple[str, Check], ...] = (
 """What is typed, and what is seen."""
 
 
+@pytest.mark.long
 def test_a_session_shows_what_a_user_looks_for(stage: Stage, clients: Path) -> None:
     openrc = str(stage.directory / "openrc")
     wrong = []

@@ -115,6 +115,7 @@ def test_58_livemig_timeout_called_off_it_stays(flow: Flow) -> None:
     assert flow.actions()[:2] == ["live_migration_cancel", "live-migration"]
 
 
+@pytest.mark.long
 def test_58_livemig_timeout_called_off_though_what_takes_it_in_hangs(flow: Flow) -> None:
     with stalled(flow) as before:
         (pid,) = flow.lab.guests(OTHER[flow.host])
@@ -142,6 +143,7 @@ def test_57_livemig_evacuate_when_its_host_loses_power(flow: Flow) -> None:
     assert lost != saved
 
 
+@pytest.mark.long
 def test_56_livemig_die_each_its_destination_loses_power(flow: Flow) -> None:
     there = OTHER[flow.host]
     with stalled(flow) as before:
