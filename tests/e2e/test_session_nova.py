@@ -4,6 +4,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from hostdown.cli.demo.stage import Stage
 
 from .conftest import CLIENT_TIMEOUT_S, HOSTS, Client
