@@ -17,10 +17,11 @@ from hostdown.agent.pulser import Pulser
 from hostdown.agent.pulses import Hints
 from hostdown.agent.runner import Runner
 from hostdown.agent.settings import AgentSettings, ServerAddress
+from hostdown.agent.site import WorkerSettings
 from hostdown.agent.state import StateDirectory
 from hostdown.agent.surroundings import Surroundings
 from hostdown.compose_guests import HYPERVISORS
-from hostdown.compose_work import Moves, host_work
+from hostdown.compose_work import host_work
 from hostdown.config import Settings
 from hostdown.domain.identity import check_name
 from hostdown.drivers.linux_machine import LinuxMachine
@@ -58,8 +59,16 @@ def host_agent(
     if runs.guests is not None and runs.events is not None:
         path, overlays = settings.agent.instances_path, settings.libvirt.overlays
         parts = (runs.guests, server, store, path, state, clock)
-        moves = Moves(runs.passages, settings.libvirt.live_s_per_gib)
-        work = host_work(*parts, lambda: runner.hurry(), overlays=overlays, moves=moves)
+        work = host_work(
+            *parts,
+            lambda: runner.hurry(),
+            overlays=overlays,
+            passages=runs.passages,
+            settings=WorkerSettings(
+                send_s_per_gib=settings.libvirt.live_s_per_gib,
+                tell_all_every=settings.agent.tell_all_every,
+            ),
+        )
     does, pool = (
         (work.exchange, work.pool)
         if work

@@ -18,7 +18,7 @@ from hostdown.agent.ports import Hypervisor, Machine
 from hostdown.agent.pulser import Pulser
 from hostdown.agent.pulses import NO_PULSES, Hints
 from hostdown.agent.runner import Beside
-from hostdown.agent.site import Site
+from hostdown.agent.site import Site, WorkerSettings
 from hostdown.agent.surroundings import Server, Surroundings, Work
 from hostdown.agent.swarm import Swarm
 from hostdown.agent.swarm_state import SwarmState
@@ -82,7 +82,9 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
     guests = _Guests(wishes, clock)
     work = None
     if wishes.servers is not None:
-        work = swarm_work(settings.state_path / "swarm-saved", guests.of, server, clock, wishes)
+        saved = settings.state_path / "swarm-saved"
+        again = WorkerSettings(tell_all_every=settings.agent.tell_all_every)
+        work = swarm_work(saved, guests.of, server, clock, wishes, again)
     booted_at = linux.booted_at()
     hypervisors = {name: guests.hypervisor(name, booted_at) for name in names}
 
@@ -153,6 +155,7 @@ def swarm_work(
     server: Server,
     clock: SystemClock,
     wishes: SwarmWishes,
+    settings: WorkerSettings,
 ) -> SwarmWork:
     """What is done to the guests of each host; their leases and disks are common to all hosts."""
     leases = MemoryLeases()
@@ -162,7 +165,7 @@ def swarm_work(
     def host(name: str, part: Part) -> SwarmHost:
         mine = guests[name]
         passages = FakePassages(name, mine, roads, clock)
-        site = Site(mine, leases, disks, MemoryNotes(), clock, passages=passages)
+        site = Site(mine, leases, disks, MemoryNotes(), clock, settings, passages=passages)
         tidings = PartTidings(part)
         worker = Worker(site, tidings, clock, part)
         exchange = Exchange(server, worker, tidings, Commits(), clock, POLL_EVERY_S)

@@ -13,7 +13,7 @@ from hostdown.agent.images import ImageDownloads
 from hostdown.agent.notes import NoteFiles
 from hostdown.agent.pool_watch import PoolWatch
 from hostdown.agent.ports import IdentityStore
-from hostdown.agent.site import SEND_S_PER_GIB, Site, WorkerSettings
+from hostdown.agent.site import Site, WorkerSettings
 from hostdown.agent.tidings import Tidings
 from hostdown.agent.watching import Watcher
 from hostdown.agent.worker import Worker
@@ -34,13 +34,6 @@ class HostWork(NamedTuple):
     pool: PoolWatch
 
 
-class Moves(NamedTuple):
-    """How guests are sent to other hosts while they run, and how long that may take a GiB."""
-
-    passages: Passages | None = None
-    s_per_gib: float = SEND_S_PER_GIB
-
-
 def host_work(
     guests: Guests,
     server: ServerClient,
@@ -51,7 +44,8 @@ def host_work(
     pool_changed: Callable[[], None],
     *,
     overlays: bool,
-    moves: Moves,
+    passages: Passages | None,
+    settings: WorkerSettings,
 ) -> HostWork:
     """The work of one host. A pool is made only of a directory that is made, too.
 
@@ -70,8 +64,8 @@ def host_work(
         clock=clock,
         pool=watch,
         copies=DiskCopies(pool),
-        passages=moves.passages,
-        settings=WorkerSettings(send_s_per_gib=moves.s_per_gib),
+        passages=passages,
+        settings=settings,
     )
     tidings = Tidings()
     worker = Worker(site, tidings, clock)

@@ -10,6 +10,7 @@ from tests.agent.test_processes import ask, running
 from tests.agent.worker_bed import ASKED, HERE, MINE, UUID, moved
 from tests.processes.harness import Server, pools_of, serving, until
 
+from hostdown.agent.site import WorkerSettings
 from hostdown.cli.app import main
 from hostdown.compose_swarm import SwarmWishes, swarm_work
 from hostdown.domain.assignment import Assignments, PowerState, Wanted
@@ -28,7 +29,7 @@ class Hosts:
         clock = SystemClock()
         self.guests = {name: FakeGuests(clock, trouble=trouble) for name in NAMES}
         wishes = SwarmWishes(NAMES, timedelta(seconds=10), None, 1)
-        self.work = swarm_work(saved, self.guests, self.server, clock, wishes)
+        self.work = swarm_work(saved, self.guests, self.server, clock, wishes, WorkerSettings())
         self.busy = self.work.hosts["busy"]
         self.busy.exchange.began(SESSION)
         self.busy.exchange.answered(self.server.version)

@@ -1,9 +1,11 @@
 """What the worker makes of each order, on real files."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.agent.worker_bed import ASKED, HERE, MINE, UUID, Bed
+from tests.agent.worker_bed import ASKED, HERE, MINE, SETTINGS, UUID, Bed
 
 from hostdown.agent.site import Step
 from hostdown.domain.assignment import Assignment, Holder, Outcome, PowerState, Reboot, Wanted
@@ -60,6 +62,20 @@ def test_an_order_that_is_done_touches_nothing(bed: Bed) -> None:
         bed.ask(ASKED)
     assert bed.guests.befell(UUID) == ["create", "go"]
     assert bed.told.outcomes == [told(1, RUNNING)]
+
+
+def test_all_that_came_of_orders_is_told_again_after_a_while(tmp_path: Path) -> None:
+    """A state that was set by hand becomes true again (`sync_power_state_interval`)."""
+    bed = Bed(tmp_path, replace(SETTINGS, tell_all_every=timedelta(seconds=600)))
+    bed.ask(ASKED)
+    bed.ask(asked(2, Wanted.STOPPED))
+    stopped = told(2, SHUTDOWN)
+    assert bed.told.outcomes == [told(1, RUNNING), stopped]
+    bed.later(599)
+    assert len(bed.told.outcomes) == 2
+    for again in (3, 4):
+        bed.later(600)
+        assert bed.told.outcomes[2:] == [stopped] * (again - 2)
 
 
 def test_a_guest_that_ended_by_itself_is_told_and_not_started_again(bed: Bed) -> None:

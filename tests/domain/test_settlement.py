@@ -151,6 +151,26 @@ def test_a_suspended_guest_has_no_process_and_is_suspended_all_the_same() -> Non
     assert (after.vm_state, after.wanted, after.power_state) == ("suspended", "suspended", 4)
 
 
+@pytest.mark.parametrize(
+    ("state", "vm_state"),
+    [
+        (PowerState.SHUTDOWN, "stopped"),
+        (PowerState.NOSTATE, "stopped"),
+        (PowerState.SUSPENDED, "suspended"),
+        (PowerState.PAUSED, "active"),  # as in Nova: QEMU pauses a guest whose disk has no room
+        (PowerState.RUNNING, "active"),
+    ],
+)
+def test_what_was_called_active_by_hand_is_what_its_host_says(
+    state: PowerState, vm_state: str
+) -> None:
+    """os-resetState leaves what was wanted (contract 4.3)."""
+    seen = instance(vm_state="active", wanted=WANTED[vm_state].value)
+    after = settle(seen, outcome(state), NOW)
+    assert (after.vm_state, after.wanted) == (vm_state, WANTED[vm_state])
+    assert after.power_state == (state or 4)
+
+
 @pytest.mark.parametrize("task_state", TaskState)
 def test_a_failure_is_an_error_where_nothing_works_without_what_was_asked(
     task_state: TaskState,

@@ -35,6 +35,7 @@ INTERVAL = timedelta(seconds=10)
 
 SECRET = b"the secret of this deployment"
 SEND_S_PER_GIB = 20.0
+TELL_ALL_EVERY = timedelta(seconds=60)
 """So that a guest of less than two GiB is recalled after 40 s."""
 
 SERVERS = 8
@@ -154,7 +155,7 @@ class SimAgent:
             pool=home.path,
             copies=home.path,
             passages=home.passages,
-            settings=WorkerSettings(send_s_per_gib=SEND_S_PER_GIB),
+            settings=WorkerSettings(send_s_per_gib=SEND_S_PER_GIB, tell_all_every=TELL_ALL_EVERY),
             stopping=Stopping(world),
             at=home.at,
         )

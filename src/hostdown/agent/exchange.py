@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from hostdown.agent import answers
 from hostdown.agent.commits import Commits
 from hostdown.agent.errors import NotHeard, Refused, ServerBehind, Stopped
+from hostdown.agent.seeing import Row
 from hostdown.agent.settings import BACKOFF_FIRST_S, BACKOFF_MAX_S
 from hostdown.agent.site import Standing
 from hostdown.agent.surroundings import Server, Session
 from hostdown.agent.tidings import Tidings
-from hostdown.agent.worker import Row, Worker
+from hostdown.agent.worker import Worker
 from hostdown.domain.assignment import Assignments, Had, Outcome
 from hostdown.domain.assignment_forms import HAD_MAX, OUTCOMES_MAX, had_form, outcome_form
 from hostdown.domain.errors import MessageMalformed, MessageTooLarge

@@ -8,6 +8,9 @@ from hostdown.domain.assignment import Failure, Had, PowerState
 from hostdown.domain.assignment_forms import TEXT_LENGTH_MAX
 from hostdown.domain.errors import HostdownError
 
+Row = tuple[str, int, int, int]
+"""An instance in a report: uuid, generation, order, power state."""
+
 _HAS_PROCESS = (PowerState.RUNNING, PowerState.PAUSED)
 
 
@@ -18,6 +21,24 @@ def mine(site: Site, me: Standing) -> list[Guest]:
         for guest in site.guests.inventory()
         if (guest.holder.host, guest.holder.boot) == (me.host, me.boot)
     ]
+
+
+def rows(site: Site, me: Standing) -> list[Row]:
+    """Every instance for a report; raises HypervisorSilent.
+
+    Guests that were made for another host are nobody's business here.
+    """
+    guests = {guest.uuid: guest for guest in mine(site, me)}
+    noted = [
+        (note.uuid, note.generation, note.order, int(told(note)))
+        for note in site.notes.all()
+        if note.open and note.uuid not in guests
+    ]
+    seen = [
+        (uuid, guest.holder.generation, site.notes.get(uuid).order, int(guest.state))
+        for uuid, guest in guests.items()
+    ]
+    return noted + seen
 
 
 def state_of(note: Note, guest: Guest | None) -> PowerState:

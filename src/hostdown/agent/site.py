@@ -145,13 +145,17 @@ class Live:
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """`locks`: guests lock their disks; what that is worth tells the pool (NEVER-TWICE D5)."""
+    """`locks`: guests lock their disks; what that is worth tells the pool (NEVER-TWICE D5).
+
+    `tell_all_every`: all that came of orders is told again then; None: at a new session only.
+    """
 
     locks: bool = True
     grace: timedelta = timedelta(seconds=GRACE_S)
     settle_s: float = SETTLE_S
     settle_without_locks_s: float = SETTLE_WITHOUT_LOCKS_S
     send_s_per_gib: float = SEND_S_PER_GIB
+    tell_all_every: timedelta | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from hostdown.agent.errors import OnItsWay, Stopped
 from hostdown.agent.guest_errors import HypervisorSilent
 from hostdown.agent.patience import AGAIN
 from hostdown.agent.reconciling import Reconciler
-from hostdown.agent.seeing import had, mine, told
+from hostdown.agent.seeing import Row, had, mine, rows, told
 from hostdown.agent.settling import is_settled
 from hostdown.agent.site import Site, Standing, Teller
 from hostdown.agent.work import Turns, WorkQueue
@@ -36,8 +36,7 @@ SWEEP_EVERY_S = 3600.0
 
 _LOOK = "look"
 _SWEEP = "sweep"
-
-Row = tuple[str, int, int, int]
+_TELL_ALL = "tell all"
 
 
 class Worker:
@@ -83,9 +82,7 @@ class Worker:
         with self._lock:
             self._me = me
             self._reconciler = Reconciler(self._site, me, self._teller)
-        for note in self._site.notes.all():
-            if note.outcome is not None:
-                self._teller.tell(note.outcome)
+        self._tell_all()
         self._queue.put(_LOOK)
         self._queue.put(_SWEEP)
 
@@ -185,28 +182,15 @@ class Worker:
         self._queue.put(uuid)
 
     def rows(self) -> Sequence[Row] | None:
-        """Every instance for a report: uuid, generation, order, power state.
-
-        None if the hypervisor does not say, which is not "none". Guests that were made for another
-        host are nobody's business here.
-        """
+        """Every instance for a report; None if the hypervisor does not say, not "none"."""
         me = self._me
         if me is None:
             return None
         self.look()
         try:
-            guests = {guest.uuid: guest for guest in mine(self._site, me)}
+            return rows(self._site, me)
         except HypervisorSilent:
             return None
-        rows = [
-            (note.uuid, note.generation, note.order, int(told(note)))
-            for note in self._site.notes.all()
-            if note.open and note.uuid not in guests
-        ]
-        for guest in guests.values():
-            order = self._site.notes.get(guest.uuid).order
-            rows.append((guest.uuid, guest.holder.generation, order, int(guest.state)))
-        return rows
 
     def step(self, wait: bool = True) -> bool:
         """One turn; False if there is none, or no more."""
@@ -257,6 +241,8 @@ class Worker:
     def _turn(self, key: str) -> None:
         if key == _LOOK:
             self._look()
+        elif key == _TELL_ALL:
+            self._tell_all()
         elif key == _SWEEP:
             self._queue.put(_SWEEP, SWEEP_EVERY_S)
             self._site.leases.sweep(self._clock.now())
@@ -264,6 +250,16 @@ class Worker:
                 self._site.copies.sweep(self._clock.now())
         else:
             self._reconcile(key)
+
+    def _tell_all(self) -> None:
+        """What came of orders, again, and soon once more: the server's state of an instance may
+        have been set by hand meanwhile (contract 4.3), and nothing else would mend it."""
+        for note in self._site.notes.all():
+            if note.outcome is not None:
+                self._teller.tell(note.outcome)
+        every = self._site.settings.tell_all_every
+        if every is not None:
+            self._queue.put(_TELL_ALL, every.total_seconds())
 
     def _reconcile(self, uuid: str) -> None:
         with self._lock:

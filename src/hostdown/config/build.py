@@ -185,6 +185,7 @@ class _Reader(Reading):
             self.problems.append(("[agent] server_url", "must be an http:// or https:// URL."))
         secret = self._file("agent", "enrolment_secret_file")
         instances = self._optional("agent", "instances_path")
+        again_s = self._number("DEFAULT", "sync_power_state_interval")
         return AgentOptions(
             server_url=url,
             ca_file=self._file("agent", "ca_file"),
@@ -193,6 +194,7 @@ class _Reader(Reading):
             pulse_paths=self._pulse_paths(url),
             hypervisor=self._text("agent", "hypervisor"),
             instances_path=self._base / instances if instances else state_path / "instances",
+            tell_all_every=timedelta(seconds=again_s) if again_s > 0 else None,
         )
 
     def _image(self, state_path: Path) -> ImageOptions:

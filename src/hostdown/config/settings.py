@@ -91,7 +91,8 @@ class AgentOptions:
     """`[agent]`: where agents find their server, and the secret that both know at enrolment.
 
     `secret_given` says that the file was configured and must exist; otherwise the server makes it.
-    `pulse_paths`: addresses of the server, one for each way to it.
+    `pulse_paths`: addresses of the server, one for each way to it. `tell_all_every`: [DEFAULT]
+    sync_power_state_interval, None for never.
     """
 
     server_url: str
@@ -101,6 +102,7 @@ class AgentOptions:
     pulse_paths: tuple[str, ...]
     hypervisor: str
     instances_path: Path
+    tell_all_every: timedelta | None
 
 
 @dataclass(frozen=True)

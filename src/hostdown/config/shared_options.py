@@ -58,6 +58,14 @@ SHARED: tuple[Option, ...] = (
     ),
     Option(
         "DEFAULT",
+        "sync_power_state_interval",
+        number(-1, 86400),
+        600.0,
+        "Seconds after which an agent tells the states of all instances of its host again, so that "
+        "one that was set by os-resetState becomes true again; 0 or less: never.",
+    ),
+    Option(
+        "DEFAULT",
         "default_availability_zone",
         text(),
         "nova",

@@ -13,6 +13,12 @@ from hostdown.domain.instance import Fault, Instance, TaskState, VmState
 _ENDED = (PowerState.SHUTDOWN, PowerState.CRASHED, PowerState.NOSTATE)
 """No process, whatever the reason."""
 
+_OFF = {
+    **dict.fromkeys(_ENDED, VmState.STOPPED),
+    PowerState.SUSPENDED: VmState.SUSPENDED,
+}
+"""What a server is of which there is no process, unless it is in error."""
+
 _BY_WANTED = {
     Wanted.RUNNING: VmState.ACTIVE,
     Wanted.STOPPED: VmState.STOPPED,
@@ -77,9 +83,9 @@ def _observed(seen: Instance, state: PowerState, now: datetime) -> Instance:
     if seen.before is not None:
         return _restored(seen, state, now)
     after = seen._replace(power_state=_power_state(seen, state))
-    if state in _ENDED and seen.vm_state in (VmState.ACTIVE, VmState.PAUSED):
-        stopped = VmState.STOPPED.value
-        after = after._replace(vm_state=stopped, wanted=Wanted.STOPPED.value)
+    if seen.vm_state in (VmState.ACTIVE, VmState.PAUSED) and state in _OFF:
+        vm_state = _OFF[state]
+        after = after._replace(vm_state=vm_state.value, wanted=WANTED_BY[vm_state].value)
     return after
 
 

@@ -203,7 +203,8 @@ stay as they are. The service stays enabled, and each server of the host has the
 
 `status` enables or disables the host's service. `maintenance_mode` `enable` disables it with the
 reason `maintenance`, and its servers are not recovered meanwhile; `disable` undoes exactly that.
-Several changes at once are one, in the order status, maintenance, down.
+Several changes at once are one, in the order status, maintenance, down: `status` `enable` beside
+`maintenance_mode` `enable` leaves the service disabled, while by itself it ends maintenance, too.
 
 The answer has the keys that were asked for, in the form of the question: bare as in Nova, or below
 `host` with the words of the blueprint; `host_down_reported` is text if it was text."""
