@@ -61,15 +61,20 @@ lint: venv ## Style, types and import rules
 	$(BIN)/lint-imports
 
 .PHONY: test
-test: envs lint ## What must pass: lint, the domain with full branch coverage, all other tests but the long ones
+test: envs ## What must pass: lint, the domain with full branch coverage, all other tests but the long ones
+	@$(MAKE) --jobs=2 --output-sync lint domain
+	$(BIN)/pytest -q -m "not long" --ignore tests/domain --numprocesses 6 --dist worksteal
+	@echo "Tests that take long were left out: make long runs them."
+
+.PHONY: domain
+domain: venv
 	$(BIN)/coverage run -m pytest -q tests/domain
 	$(BIN)/coverage report --fail-under=100 --skip-covered
-	$(BIN)/pytest -q -m "not long" --ignore tests/domain --numprocesses 5 --dist worksteal
-	@echo "Tests that take long were left out: make long runs them."
 
 .PHONY: long
 long: envs ## The tests that take long, with 50 kills instead of 3 (some ten minutes)
 	HOSTDOWN_KILLS=50 $(BIN)/pytest -q tests/processes/test_kills.py
+	HOSTDOWN_SEEDS=1 $(BIN)/pytest -q tests/scenarios/test_races.py --numprocesses 2 --dist worksteal
 	$(BIN)/pytest -q -m long --ignore tests/domain --numprocesses 3 --dist worksteal
 
 .PHONY: races

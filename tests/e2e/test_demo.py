@@ -65,6 +65,7 @@ def test_it_holds_what_it_promises(demo: subprocess.Popen[str], tmp_path: Path) 
     assert left_behind(tmp_path) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("moment", "ending"),
     [

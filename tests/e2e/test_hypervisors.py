@@ -84,7 +84,7 @@ def test_openstack_lists_and_shows_hosts(openstack: Client) -> None:
 # ------------------------------------------------------------------------------------------- nova
 
 
-@pytest.fixture(params=["18.13.1", "9.1.3"])
+@pytest.fixture(params=["18.13.1", pytest.param("9.1.3", marks=pytest.mark.long)])
 def client(request: pytest.FixtureRequest) -> Client:
     """Both clients, one after the other."""
     found: Client = request.getfixturevalue({"18.13.1": "nova", "9.1.3": "nova9"}[request.param])

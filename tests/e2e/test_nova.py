@@ -12,7 +12,7 @@ BY_HOST = ("--os-compute-api-version", "2.52")
 BY_ID = ("--os-compute-api-version", "2.53")
 
 
-@pytest.fixture(params=["18.13.1", "9.1.3"])
+@pytest.fixture(params=["18.13.1", pytest.param("9.1.3", marks=pytest.mark.long)])
 def client(request: pytest.FixtureRequest) -> Client:
     """Both clients, one after the other."""
     name = {"18.13.1": "nova", "9.1.3": "nova9"}[request.param]
@@ -96,6 +96,7 @@ def test_without_a_version_it_negotiates_its_own_newest(client: Client, stage: S
     assert listed["compute1"] == stage.services()["compute1"]["id"]
 
 
+@pytest.mark.long
 def test_it_groups_hosts(client: Client, stage: Stage) -> None:
     made = rows(client("aggregate-create", "racks", "east"))[0]
     number = made["Id"]

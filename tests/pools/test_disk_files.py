@@ -2,12 +2,12 @@
 
 import hashlib
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.debian import need
 
 from hostdown.domain.assignment import ImageSource
 from hostdown.domain.disk_errors import DiskRefused, ImageAway, ImageBad
@@ -18,9 +18,14 @@ from hostdown.drivers.disk_files import DiskFiles, QemuImg
 from hostdown.drivers.pool import MARKER, PoolDirectory, init_pool
 
 MIB = 1 << 20
-needs_qemu_img = pytest.mark.skipif(
-    shutil.which("qemu-img") is None, reason="there is no qemu-img on this machine"
-)
+
+
+@pytest.fixture(scope="session")
+def _qemu_img() -> None:
+    need("qemu-img", "qemu-utils")
+
+
+needs_qemu_img = pytest.mark.usefixtures("_qemu_img")
 
 
 class Source:

@@ -13,6 +13,8 @@ import urllib3
 from tests.debian import need
 from tests.processes.harness import Server, serving, until
 
+pytestmark = pytest.mark.long
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "howto" / "tls.md"
 NAME = "api.example"
 BEHIND: dict[str, dict[str, object]] = {

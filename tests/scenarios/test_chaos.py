@@ -8,7 +8,7 @@ from tests.scenarios.servers import Store
 
 from hostdown.domain.pools import PoolClass
 
-SEEDS = int(os.environ.get("HOSTDOWN_CHAOS", "3"))
+SEEDS = int(os.environ.get("HOSTDOWN_CHAOS", "2"))
 STEPS = int(os.environ.get("HOSTDOWN_CHAOS_STEPS", "100"))
 
 ONLY = os.environ.get("HOSTDOWN_SEED")

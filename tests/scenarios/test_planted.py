@@ -144,6 +144,7 @@ PLANTED: list[tuple[str, Plant]] = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("race", "plant"), PLANTED, ids=[f"{plant.__name__}-{race[:2]}" for race, plant in PLANTED]
 )
