@@ -143,7 +143,7 @@ class Yard:
             return False
 
     def _left(self) -> set[str]:
-        """Files of the pool but tombstones, hosts' slots and images; guests' processes; namespaces."""
+        """Files of the pool but tombstones, hosts' slots, images; guests' processes; namespaces."""
         pool = self._directory / "pool"
         files = {str(path.relative_to(pool)) for path in pool.rglob("*") if path.is_file()}
         kept = ("/lease", "_base/", ".hosts/")
