@@ -173,15 +173,15 @@ class HostForked(HostdownError):
 
     template = (
         "Host '{name}' is held: an older boot of it was heard after a newer one had begun, so two "
-        "machines have its identity. Stop the copy, run 'hostdown host enroll --replace {name}', "
-        "and enroll the right machine anew; servers of this host move only once it is forced down "
-        "or they are evacuated after that."
+        "machines have its identity. Stop the copy; then run 'hostdown host enroll --replace "
+        "{name}', and start the right machine's agent with --enroll and the secret it prints. What "
+        "either machine runs goes on."
     )
     code = "host-forked"
 
 
 class BootOver(HostdownError):
-    """What an older boot of a host says, on its way when the newer one began, or not."""
+    """An older boot of a host is heard, and may have spoken before the newer one began."""
 
     template = "A newer boot of host '{name}' has begun, so this one is taken to be over."
     code = "boot-over"
