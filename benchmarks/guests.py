@@ -143,10 +143,10 @@ class Yard:
             return False
 
     def _left(self) -> set[str]:
-        """Files of the pool but tombstones and the images' cache; guests' processes; namespaces."""
+        """Files of the pool but tombstones, hosts' slots, images; guests' processes; namespaces."""
         pool = self._directory / "pool"
         files = {str(path.relative_to(pool)) for path in pool.rglob("*") if path.is_file()}
-        kept = ("/lease", "_base/")
+        kept = ("/lease", "_base/", ".hosts/")
         found = {f"file {each}" for each in files if not any(part in each for part in kept)}
         for entry in Path("/proc").iterdir():
             if entry.name.isdecimal():

@@ -64,10 +64,7 @@ def host_agent(
             lambda: runner.hurry(),
             overlays=overlays,
             passages=runs.passages,
-            settings=WorkerSettings(
-                send_s_per_gib=settings.libvirt.live_s_per_gib,
-                tell_all_every=settings.agent.tell_all_every,
-            ),
+            settings=worker_settings(settings),
         )
     does, pool = (
         (work.exchange, work.pool)
@@ -100,6 +97,14 @@ def agent_settings(
         report_interval=report_interval,
         agent_version=__version__,
         enrolment_secret=secret,
+    )
+
+
+def worker_settings(settings: Settings) -> WorkerSettings:
+    """Of one host."""
+    return WorkerSettings(
+        send_s_per_gib=settings.libvirt.live_s_per_gib,
+        tell_all_every=settings.agent.tell_all_every,
     )
 
 

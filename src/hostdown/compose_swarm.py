@@ -26,7 +26,7 @@ from hostdown.agent.swarm_work import Part, PartTidings, SwarmHost, SwarmWork
 from hostdown.agent.watching import Watcher
 from hostdown.agent.work import WorkQueue
 from hostdown.agent.worker import Worker
-from hostdown.compose_hosts import address, agent_settings, enrolment_secret
+from hostdown.compose_hosts import address, agent_settings, enrolment_secret, worker_settings
 from hostdown.config import Settings
 from hostdown.domain.identity import check_name
 from hostdown.domain.pools import PoolClass
@@ -83,8 +83,7 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
     work = None
     if wishes.servers is not None:
         saved = settings.state_path / "swarm-saved"
-        again = WorkerSettings(tell_all_every=settings.agent.tell_all_every)
-        work = swarm_work(saved, guests.of, server, clock, wishes, again)
+        work = swarm_work(saved, guests.of, server, clock, wishes, worker_settings(settings))
     booted_at = linux.booted_at()
     hypervisors = {name: guests.hypervisor(name, booted_at) for name in names}
 

@@ -85,6 +85,7 @@ def test_interrupted_at_any_step_it_leaves_nothing(
     assert left_behind(tmp_path) == []
 
 
+@pytest.mark.long
 def test_killed_outright_it_leaves_no_process(demo: subprocess.Popen[str], tmp_path: Path) -> None:
     assert demo.stdout is not None
     assert any(line.startswith("3. A monitor") for line in demo.stdout)

@@ -45,6 +45,7 @@ def test_openstack_lists_by_a_part_of_the_name(openstack: Client, version: str) 
     assert openstack("--os-compute-api-version", version, *words) == "up\n"
 
 
+@pytest.mark.long
 def test_openstack_follows_pages(openstack: Client) -> None:
     words = ("hypervisor", "list", "-f", "value", "-c", "Hypervisor Hostname")
     everything = openstack(*words).split()
@@ -110,6 +111,7 @@ def test_nova_lists_searches_and_shows(client: Client, version: str) -> None:
     assert rows(client(*at, "hypervisor-servers", "compute")) == []
 
 
+@pytest.mark.long
 def test_nova_9_lists_and_describes_hosts(nova9: Client) -> None:
     at = ("--os-compute-api-version", "2.42")
     listed = rows(nova9(*at, "host-list"))

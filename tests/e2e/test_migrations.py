@@ -89,6 +89,7 @@ def test_openstack_lists(openstack: Client, moves: list[Migration], version: str
         assert done["UUID"] == moves[0].uuid
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

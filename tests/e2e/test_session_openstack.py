@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hostdown.cli.demo.stage import Stage
 
 from .conftest import CLIENT_TIMEOUT_S, HOSTS
@@ -180,12 +182,14 @@ def test_a_session_shows_what_a_user_looks_for(stage: Stage, clients: Path) -> N
     assert wrong == []
 
 
+@pytest.mark.long
 def test_what_is_not_there_is_said_in_one_line(stage: Stage, clients: Path) -> None:
     said, complaints = typed(stage, clients, *(words for words, _ in MISSING))
     assert said == []
     assert [line for line in complaints.splitlines() if line] == [line for _, line in MISSING]
 
 
+@pytest.mark.long
 def test_what_cannot_be_done_does_not_look_done(stage: Stage, clients: Path) -> None:
     said, complaints = typed(stage, clients, "quota set --cores 5 admin", "quota show -f json")
     assert {"Resource": "cores", "Limit": -1} in said[0]

@@ -35,6 +35,7 @@ def test_up_that_is_killed_at_once_is_cleared_by_down(place: Bench) -> None:
         assert place.remains() == []
 
 
+@pytest.mark.long
 def test_whatever_is_killed_the_next_up_makes_it_whole_and_down_leaves_nothing(
     place: Bench,
 ) -> None:

@@ -70,6 +70,7 @@ def test_without_its_directory_it_says_when_to_come_again_and_recovers(
         assert server.workers() == workers
 
 
+@pytest.mark.long
 def test_without_its_cell_alone_it_gives_what_the_directory_knows_and_recovers(
     tmp_path: Path, postgresql: Cluster
 ) -> None:

@@ -77,6 +77,7 @@ def test_what_waits_at_a_stopped_worker_is_served_by_the_next(tmp_path: Path) ->
         assert victim not in server.workers()
 
 
+@pytest.mark.long
 def test_requests_that_are_only_slow_kill_nobody(tmp_path: Path) -> None:
     """They end more often than the limit, though all seats are taken for longer than that."""
     with hanging(tmp_path) as server:
@@ -88,6 +89,7 @@ def test_requests_that_are_only_slow_kill_nobody(tmp_path: Path) -> None:
         assert server.workers() == before
 
 
+@pytest.mark.long
 def test_a_server_that_was_stopped_as_a_whole_goes_on_with_the_workers_it_has(
     tmp_path: Path,
 ) -> None:
@@ -107,6 +109,7 @@ def test_a_server_that_was_stopped_as_a_whole_goes_on_with_the_workers_it_has(
         assert server.workers() == before
 
 
+@pytest.mark.long
 def test_workers_that_serve_tls_are_proven_alive_too(
     tmp_path: Path, certificate: tuple[Path, Path]
 ) -> None:

@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 from tests.processes.harness import Server, Stream, children, gone, open_connections, serving, until
 
+ENDS = [
+    signal.SIGKILL,
+    *(pytest.param(each, marks=pytest.mark.long) for each in (signal.SIGSEGV, signal.SIGTERM)),
+]
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
@@ -25,7 +30,7 @@ def test_the_supervisor_has_one_thread_and_recognisable_children(server: Server)
     assert server.get() == 200
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
+@pytest.mark.parametrize("number", ENDS)
 def test_a_killed_worker_is_started_anew_and_the_other_is_not_touched(
     server: Server, number: int
 ) -> None:
@@ -83,6 +88,7 @@ def test_sigterm_lets_a_request_end_and_exits_with_0(server: Server) -> None:
     assert server.stop() == 0
 
 
+@pytest.mark.long
 def test_sigterm_cuts_a_request_that_does_not_end_in_time(tmp_path: Path) -> None:
     with (
         serving(tmp_path, server={"drain_timeout": 0.3}) as server,
@@ -117,6 +123,7 @@ def test_sighup_replaces_all_workers_without_a_refused_or_reset_request(server: 
         assert len(stream.statuses) > 100
 
 
+@pytest.mark.long
 def test_another_number_of_workers_at_sighup_needs_a_restart(server: Server) -> None:
     before = server.workers()
     server.set("server", workers=3)
@@ -126,6 +133,7 @@ def test_another_number_of_workers_at_sighup_needs_a_restart(server: Server) -> 
     assert server.get() == 200
 
 
+@pytest.mark.long
 def test_a_burst_of_connections_is_spread_over_the_workers(server: Server) -> None:
     port = int(server.url.rpartition(":")[2])
     address = ("127.0.0.1", port)
@@ -152,6 +160,7 @@ def test_a_bad_configuration_at_sighup_changes_nothing(server: Server) -> None:
     assert server.get() == 200
 
 
+@pytest.mark.long
 def test_another_state_directory_at_sighup_needs_a_restart(server: Server) -> None:
     before = server.workers()
     server.set("DEFAULT", state_path=server.directory / "elsewhere")
@@ -168,6 +177,7 @@ def test_a_second_server_on_the_same_state_is_refused_and_told_who_has_it(server
     assert server.get() == 200
 
 
+@pytest.mark.long
 def test_a_second_server_on_the_same_port_is_refused_and_told_who_has_it(server: Server) -> None:
     port = server.options["server"]["bind_port"]
     second = Server(server.directory / "second", {"server": {"bind_port": port}})
@@ -176,6 +186,7 @@ def test_a_second_server_on_the_same_port_is_refused_and_told_who_has_it(server:
     assert server.get() == 200
 
 
+@pytest.mark.long
 def test_another_address_of_the_machine_may_use_the_same_port(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as neighbour:
         port = neighbour.getsockname()[1]
@@ -185,6 +196,7 @@ def test_another_address_of_the_machine_may_use_the_same_port(tmp_path: Path) ->
             assert server.get() == 200
 
 
+@pytest.mark.long
 def test_systemd_is_told_when_it_is_ready_reloads_and_stops(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))
@@ -198,6 +210,7 @@ def test_systemd_is_told_when_it_is_ready_reloads_and_stops(tmp_path: Path) -> N
         assert listener.recv(100) == b"STOPPING=1"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("process", "signs"), [({}, 3), ({"WATCHDOG_PID": "1"}, 0)])
 def test_a_watchdog_of_systemd_is_kept_quiet_if_it_is_ours(
     tmp_path: Path, process: dict[str, str], signs: int

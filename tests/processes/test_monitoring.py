@@ -7,6 +7,7 @@ import subprocess
 import textwrap
 from pathlib import Path
 
+import pytest
 import urllib3
 import yaml
 from tests.debian import need, need_packages
@@ -14,6 +15,8 @@ from tests.processes.harness import Server, serving, until
 from tests.processes.test_proxies import free_port
 
 from hostdown.api.health import CHECK_S
+
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "howto" / "monitoring.md").read_text()
