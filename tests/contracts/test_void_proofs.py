@@ -6,7 +6,7 @@ import pytest
 from tests.contracts.test_instances import NOW, grant, permit
 
 from hostdown.domain.boots import Boot
-from hostdown.domain.instance import Ended, PermitState
+from hostdown.domain.instance import INCOMING, RUN, Ended, PermitState
 from hostdown.domain.permit_errors import PermitOpen
 from hostdown.domain.permits import VOID
 from hostdown.services.cell_ports import Cell
@@ -63,6 +63,16 @@ def test_a_permit_that_a_proof_ended_is_doubted_and_open_again(cell: Cell, claim
     assert cell.read(lambda rows: rows.permits.held("h1")) == [made]
     with pytest.raises(PermitOpen):
         grant(cell, permit("i", 2, "h2"))
+
+
+def test_who_waited_for_a_guest_is_one_to_run_it(cell: Cell) -> None:
+    """It may have been sent there."""
+    waits = grant(cell, permit("i", 1)._replace(kind=INCOMING))
+    cell.write(lambda rows: rows.permits.end(waits, Ended("proof", "1", NOW)))
+    (ended,) = cell.read(lambda rows: rows.doubts.ended_by("h1", 1))
+    reopened = cell.write(lambda rows: rows.doubts.reopen(ended))
+    assert reopened == waits._replace(kind=RUN)
+    assert cell.read(lambda rows: rows.permits.of_instance("i")) == [reopened]
 
 
 def test_boots_are_kept_by_their_numbers(directory: Directory) -> None:

@@ -7,7 +7,7 @@ from tests.servers.scene import ADMIN
 from hostdown.domain import server_actions
 from hostdown.domain.assignment import Wanted
 from hostdown.domain.errors import HostForked
-from hostdown.domain.instance import VmState
+from hostdown.domain.instance import INCOMING, RUN, VmState
 from hostdown.domain.migration import Status
 from hostdown.domain.model import HostRecord
 from hostdown.services import doubts
@@ -134,6 +134,23 @@ def test_what_was_claimed_meanwhile_is_for_the_lease_to_decide(
     assert ends(moving, server.uuid) == ["void", "claimed"]
     assert "was claimed over a host that lives: its lease decides" in caplog.text
     assert moving.assigned("b")[0].wanted is Wanted.RUNNING
+
+
+def test_a_guest_that_was_sent_to_the_host_may_be_there(moving: MovingScene) -> None:
+    """The boot of b ended the permit by which it waited; then a says that it has sent the guest."""
+    server = on_a(moving)
+    (mine,) = moving.permits(server.uuid)
+    there = moving.record("b")
+    waits = mine._replace(generation=2, host_id=there.id, host="b", kind=INCOMING, state="granted")
+    moving.cell.write(lambda rows: rows.permits.add(waits))
+    record = moving.boot("b")
+    moving.assigned("b")
+    fork(moving, record)
+    assert ends(moving, server.uuid) == ["claimed", "void"]
+    moving.gone("a", server.uuid, generation=1)
+    assert ends(moving, server.uuid) == ["surrender", "granted"]
+    (held,) = moving.open(server.uuid)
+    assert (held.host, held.kind) == ("b", RUN)
 
 
 def test_a_word_of_after_it_ends_both_boots_one_after_the_other(moving: MovingScene) -> None:

@@ -55,5 +55,8 @@ class DoubtRows(Protocol):
         ...
 
     def reopen(self, seen: Permit) -> Permit:
-        """It is as it was before it was ended. Nobody else may have an open one."""
+        """It is as it was before it was ended; a guest that was sent on it may have arrived.
+
+        So it is one to run in any case, and nobody else may have one that is not ended.
+        """
         ...

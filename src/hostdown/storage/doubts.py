@@ -2,7 +2,7 @@
 
 from sqlalchemy import bindparam, null
 
-from hostdown.domain.instance import Ended, Permit, PermitState
+from hostdown.domain.instance import RUN, Ended, Permit, PermitState
 from hostdown.domain.permits import PROOF, VOID
 from hostdown.storage.cell_tables import permits
 from hostdown.storage.permits import ended_text, find_permits, permits_of
@@ -26,6 +26,7 @@ class DoubtSql:
         self.doubt = sql.text(seen.values(ended_by=bindparam("ended_by")))
         self.reopen = sql.text(
             seen.values(
+                kind=bindparam("run"),
                 state=bindparam("state"),
                 ended_by=null(),
                 ended_at=null(),
@@ -56,5 +57,5 @@ class SqlDoubtRows:
     def reopen(self, seen: Permit) -> Permit:
         state = PermitState.CLAIMED if seen.confirmed else PermitState.GRANTED
         facts = {"id": seen.id, "ended": PermitState.ENDED.value, "instance": seen.instance}
-        self._tx.run(self._sql.reopen, {**facts, "state": state.value})
-        return seen._replace(state=state.value, ended=None)
+        self._tx.run(self._sql.reopen, {**facts, "state": state.value, "run": RUN})
+        return seen._replace(kind=RUN, state=state.value, ended=None)
