@@ -3,16 +3,27 @@
 from datetime import datetime, timedelta
 
 import pytest
+from alembic import command
+from tests.contracts.databases import KINDS, empty_settings, run
 from tests.contracts.test_instances import NOW, grant, permit
 
 from hostdown.domain.boots import Boot
 from hostdown.domain.instance import INCOMING, RUN, Ended, PermitState
+from hostdown.domain.model import HostRecord
 from hostdown.domain.permit_errors import PermitOpen
 from hostdown.domain.permits import VOID
 from hostdown.services.cell_ports import Cell
 from hostdown.services.directory_ports import Directory
 from hostdown.services.permit_ports import Proof
+from hostdown.storage import open_storage, schema
+from hostdown.storage.cell_tables import proofs
+from hostdown.storage.directory_tables import hosts
+from hostdown.storage.exclusive import exclusive
+from hostdown.storage.settings import database_url
+from hostdown.storage.types import written
 
+BEFORE = {"directory": "d0007", "cell": "c0007"}
+"""Revisions that know neither boots nor void proofs."""
 LATER = NOW + timedelta(minutes=1)
 
 
@@ -82,3 +93,25 @@ def test_boots_are_kept_by_their_numbers(directory: Directory) -> None:
     directory.write(lambda rows: rows.boots.add("h2", boots[0]))
     assert directory.read(lambda rows: rows.boots.of("h1")) == boots
     assert directory.read(lambda rows: rows.boots.of("h3")) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_proofs_and_hosts_of_before_are_good_after_the_upgrade(kind: str) -> None:
+    with empty_settings(kind, "one") as settings:
+        for name, revision in BEFORE.items():
+            with exclusive(database_url(settings.cell_url), settings) as connection:
+                command.upgrade(schema.history(name, connection), revision)
+        facts = {**proof(1)._asdict(), "observed_at": written(NOW), "evidence": '{"boot":2}'}
+        del facts["voided_at"]
+        record = HostRecord("h1", "a", "cell1", b"s", "m", "b", 2, 3, "1", NOW, None)
+        known = {**record._asdict(), "enrolled_at": written(NOW), "name_held": "a"}
+        del known["forked_at"]
+        run(settings.cell_url, proofs.insert().values(facts), hosts.insert().values(known))
+        schema.upgrade(settings)
+        storage = open_storage(settings)
+        cell = storage.cells.all()[0]
+        assert cell.read(lambda rows: rows.proofs.covering("h1", 1)) == [(1, proof(1))]
+        assert cell.read(lambda rows: rows.proofs.voided("h1")) is None
+        assert storage.directory.read(lambda rows: rows.hosts.get("h1")) == record
+        assert storage.directory.read(lambda rows: rows.boots.of("h1")) == []
+        storage.close()
