@@ -204,7 +204,7 @@ def test_an_outcome_that_cannot_be_is_refused_with_what_is_wrong(
         ({"wanted": "on"}, "'wanted' cannot be 'on'"),
         ({"reboot": "warm"}, "'reboot' cannot be 'warm'"),
         ({"image": []}, "an image must be an object"),
-        ({"image": {"id": "i"}}, f"'sha256' {TEXT}"),
+        ({"image": {"id": "i"}}, f"'digest' {TEXT}"),
         ({"vcpus": "1"}, f"'vcpus' {NUMBER}"),
     ],
 )

@@ -24,12 +24,12 @@ from hostdown.services.image_data import OwnLibrary, upload
 from hostdown.services.image_ports import Asker, ImageLibrary
 
 CONTENT = b"0123456789" * 1000
-SUM = "1" * 64
+SUM = "1" * 128
 IMAGE_ID = "0b2f2a6e-5d52-4a3f-9d35-5b7f5a1f6f00"
 RECORD: dict[str, Any] = {
     "id": IMAGE_ID, "name": "n", "status": "active", "visibility": "public", "size": len(CONTENT),
     "virtual_size": None, "disk_format": "raw", "container_format": "bare", "min_disk": 2,
-    "min_ram": 64, "os_hash_algo": "sha256", "os_hash_value": SUM, "checksum": "c", "tags": [],
+    "min_ram": 64, "os_hash_algo": "sha512", "os_hash_value": SUM, "checksum": "c", "tags": [],
     "hw_disk_bus": "virtio",
 }  # fmt: skip
 ASKER = Asker(Viewer(PROJECT, is_admin=False), "users-token")
@@ -119,7 +119,8 @@ def test_the_caller_asks_with_its_own_token_and_a_host_with_ours(glance: FakeGla
         ({"status": "queued"}, ImageNotActive, "is not active"),
         ({"disk_format": "vmdk"}, ImageUnusable, "vmdk, not one of raw, qcow2"),
         ({"size": 2**21}, ImageUnusable, "max_bytes"),
-        ({"os_hash_algo": "sha512"}, ImageUnusable, "hashing_algorithm = sha256"),
+        ({"os_hash_algo": "sha256"}, ImageUnusable, "no SHA-512"),
+        ({"os_hash_algo": "sha1", "os_hash_value": "1" * 40}, ImageUnusable, "upload it again"),
         ({"os_hash_value": "../x"}, ImageUnusable, "no SHA-256"),
         ({"size": None}, GlanceUnavailable, "cannot be read"),
         ({"min_disk": "x"}, GlanceUnavailable, "cannot be read"),

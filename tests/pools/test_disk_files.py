@@ -40,8 +40,8 @@ class Source:
         to.write_bytes(self.content)
 
 
-def image(content: bytes, form: str = "raw") -> ImageSource:
-    return ImageSource("image-1", hashlib.sha256(content).hexdigest(), len(content), form)
+def image(content: bytes, form: str = "raw", algorithm: str = "sha256") -> ImageSource:
+    return ImageSource("image-1", hashlib.new(algorithm, content).hexdigest(), len(content), form)
 
 
 @pytest.fixture
@@ -86,6 +86,14 @@ def test_a_disk_without_an_image_is_empty_and_takes_no_room(
 
 
 @needs_qemu_img
+def test_an_image_of_a_glance_is_checked_by_sha_512(pool: Path) -> None:
+    content = os.urandom(1000)
+    files(pool, Source(content)).make("i", DiskRecipe(image(content, algorithm="sha512"), 0), "h")
+    assert (pool / "i/disk").read_bytes()[:1000] == content
+    assert names(pool / "_base") == [hashlib.sha512(content).hexdigest()]
+
+
+@needs_qemu_img
 def test_a_copy_holds_the_image_and_grows_to_the_flavor(pool: Path) -> None:
     content = os.urandom(MIB)
     source = Source(content)
@@ -95,7 +103,7 @@ def test_a_copy_holds_the_image_and_grows_to_the_flavor(pool: Path) -> None:
     disks.make("i", DiskRecipe(image(content), 1), "h")
     assert (pool / "i/disk").stat().st_size == 1 << 30
     assert source.sent == 1
-    assert names(pool / "_base") == [image(content).sha256]
+    assert names(pool / "_base") == [image(content).digest]
 
 
 @needs_qemu_img
@@ -105,7 +113,7 @@ def test_an_overlay_names_its_image_by_a_path_that_holds_on_every_host(pool: Pat
     disks.make("i", DiskRecipe(image(content), 1), "h")
     assert disks.find("i") == DiskFile(pool / "i/disk", "qcow2", pool / "i/saved", False)
     said = info(pool / "i/disk")
-    assert f"backing file: ../_base/{image(content).sha256}" in said
+    assert f"backing file: ../_base/{image(content).digest}" in said
     assert "virtual size: 1 GiB" in said
 
 
@@ -134,6 +142,7 @@ def test_an_image_that_leads_to_another_file_is_refused(pool: Path) -> None:
     [
         (image(b"x" * 100)._replace(size=99), "100 bytes, not 99"),
         (image(b"y" * 100), "checksum"),
+        (image(b"y" * 100, algorithm="sha512"), "checksum"),
         (image(b"x" * 100, "qcow2"), "not of format qcow2"),
         (image(b"x" * 100, "vmdk"), "not of format vmdk"),
     ],

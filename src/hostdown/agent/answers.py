@@ -4,12 +4,11 @@ import re
 from collections.abc import Mapping
 
 from hostdown.agent.errors import NotHeard
-from hostdown.domain.assignment import Assignment
+from hostdown.domain.assignment import DIGEST, Assignment
 from hostdown.domain.assignment_forms import assignment
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def number(answer: Mapping[str, object], name: str) -> int:
@@ -52,6 +51,6 @@ def read(form: object) -> Assignment:
         raise NotHeard(f"The server's assignments are not understood: {error}.") from error
     image = made.image
     whole = _UUID.fullmatch(made.uuid) and _NAME.fullmatch(made.name)
-    if not whole or (image is not None and not _SHA256.fullmatch(image.sha256)):
+    if not whole or (image is not None and not DIGEST.fullmatch(image.digest)):
         raise NotHeard("The server's assignments are not understood: a name is not one.")
     return made

@@ -155,8 +155,8 @@ OWN: tuple[Option, ...] = (
         text(),
         None,
         "URL of a Glance (https://glance.example.org:9292) from which servers get their images, "
-        "in place of our own Image API. It must give its images a SHA-256 (hashing_algorithm = "
-        "sha256).",
+        "in place of our own Image API. Hosts check what they get by the SHA-512 or SHA-256 in "
+        "its records.",
         "our own, at /image",
     ),
     Option(

@@ -5,6 +5,7 @@ grows with every request; the host brings about what is new to it and tells the 
 repeated or lost without harm (DESIGN §6).
 """
 
+import re
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
@@ -62,13 +63,26 @@ class Holder(NamedTuple):
     boot: int
 
 
+SHA512_DIGITS = 128
+DIGEST = re.compile(f"[0-9a-f]{{64}}|[0-9a-f]{{{SHA512_DIGITS}}}")
+"""What may stand in `ImageSource.digest`."""
+
+
 class ImageSource(NamedTuple):
-    """The image that a disk is made from. `size` in bytes, `format` is `raw` or `qcow2`."""
+    """The image that a disk is made from. `size` in bytes, `format` is `raw` or `qcow2`.
+
+    `digest` proves its bytes: 64 hexadecimal digits of SHA-256, or 128 of SHA-512.
+    """
 
     id: str
-    sha256: str
+    digest: str
     size: int
     format: str
+
+    @property
+    def algorithm(self) -> str:
+        """What `digest` was made by, as `hashlib` calls it."""
+        return "sha512" if len(self.digest) == SHA512_DIGITS else "sha256"
 
 
 class Target(NamedTuple):

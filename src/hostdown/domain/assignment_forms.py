@@ -95,7 +95,7 @@ def _image(form: object) -> ImageSource:
     fields = _object(form, "an image")
     return ImageSource(
         _text(fields, "id"),
-        _text(fields, "sha256"),
+        _text(fields, "digest"),
         _number(fields, "size"),
         _text(fields, "format"),
     )

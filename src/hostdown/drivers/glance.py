@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import urllib3
 
-from hostdown.domain.assignment import ImageSource
+from hostdown.domain.assignment import DIGEST, ImageSource
 from hostdown.domain.image import DISK_FORMATS, ImageStatus
 from hostdown.domain.image_errors import (
     GlanceUnavailable,
@@ -30,7 +30,6 @@ CONNECTIONS_MAX = 16
 """Connections to Glance that a worker keeps."""
 
 _ID = re.compile("[0-9A-Za-z_-]{1,64}")
-_SHA256 = re.compile("[0-9a-f]{64}")
 _BASE = ("id", "name", "status", "visibility", "owner", "tags", "size", "self", "file", "schema")
 
 
@@ -73,19 +72,18 @@ class Glance:
         if record["status"] != ImageStatus.ACTIVE:
             raise ImageNotActive(image_id=image_id)
         size, disk_format = int(record["size"]), record["disk_format"]
+        source = ImageSource(image_id, str(record.get("os_hash_value")), size, disk_format)
         reason = None
         if disk_format not in DISK_FORMATS:
             reason = f"its disk_format is {disk_format}, not one of {', '.join(DISK_FORMATS)}"
         elif size > self._bytes_max:
             reason = f"it has {size} bytes, more than [image] max_bytes"
-        elif record.get("os_hash_algo") != "sha256" or not _SHA256.fullmatch(
-            str(record.get("os_hash_value"))
-        ):
-            reason = "Glance has no SHA-256 of it; set hashing_algorithm = sha256 there and upload"
+        elif not DIGEST.fullmatch(source.digest) or record.get("os_hash_algo") != source.algorithm:
+            reason = "Glance has no SHA-512 of it and no SHA-256; upload it again"
         if reason is not None:
             raise ImageUnusable(image_id=image_id, reason=reason)
         return UsableImage(
-            source=ImageSource(image_id, record["os_hash_value"], size, disk_format),
+            source=source,
             name=record["name"],
             min_disk_gb=int(record["min_disk"]),
             min_ram_mb=int(record["min_ram"]),

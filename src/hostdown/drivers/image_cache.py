@@ -1,4 +1,4 @@
-"""Images on a pool, each fetched once: `<pool>/_base/<sha256>`, checked before it has that name."""
+"""Images on a pool, each fetched once: `<pool>/_base/<digest>`, checked before it has that name."""
 
 import hashlib
 import os
@@ -37,9 +37,9 @@ class ImageCache:
 
         Raises ImageBad, what `fetch` raises, and OSError.
         """
-        base = self._directory / image.sha256
+        base = self._directory / image.digest
         with self._lock:
-            lock = self._locks.setdefault(image.sha256, threading.Lock())
+            lock = self._locks.setdefault(image.digest, threading.Lock())
         with lock:
             if not base.exists():
                 self._bring(image, base, host)
@@ -68,7 +68,7 @@ class ImageCache:
 
 def _check(image: ImageSource, path: Path) -> None:
     """Size and checksum are those of the assignment, which was signed; then it is durable."""
-    digest = hashlib.sha256()
+    digest = hashlib.new(image.algorithm)
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         if size != image.size:
@@ -76,7 +76,7 @@ def _check(image: ImageSource, path: Path) -> None:
         while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)
         os.fsync(file.fileno())
-    if digest.hexdigest() != image.sha256:
+    if digest.hexdigest() != image.digest:
         raise ImageBad(image=image.id, reason="its checksum is another one")
 
 

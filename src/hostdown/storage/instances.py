@@ -103,7 +103,7 @@ def _fault(code: int, message: str, details: str, created_at: str) -> Fault:
 
 def _row_of(of: Instance) -> dict[str, object]:
     fault = of.fault and [*of.fault[:3], written(of.fault.created_at)]
-    source = None if of.image is None else [of.image.sha256, of.image.size, of.image.format]
+    source = None if of.image is None else [of.image.digest, of.image.size, of.image.format]
     return {
         "uuid": of.uuid,
         "project_id": of.project_id,
