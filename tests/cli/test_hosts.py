@@ -20,6 +20,7 @@ HOST = {
     "agent_version": "0.1.0",
     "machine_id": "m",
     "enrolled_at": "2026-01-01T00:00:00.000000",
+    "forked_at": None,
 }
 REFUSED = [{"reason": "too old", "times": 3, "last_at": "2026-01-02T03:04:05.000000"}]
 CHANGES = [

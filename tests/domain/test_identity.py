@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hostdown.domain.errors import (
     HostDeleted,
     HostdownError,
+    HostForked,
     HostIsLive,
     HostMachineChanged,
     HostNameInvalid,
@@ -88,6 +89,11 @@ def test_every_claim_is_refused_for_the_gravest_reason_or_begins_one_session(
         boot_id=claim.boot_id,
         agent_version="2",
     )
+
+
+def test_a_host_that_is_two_machines_begins_nothing() -> None:
+    claim = Claim(RECORD.session, RECORD.machine_id, RECORD.boot_id, "1")
+    assert outcome(RECORD._replace(forked_at=NOW), claim, NOT_LIVE) is HostForked
 
 
 def test_a_claim_heard_twice_begins_one_session() -> None:

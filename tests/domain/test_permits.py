@@ -6,9 +6,11 @@ from hostdown.domain.assignment import Disk, Holder
 from hostdown.domain.assignment_forms import OVER_MAX
 from hostdown.domain.instance import RUN, Ended, Permit
 from hostdown.domain.permits import (
+    VOID,
     awaited,
     data_generation,
     disk_of,
+    doubtful,
     held,
     holders,
     next_generation,
@@ -32,6 +34,15 @@ def test_a_host_waits_for_a_guest_until_its_permit_is_ended() -> None:
     assert awaited([permit(1, ended=False), waits]) == waits
     assert awaited([permit(1, ended=False), permit(2)._replace(kind="incoming")]) is None
     assert holders([permit(1, claimed=True, ended=False), waits])[-1] == waits.holder
+
+
+def test_who_is_proven_dead_by_nothing_has_it_until_a_later_claim_is_told() -> None:
+    void = permit(1, claimed=True)._replace(ended=Ended(VOID, "7", NOW, True))
+    unclaimed = permit(2)._replace(ended=Ended(VOID, "8", NOW))
+    assert doubtful([void, permit(2)]) == void
+    assert doubtful([void, unclaimed, permit(3, ended=False)]) == unclaimed
+    assert doubtful([void, permit(2, claimed=True)]) is None
+    assert doubtful([permit(1), permit(2, ended=False)]) is None
 
 
 def test_whoever_may_have_the_disk_since_the_last_confirmed_claim_is_named() -> None:

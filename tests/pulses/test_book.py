@@ -1,5 +1,6 @@
 """What an observer takes for a sign of life, what it answers, and what it only counts."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.pulses.hosts import BEGUN, SECOND_NS, book_of, read, record, sent
@@ -112,9 +113,10 @@ def test_a_new_session_begins_new_sequences_and_keeps_what_was_heard() -> None:
     assert book.take(sent(begun, 1), 12, 12)
 
 
-def test_a_deleted_host_and_one_without_a_session_are_unknown() -> None:
+@pytest.mark.parametrize("since", ["deleted_at", "forked_at"])
+def test_a_deleted_or_held_host_and_one_without_a_session_are_unknown(since: str) -> None:
     book = book_of(HOST, record(2, session=0))
-    book.learn(HOST._replace(deleted_at=BEGUN))
+    book.learn(HOST._replace(**{since: BEGUN}))
     for host in (HOST, record(2, session=0)):
         assert book.take(sent(host, 1), 1, 1) is None
     assert counted(book) == {Refused.UNKNOWN_HOST: 2}

@@ -10,11 +10,11 @@ from hostdown.domain.assignment import Holder, Wanted
 from hostdown.domain.instance import INCOMING, Permit, VmState
 from hostdown.domain.lease_text import LeaseState
 from hostdown.domain.migration import IN_PROGRESS
-from hostdown.domain.permits import awaited, held
+from hostdown.domain.permits import PROOF, VOID, awaited, held
 from hostdown.domain.pools import PoolClass
 from hostdown.storage import Storage
 
-_MAY_BE_WRONG = ("word", "found")
+_MAY_BE_WRONG = ("word", "found", VOID)
 """How permits end while their guests may run, until their hosts hear of it."""
 
 
@@ -30,6 +30,8 @@ class Checks:
         self.rows = NOTHING
         self.twins_allowed = False
         """Two copies at once are what the race is about, and cannot be helped (X1 to X4)."""
+        self.proofs_may_be_wrong = False
+        """A copy of a machine makes proofs until the machine itself is heard (D4, F5)."""
         self.twins: list[str] = []
         self.never: list[tuple[str, Callable[[], bool]]] = []
         """What a scenario wants not to hold, at no time, with its words."""
@@ -96,8 +98,9 @@ class Checks:
 
     def _rightful(self, uuid: str, holder: Holder) -> None:
         """What ended by a surrender or a proof runs nowhere; other words may be wrong."""
+        may_be_wrong = (*_MAY_BE_WRONG, PROOF) if self.proofs_may_be_wrong else _MAY_BE_WRONG
         for each in self.rows.permits.get(uuid, []):
-            if each.holder == holder and each.ended and each.ended.kind not in _MAY_BE_WRONG:
+            if each.holder == holder and each.ended and each.ended.kind not in may_be_wrong:
                 name = self._timeline.name(uuid)
                 raise Broken(f"{name} has a process of {holder}, which ended by {each.ended.kind}")
 

@@ -214,8 +214,15 @@ class Conditions:
         return agent is not None and agent.watcher.storage_lost
 
     def _identity_held(self, host: str) -> bool:
-        """By the other one that lives, or, if that is silent just then, by its machine."""
-        over = self._host(host).over
+        """By the other one that lives, or, if that is silent just then, by its machine.
+
+        Or with the other one: then it asks on, and is refused.
+        """
+        found = self._host(host)
+        record = self._sim.store.storage.directory.read(lambda rows: rows.hosts.get(found.id))
+        if record is not None and record.forked_at is not None:
+            return not self._reports(host)
+        over = found.over
         return over is not None and over.reason in (HostIsLive.code, HostMachineChanged.code)
 
     def _stopped(self, host: str) -> bool:

@@ -88,8 +88,13 @@ class Timeline:
             self.say(f"{name} is for {after.host} to run")
         elif after.asked_back and not before.asked_back:
             self.say(f"{name} is asked back from {after.host}")
-        if after.ended is not None and (before is None or before.ended is None):
+        was = None if before is None else before.ended
+        if after.ended is not None and was is None:
             self.say(f"{name} on {after.host} ends by {after.ended.kind}")
+        elif after.ended is not None and was is not None and after.ended.kind != was.kind:
+            self.say(f"what ended {name} on {after.host} is {after.ended.kind}")
+        elif after.ended is None and was is not None:
+            self.say(f"{name} on {after.host} is open again")
 
     def _move(self, before: Migration | None, after: Migration) -> None:
         was = None if before is None else before.status

@@ -174,6 +174,7 @@ class Sim:
         made.state.identity = seen.state.identity
         self.hosts[copy] = made
         self._copies.append(copy)
+        self.checks.proofs_may_be_wrong |= with_machine
         made.power_on()
 
     # ---------------------------------------------------------------------------------- asking

@@ -15,7 +15,15 @@ from hostdown.domain.assignment import Disk
 from hostdown.domain.lease import Claimable, Watch
 from hostdown.domain.lease_text import LeaseState
 from hostdown.domain.pool_errors import LeaseUnreadable
-from hostdown.services import adoption, assignments, clearings, compute_services, moves
+from hostdown.services import (
+    adoption,
+    assignments,
+    clearings,
+    compute_services,
+    doubts,
+    forks,
+    moves,
+)
 from hostdown.services.hearing_ports import Hearing
 from hostdown.services.releases import Releases
 
@@ -125,6 +133,16 @@ def ends_the_unknown(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Worker, "end_permits", end_permits)
 
 
+def believes_the_copy(patch: pytest.MonkeyPatch) -> None:
+    """D4: whatever an older boot says, a newer one is the same machine."""
+    patch.setattr(forks, "outlived", lambda *_: False)
+
+
+def believes_what_is_void(patch: pytest.MonkeyPatch) -> None:
+    """F5: what a void proof ended stays ended."""
+    patch.setattr(doubts, "doubtful", lambda _: None)
+
+
 PLANTED: list[tuple[str, Plant]] = [
     ("36-db-restored-with-work", claims_over_anybody),
     ("01-plain", names_nobody),
@@ -141,6 +159,8 @@ PLANTED: list[tuple[str, Plant]] = [
     ("33-db-lost-forcedown-local-again", hears_nobody),
     ("30-db-lost-grant", adopts_nobody),
     ("36-db-restored-backup", ends_the_unknown),
+    ("62-copied-identity-silent", believes_the_copy),
+    ("62-copied-identity-silent-moved", believes_what_is_void),
 ]
 
 

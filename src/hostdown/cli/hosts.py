@@ -40,6 +40,7 @@ _SHOWN = (
     | _LONG
     | {
         "Machine ID": "machine_id",
+        "Two Machines Since": "forked_at",
         "Unknown Servers": "unknown_servers",
         "Refused Reports": "refused",
         "Last Changes": "changes",

@@ -168,6 +168,25 @@ class HostMachineChanged(HostdownError):
     code = "host-machine-changed"
 
 
+class HostForked(HostdownError):
+    """An older boot of a host lived on beside a newer one (NEVER-TWICE D4, RACES 62)."""
+
+    template = (
+        "Host '{name}' is held: an older boot of it was heard after a newer one had begun, so two "
+        "machines have its identity. Stop the copy; then run 'hostdown host enroll --replace "
+        "{name}', and start the right machine's agent with --enroll and the secret it prints. What "
+        "either machine runs goes on."
+    )
+    code = "host-forked"
+
+
+class BootOver(HostdownError):
+    """An older boot of a host is heard, and may have spoken before the newer one began."""
+
+    template = "A newer boot of host '{name}' has begun, so this one is taken to be over."
+    code = "boot-over"
+
+
 class SessionUnknown(HostdownError):
     """The server's newest session of a host is another one than the agent thinks."""
 

@@ -12,6 +12,7 @@ from unicodedata import category
 
 from hostdown.domain.errors import (
     HostDeleted,
+    HostForked,
     HostIsLive,
     HostMachineChanged,
     HostNameInvalid,
@@ -66,12 +67,14 @@ def live_for(last_seen: datetime | None, now: datetime, report_interval: timedel
 def begin(record: HostRecord, claim: Claim, live: timedelta) -> HostRecord:
     """The host's record in its next session.
 
-    Raises HostDeleted; HostIsLive while another machine or another boot of it reports, with
-    `retry_after_s`; HostMachineChanged; SessionUnknown when the claim follows another session.
+    Raises HostDeleted; HostForked; HostIsLive while another machine or another boot of it reports,
+    with `retry_after_s`; HostMachineChanged; SessionUnknown when the claim follows another session.
     The same machine and boot may always go on: its older agent is gone or about to be told.
     """
     if record.deleted_at is not None:
         raise HostDeleted(name=record.name)
+    if record.forked_at is not None:
+        raise HostForked(name=record.name)
     same_machine = claim.machine_id == record.machine_id
     same_boot = claim.boot_id == record.boot_id
     if live and not (same_machine and same_boot):

@@ -48,6 +48,7 @@ class HostRecord(NamedTuple):
     `id` is the UUID made at enrolment, `name` only a label (NEVER-TWICE, Words). `boot` counts the
     kernel boot ids seen, `session` the agent processes; both only grow. `machine_id`, `boot_id` and
     `agent_version` are what the agent said when its newest session began; "" before the first one.
+    `forked_at`: since when it is known that two machines have this identity (NEVER-TWICE D4).
     """
 
     id: str
@@ -61,6 +62,7 @@ class HostRecord(NamedTuple):
     agent_version: str
     enrolled_at: datetime
     deleted_at: datetime | None
+    forked_at: datetime | None = None
 
 
 class Resources(NamedTuple):

@@ -6,6 +6,12 @@ from hostdown.domain.assignment import Disk, Holder
 from hostdown.domain.assignment_forms import OVER_MAX
 from hostdown.domain.instance import INCOMING, RUN, Permit
 
+PROOF = "proof"
+"""The kind of end of a permit whose host and boot are proven to run nothing (NEVER-TWICE P2)."""
+
+VOID = "void"
+"""That of one whose proof is void: its host was heard since, and may run it (NEVER-TWICE F5)."""
+
 
 def since_confirmed(permits: Iterable[Permit]) -> list[Permit]:
     """The last permit whose claim was confirmed and all after it; all of them if none was."""
@@ -20,6 +26,19 @@ def since_confirmed(permits: Iterable[Permit]) -> list[Permit]:
 def held(permits: Iterable[Permit]) -> Permit | None:
     """The one by which somebody may run it, of which there is at most one (NEVER-TWICE P1)."""
     return next((each for each in permits if each.ended is None and each.kind == RUN), None)
+
+
+def doubtful(permits: Iterable[Permit]) -> Permit | None:
+    """The newest that did not end, for all that is known: its proof is void.
+
+    Once a later claim was told, the lease decides who has the disk (NEVER-TWICE L2, W1).
+    """
+    doubts = [
+        each
+        for each in since_confirmed(permits)
+        if each.ended is not None and each.ended.kind == VOID
+    ]
+    return doubts[-1] if doubts else None
 
 
 def awaited(permits: Iterable[Permit]) -> Permit | None:

@@ -18,7 +18,7 @@ from hostdown.domain.assignment import (
     Target,
     Wanted,
 )
-from hostdown.domain.errors import SessionEnded
+from hostdown.domain.errors import HostForked, SessionEnded
 from hostdown.domain.instance import (
     INCOMING,
     RUN,
@@ -31,9 +31,10 @@ from hostdown.domain.instance import (
 )
 from hostdown.domain.migration import MigrationType, Step
 from hostdown.domain.model import COMPUTE, HostRecord
-from hostdown.domain.permits import disk_of, holders, next_generation
-from hostdown.services import hearings, returns
+from hostdown.domain.permits import PROOF, disk_of, holders, next_generation
+from hostdown.services import doubts, hearings, returns
 from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.doubts import HOST, REBOOT
 from hostdown.services.hearings import Heard, Question
 from hostdown.services.instance_changes import change
 from hostdown.services.permit_ports import Proof
@@ -41,11 +42,6 @@ from hostdown.services.targets import targets
 
 QUIET_MS_MAX = 3_600_000
 """More than anybody waits for."""
-
-REBOOT = "reboot"
-"""The kind of the proof that a newer boot is (NEVER-TWICE F4)."""
-HOST = "host"
-"""The scope of a proof that covers whatever ran on the host."""
 
 
 class Served(NamedTuple):
@@ -75,7 +71,8 @@ def fetch(
 ) -> Served:
     """What the host `record` should have, if it is another thing than at the version it knows.
 
-    Raises SessionEnded where a newer boot of the host has been here.
+    Raises SessionEnded where a newer boot of the host has been here; HostForked where that is known
+    to be another machine.
     """
 
     def look(rows: CellRows) -> tuple[Served | None, Heard, int | None]:
@@ -189,6 +186,8 @@ def _assignment(
 
 def _reboot(rows: CellRows, record: HostRecord, resume_guests: bool, now: datetime) -> None:
     number = rows.ledger.next()
+    if rows.proofs.voided(record.id) is not None:
+        raise HostForked(name=record.name)  # none of its boots proves anything (NEVER-TWICE D4)
     stale = [each for each in rows.permits.held(record.id) if each.boot < record.boot]
     if not stale or not hearings.may_grant(rows):
         return
@@ -196,7 +195,7 @@ def _reboot(rows: CellRows, record: HostRecord, resume_guests: bool, now: dateti
     proof = Proof(record.id, record.boot - 1, HOST, REBOOT, now, record.name, evidence)
     proven = rows.proofs.add(proof)
     for permit in stale:
-        rows.permits.end(permit, Ended("proof", str(proven), now))
+        doubtful = doubts.end(rows, permit, Ended(PROOF, str(proven), now))
         moving = rows.migrations.open(permit.instance)
         if moving is not None and moving.type is MigrationType.LIVE:
             boots = f"Host {record.name} was started anew with the server on its way."
@@ -207,7 +206,7 @@ def _reboot(rows: CellRows, record: HostRecord, resume_guests: bool, now: dateti
             mine = permit.generation == moving.generation
             lost = moving if mine else moving._replace(source_number=number)
             rows.migrations.replace(moving, lost._replace(step=Step.PLACE, due_at=now))
-        elif permit.kind == RUN:
+        elif permit.kind == RUN and doubtful is None:
             rows.permits.add(at_home(rows, permit, record, now))
             change(rows, permit.instance, lambda seen: _after_boot(seen, resume_guests), None, now)
     rows.ledger.changed([record.id], number)

@@ -19,7 +19,7 @@ from hostdown.services.instance_ports import (
 from hostdown.services.leader_ports import LeaderRows
 from hostdown.services.migration_ports import MigrationRows
 from hostdown.services.outbox_ports import Outbox
-from hostdown.services.permit_ports import ProofRows
+from hostdown.services.permit_ports import DoubtRows, ProofRows
 
 T = TypeVar("T")
 
@@ -150,6 +150,8 @@ class CellRows(Protocol):
     def settled(self) -> SettledRows: ...
     @property
     def proofs(self) -> ProofRows: ...
+    @property
+    def doubts(self) -> DoubtRows: ...
     @property
     def actions(self) -> ActionRows: ...
     @property

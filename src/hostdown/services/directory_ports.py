@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
+from hostdown.domain.boots import Boot
 from hostdown.domain.model import HostRecord
 from hostdown.services.aggregate_ports import AggregateRows, DirectoryJournal, ZoneRows
 from hostdown.services.flavor_ports import FlavorProjectRows, FlavorRows
@@ -47,6 +48,16 @@ class HostRows(Protocol):
         As `ServiceRows.changed_since`: mark 0 gives every host, deleted ones too.
         """
         ...
+
+
+class BootRows(Protocol):
+    """The boots that hosts had, so that one that lives on is known (NEVER-TWICE D4)."""
+
+    def of(self, host_id: str) -> list[Boot]:
+        """Those of a host, by number."""
+        ...
+
+    def add(self, host_id: str, boot: Boot) -> None: ...
 
 
 class Enrolment(NamedTuple):
@@ -101,6 +112,8 @@ class DirectoryRows(Protocol):
 
     @property
     def hosts(self) -> HostRows: ...
+    @property
+    def boots(self) -> BootRows: ...
     @property
     def enrolments(self) -> EnrolmentRows: ...
     @property

@@ -126,6 +126,8 @@ class HostCache:
             return self._lookups_left >= 0
 
 
-def _age(record: HostRecord) -> tuple[bool, int]:
-    """Grows with every change of a record: deletion is final, sessions follow one another."""
-    return record.deleted_at is not None, record.session
+def _age(record: HostRecord) -> tuple[bool, int, bool]:
+    """Grows with every change of a record: deletion is final, sessions follow one another, and end
+    where two machines have them.
+    """
+    return record.deleted_at is not None, record.session, record.forked_at is not None

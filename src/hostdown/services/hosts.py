@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from hostdown.domain.boots import Boot, Moment, after_boot, to_remember
 from hostdown.domain.errors import (
     EnrolmentRefused,
     HostDeleted,
@@ -24,6 +25,7 @@ from hostdown.domain.model import COMPUTE, Caller, Change, HostRecord, Service
 from hostdown.domain.signing import host_secret
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows, Enrolment
+from hostdown.services.forks import Witness
 from hostdown.services.ports import Cells, Tolerances
 
 ENROLMENT_LIFETIME = timedelta(hours=24)
@@ -143,13 +145,22 @@ class Session(NamedTuple):
 
 
 def begin_session(
-    deployment: Deployment, host_id: str, claim: Claim, caller: Caller, now: datetime
+    deployment: Deployment, host_id: str, claim: Claim, caller: Caller, moment: Moment
 ) -> Session:
     """Begin the host's next session; the older one's reports are refused from now on.
 
-    Raises HostUnknown and what `domain.identity.begin` raises.
+    Raises HostUnknown and what `domain.identity.begin` raises; for a boot that is not the newest
+    what `services.forks` raises.
     """
-    seen = deployment.directory.read(lambda rows: rows.hosts.get(host_id))
+    now = moment.heard_at
+
+    def look(rows: DirectoryRows) -> tuple[HostRecord | None, list[Boot]]:
+        return rows.hosts.get(host_id), rows.boots.of(host_id)
+
+    seen, boots = deployment.directory.read(look)
+    if seen is not None and seen.machine_id == claim.machine_id and seen.forked_at is None:
+        witness = Witness(deployment.cells, deployment.directory, seen, caller, moment)
+        witness.check(after_boot(boots, claim.boot_id))
     live = _live_for(deployment, seen.name, now) if seen else timedelta()
 
     def work(rows: DirectoryRows) -> HostRecord:
@@ -159,6 +170,8 @@ def begin_session(
                 raise HostUnknown(host_id=host_id)
             after = begin(seen, claim, live)
             if rows.hosts.replace(seen, after):
+                for boot in to_remember(rows.boots.of(host_id), seen, after, moment):
+                    rows.boots.add(host_id, boot)
                 _use_up(rows, seen)
                 return after
 

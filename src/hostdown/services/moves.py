@@ -36,6 +36,9 @@ A copy of a large image on slow storage takes minutes; what hangs is not noticed
 FULL_AGAIN = timedelta(milliseconds=100)
 """Until a server for which only busy hosts have room is looked at again."""
 
+FORKED = "Two machines have the identity of host {host}; evacuate the server again once one is off."
+"""Why a move ends that rests on a word or a proof of before that was known (NEVER-TWICE F5)."""
+
 EVENT = "compute_rebuild_instance"
 """Nova's name for the step in which the destination makes the guest."""
 
@@ -102,6 +105,10 @@ def _released(turn: Turn, of: Moving) -> Migration | None:
     seen = of.seen
     released = Release(True)
     if of.held is not None:
+        voided = turn.rows.proofs.voided(of.held.host_id)
+        if voided is not None and voided > seen.created_at:
+            _fail(turn, of, FORKED.format(host=of.held.host))
+            return None
         word = Word(seen.wish.by, seen.request_id)
         released = turn.releases.release(turn.rows, of.held, word, turn.number, turn.silent)
     if released.ended:

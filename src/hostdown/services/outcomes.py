@@ -19,7 +19,7 @@ from hostdown.domain.model import HostRecord
 from hostdown.domain.permit_errors import GrantsWait
 from hostdown.domain.permits import held
 from hostdown.domain.settlement import settle
-from hostdown.services import adoption, cold_moves, handovers, hearings, live_moves, moves
+from hostdown.services import adoption, cold_moves, doubts, handovers, hearings, live_moves, moves
 from hostdown.services.assignments import at_home, forced_down
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.hearing_ports import Stranger
@@ -82,7 +82,7 @@ def _settle(rows: CellRows, word: Word) -> Instance | None:
         permit = permit._replace(state=PermitState.CLAIMED.value)
     if outcome.gone:
         # The host has given the permit back (NEVER-TWICE W3, P2a).
-        rows.permits.end(permit, Ended("surrender", record.name, now))
+        doubts.end(rows, permit, Ended("surrender", record.name, now))
         rows.ledger.changed([record.id], number)
     permit = handovers.heard(rows, permit, outcome, number, now)
     found = _foreign(rows, word, permit, number)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from hostdown.domain.destinations import Candidate, Group, Need, Ratios, Sizes, decide
 from hostdown.domain.disk_moves import LocalDisks
-from hostdown.domain.liveness import Window, state_in
+from hostdown.domain.liveness import State, Window, state_in
 from hostdown.domain.model import HostRecord
 from hostdown.domain.zones import Zones, zone
 from hostdown.services.cell_ports import CellRows
@@ -47,7 +47,7 @@ def candidates(rows: CellRows, hosts: Hosts) -> list[Candidate]:
                 node=node.resources.hypervisor_hostname,
                 zone=zone(service, hosts.zones),
                 enabled=not service.disabled,
-                state=state_in(service, hosts.life),
+                state=State.DOWN if record.forked_at else state_in(service, hosts.life),
                 resources=node.resources,
                 boot=record.boot,
                 vcpus_promised=used.vcpus + more.vcpus,

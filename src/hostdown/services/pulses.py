@@ -122,9 +122,9 @@ class PulseBook:
     # -------------------------------------------------------------------- the thread that teaches
 
     def learn(self, record: HostRecord) -> None:
-        """A host is new, has begun a session, or was deleted."""
+        """A host is new, has begun a session, was deleted, or turned out to be two machines."""
         key = host_bytes(record.id)
-        if record.deleted_at is not None or not record.session:
+        if record.deleted_at or record.forked_at or not record.session:
             self._hosts.pop(key, None)
             return
         nonce = nonce_of(record.secret, self._epoch, record.session, record.boot_id)

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from hostdown.domain.instance import Ended, Permit
 from hostdown.domain.liveness import State, Window, state_in
 from hostdown.domain.model import COMPUTE, Service
+from hostdown.domain.permits import PROOF
 from hostdown.domain.pools import PoolClass
+from hostdown.services import doubts
 from hostdown.services.cell_ports import CellRows
 
 ASK = timedelta(seconds=2)
@@ -78,7 +80,7 @@ class Releases(NamedTuple):
         """End a permit if that may be; `number` is this transaction's (`Ledger.next`)."""
         proofs = rows.proofs.covering(permit.host_id, permit.boot)
         if proofs:
-            return self._end(rows, permit, "proof", str(proofs[-1][0]), number)
+            return self._end(rows, permit, PROOF, str(proofs[-1][0]), number)
         services = rows.services.find(permit.host, COMPUTE)
         service = services[0] if services else None
         if service is None or not self._is_word(service, silent):
@@ -109,9 +111,11 @@ class Releases(NamedTuple):
         return self.covers is Covers.ALL or _has_locks(rows, permit)
 
     def _end(self, rows: CellRows, permit: Permit, kind: str, by: str, number: int) -> Release:
-        rows.permits.end(permit, Ended(kind, by, self.now))
+        doubtful = doubts.end(rows, permit, Ended(kind, by, self.now))
         rows.ledger.changed([permit.host_id], number)
-        return Release(True)
+        if doubtful is None:
+            return Release(True)
+        return Release(False, self.now, f"Host {doubtful.host} may have it: its proof is void.")
 
     def _is_word(self, service: Service, silent: Silent) -> bool:
         if service.forced_down:

@@ -8,6 +8,7 @@ from hostdown.storage.actions import ActionSql, SqlActionRows
 from hostdown.storage.cell_tables import outbox
 from hostdown.storage.clearings import ClearingSql, SqlClearingRows
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
+from hostdown.storage.doubts import DoubtSql, SqlDoubtRows
 from hostdown.storage.hearings import HearingSql, SqlHearingRows, SqlStrangerRows, StrangerSql
 from hostdown.storage.instances import InstanceSql, SqlInstanceRows
 from hostdown.storage.journal import JournalSql, SqlJournal
@@ -39,6 +40,7 @@ class CellSql:
         self.ledger = LedgerSql(sql)
         self.settled = SettledSql(sql)
         self.proofs = ProofSql(sql)
+        self.doubts = DoubtSql(sql)
         self.actions = ActionSql(sql)
         self.migrations = MoveSql(sql)
         self.leaders = LeaderSql(sql)
@@ -96,6 +98,10 @@ class SqlCellRows:
     @property
     def proofs(self) -> SqlProofRows:
         return SqlProofRows(self._tx, self._sql.proofs)
+
+    @property
+    def doubts(self) -> SqlDoubtRows:
+        return SqlDoubtRows(self._tx, self._sql.doubts)
 
     @property
     def actions(self) -> SqlActionRows:

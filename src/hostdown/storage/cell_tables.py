@@ -221,6 +221,8 @@ proofs = Table(
     Column("observer", exact(), nullable=False),
     # JSON.
     Column("evidence", long_text(), nullable=False),
+    # When what it covers was heard after it: from then on it proves nothing (NEVER-TWICE F5).
+    Column("voided_at", time()),
     Index("proofs_host", "host_id", "boot"),
     **TABLE_OPTIONS,
 )

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from hostdown.domain.errors import DirectoryUnavailable, StorageFull
 from hostdown.storage.aggregates import AggregateSql, SqlAggregateRows, SqlZoneRows, ZoneSql
+from hostdown.storage.boots import BootSql, SqlBootRows
 from hostdown.storage.directory_journal import DirectoryJournalSql, SqlDirectoryJournal
 from hostdown.storage.directory_tables import directory_outbox
 from hostdown.storage.flavors import (
@@ -53,6 +54,7 @@ class DirectorySql:
 
     def __init__(self, sql: Compiler) -> None:
         self.hosts = HostSql(sql)
+        self.boots = BootSql(sql)
         self.enrolments = EnrolmentSql(sql)
         self.observers = ObserverSql(sql)
         self.identity = IdentitySql(sql)
@@ -84,6 +86,10 @@ class SqlDirectoryRows:
     @property
     def hosts(self) -> SqlHostRows:
         return SqlHostRows(self._tx, self._sql.hosts, self._overlap)
+
+    @property
+    def boots(self) -> SqlBootRows:
+        return SqlBootRows(self._tx, self._sql.boots)
 
     @property
     def enrolments(self) -> SqlEnrolmentRows:

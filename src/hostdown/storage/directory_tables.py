@@ -30,6 +30,7 @@ hosts = Table(
     Column("agent_version", exact(), nullable=False),
     Column("enrolled_at", time(), nullable=False),
     Column("deleted_at", time()),
+    Column("forked_at", time()),
     # The name while the host is not deleted, else NULL: a unique index that all databases have.
     Column("name_held", exact()),
     Column("changed_at", BigInteger, nullable=False, server_default=text("0")),

@@ -18,8 +18,9 @@ _SHOWN = [hosts.c[name] for name in HostRecord._fields]
 
 
 def _record(row: Row) -> HostRecord:
-    *facts, enrolled_at, deleted_at = row
-    return HostRecord._make((*facts, moment(enrolled_at), moment_or_none(deleted_at)))
+    *facts, enrolled_at, deleted_at, forked_at = row
+    times = moment(enrolled_at), moment_or_none(deleted_at), moment_or_none(forked_at)
+    return HostRecord._make((*facts, *times))
 
 
 def _facts(record: HostRecord) -> dict[str, object]:
@@ -27,6 +28,7 @@ def _facts(record: HostRecord) -> dict[str, object]:
         **record._asdict(),
         "enrolled_at": written(record.enrolled_at),
         "deleted_at": written_or_none(record.deleted_at),
+        "forked_at": written_or_none(record.forked_at),
     }
 
 

@@ -41,10 +41,10 @@ class PermitSql:
 
     def __init__(self, sql: Compiler) -> None:
         of_one = _C.instance_uuid == bindparam("instance")
-        self.of_instance = sql.text(_find(of_one).order_by(_C.generation, _C.id))
+        self.of_instance = sql.text(find_permits(of_one).order_by(_C.generation, _C.id))
         unended = _C.state != bindparam("ended")
         self.held = sql.text(
-            _find(_C.host_id == bindparam("host_id"), unended).order_by(_C.instance_uuid)
+            find_permits(_C.host_id == bindparam("host_id"), unended).order_by(_C.instance_uuid)
         )
         self.assigned = sql.text(
             select(*_SHOWN, *instances.c)
@@ -52,10 +52,10 @@ class PermitSql:
             .where(_C.host_id == bindparam("host_id"), unended)
             .order_by(_C.instance_uuid)
         )
-        self.open = sql.text(_find(_C.open_key == bindparam("instance")))
+        self.open = sql.text(find_permits(_C.open_key == bindparam("instance")))
         self.add = sql.text(sql.insert(permits, _ADDED))
         self.made = sql.text(
-            _find(
+            find_permits(
                 of_one,
                 _C.generation == bindparam("generation"),
                 _C.host_id == bindparam("host_id"),
@@ -89,7 +89,8 @@ def _end(*where: ColumnElement[bool]) -> ClauseElement:
     )
 
 
-def _find(*where: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+def find_permits(*where: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+    """The query for permits of which this holds."""
     return select(*_SHOWN).where(*where)
 
 
@@ -103,15 +104,15 @@ class SqlPermitRows:
         self._sql = sql
 
     def of_instance(self, uuid: str) -> list[Permit]:
-        return _permits(self._tx.rows(self._sql.of_instance, {"instance": uuid}))
+        return permits_of(self._tx.rows(self._sql.of_instance, {"instance": uuid}))
 
     def held(self, host_id: str) -> list[Permit]:
-        return _permits(self._of_host(self._sql.held, host_id))
+        return permits_of(self._of_host(self._sql.held, host_id))
 
     def assigned(self, host_id: str) -> list[tuple[Permit, Instance]]:
         rows = self._of_host(self._sql.assigned, host_id)
         found = instances_of(row[len(_SHOWN) :] for row in rows)
-        return list(zip(_permits(row[: len(_SHOWN)] for row in rows), found, strict=True))
+        return list(zip(permits_of(row[: len(_SHOWN)] for row in rows), found, strict=True))
 
     def _of_host(self, statement: str, host_id: str) -> Sequence[Row]:
         if not storable(host_id):
@@ -173,13 +174,20 @@ class SqlPermitRows:
             "id": seen.id,
             "ended": PermitState.ENDED.value,
             "state": PermitState.ENDED.value,
-            "ended_by": orjson.dumps([ended.kind, ended.by, at, seen.confirmed]).decode(),
+            "ended_by": ended_text(ended._replace(claimed=seen.confirmed)),
             "ended_at": at,
         }
         return self._tx.run(self._sql.end, facts) == 1
 
 
-def _permits(rows: Iterable[Row]) -> list[Permit]:
+def ended_text(ended: Ended) -> str:
+    """As it is kept; `_permit` reads it."""
+    kind, by, at, claimed = ended
+    return orjson.dumps([kind, by, written(at), claimed]).decode()
+
+
+def permits_of(rows: Iterable[Row]) -> list[Permit]:
+    """What such a query finds."""
     return [_permit(row) for row in rows]
 
 

@@ -9,21 +9,33 @@ from datetime import datetime, timedelta
 
 from hostdown.api.agent import messages, wire
 from hostdown.api.agent.wire import Answer, Envelope
-from hostdown.domain.errors import HostDeleted, HostdownError, HostUnknown, SignatureRefused
+from hostdown.api.request import request_id as this_request
+from hostdown.domain.errors import (
+    HostDeleted,
+    HostdownError,
+    HostForked,
+    HostUnknown,
+    SessionEnded,
+    SignatureRefused,
+)
 from hostdown.domain.model import Caller, HostRecord
+from hostdown.services.forks import Witness
 from hostdown.services.hosts import Deployment, begin_session, enrol
 from hostdown.services.observers import Offers, no_offer
 from hostdown.services.reports import ReportIntake
 
 Environ = Mapping[str, object]
+Act = Callable[[Envelope, HostRecord, datetime], Answer]
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 COUNTED = frozenset(
     {
         "bad-signature",
+        "boot-over",
         "enrolment-refused",
         "host-deleted",
+        "host-forked",
         "host-unknown",
         "malformed",
         "replayed",
@@ -70,8 +82,8 @@ class Agents:
     ) -> Answer:
         """`POST /agent/v1/hosts/{id}/sessions`."""
         claim = messages.session(envelope.body)
-        caller = Caller("", f"agent of {record.name}", None, (), request_id)
-        begun = begin_session(self._deployment, record.id, claim, caller, now)
+        caller = _agent_of(record, request_id)
+        begun = begin_session(self._deployment, record.id, claim, caller, envelope.moment(now))
         self._intake.hosts.put(begun.record, begun.service)
         content = {
             "session": begun.record.session,
@@ -107,7 +119,7 @@ class Agents:
         environ: Environ,
         host_id: str,
         now: datetime,
-        act: Callable[[Envelope, HostRecord, datetime], Answer],
+        act: Act,
     ) -> tuple[Answer, str]:
         """Let `act` answer a request that a host has signed; also the nonce to sign for."""
         record: HostRecord | None = None
@@ -123,11 +135,26 @@ class Agents:
             envelope.check_time(now)
             if record.deleted_at is not None:
                 raise HostDeleted(name=record.name)
-            return act(envelope, record, now), nonce
+            if record.forked_at is not None:
+                raise HostForked(name=record.name)
+            return self._act(act, envelope, record, now), nonce
         except HostdownError as error:
             self._refused(record, error, now)
             return wire.failed(error, record.secret if record else None), nonce
 
+    def _act(self, act: Act, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:
+        try:
+            return act(envelope, record, now)
+        except SessionEnded as ended:
+            parts, moment = self._deployment, envelope.moment(now)
+            caller = _agent_of(record, this_request.get())
+            Witness(parts.cells, parts.directory, record, caller, moment).check_session(ended)
+            raise
+
     def _refused(self, record: HostRecord | None, error: HostdownError, now: datetime) -> None:
         if error.code in COUNTED:
             self._intake.refusals.count(record, error.code, now)
+
+
+def _agent_of(record: HostRecord, request_id: str) -> Caller:
+    return Caller("", f"agent of {record.name}", None, (), request_id)

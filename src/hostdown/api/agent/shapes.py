@@ -17,6 +17,7 @@ HOST_FIELDS: dict[str, Schema] = {
     "agent_version": TEXT,
     "machine_id": TEXT,
     "enrolled_at": TEXT,
+    "forked_at": TEXT_OR_NULL,
     "state": {"enum": ["up", "down", "unknown"]},
     "status": {"enum": ["enabled", "disabled", "unknown"]},
     "disabled_reason": TEXT_OR_NULL,

@@ -12,6 +12,7 @@ import orjson
 
 from hostdown.domain import errors, image_errors
 from hostdown.domain.action_errors import ServerChanging
+from hostdown.domain.boots import Moment
 from hostdown.domain.errors import (
     HostdownError,
     MessageMalformed,
@@ -45,6 +46,8 @@ STATUSES: dict[type[HostdownError], int] = {
     errors.HostNameTaken: 409,
     errors.HostIsLive: 409,
     errors.HostMachineChanged: 409,
+    errors.HostForked: 409,
+    errors.BootOver: 409,
     errors.SessionUnknown: 409,
     errors.HostDeleted: 410,
     errors.SessionEnded: 410,
@@ -83,6 +86,10 @@ class Envelope(NamedTuple):
         """Whether it was signed with this secret."""
         expected = request_mac(secret, self.method, self.path, self.body, self.time_ms, self.nonce)
         return same(self.mac, expected)
+
+    def moment(self, now: datetime) -> Moment:
+        """When it was sent, and that it arrived now."""
+        return Moment(_EPOCH + self.time_ms * _MILLISECOND, now)
 
     def check_time(self, now: datetime) -> None:
         """Raises RequestStale if it is not of this time, and says what time it is here."""
