@@ -52,7 +52,7 @@ class ServerWorld(World):
                 "min_ram_mb": 0,
                 "protected": False,
                 "hidden": False,
-                "digest": "ab" * 32,
+                "sha256": "ab" * 32,
                 "properties": {},
                 "tags": (),
                 "created_at": self.clock.at,

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hostdown.domain.assignment import (
-    DIGEST,
     Assignment,
     Disk,
     Failure,
@@ -291,13 +290,3 @@ def test_what_a_host_has_comes_back_as_it_was_sent(made: Had) -> None:
 def test_what_no_host_can_have_is_refused(form: object, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         had(form)
-
-
-@pytest.mark.parametrize(
-    ("digits", "algorithm"), [(64, "sha256"), (128, "sha512"), (63, None), (65, None), (40, None)]
-)
-def test_the_length_of_a_digest_names_what_it_was_made_by(
-    digits: int, algorithm: str | None
-) -> None:
-    image = ImageSource("i", "a" * digits, 1, "raw")
-    assert (image.algorithm if DIGEST.fullmatch(image.digest) else None) == algorithm
