@@ -70,6 +70,11 @@ class Cloud:
             self.ask("DELETE", f"/v2.1/servers/{uuid}")
         until("all servers are gone", lambda: not self.statuses())
 
+    def faults(self) -> set[str]:
+        """What went wrong with servers."""
+        servers = self.ask("GET", "/v2.1/servers/detail")["servers"]
+        return {it["fault"]["message"] for it in servers if "fault" in it}
+
     def statuses(self) -> list[str]:
         """Of all servers."""
         return [it["status"] for it in self.ask("GET", "/v2.1/servers/detail")["servers"]]

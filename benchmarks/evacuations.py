@@ -68,7 +68,10 @@ def guests(directory: Path) -> Iterator[Row]:
         flavor = cloud.flavor(MEMORY_MB)
         uuids = [cloud.boot(image, flavor, "compute1") for _ in range(GUESTS)]
         disks = [directory / "pool" / uuid / "disk" for uuid in uuids]
-        until("all guests count", lambda: all(_counter(disk) > 0 for disk in disks))
+        try:
+            until("all guests count", lambda: all(_counter(disk) > 0 for disk in disks))
+        except TimeoutError as late:
+            raise TimeoutError(f"{late}; their faults: {cloud.faults()}") from late
         control_lab(directory, "power", "off", "compute1")
         before = {disk: _counter(disk) for disk in disks}
         service = _service(cloud, "compute1")

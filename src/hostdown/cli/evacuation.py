@@ -25,8 +25,18 @@ _GOOD = frozenset({"done", "completed"})
 Record = dict[str, Any]
 
 
-def seconds(text: str) -> float:
-    """An option's; raises ArgumentTypeError."""
+def add_wait_timeout(parser: argparse.ArgumentParser) -> None:
+    """For a command that waits: how long, in seconds."""
+    parser.add_argument(
+        "--wait-timeout",
+        type=_seconds,
+        default=TIMEOUT_S,
+        metavar="S",
+        help=f"wait no longer than this ({TIMEOUT_S:g})",
+    )
+
+
+def _seconds(text: str) -> float:
     value = float(text)
     if not 0 < value < 1e6:
         raise argparse.ArgumentTypeError("a number of seconds above 0")
@@ -39,13 +49,7 @@ class _OfAHost(Command):
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
         parser.add_argument("host", metavar="HOST", help="the host's name")
-        parser.add_argument(
-            "--wait-timeout",
-            type=seconds,
-            default=TIMEOUT_S,
-            metavar="S",
-            help=f"wait no longer than this ({TIMEOUT_S:g})",
-        )
+        add_wait_timeout(parser)
         return parser
 
 

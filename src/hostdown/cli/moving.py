@@ -8,7 +8,7 @@ from hostdown.cli.client import migrations, servers
 from hostdown.cli.client.compute import Compute
 from hostdown.cli.connection import compute_api, tell
 from hostdown.cli.errors import CliError
-from hostdown.cli.evacuation import TIMEOUT_S, looks, seconds
+from hostdown.cli.evacuation import add_wait_timeout, looks
 
 _OVER = {"ACTIVE", "PAUSED", "VERIFY_RESIZE", "SHUTOFF", "ERROR"}
 
@@ -30,13 +30,7 @@ class MigrateServer(Command):
         parser.add_argument("--live", action="store_true", help="while it runs")
         parser.add_argument("--host", metavar="HOST", help="to this host, instead of any")
         parser.add_argument("--wait", action="store_true", help="come back when it is over")
-        parser.add_argument(
-            "--wait-timeout",
-            type=seconds,
-            default=TIMEOUT_S,
-            metavar="S",
-            help=f"wait no longer than this ({TIMEOUT_S:g})",
-        )
+        add_wait_timeout(parser)
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
