@@ -1,7 +1,7 @@
 """`python -m benchmarks.evacuations`: servers of a dead host, from the request to the next count.
 
-Real guests on the virtual hosts of a lab, as root; and thousands of simulated ones in a swarm,
-whose host is forced down and gives up what it is asked for.
+Real guests on the virtual hosts of a lab, as root; and thousands of simulated ones in a swarm, of
+hosts that are killed, so that the word of who forces them down ends their permits after 2 s.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.guests.disk import DISK_BYTES, assembled, count, twin_seen
 
@@ -115,33 +115,51 @@ def _uncleared(cloud: Cloud, host: str) -> list[Any]:
 # -------------------------------------------------------------------------------- simulated ones
 
 
+class Swarm(NamedTuple):
+    """A server with simulated hosts that have reported; `doomed` are in a process of their own."""
+
+    cloud: Cloud
+    server: int
+    """The pid of its family's head."""
+    doomed: "subprocess.Popen[str]"
+
+
 @contextmanager
-def swarm(directory: Path, hosts: int, room: int) -> Iterator[tuple[Cloud, int]]:
-    """A server with simulated hosts that have reported; the pid of its family's head."""
-    config = directory / "hostdown.conf"
-    config.write_text(
-        f"[DEFAULT]\nstate_path = {directory}\ncpu_allocation_ratio = 1000\n"
-        f"[server]\nbind_port = {PORT}\nworkers = 1\n"
-        f"[agent]\nserver_url = http://127.0.0.1:{PORT}\n"
-    )
+def swarm(directory: Path, hosts: int, doomed: int, room: int) -> Iterator[Swarm]:
+    """Hosts host1, host2, ... that live on and doomed1, ... that will not."""
     hostdown = [sys.executable, "-m", "hostdown"]
-    given = ["--config-file", str(config)]
     with (directory / "log").open("w") as log:
         start = partial(subprocess.Popen, stdout=log, stderr=log)
-        server = start([*hostdown, "serve", *given])
+        server = start([*hostdown, "serve", *_config(directory)])
         begun = [server]
-        words = ["swarm", "--count", str(hosts), "--servers-per-host", str(room), *given]
         try:
             until("the server is there", (directory / "clouds.yaml").exists)
             until("it answers", partial(_answers, directory))
-            begun.append(start([*hostdown, *words]))
+            secret = f"enrolment_secret_file = {directory / 'enrolment-secret'}\n"
+            for prefix, count in (("host", hosts), ("doomed", doomed)):
+                words = ["swarm", "--count", str(count), "--prefix", prefix]
+                words += ["--servers-per-host", str(room), *_config(directory / prefix, secret)]
+                begun.append(start([*hostdown, *words]))
             cloud = Cloud(directory / "clouds.yaml")
-            until("all hosts report", lambda: _up(cloud) == hosts)
-            yield cloud, server.pid
+            until("all hosts report", lambda: _up(cloud) == hosts + doomed)
+            yield Swarm(cloud, server.pid, begun[-1])
         finally:
             for process in reversed(begun):
                 process.send_signal(signal.SIGTERM)
                 process.wait(30)
+
+
+def _config(state: Path, secret: str = "") -> list[str]:
+    """The options by which a process with its state there finds its configuration."""
+    state.mkdir(exist_ok=True)
+    config = state / "hostdown.conf"
+    config.write_text(
+        f"[DEFAULT]\nstate_path = {state}\ncpu_allocation_ratio = 1000\n"
+        f"[server]\nbind_port = {PORT}\nworkers = 1\n"
+        f"[agent]\nserver_url = http://127.0.0.1:{PORT}\n"
+        f"{secret}"
+    )
+    return ["--config-file", str(config)]
 
 
 def _answers(directory: Path) -> bool:
@@ -183,34 +201,36 @@ def _on(cloud: Cloud, host: str, filters: str = "") -> int:
 
 def accepted(directory: Path, hosts: int) -> Iterator[Row]:
     """Single requests, each answered before the next one."""
-    with swarm(directory, hosts, room=ONE_BY_ONE + 10) as (cloud, _):
-        _boot(cloud, ONE_BY_ONE, "host1")
-        service = _service(cloud, "host1")
-        uuids = [each["id"] for each in cloud.ask("GET", "/v2.1/servers?host=host1")["servers"]]
+    with swarm(directory, hosts - 1, 1, room=ONE_BY_ONE + 10) as (cloud, _, doomed):
+        _boot(cloud, ONE_BY_ONE, "doomed1")
+        service = _service(cloud, "doomed1")
+        uuids = [each["id"] for each in cloud.ask("GET", "/v2.1/servers?host=doomed1")["servers"]]
+        _kill(doomed)
         _force(cloud, service, down=True)
         took = []
         for uuid in uuids:
             begun = time.perf_counter()
             cloud.ask("POST", f"/v2.1/servers/{uuid}/action", {"evacuate": {}})
             took.append((time.perf_counter() - begun) * 1000)
-        until("all have moved", lambda: _on(cloud, "host1") == 0)
+        until("all have moved", lambda: _on(cloud, "doomed1") == 0)
         shown = f"p50 {statistics.median(took):.2f} ms  max {max(took):.2f} ms"
         yield "evacuate accepted", shown, "p50 <= 6 ms"
 
 
 def simulated(directory: Path, hosts: int, servers: int, goal: str) -> Iterator[Row]:
     """All servers of a host in one call, or of several hosts in as many."""
-    dead = [f"host{number}" for number in range(1, servers // ON_A_HOST + 1)]
-    with swarm(directory, hosts, room=ON_A_HOST + 100) as (cloud, server):
+    dead = [f"doomed{number}" for number in range(1, servers // ON_A_HOST + 1)]
+    room = ON_A_HOST + 100
+    with swarm(directory, hosts - len(dead), len(dead), room) as (cloud, server, doomed):
         for host in dead:
             _boot(cloud, ON_A_HOST, host)
         services = [_service(cloud, host) for host in dead]
-        for service in services:
-            _force(cloud, service, down=True)
         idle = _idle_cpu(server)
+        _kill(doomed)
         cpu, begun = _cpu_s(server), time.perf_counter()
         asked = []
         for service in services:
+            _force(cloud, service, down=True)
             before = time.perf_counter()
             cloud.ask("POST", f"/v2.1/os-services/{service}/evacuate", {})
             asked.append((time.perf_counter() - before) * 1000)
@@ -222,6 +242,12 @@ def simulated(directory: Path, hosts: int, servers: int, goal: str) -> Iterator[
         yield "  active elsewhere", f"{took:.2f} s", goal
         shown = f"{cpu / servers * 1000:.2f} ms, beside {idle:.1%} when idle"
         yield "  the server's processor time, each", shown, "<= 3 ms"
+
+
+def _kill(doomed: "subprocess.Popen[str]") -> None:
+    """Without a word, as a host loses its power."""
+    doomed.kill()
+    doomed.wait()
 
 
 def _idle_cpu(head: int) -> float:

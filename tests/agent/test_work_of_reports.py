@@ -92,7 +92,7 @@ def test_a_host_without_instances_says_that_it_has_nothing_when_it_is_asked(hous
         agent.turn()
     assert host.store.identity is not None
     host_id = host.store.identity.id
-    assert cell.read(lambda rows: rows.hearing.told(host_id)) == 0
+    assert cell.read(lambda rows: rows.hearing.standing(host_id)).told == 0
     sent = len(host.wire.sent)
     agent.turn()
     assert len(host.wire.sent) == sent + 1
@@ -107,4 +107,4 @@ def test_a_host_without_instances_says_that_it_has_nothing_when_it_is_asked(hous
         idle.hint(asked)
     assert hurried == ["now"]
     agent.turn()
-    assert cell.read(lambda rows: rows.hearing.told(host_id)) == asked
+    assert cell.read(lambda rows: rows.hearing.standing(host_id)).told == asked

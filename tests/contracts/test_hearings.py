@@ -4,7 +4,7 @@ from datetime import datetime
 
 from hostdown.domain.assignment import Had, PowerState
 from hostdown.services.cell_ports import Cell, CellRows
-from hostdown.services.hearing_ports import Hearing, Stranger
+from hostdown.services.hearing_ports import Hearing, Standing, Stranger
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 1)
 
@@ -63,14 +63,15 @@ def test_a_number_that_has_passed_them_meanwhile_stays(cell: Cell) -> None:
 
 
 def test_who_has_answered_is_known_by_host(cell: Cell) -> None:
-    cell.write(lambda rows: rows.ledger.changed(["a"], 5))
+    cell.write(lambda rows: (rows.ledger.next(), rows.ledger.changed(["a"], 5)))
     for host in ("a", "b"):
         cell.write(lambda rows, host=host: rows.hearing.tell(host, 7))  # type: ignore[misc] # now
     cell.write(lambda rows: rows.hearing.tell("b", 9))
-    assert cell.read(lambda rows: [rows.hearing.told(each) for each in "abc"]) == [7, 9, -1]
+    known = cell.read(lambda rows: [rows.hearing.standing(each) for each in "abc"])
+    assert [each.told for each in known] == [7, 9, -1]
     assert cell.read(lambda rows: rows.hearing.hosts(7)) == {"a", "b"}
     assert cell.read(lambda rows: rows.hearing.hosts(8)) == {"b"}
-    assert cell.read(lambda rows: [rows.ledger.version(each) for each in "ab"]) == [5, 0]
+    assert [each.version for each in known] == [5, 0, 0]
 
 
 def test_a_question_is_news_to_every_host_that_is_known(cell: Cell) -> None:
@@ -100,3 +101,16 @@ def test_strangers_are_found_by_host_and_by_instance(cell: Cell) -> None:
     assert cell.read(lambda rows: rows.strangers.of_host("h1")) == [newer]
     cell.write(lambda rows: rows.strangers.remove("h1", "i1"))
     assert cell.read(lambda rows: rows.strangers.of_instance("i1")) == [OTHER]
+
+
+def test_one_host_s_standing_is_all_that_is_known_of_it_and_the_ledger(cell: Cell) -> None:
+    nothing = Standing()
+    assert cell.read(lambda rows: rows.hearing.standing("a")) == nothing
+    asked = ask(cell, 9)
+    cell.write(lambda rows: rows.ledger.changed(["a", "b"], 3))
+    cell.write(lambda rows: rows.settled.keep("a", 2))
+    name = cell.read(lambda rows: rows.ledger.now())[0]
+    known = Standing(name, asked, Hearing(asked, 0, 9))
+    told = cell.read(lambda rows: [rows.hearing.standing(each) for each in "abc"])
+    changed = known._replace(version=3, told=0)
+    assert told == [changed._replace(settled=2), changed, known]

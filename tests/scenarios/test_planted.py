@@ -22,7 +22,7 @@ from hostdown.services import (
     compute_services,
     doubts,
     forks,
-    moves,
+    move_steps,
 )
 from hostdown.services.hearing_ports import Hearing
 from hostdown.services.releases import Releases
@@ -50,7 +50,7 @@ def claims_over_anybody(patch: pytest.MonkeyPatch) -> None:
 
 def names_nobody(patch: pytest.MonkeyPatch) -> None:
     """P3: a permit is over nobody."""
-    patch.setattr(moves, "holders", lambda _: ())
+    patch.setattr(move_steps, "holders", lambda _: ())
 
 
 def ends_by_time(patch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from hostdown.domain.assignment import Disk, Wanted
 from hostdown.domain.instance import Instance
 from hostdown.services.clearing_ports import Clearing
 from hostdown.services.clearings import NOBODY_AGAIN
-from hostdown.services.moves import LOOK_AGAIN
+from hostdown.services.move_steps import LOOK_AGAIN
 
 
 def remembered(moving: MovingScene) -> list[Clearing]:

@@ -124,8 +124,7 @@ def everything(scene: Scene) -> object:
         return (
             [rows.instances.get(each, deleted=True) for each in uuids],
             [rows.permits.of_instance(each) for each in uuids],
-            rows.ledger.now()[1],
-            rows.ledger.version(host),
+            rows.hearing.standing(host),
             rows.proofs.covering(host, 0),
         )
 

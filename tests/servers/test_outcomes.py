@@ -264,4 +264,4 @@ def test_a_host_hears_that_it_was_forced_down_and_that_it_is_not_any_more(scene:
         assert served.instances is not None
         assert (served.held, len(served.instances)) == (down, 1)
         known = served.version
-    assert scene.cell.read(lambda rows: rows.ledger.version(scene.record("b").id)) == 0
+    assert scene.cell.read(lambda rows: rows.hearing.standing(scene.record("b").id)).version == 0

@@ -29,22 +29,20 @@ FOUND = "found"
 """The kind of end of a permit after which another one was granted by a commit that is lost."""
 
 
-def is_news(rows: CellRows, record: HostRecord, have: Sequence[Had]) -> bool:
-    """Whether there is something to take in of what the host has."""
+def look(
+    rows: CellRows, record: HostRecord, have: Sequence[Had]
+) -> tuple[bool, tuple[tuple[str, int], ...]]:
+    """Whether there is something to take in of what the host has, and what it is to give up.
+
+    That is, permits that it still has and that were ended.
+    """
     known = {each.had for each in rows.strangers.of_host(record.id)}
     seen = {each: _verdict(rows, record, each) for each in _unknown(rows, record, have)}
     strange = {_shown(each) for each, what in seen.items() if what is Verdict.STRANGE}
     todo = bool(_TAKEN_IN & set(seen.values()))
-    return todo or strange != known or bool(_further(rows, record, have))
-
-
-def ended(rows: CellRows, record: HostRecord, have: Sequence[Had]) -> tuple[tuple[str, int], ...]:
-    """Permits that the host still has and that were ended: it is to give them up."""
-    return tuple(
-        (each.uuid, each.generation)
-        for each in _unknown(rows, record, have)
-        if _verdict(rows, record, each) is Verdict.ENDED
-    )
+    is_news = todo or strange != known or bool(_further(rows, record, have))
+    ended = [each for each, what in seen.items() if what is Verdict.ENDED]
+    return is_news, tuple((each.uuid, each.generation) for each in ended)
 
 
 def take(
@@ -146,10 +144,11 @@ def _strange(rows: CellRows, seen: Stranger, known: Stranger | None) -> None:
 
 def _further(rows: CellRows, record: HostRecord, have: Sequence[Had]) -> list[Had]:
     """Those of the host's open permits under which it has carried out more than it was asked."""
+    if not have:
+        return []
     asked = {
         (permit.instance, permit.generation): instance.order
         for permit, instance in rows.permits.assigned(record.id)
-        if have
     }
     return [
         each for each in have if each.order > asked.get((each.uuid, each.generation), each.order)
@@ -158,6 +157,8 @@ def _further(rows: CellRows, record: HostRecord, have: Sequence[Had]) -> list[Ha
 
 def _unknown(rows: CellRows, record: HostRecord, have: Sequence[Had]) -> list[Had]:
     """Those that are none of the host's open permits."""
+    if not have:
+        return []
     known = {(each.instance, each.generation) for each in rows.permits.held(record.id)}
     return [each for each in have if (each.uuid, each.generation) not in known]
 
@@ -166,8 +167,8 @@ def _verdict(rows: CellRows, record: HostRecord, had: Had) -> Verdict:
     """A server that nobody knows, or that was deleted, is an operator's to decide about."""
     permits = rows.permits.of_instance(had.uuid)
     what = verdict(had, record.id, permits)
-    gone = rows.instances.get(had.uuid) is None
-    return Verdict.STRANGE if gone and what in _TAKEN_IN else what
+    is_gone = what in _TAKEN_IN and rows.instances.get(had.uuid) is None
+    return Verdict.STRANGE if is_gone else what
 
 
 def _shown(had: Had) -> Had:

@@ -35,6 +35,7 @@ from hostdown.domain.permits import PROOF, disk_of, holders, next_generation
 from hostdown.services import doubts, hearings, returns
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.doubts import HOST, REBOOT
+from hostdown.services.hearing_ports import Standing
 from hostdown.services.hearings import Heard, Question
 from hostdown.services.instance_changes import change
 from hostdown.services.permit_ports import Proof
@@ -76,9 +77,11 @@ def fetch(
     """
 
     def look(rows: CellRows) -> tuple[Served | None, Heard, int | None]:
-        heard = hearings.look(rows, record, said)
-        settled = returns.news(rows, record.id, said.settled)
-        return _look(rows, record, said.known, now), heard, settled
+        # First: what is told then may be newer than these numbers say, and never older.
+        known = rows.hearing.standing(record.id)
+        heard = hearings.look(rows, record, said, known)
+        settled = returns.news(known, said.settled)
+        return _look(rows, record, said.known, known, now), heard, settled
 
     served, heard, settled = cell.read(look)
     if heard.is_news:
@@ -89,7 +92,7 @@ def fetch(
         def work(rows: CellRows) -> Served | None:
             # It raises the number in any case: a database has a name before a host hears of it.
             _reboot(rows, record, resume_guests, now)
-            return _look(rows, record, said.known, now)
+            return _look(rows, record, said.known, rows.hearing.standing(record.id), now)
 
         served = cell.write(work)
         if served is None:
@@ -99,23 +102,22 @@ def fetch(
     return served._replace(ended=heard.ended, is_asked=heard.is_asked)
 
 
-def _look(rows: CellRows, record: HostRecord, known: int, now: datetime) -> Served | None:
+def _look(
+    rows: CellRows, record: HostRecord, has: int, known: Standing, now: datetime
+) -> Served | None:
     """None if there are permits of an older boot, which nobody may be told.
 
-    While hosts are still heard they are left out: what follows them waits. The numbers are read
-    first: what is told may be newer than they say, and never older.
+    While hosts are still heard they are left out: what follows them waits. `has` is the version
+    that the host has.
     """
-    database_id, commit = rows.ledger.now()
-    hearing = rows.hearing.now()
-    changed = rows.ledger.version(record.id)
-    version = max(changed, hearing.asked)  # so that a question to all hosts reaches this one
-    unchanged = changed <= known <= version and known > 0
+    version = max(known.version, known.hearing.asked)  # a question to all hosts reaches this one
+    unchanged = known.version <= has <= version and has > 0
     assigned = [] if unchanged else rows.permits.assigned(record.id)
     held = rows.permits.held(record.id) if unchanged else [permit for permit, _ in assigned]
     if any(permit.boot > record.boot for permit in held):
         newest = record.session + 1
         raise SessionEnded(session=record.session, name=record.name, newest=newest)
-    if any(permit.boot < record.boot for permit in held) and not hearing.goes_on:
+    if any(permit.boot < record.boot for permit in held) and not known.hearing.goes_on:
         return None
     told, moved = None, tuple[str, ...]()
     if not unchanged:
@@ -126,7 +128,8 @@ def _look(rows: CellRows, record: HostRecord, known: int, now: datetime) -> Serv
             if permit.boot == record.boot
         )
         moved = returns.copies(rows, record.name, now)
-    return Served(database_id, commit, version, forced_down(rows, record.name), told, moved)
+    is_held = forced_down(rows, record.name)
+    return Served(known.database_id, known.number, version, is_held, told, moved)
 
 
 def forced_down(rows: CellRows, host: str) -> bool:

@@ -17,7 +17,7 @@ from hostdown.domain.permits import held
 from hostdown.services.assignments import at_home
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.clearing_ports import Clearing
-from hostdown.services.moves import LOOK_AGAIN, Turn
+from hostdown.services.move_steps import LOOK_AGAIN, Turn
 from hostdown.services.releases import Silent, Word
 
 NOBODY_AGAIN = timedelta(seconds=10)
@@ -70,6 +70,6 @@ def _grant(turn: Turn, seen: Clearing, last: Permit) -> None:
         rows.clearings.put(seen, 0, turn.now + NOBODY_AGAIN)
         return
     permit = at_home(rows, last, record, turn.now)
-    made = rows.permits.add(permit._replace(disk=Disk.KEEP.value, data_gen=0))
+    rows.permits.add(permit._replace(disk=Disk.KEEP.value, data_gen=0))
     rows.ledger.changed([record.id], turn.number)
-    rows.clearings.put(seen, made.generation, turn.now + LOOK_AGAIN)
+    rows.clearings.put(seen, permit.generation, turn.now + LOOK_AGAIN)

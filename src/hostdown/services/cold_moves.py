@@ -8,19 +8,20 @@ alive, and one that dies meanwhile has to be proven dead, or forced down.
 from datetime import datetime
 
 from hostdown.domain import cold_moves
-from hostdown.domain.assignment import Outcome, Wanted
+from hostdown.domain.assignment import Wanted
 from hostdown.domain.destinations import Candidate
 from hostdown.domain.instance import Instance, Permit
 from hostdown.domain.migration import Migration, Status, Step, moved
 from hostdown.domain.model import Flavor
 from hostdown.services.assignments import at_home
 from hostdown.services.cell_ports import CellRows
-from hostdown.services.instance_changes import ERROR, SUCCESS, begin_action, change
+from hostdown.services.instance_changes import ERROR, SUCCESS, begin_action, change, change_of
 from hostdown.services.migrations import DELETED
-from hostdown.services.moves import (
+from hostdown.services.move_steps import (
     FULL_AGAIN,
     LOOK_AGAIN,
     Moving,
+    Said,
     Turn,
     ask_back,
     caller_of,
@@ -111,9 +112,11 @@ def _place(turn: Turn, of: Moving) -> None:
 def _send(turn: Turn, of: Moving, to: Candidate) -> None:
     rows, now, seen, uuid = turn.rows, turn.now, of.seen, of.instance.uuid
     flavor, wanted = flavor_there(seen, of.instance), Wanted(seen.wish.wanted)
-    permit = grant(turn, of, to)
+    generation = grant(turn, of, to)
     rows.actions.finish(uuid, of.instance.order, SUCCESS, None, now)
-    _, after = change(rows, uuid, lambda it: cold_moves.sent(it, flavor, wanted), None, now)
+    _, after = change_of(
+        rows, of.instance, lambda it: cold_moves.sent(it, flavor, wanted), None, now
+    )
     action = "migrate" if seen.new_flavor is None else "resize"
     begin_action(rows, after._replace(host=to.host), action, FINISH, caller_of(seen), now)
     if seen.status is Status.MIGRATING:
@@ -122,7 +125,7 @@ def _send(turn: Turn, of: Moving, to: Candidate) -> None:
         dest_host=to.host,
         dest_node=to.node,
         dest_ip=to.resources.host_ip,
-        generation=permit.generation,
+        generation=generation,
         step=Step.WATCH,
         due_at=now + LOOK_AGAIN,
     )
@@ -141,12 +144,14 @@ def _take_back(turn: Turn, of: Moving) -> None:
         write(rows, seen, waits, now)
         return
     flavor, wanted = flavor_here(seen, of.instance), Wanted(seen.wish.wanted)
-    permit = grant(turn, of, home)
+    generation = grant(turn, of, home)
     rows.actions.finish(uuid, of.instance.order, SUCCESS, None, now)
-    _, after = change(rows, uuid, lambda it: cold_moves.taken_back(it, flavor, wanted), None, now)
+    _, after = change_of(
+        rows, of.instance, lambda it: cold_moves.taken_back(it, flavor, wanted), None, now
+    )
     there = after._replace(host=home.host)
     begin_action(rows, there, "revertResize", FINISH_REVERT, caller_of(seen), now)
-    sent = seen._replace(generation=permit.generation, step=Step.WATCH, due_at=now + LOOK_AGAIN)
+    sent = seen._replace(generation=generation, step=Step.WATCH, due_at=now + LOOK_AGAIN)
     write(rows, seen, sent._replace(reason=None), now)
 
 
@@ -180,33 +185,24 @@ def give_up(
     write(rows, seen, over(moved(seen, Status.ERROR))._replace(reason=reason), now)
 
 
-def heard(
-    rows: CellRows, seen: Migration, permit: Permit, outcome: Outcome, number: int, now: datetime
-) -> None:
+def heard(rows: CellRows, said: Said, number: int, now: datetime) -> None:
     """What a host says of it; a surrender has ended its permit already."""
+    seen, instance, permit, outcome = said
     if outcome.gone:
         lost = seen if seen.source_number else seen._replace(source_number=number)
         write(rows, seen, lost._replace(step=Step.PLACE, due_at=now), now)
         return
-    instance = rows.instances.get(seen.instance)
-    if instance is None or outcome.order != instance.order or permit.asked_back:
+    if outcome.order != instance.order or permit.asked_back:
         return
     if seen.step is Step.RELEASE:
-        _stopped(rows, seen, permit, instance, outcome, number, now)
+        _stopped(rows, said, number, now)
     elif permit.generation == seen.generation:
-        _started(rows, seen, permit, outcome, number, now)
+        _started(rows, said, number, now)
 
 
-def _stopped(
-    rows: CellRows,
-    seen: Migration,
-    permit: Permit,
-    instance: Instance,
-    outcome: Outcome,
-    number: int,
-    now: datetime,
-) -> None:
+def _stopped(rows: CellRows, said: Said, number: int, now: datetime) -> None:
     """The host that has it has stopped it, so that it can give it up; or cannot."""
+    seen, instance, permit, outcome = said
     if outcome.failure is None:
         ask_back(rows, permit, number)
     elif seen.status is Status.MIGRATING:
@@ -217,16 +213,15 @@ def _stopped(
         ask_back(rows, permit, number)
 
 
-def _started(
-    rows: CellRows, seen: Migration, permit: Permit, outcome: Outcome, number: int, now: datetime
-) -> None:
+def _started(rows: CellRows, said: Said, number: int, now: datetime) -> None:
     """The host that was given it runs it, or cannot."""
+    seen, instance, permit, outcome = said
     if outcome.failure is not None:
         ask_back(rows, permit, number)
         write(rows, seen, tried(seen, permit.host, outcome.failure.message), now)
         return
     back = seen.status is Status.REVERTING
     arrive = cold_moves.reverted if back else cold_moves.arrived
-    change(rows, seen.instance, lambda it: arrive(it, seen, outcome.state, now), None, now)
+    change_of(rows, instance, lambda it: arrive(it, seen, outcome.state, now), None, now)
     rows.actions.finish(seen.instance, outcome.order, SUCCESS, None, now)
     write(rows, seen, over(moved(seen, Status.REVERTED if back else Status.FINISHED)), now)

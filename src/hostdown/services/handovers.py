@@ -18,7 +18,7 @@ HANDOVER = "handover"
 
 def heard(rows: CellRows, permit: Permit, outcome: Outcome, number: int, now: datetime) -> Permit:
     """What a host's word means for whom it was sent to; that host's permit as it is now."""
-    if outcome.gone:
+    if outcome.gone and outcome.holder is not None:
         _named(rows, outcome, number)
     elif outcome.claimed and permit.kind == INCOMING:
         return _told(rows, permit, number, now)

@@ -23,8 +23,28 @@ class Hearing(NamedTuple):
         return self.asked > self.heard
 
 
+class Standing(NamedTuple):
+    """The ledger, and how far one host is with it.
+
+    `version`: the number with which its assignments changed last, 0 before the first; `settled`:
+    the newest at which it had nothing else left; `told`: the newest question that it has answered,
+    -1 if nothing is known of it.
+    """
+
+    database_id: str = ""
+    number: int = 0
+    hearing: Hearing = Hearing(0, 0, 0)
+    version: int = 0
+    settled: int = 0
+    told: int = -1
+
+
 class HearingRows(Protocol):
     """Who was asked, and who has said."""
+
+    def standing(self, host_id: str) -> Standing:
+        """All that is said here of one host, as of one moment."""
+        ...
 
     def now(self) -> Hearing:
         """How far it is."""
@@ -32,10 +52,6 @@ class HearingRows(Protocol):
 
     def ask(self, number: int, ahead: int = 0) -> None:
         """Ask all hosts; `number` is this transaction's (`Ledger.next`)."""
-        ...
-
-    def told(self, host_id: str) -> int:
-        """The newest question that this host has answered; -1 if nothing is known of it."""
         ...
 
     def tell(self, host_id: str, asked: int) -> None:

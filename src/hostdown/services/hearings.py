@@ -16,6 +16,7 @@ from hostdown.domain.assignment import Had
 from hostdown.domain.model import HostRecord
 from hostdown.services import adoption
 from hostdown.services.cell_ports import CellRows
+from hostdown.services.hearing_ports import Standing
 
 LOG = logging.getLogger(__name__)
 
@@ -43,20 +44,17 @@ class Heard(NamedTuple):
     ended: Sequence[tuple[str, int]]
 
 
-def look(rows: CellRows, record: HostRecord, said: Question) -> Heard:
+def look(rows: CellRows, record: HostRecord, said: Question, known: Standing) -> Heard:
     """Reads only. A host of another database is not asked: what it has is nothing of ours."""
-    database_id, number = rows.ledger.now()
-    if said.database_id not in ("", database_id):
+    if said.database_id not in ("", known.database_id):
         return Heard(False, False, ())
-    is_ahead = said.commit > number
-    hearing = rows.hearing.now()
-    told = rows.hearing.told(record.id)
-    is_asked = hearing.goes_on and told < hearing.asked
+    is_ahead = said.commit > known.number
+    is_asked = known.hearing.goes_on and known.told < known.hearing.asked
     if said.have is None:
         return Heard(is_ahead, is_asked, ())
+    is_news, ended = adoption.look(rows, record, said.have)
     # Of a host that was never heard nobody would know that it is to be asked.
-    news = is_ahead or is_asked or told < 0 or adoption.is_news(rows, record, said.have)
-    return Heard(news, False, adoption.ended(rows, record, said.have))
+    return Heard(is_ahead or is_asked or known.told < 0 or is_news, False, ended)
 
 
 def take(rows: CellRows, record: HostRecord, said: Question, now: datetime) -> None:

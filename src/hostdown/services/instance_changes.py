@@ -32,17 +32,33 @@ def change(
     deleted go its migrations.
     Raises ServerNotFound, ServerChanging, and what `decide` raises.
     """
+    return change_of(rows, _get(rows, uuid), decide, caller, now)
+
+
+def change_of(
+    rows: CellRows,
+    seen: Instance,
+    decide: Callable[[Instance], Instance],
+    caller: Caller | None,
+    now: datetime,
+) -> tuple[Instance, Instance]:
+    """`change`, for who has read it in this transaction."""
     for _ in range(TRIES_MAX):
-        seen = rows.instances.get(uuid, deleted=True)
-        if seen is None:
-            raise ServerNotFound(server_id=uuid)
         after = decide(seen)
         if after == seen:
             return seen, seen
         written = put(rows, seen, after, caller, now)
         if written is not None:
             return seen, written
-    raise ServerChanging(uuid=uuid)
+        seen = _get(rows, seen.uuid)
+    raise ServerChanging(uuid=seen.uuid)
+
+
+def _get(rows: CellRows, uuid: str) -> Instance:
+    seen = rows.instances.get(uuid, deleted=True)
+    if seen is None:
+        raise ServerNotFound(server_id=uuid)
+    return seen
 
 
 def put(

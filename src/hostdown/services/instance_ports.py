@@ -82,8 +82,11 @@ class PermitRows(Protocol):
         """Those with their instances, as both were at one moment."""
         ...
 
-    def add(self, made: Permit) -> Permit:
-        """A new one. Raises PermitOpen where another one for the instance is not ended."""
+    def add(self, made: Permit) -> None:
+        """A new one, whatever its id says.
+
+        Raises PermitOpen where another one for the instance is not ended.
+        """
         ...
 
     def claimed(self, seen: Permit) -> bool:
@@ -123,10 +126,6 @@ class Ledger(Protocol):
 
     def changed_on(self, host: str, number: int) -> None:
         """So do those of every host of this name that has a permit which is not ended."""
-        ...
-
-    def version(self, host_id: str) -> int:
-        """The number with which a host's assignments changed last; 0 before the first."""
         ...
 
     def changed_since(self, number: int) -> list[tuple[str, int]]:

@@ -27,7 +27,7 @@ from hostdown.services.instance_changes import begin_action, change, tell_host
 from hostdown.services.live_moves import turned
 from hostdown.services.migration_ports import MigrationQuery
 from hostdown.services.migrations import begun
-from hostdown.services.moves import write
+from hostdown.services.move_steps import write
 from hostdown.services.placement import Hosts
 from hostdown.services.rooms import UNLIMITED, Rooms
 from hostdown.services.server_changes import Asker

@@ -16,12 +16,13 @@ from hostdown.domain.permits import awaited
 from hostdown.domain.settlement import settle
 from hostdown.services.assignments import at_home
 from hostdown.services.cell_ports import CellRows
-from hostdown.services.instance_changes import ERROR, SUCCESS, change
+from hostdown.services.instance_changes import ERROR, SUCCESS, change, change_of
 from hostdown.services.migrations import DELETED
-from hostdown.services.moves import (
+from hostdown.services.move_steps import (
     FULL_AGAIN,
     LOOK_AGAIN,
     Moving,
+    Said,
     Turn,
     ask_back,
     grant,
@@ -70,14 +71,14 @@ def _place(turn: Turn, of: Moving) -> None:
         _end(turn, of, choice.reason)
         return
     to = choice.chosen
-    permit = grant(turn, of, to, INCOMING)
+    generation = grant(turn, of, to, INCOMING)
     after = seen if seen.status is Status.PREPARING else moved(seen, Status.PREPARING)
     turn.rooms.taken(of.instance, to)
     sent = after._replace(
         dest_host=to.host,
         dest_node=to.node,
         dest_ip=to.resources.host_ip,
-        generation=permit.generation,
+        generation=generation,
         step=Step.WATCH,
         due_at=turn.now + LOOK_AGAIN,
     )
@@ -175,28 +176,17 @@ def _end(turn: Turn, of: Moving, reason: str) -> None:
 # -------------------------------------------------------------------------------- hosts' words
 
 
-def heard(
-    rows: CellRows, seen: Migration, permit: Permit, outcome: Outcome, number: int, now: datetime
-) -> None:
+def heard(rows: CellRows, said: Said, number: int, now: datetime) -> None:
     """What a host says of a server that is on its way; a surrender has ended its permit already."""
-    instance = rows.instances.get(seen.instance)
-    if instance is None:
-        return
-    if permit.generation == seen.generation:
-        _heard_there(rows, seen, permit, outcome, instance, number, now)
+    if said.permit.generation == said.seen.generation:
+        _heard_there(rows, said, number, now)
     else:
-        _heard_here(rows, seen, outcome, instance, number, now)
+        _heard_here(rows, said, number, now)
 
 
-def _heard_here(
-    rows: CellRows,
-    seen: Migration,
-    outcome: Outcome,
-    instance: Instance,
-    number: int,
-    now: datetime,
-) -> None:
+def _heard_here(rows: CellRows, said: Said, number: int, now: datetime) -> None:
     """From the host that sends it."""
+    seen, outcome = said.seen, said.outcome
     if outcome.gone:
         handed = any(
             each.generation == seen.generation and each.kind != INCOMING and not each.ended
@@ -210,21 +200,15 @@ def _heard_here(
     elif outcome.progress is not None:
         write(rows, seen, seen._replace(progress=outcome.progress), now)
     elif outcome.kept == seen.generation:
-        _kept(rows, seen, outcome, instance, number, now)
+        _kept(rows, said, number, now)
 
 
-def _kept(
-    rows: CellRows,
-    seen: Migration,
-    outcome: Outcome,
-    instance: Instance,
-    number: int,
-    now: datetime,
-) -> None:
+def _kept(rows: CellRows, said: Said, number: int, now: datetime) -> None:
     """It is not sent and never will be, so who waits for it may be told to stop.
 
     It is said with every word of that host from then on.
     """
+    seen, instance, _, outcome = said
     why = outcome.failure
     to = awaited(rows.permits.of_instance(seen.instance))
     if to is not None and to.generation == seen.generation and not to.asked_back:
@@ -234,26 +218,19 @@ def _kept(
     if outcome.order != instance.order:
         return
     if why is None or why.code != live_moves.NOT_SENT:
-        change(rows, seen.instance, lambda it: settle(it, outcome, now), None, now)
+        change_of(rows, instance, lambda it: settle(it, outcome, now), None, now)
     elif outcome.state not in ALIVE:  # its memory is lost: it starts from its disk
         rows.ledger.changed([each.host_id for each in _open(rows, seen)], number)
-        change(rows, seen.instance, live_moves.again, None, now)
+        change_of(rows, instance, live_moves.again, None, now)
 
 
 def _open(rows: CellRows, seen: Migration) -> list[Permit]:
     return [each for each in rows.permits.of_instance(seen.instance) if each.ended is None]
 
 
-def _heard_there(
-    rows: CellRows,
-    seen: Migration,
-    permit: Permit,
-    outcome: Outcome,
-    instance: Instance,
-    number: int,
-    now: datetime,
-) -> None:
+def _heard_there(rows: CellRows, said: Said, number: int, now: datetime) -> None:
     """From the host that it is sent to."""
+    seen, instance, permit, outcome = said
     is_waiting = permit.kind == INCOMING
     if outcome.gone and seen.status is Status.PREPARING and seen.step is Step.WATCH:
         after = tried(seen, permit.host, "it gave the server up")

@@ -20,7 +20,7 @@ from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.clearing_ports import Clearing
 from hostdown.services.leadership import Leadership
 from hostdown.services.migration_ports import MigrationQuery
-from hostdown.services.moves import Turn
+from hostdown.services.move_steps import Turn
 from hostdown.services.placement import Hosts
 from hostdown.services.releases import Covers, Releases, Silent
 from hostdown.services.rooms import Limits, Rooms
@@ -62,10 +62,10 @@ class Mover:
         self._leadership = leadership
         self._policy = policy
 
-    def turn(self, now: datetime) -> bool:
-        """Take what is due a step further; whether there was anything."""
+    def turn(self, now: datetime) -> int:
+        """Take what is due a step further; how much there was."""
         if not self._leadership.campaign():
-            return False
+            return 0
         due, left, hearing = self._cell.read(
             lambda rows: (
                 self._due(rows, now),
@@ -74,15 +74,15 @@ class Mover:
             )
         )
         if hearing.goes_on and not self._has_heard(hearing.asked, now):
-            return False
+            return 0
         if not (due or left):
-            return False
+            return 0
         hosts = self._surveyor.hosts(now)
         for each in left:
             self._clear(each, hosts, now)
         if due:
             self._move(due, hosts, now)
-        return True
+        return len(due) + len(left)
 
     def _move(self, due: Sequence[Migration], hosts: Hosts, now: datetime) -> None:
         groups = self._surveyor.groups(each.instance for each in due)

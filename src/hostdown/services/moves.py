@@ -5,62 +5,44 @@ chosen and granted the next one, and that host's word ends it. Whoever dies betw
 a row that is due.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from hostdown.domain import evacuation
-from hostdown.domain.action_errors import ServerChanging
-from hostdown.domain.assignment import Outcome, Wanted
+from hostdown.domain.assignment import Wanted
 from hostdown.domain.destinations import Candidate
-from hostdown.domain.instance import RUN, Instance, Permit, PermitState
+from hostdown.domain.instance import Instance, Permit
 from hostdown.domain.migration import Migration, Status, Step, moved
-from hostdown.domain.model import Caller
-from hostdown.domain.permits import held, holders, next_generation
 from hostdown.services import returns
 from hostdown.services.assignments import at_home
 from hostdown.services.cell_ports import CellRows
-from hostdown.services.instance_changes import ERROR, SUCCESS, begin_action, change
+from hostdown.services.instance_changes import ERROR, SUCCESS, begin_action, change_of
 from hostdown.services.migrations import DELETED
-from hostdown.services.releases import Release, Releases, Silent, Word
-from hostdown.services.rooms import Rooms
-
-LOOK_AGAIN = timedelta(seconds=2)
-"""Until a destination that has not answered is looked at again: it may have died."""
+from hostdown.services.move_steps import (
+    FULL_AGAIN,
+    LOOK_AGAIN,
+    Moving,
+    Said,
+    Turn,
+    ask_back,
+    caller_of,
+    grant,
+    look_up,
+    over,
+    tried,
+    write,
+)
+from hostdown.services.releases import Release, Silent, Word
 
 ANSWER_MAX = timedelta(minutes=10)
 """How long a destination may take before it is asked to give the server up again.
 
 A copy of a large image on slow storage takes minutes; what hangs is not noticed sooner."""
 
-FULL_AGAIN = timedelta(milliseconds=100)
-"""Until a server for which only busy hosts have room is looked at again."""
-
 FORKED = "Two machines have the identity of host {host}; evacuate the server again once one is off."
 """Why a move ends that rests on a word or a proof of before that was known (NEVER-TWICE F5)."""
 
 EVENT = "compute_rebuild_instance"
 """Nova's name for the step in which the destination makes the guest."""
-
-
-class Turn(NamedTuple):
-    """What steps work with in one transaction; `number` is the transaction's (`Ledger.next`)."""
-
-    rows: CellRows
-    rooms: Rooms
-    releases: Releases
-    silent: Silent
-    number: int
-    now: datetime
-
-
-class Moving(NamedTuple):
-    """A server on its way, as it was read; `held` is its permit that is not ended."""
-
-    seen: Migration
-    instance: Instance
-    permits: Sequence[Permit]
-    held: Permit | None
 
 
 def advance(turn: Turn, seen: Migration) -> None:
@@ -74,15 +56,6 @@ def advance(turn: Turn, seen: Migration) -> None:
         _release(turn, of)
     else:
         _place(turn, of)
-
-
-def look_up(turn: Turn, seen: Migration) -> Moving | None:
-    """The server as it is now; None if it is no more, or is being deleted."""
-    instance = turn.rows.instances.get(seen.instance, deleted=True)
-    if instance is None or instance.deleted or instance.wanted == Wanted.GONE:
-        return None
-    permits = turn.rows.permits.of_instance(seen.instance)
-    return Moving(seen, instance, permits, held(permits))
 
 
 # --------------------------------------------------------------------------------------- source
@@ -144,10 +117,10 @@ def _place(turn: Turn, of: Moving) -> None:
 def _send(turn: Turn, of: Moving, to: Candidate) -> None:
     """The host is told in the same transaction."""
     rows, now, seen, uuid = turn.rows, turn.now, of.seen, of.instance.uuid
-    permit = grant(turn, of, to)
+    generation = grant(turn, of, to)
     wanted = Wanted(seen.wish.wanted)
     rows.actions.finish(uuid, of.instance.order, SUCCESS, None, now)
-    _, after = change(rows, uuid, lambda it: evacuation.placed(it, wanted), None, now)
+    _, after = change_of(rows, of.instance, lambda it: evacuation.placed(it, wanted), None, now)
     there = after._replace(host=to.host)
     begin_action(rows, there, evacuation.ACTION, EVENT, caller_of(seen), now)
     if seen.status is Status.ACCEPTED:
@@ -156,43 +129,13 @@ def _send(turn: Turn, of: Moving, to: Candidate) -> None:
         dest_host=to.host,
         dest_node=to.node,
         dest_ip=to.resources.host_ip,
-        generation=permit.generation,
+        generation=generation,
         reason=turn.rooms.notes(to, of.permits),
         step=Step.WATCH,
         due_at=now + LOOK_AGAIN,
     )
     turn.rooms.taken(of.instance, to)
     _write(turn, of.seen, placed)
-
-
-def caller_of(seen: Migration) -> Caller:
-    """Who asked for the move."""
-    return Caller(seen.user_id, seen.wish.by, seen.project_id, (), seen.request_id)
-
-
-def grant(turn: Turn, of: Moving, to: Candidate, kind: str = RUN) -> Permit:
-    """The next permit, to this host; it is told in the same transaction."""
-    record = turn.rooms.record(to.host)
-    disk, data_gen = turn.rooms.disk(to.host, of.permits)
-    made = turn.rows.permits.add(
-        Permit(
-            id=0,
-            instance=of.instance.uuid,
-            generation=next_generation(of.permits),
-            host_id=record.id,
-            host=to.host,
-            boot=to.boot,
-            kind=kind,
-            over=holders(of.permits),
-            disk=disk.value,
-            data_gen=data_gen,
-            state=PermitState.GRANTED.value,
-            ended=None,
-            created_at=turn.now,
-        )
-    )
-    turn.rows.ledger.changed([record.id], turn.number)
-    return made
 
 
 def _watch(turn: Turn, seen: Migration, held: Permit) -> None:
@@ -212,17 +155,6 @@ def _watch(turn: Turn, seen: Migration, held: Permit) -> None:
         _write(turn, seen, after._replace(due_at=turn.now + LOOK_AGAIN))
     else:
         _write(turn, seen, seen._replace(due_at=turn.now + LOOK_AGAIN))
-
-
-def ask_back(rows: CellRows, held: Permit, number: int) -> None:
-    """Its host is to surrender it; until then nobody else gets the server."""
-    rows.permits.ask_back(held)
-    rows.ledger.changed([held.host_id], number)
-
-
-def tried(seen: Migration, host: str, reason: str) -> Migration:
-    """One host less that may take it."""
-    return seen if host in seen.tried else seen._replace(tried={**seen.tried, host: reason})
 
 
 # ------------------------------------------------------------------------------------------ ends
@@ -245,7 +177,7 @@ def _fail(turn: Turn, of: Moving, reason: str) -> None:
         return evacuation.back_home(after) if of.held is None else evacuation.kept(after)
 
     rows.actions.finish(uuid, of.instance.order, ERROR, reason, now)
-    change(rows, uuid, decide, None, now)
+    change_of(rows, of.instance, decide, None, now)
     _write(turn, of.seen, _ended(of.seen, reason))
 
 
@@ -255,45 +187,30 @@ def _ended(seen: Migration, reason: str) -> Migration:
     return over(moved(seen, status))._replace(reason=reason)
 
 
-def over(seen: Migration) -> Migration:
-    """Nothing more is due."""
-    return seen._replace(step=Step.NONE, due_at=None)
-
-
 def _write(turn: Turn, seen: Migration, after: Migration) -> Migration:
     return write(turn.rows, seen, after, turn.now)
-
-
-def write(rows: CellRows, seen: Migration, after: Migration, now: datetime) -> Migration:
-    """Raises ServerChanging if somebody else changed it: then nothing of the step is done."""
-    written = rows.migrations.replace(seen, after._replace(updated_at=now))
-    if written is None:
-        raise ServerChanging(uuid=seen.instance)
-    return written
 
 
 # -------------------------------------------------------------------------------- hosts' words
 
 
-def heard(
-    rows: CellRows, seen: Migration, permit: Permit, outcome: Outcome, number: int, now: datetime
-) -> None:
+def heard(rows: CellRows, said: Said, number: int, now: datetime) -> None:
     """What a host says of a server that is on its way; a surrender has ended its permit already."""
+    seen, instance, permit, outcome = said
     mine = permit.generation == seen.generation
     if outcome.gone:
         lost = seen if mine else seen._replace(source_number=number)
         write(rows, seen, lost._replace(step=Step.PLACE, due_at=now), now)
         return
-    instance = rows.instances.get(seen.instance)
-    if not mine or instance is None or outcome.order != instance.order or permit.asked_back:
+    if not mine or outcome.order != instance.order or permit.asked_back:
         return
     if outcome.failure is not None:
         ask_back(rows, permit, number)
         less = tried(seen, permit.host, outcome.failure.message)
         write(rows, seen, less._replace(due_at=now + LOOK_AGAIN), now)
         return
-    change(
-        rows, seen.instance, lambda it: evacuation.arrived(it, seen, outcome.state, now), None, now
+    change_of(
+        rows, instance, lambda it: evacuation.arrived(it, seen, outcome.state, now), None, now
     )
     rows.actions.finish(seen.instance, outcome.order, SUCCESS, seen.reason, now)
     returns.done(rows, write(rows, seen, over(moved(seen, Status.DONE)), now), now)

@@ -24,6 +24,7 @@ from hostdown.services.assignments import at_home, forced_down
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.hearing_ports import Stranger
 from hostdown.services.instance_changes import ERROR, SUCCESS, change
+from hostdown.services.move_steps import Said
 
 LOG = logging.getLogger(__name__)
 
@@ -71,7 +72,8 @@ def _settle(rows: CellRows, word: Word) -> Instance | None:
     is_moving = rows.migrations.open(outcome.uuid) is not None
     numbered = outcome.gone or is_moving or outcome.holder is not None
     number = rows.ledger.next() if numbered else 0
-    permit = _permit(rows, record, outcome)
+    permits = rows.permits.of_instance(outcome.uuid)
+    permit = _permit(permits, record, outcome)
     if permit is None:
         return None
     if permit.ended is not None:
@@ -85,12 +87,13 @@ def _settle(rows: CellRows, word: Word) -> Instance | None:
         doubts.end(rows, permit, Ended("surrender", record.name, now))
         rows.ledger.changed([record.id], number)
     permit = handovers.heard(rows, permit, outcome, number, now)
-    found = _foreign(rows, word, permit, number)
+    found = _foreign(rows, word, permit, permits, number)
     if found is not None:
         return found
     moving = rows.migrations.open(outcome.uuid) if is_moving else None
-    if moving is not None and moving.step is not Step.NONE and not _is_going(rows, outcome.uuid):
-        _HEARD[moving.type](rows, moving, permit, outcome, number, now)
+    instance = None if moving is None else _here(rows, outcome.uuid)
+    if moving is not None and moving.step is not Step.NONE and instance is not None:
+        _HEARD[moving.type](rows, Said(moving, instance, permit, outcome), number, now)
         return None
     if permit.kind == INCOMING:
         return None  # a guest that was sent to a host and is its no more, or not yet
@@ -110,8 +113,8 @@ def _at_rest(
         return settle(seen, outcome, now)
 
     _, after = change(rows, outcome.uuid, decide, None, now)
-    is_nobodys = held(rows.permits.of_instance(outcome.uuid)) is None
-    if outcome.gone and not after.deleted and is_nobodys:
+    is_back = outcome.gone and not after.deleted
+    if is_back and held(rows.permits.of_instance(outcome.uuid)) is None:
         # Nobody asked for it: the disk was another's (W1). A stopped server has a permit too (P1);
         # its next start claims the disk, or says who has it.
         if not hearings.may_grant(rows):
@@ -122,7 +125,9 @@ def _at_rest(
     return after
 
 
-def _foreign(rows: CellRows, word: Word, permit: Permit, number: int) -> Instance | None:
+def _foreign(
+    rows: CellRows, word: Word, permit: Permit, permits: Sequence[Permit], number: int
+) -> Instance | None:
     """The server, if somebody has its disk of whom nothing is known here (NEVER-TWICE L3).
 
     That one gets the permit as soon as this host has none; so it is asked for its own. A deletion
@@ -130,16 +135,16 @@ def _foreign(rows: CellRows, word: Word, permit: Permit, number: int) -> Instanc
     """
     record, outcome, other, now = word
     uuid, holder = outcome.uuid, outcome.holder
-    known = {(each.generation, each.host_id) for each in rows.permits.of_instance(uuid)}
+    known = {(each.generation, each.host_id) for each in permits}
     if holder is not None and other is not None and holder[:2] not in known:
         # What it does there, its host will say; until then nothing is asked of it.
         had = Had(uuid, holder.generation, holder.boot, 0, PowerState.RUNNING, True)
         rows.strangers.put(Stranger(other.id, other.name, had, now))
-        if not outcome.gone and not _is_going(rows, uuid):
+        if not outcome.gone and _here(rows, uuid) is not None:
             rows.permits.ask_back(permit)
             rows.ledger.changed([record.id], number)
             return None
-    elif not outcome.gone or _is_going(rows, uuid):
+    elif not outcome.gone or _here(rows, uuid) is None:
         return None
     stranger = adoption.waiting(rows, uuid)
     if stranger is None or rows.instances.get(uuid) is None:
@@ -155,14 +160,14 @@ _HEARD = {
 }
 
 
-def _is_going(rows: CellRows, uuid: str) -> bool:
-    """A server that is deleted on its way goes no further."""
+def _here(rows: CellRows, uuid: str) -> Instance | None:
+    """The server, if it is to stay: one that is deleted on its way goes no further."""
     seen = rows.instances.get(uuid)
-    return seen is None or seen.wanted == Wanted.GONE
+    return None if seen is None or seen.wanted == Wanted.GONE else seen
 
 
-def _permit(rows: CellRows, record: HostRecord, outcome: Outcome) -> Permit | None:
-    for permit in rows.permits.of_instance(outcome.uuid):
+def _permit(permits: Sequence[Permit], record: HostRecord, outcome: Outcome) -> Permit | None:
+    for permit in permits:
         if permit.generation == outcome.generation and permit.host_id == record.id:
             return permit
     LOG.warning(

@@ -23,7 +23,7 @@ from hostdown.services.directory_ports import Directory
 from hostdown.services.evacuations import is_known, is_up
 from hostdown.services.instance_changes import SUCCESS, begin_action, change, tell_host
 from hostdown.services.migrations import begun
-from hostdown.services.moves import write
+from hostdown.services.move_steps import write
 from hostdown.services.project_use import Allowance, use_in
 from hostdown.services.server_changes import Asker
 

@@ -9,6 +9,7 @@ from hostdown.domain.migration import Migration, Status, moved
 from hostdown.domain.model import HostRecord
 from hostdown.domain.pools import PoolClass
 from hostdown.services.cell_ports import CellRows
+from hostdown.services.hearing_ports import Standing
 from hostdown.services.migration_ports import MigrationQuery
 from hostdown.services.migrations import evacuations_from, is_uncleared
 
@@ -19,17 +20,16 @@ COMPLETED_TOLD_FOR = timedelta(days=1)
 """How long a host is told of evacuations that are over, should it not have heard of them before."""
 
 
-def news(rows: CellRows, host_id: str, settled: int) -> int | None:
+def news(known: Standing, settled: int) -> int | None:
     """Up to which version the host is settled, if it is further than before.
 
     The version that it was told may be above that of its assignments (`services.hearings`); between
     the two nothing changed. Of one that is above both it was not told.
     """
-    changed = rows.ledger.version(host_id)
-    if settled > max(changed, rows.hearing.now().asked):
+    if settled > max(known.version, known.hearing.asked):
         return None
-    reached = min(settled, changed)
-    return reached if reached > rows.settled.of(host_id) else None
+    reached = min(settled, known.version)
+    return reached if reached > known.settled else None
 
 
 def settle(rows: CellRows, record: HostRecord, settled: int, now: datetime) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, Select, bindparam, case, literal_column, select
 
 from hostdown.domain.assignment import Had, PowerState
-from hostdown.services.hearing_ports import Hearing, Stranger
+from hostdown.services.hearing_ports import Hearing, Standing, Stranger
 from hostdown.storage.ledger_tables import host_assignments, ledger
 from hostdown.storage.leftover_tables import strangers
 from hostdown.storage.permits import LEDGER
@@ -22,7 +22,8 @@ class HearingSql:
 
     def __init__(self, sql: Compiler) -> None:
         mine = _L.name == bindparam("name")
-        self.now = sql.text(select(_L.asked, _L.heard, _L.ahead).where(mine))
+        hearing = _L.asked, _L.heard, _L.ahead
+        self.now = sql.text(select(*hearing).where(mine))
         asked: ColumnElement[int] = bindparam("asked_now")
         ahead: ColumnElement[int] = bindparam("ahead_now")
         most = case((_L.ahead < ahead, ahead), else_=_L.ahead)
@@ -35,7 +36,11 @@ class HearingSql:
             .values(number=number, heard=_L.asked, ahead=ZERO)
         )
         host = _H.host_id == bindparam("id")
-        self.told = sql.text(select(_H.told).where(host))
+        self.standing = sql.text(
+            select(_L.database_id, _L.number, *hearing, _H.version, _H.settled, _H.told)
+            .join_from(ledger, host_assignments, host, isouter=True)
+            .where(mine)
+        )
         self.tell = sql.text(host_assignments.update().where(host).values(told=asked))
         columns = ["host_id", "version", "told"]
         self.first = sql.text(sql.insert_new(host_assignments, columns, ["host_id"]))
@@ -55,13 +60,18 @@ class SqlHearingRows:
         row = self._tx.row(self._sql.now, {"name": LEDGER})
         return Hearing(0, 0, 0) if row is None else Hearing(*map(int, row))
 
+    def standing(self, host_id: str) -> Standing:
+        row = self._tx.row(self._sql.standing, {"name": LEDGER, "id": host_id})
+        if row is None:
+            return Standing()
+        database_id, *numbers = row
+        number, asked, heard, ahead, *of_host = [each and int(each) for each in numbers]
+        known = () if of_host[0] is None else of_host
+        return Standing(database_id, number, Hearing(asked, heard, ahead), *known)
+
     def ask(self, number: int, ahead: int = 0) -> None:
         facts = {"name": LEDGER, "asked_now": number, "ahead_now": ahead}
         self._tx.run(self._sql.ask, facts)
-
-    def told(self, host_id: str) -> int:
-        row = self._tx.row(self._sql.told, {"id": host_id})
-        return -1 if row is None else int(row[0])
 
     def tell(self, host_id: str, asked: int) -> None:
         if not self._tx.run(self._sql.tell, {"id": host_id, "asked_now": asked}):

@@ -54,13 +54,6 @@ class PermitSql:
         )
         self.open = sql.text(find_permits(_C.open_key == bindparam("instance")))
         self.add = sql.text(sql.insert(permits, _ADDED))
-        self.made = sql.text(
-            find_permits(
-                of_one,
-                _C.generation == bindparam("generation"),
-                _C.host_id == bindparam("host_id"),
-            )
-        )
         seen = _C.id == bindparam("id")
         self.claimed = sql.text(
             permits.update()
@@ -120,7 +113,7 @@ class SqlPermitRows:
         facts = {"host_id": host_id, "ended": PermitState.ENDED.value}
         return self._tx.rows(statement, facts)
 
-    def add(self, made: Permit) -> Permit:
+    def add(self, made: Permit) -> None:
         opened = self._tx.row(self._sql.open, {"instance": made.instance})
         if made.kind == RUN and opened is not None:
             held = _permit(opened)
@@ -143,15 +136,6 @@ class SqlPermitRows:
                 "open_key": made.instance if made.kind == RUN else None,
             },
         )
-        facts = {
-            "instance": made.instance,
-            "generation": made.generation,
-            "host_id": made.host_id,
-        }
-        row = self._tx.row(self._sql.made, facts)
-        if row is None:
-            raise RuntimeError("a permit that was just inserted is not there")
-        return _permit(row)
 
     def claimed(self, seen: Permit) -> bool:
         states = {"granted": PermitState.GRANTED.value, "claimed": PermitState.CLAIMED.value}
@@ -209,9 +193,6 @@ class LedgerSql:
             .where(_C.host == bindparam("host"), _C.state != bindparam("ended"))
         )
         version = host_assignments.c.version
-        self.version = sql.text(
-            select(version).where(host_assignments.c.host_id == bindparam("host_id"))
-        )
         self.since = sql.text(
             select(host_assignments.c.host_id, version)
             .where(version > bindparam("number"))
@@ -234,18 +215,11 @@ class SqlLedger:
             made = {"name": LEDGER, "database_id": str(uuid4()), "number": 0}
             self._tx.run(self._sql.make, made)
             self._tx.run(self._sql.raise_it, {"name": LEDGER, "by": 1})
-        return self._read()[1]
+        return self.now()[1]
 
     def now(self) -> tuple[str, int]:
-        if self._tx.row(self._sql.read, {"name": LEDGER}) is None:
-            return "", 0
-        return self._read()
-
-    def _read(self) -> tuple[str, int]:
         row = self._tx.row(self._sql.read, {"name": LEDGER})
-        if row is None:
-            raise RuntimeError("the ledger that was just raised is not there")
-        return row[0], int(row[1])
+        return ("", 0) if row is None else (row[0], int(row[1]))
 
     def changed(self, host_ids: Sequence[str], number: int) -> None:
         for host_id in sorted(set(host_ids)):
@@ -254,10 +228,6 @@ class SqlLedger:
     def changed_on(self, host: str, number: int) -> None:
         facts = {"host": host, "ended": PermitState.ENDED.value}
         self.changed([host_id for (host_id,) in self._tx.rows(self._sql.named, facts)], number)
-
-    def version(self, host_id: str) -> int:
-        row = self._tx.row(self._sql.version, {"host_id": host_id})
-        return 0 if row is None else int(row[0])
 
     def changed_since(self, number: int) -> list[tuple[str, int]]:
         row = self._tx.row(self._sql.asked, {"name": LEDGER})
