@@ -44,7 +44,7 @@ class SceneClock:
 
 @dataclass
 class MovingScene(Scene):
-    """With a mover that leads, unless the test makes another one."""
+    """With a mover that leads, since before there were hosts to hear."""
 
     silent: Silent = Silent.WORD
     limits: Limits = LIMITS
@@ -53,11 +53,19 @@ class MovingScene(Scene):
     beats: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.mover = self.another_mover("leader")
+        self._leadership = self._another("leader")
+        self.configured()
+        self.mover.turn(self.now)
+
+    def configured(self) -> None:
+        """The leader goes by what the scene says now."""
+        self.mover = Mover(self.cell, self.surveyor(), self._leadership, self.policy)
 
     def another_mover(self, name: str) -> Mover:
-        leadership = Leadership(self.cell, name, SceneClock(self))
-        return Mover(self.cell, self.surveyor(), leadership, self.policy)
+        return Mover(self.cell, self.surveyor(), self._another(name), self.policy)
+
+    def _another(self, name: str) -> Leadership:
+        return Leadership(self.cell, name, SceneClock(self))
 
     @property
     def policy(self) -> MovePolicy:

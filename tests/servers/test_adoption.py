@@ -1,7 +1,7 @@
 """Hosts have what the database lost (NEVER-TWICE L3, P5; RACES 30, 33, 36)."""
 
 import pytest
-from tests.servers.moving import DEAD, MovingScene, on_a
+from tests.servers.moving import DEAD, HEARD, MovingScene, on_a
 
 from hostdown.domain.assignment import Had, Holder, PowerState, Wanted
 from hostdown.domain.instance import Instance
@@ -249,15 +249,20 @@ def test_meanwhile_nothing_is_moved_and_new_servers_are_made(moving: MovingScene
     assert len(moving.permits(server.uuid)) == 1
     (made,) = moving.create()
     assert len(moving.open(made.uuid)) == 1
-    moving.later(1, "b", "c")
+    moving.later(HEARD.total_seconds() + 1, "b", "c")
     moving.move()
     assert [each.host for each in moving.open(server.uuid)] == ["c"]
 
 
-def test_a_host_that_is_down_is_not_waited_for(moving: MovingScene) -> None:
+def test_a_host_that_is_down_is_waited_for_no_longer_than_a_live_one_would_take(
+    moving: MovingScene,
+) -> None:
     on_a(moving)
     behind(moving)
     moving.later(DEAD, "b")
+    moving.move()
+    assert moving.fetch("b").commit < 100
+    moving.later(HEARD.total_seconds() + 1, "b")
     moving.move()
     assert moving.fetch("b").commit == 100
 

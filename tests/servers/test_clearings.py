@@ -115,3 +115,20 @@ def test_one_that_never_had_a_permit_leaves_nothing_to_remember(moving: MovingSc
     (server,) = moving.create()
     assert moving.delete(server.uuid).deleted
     assert remembered(moving) == []
+
+
+@pytest.mark.parametrize("knew", [False, True])
+def test_who_gave_it_up_before_it_knew_has_cleared_nothing(moving: MovingScene, knew: bool) -> None:
+    """The host that the server is shown on is down, so it is deleted at once (seed 18 of chaos)."""
+    for name in ("a", "b"):
+        moving.pool(name, "nfs")
+    server = on_a(moving)
+    moving.later(DEAD, "b")
+    moving.force("a", down=True)
+    moving.evacuate(server.uuid)
+    moving.move()
+    before = moving.get(server.uuid).order
+    after = moving.delete(server.uuid)
+    assert after.deleted
+    moving.gone("b", server.uuid, order=after.order if knew else before)
+    assert [each.pool_id for each in remembered(moving)] == ([] if knew else ["nfs"])

@@ -1,7 +1,7 @@
 """A server of a dead host, from the request to its next host's word."""
 
 import pytest
-from tests.servers.moving import DEAD, MovingScene, on_a
+from tests.servers.moving import DEAD, HEARD, MovingScene, on_a
 
 from hostdown.domain.action_errors import ServerInWrongState
 from hostdown.domain.assignment import PowerState
@@ -12,6 +12,7 @@ from hostdown.domain.evacuation_errors import (
 )
 from hostdown.domain.migration import Status
 from hostdown.domain.server_actions import STOP
+from hostdown.services.permit_ports import Proof
 from hostdown.services.releases import Silent
 from hostdown.storage import Storage
 
@@ -125,7 +126,7 @@ def test_a_new_boot_of_the_source_is_proof_and_gets_nothing_back(moving: MovingS
     server = on_a(moving)
     moving.later(DEAD, "b")
     moving.silent = Silent.PROOF
-    moving.mover = moving.another_mover("other")
+    moving.configured()
     moving.evacuate(server.uuid)
     moving.later(3, "b")
     moving.move()
@@ -191,9 +192,35 @@ def test_a_new_leader_grants_nothing_before_hosts_that_are_up_have_reported(
     server = on_a(moving)
     moving.later(DEAD, "b")
     moving.evacuate(server.uuid)
-    moving.later(1)
+    moving.mover = moving.another_mover("other")
+    moving.move()
+    moving.later(40)
+    moving.move()
+    moving.later(HEARD.total_seconds() - 1)
     moving.move()
     assert [each.host for each in moving.open(server.uuid)] == ["a"]
-    moving.later(1, "b")
+    moving.later(2, "b")
+    moving.move()
+    assert [each.host for each in moving.open(server.uuid)] == ["b"]
+
+
+@pytest.mark.parametrize("proven", [False, True])
+def test_what_an_old_database_says_of_a_host_ends_no_waiting(
+    moving: MovingScene, proven: bool
+) -> None:
+    """P5: it may have lost what the host was granted since; only a proof says that it is dead."""
+    server = on_a(moving)
+    moving.later(DEAD, "b")
+    moving.evacuate(server.uuid)
+    if proven:
+        a = moving.record("a")
+        proof = Proof(a.id, a.boot, "host", "fence", moving.now, "bmc", {})
+        moving.cell.write(lambda rows: rows.proofs.add(proof))
+    moving.mover = moving.another_mover("other")
+    moving.move()
+    moving.later(3, "b")
+    moving.move()
+    assert [each.host for each in moving.open(server.uuid)] == ["b" if proven else "a"]
+    moving.later(HEARD.total_seconds() + 1, "b")
     moving.move()
     assert [each.host for each in moving.open(server.uuid)] == ["b"]

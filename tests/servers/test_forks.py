@@ -28,7 +28,7 @@ def granted_to_b(scene: MovingScene, uuid: str) -> None:
     """By the proof that the boot of a is; b has not claimed it."""
     scene.later(DEAD, "b")
     scene.silent = Silent.PROOF
-    scene.mover = scene.another_mover("other")
+    scene.configured()
     scene.evacuate(uuid)
     scene.boot("a")
     assert scene.assigned("a") == ()
@@ -85,7 +85,7 @@ def test_what_nobody_was_granted_is_open_again(moving: MovingScene) -> None:
     server = on_a(moving)
     moving.later(DEAD, "b")
     moving.silent = Silent.PROOF
-    moving.mover = moving.another_mover("other")
+    moving.configured()
     moving.evacuate(server.uuid)
     record = moving.boot("a")
     moving.assigned("a")

@@ -45,7 +45,7 @@ def arrive(scene: MovingScene, servers: list[Instance]) -> None:
 
 def limited(scene: MovingScene, at_once: int, per_destination: int) -> None:
     scene.limits = Limits(at_once, per_destination)
-    scene.mover = scene.another_mover("limited")
+    scene.configured()
 
 
 @pytest.mark.parametrize("limits", [(32, 4), (1, 1), (2, 1)])

@@ -203,7 +203,7 @@ def test_a_server_that_was_handed_over_is_deleted_there(scene: MovingScene) -> N
 
 def test_too_many_at_once_wait_in_a_queue(scene: MovingScene) -> None:
     scene.limits = scene.limits._replace(per_destination=1)
-    scene.mover = scene.another_mover("narrow")
+    scene.configured()
     scene.later(3, "a", "b", "c")
     first, second = scene.running(WISH).uuid, scene.running(WISH).uuid
     for uuid in (first, second):

@@ -62,7 +62,7 @@ def test_a_disk_that_is_made_anew_is_told_of_to_the_end(moving: MovingScene) -> 
 
 def test_a_site_may_rather_wait_than_lose_a_disk(moving: MovingScene) -> None:
     moving.local_disks = LocalDisks.REFUSE
-    moving.mover = moving.another_mover("other")
+    moving.configured()
     pools(moving, a="own a", b="own b")
     server = on_a(moving)
     moving.later(DEAD, "b")
@@ -209,7 +209,7 @@ def test_a_word_may_be_too_little_where_no_lock_stands_behind_it(
 ) -> None:
     """RACES 8 with `word_covers = locks`: it waits until a boot is proven dead."""
     moving.covers = Covers.LOCKS
-    moving.mover = moving.another_mover("other")
+    moving.configured()
     for name in "ab":
         moving.pool(name, "pool", pool_class)
     server = on_a(moving)
@@ -229,7 +229,7 @@ def test_a_word_may_be_too_little_where_no_lock_stands_behind_it(
 
 def test_a_word_that_locks_stand_behind_is_enough(moving: MovingScene) -> None:
     moving.covers = Covers.LOCKS
-    moving.mover = moving.another_mover("other")
+    moving.configured()
     pools(moving, a="nfs", b="nfs")
     server = on_a(moving)
     moving.later(DEAD, "b")
@@ -243,7 +243,7 @@ def test_a_destination_of_which_a_word_is_too_little_keeps_it_and_is_asked_back(
 ) -> None:
     moving.host("c", 2048)
     moving.covers = Covers.LOCKS
-    moving.mover = moving.another_mover("other")
+    moving.configured()
     pools(moving, a="nfs", b="nfs", c="nfs")
     server = on_a(moving)
     moving.later(DEAD, "b", "c")

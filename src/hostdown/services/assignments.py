@@ -76,12 +76,16 @@ def fetch(
     to be another machine.
     """
 
+    # Who says what it has may know a version of commits that are lost, and its list with it: the
+    # numbers have passed that one since (P5).
+    has = said.known if said.have is None else 0
+
     def look(rows: CellRows) -> tuple[Served | None, Heard, int | None]:
         # First: what is told then may be newer than these numbers say, and never older.
         known = rows.hearing.standing(record.id)
         heard = hearings.look(rows, record, said, known)
         settled = returns.news(known, said.settled)
-        return _look(rows, record, said.known, known, now), heard, settled
+        return _look(rows, record, has, known, now), heard, settled
 
     served, heard, settled = cell.read(look)
     if heard.is_news:
@@ -92,7 +96,7 @@ def fetch(
         def work(rows: CellRows) -> Served | None:
             # It raises the number in any case: a database has a name before a host hears of it.
             _reboot(rows, record, resume_guests, now)
-            return _look(rows, record, said.known, rows.hearing.standing(record.id), now)
+            return _look(rows, record, has, rows.hearing.standing(record.id), now)
 
         served = cell.write(work)
         if served is None:

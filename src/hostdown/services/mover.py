@@ -14,7 +14,7 @@ from hostdown.domain.destinations import Group
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.liveness import State, state_in, window
 from hostdown.domain.migration import Migration, MigrationType, Step
-from hostdown.domain.model import COMPUTE
+from hostdown.domain.model import COMPUTE, Service
 from hostdown.services import clearings, cold_moves, hearings, live_moves, moves
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.clearing_ports import Clearing
@@ -61,6 +61,9 @@ class Mover:
         self._surveyor = surveyor
         self._leadership = leadership
         self._policy = policy
+        self._question = 0
+        """The newest one to all hosts, and until when even those that are down may answer it."""
+        self._answer_by = datetime.min
 
     def turn(self, now: datetime) -> int:
         """Take what is due a step further; how much there was."""
@@ -103,19 +106,31 @@ class Mover:
         return [*watched, *placed, *rest[0], *rest[1]]
 
     def _has_heard(self, asked: int, now: datetime) -> bool:
-        """Whether every host that is up has said what it has (NEVER-TWICE P5)."""
+        """Whether every host that may be up has said what it has (NEVER-TWICE P5).
+
+        When a host was heard last is what the database says, and it may be an old one: so each host
+        that is not proven dead has some time to answer, whatever is said of it there.
+        """
+        if asked != self._question:
+            self._question, self._answer_by = asked, now + self._policy.heard
         life = window(now, self._surveyor.liveness)
         records = self._surveyor.directory.read(lambda rows: rows.hosts.all())
-        ids = {each.name: each.id for each in records}
+        known = {each.name: each for each in records if each.deleted_at is None}
+
+        def is_waited_for(rows: CellRows, service: Service) -> bool:
+            if state_in(service, life) is State.UP:
+                return True
+            host = known[service.host]
+            return now < self._answer_by and not rows.proofs.covering(host.id, host.boot)
 
         def silent(rows: CellRows) -> bool:
             told = rows.hearing.hosts(asked)
-            up = [
-                ids[each.host]
+            silent = [
+                each
                 for each in rows.services.find(None, COMPUTE)
-                if each.host in ids and state_in(each, life) is State.UP
+                if each.host in known and known[each.host].id not in told
             ]
-            return not told.issuperset(up)
+            return any(is_waited_for(rows, each) for each in silent)
 
         def end(rows: CellRows) -> bool:
             rows.ledger.next()

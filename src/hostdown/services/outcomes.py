@@ -19,11 +19,21 @@ from hostdown.domain.model import HostRecord
 from hostdown.domain.permit_errors import GrantsWait
 from hostdown.domain.permits import held
 from hostdown.domain.settlement import settle
-from hostdown.services import adoption, cold_moves, doubts, handovers, hearings, live_moves, moves
+from hostdown.services import (
+    adoption,
+    clearings,
+    cold_moves,
+    doubts,
+    handovers,
+    hearings,
+    live_moves,
+    moves,
+)
 from hostdown.services.assignments import at_home, forced_down
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.hearing_ports import Stranger
 from hostdown.services.instance_changes import ERROR, SUCCESS, change
+from hostdown.services.instance_journal import HOSTS_WORD
 from hostdown.services.move_steps import Said
 
 LOG = logging.getLogger(__name__)
@@ -113,8 +123,11 @@ def _at_rest(
         return settle(seen, outcome, now)
 
     _, after = change(rows, outcome.uuid, decide, None, now)
-    is_back = outcome.gone and not after.deleted
-    if is_back and held(rows.permits.of_instance(outcome.uuid)) is None:
+    is_nobodys = outcome.gone and held(rows.permits.of_instance(outcome.uuid)) is None
+    if is_nobodys and after.deleted and outcome.order < after.order:
+        # It was given up before its host knew of the deletion: what there is of it is there still.
+        clearings.remember(rows, outcome.uuid, HOSTS_WORD, now)
+    elif is_nobodys and not after.deleted:
         # Nobody asked for it: the disk was another's (W1). A stopped server has a permit too (P1);
         # its next start claims the disk, or says who has it.
         if not hearings.may_grant(rows):
