@@ -131,4 +131,5 @@ def test_hosts_of_a_name_hear_of_a_change_if_they_may_run_anything(scenes: list[
     for name in ("a", "b"):
         first.cell.write(lambda rows, n=name: rows.ledger.changed_on(n, 77))
     hosts = [first.record(name).id for name in "ab"]
-    assert first.cell.read(lambda rows: list(map(rows.ledger.version, hosts))) == [77, 0]
+    known = first.cell.read(lambda rows: [rows.hearing.standing(each).version for each in hosts])
+    assert known == [77, 0]
