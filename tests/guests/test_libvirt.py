@@ -55,6 +55,18 @@ def test_guests_outlive_a_daemon_that_is_killed(daemon: Libvirtd, world: Libvirt
     assert world.processes(spec) == []
 
 
+def test_a_failure_without_a_code_is_no_answer(world: LibvirtWorld) -> None:
+    """As of a call whose connection broke meanwhile: nobody may take it for a refusal."""
+    import libvirt
+
+    def broken(_: object) -> None:
+        raise libvirt.libvirtError("virDomainLookupByUUIDString() failed")
+
+    with pytest.raises(HypervisorSilent, match="virDomainLookupByUUIDString"):
+        world.link.call(broken)
+    assert list(world.guests.inventory()) == []
+
+
 def test_guests_are_made_and_ended_side_by_side(world: LibvirtWorld) -> None:
     specs = [world.spec() for _ in range(6)]
     with ThreadPoolExecutor(6) as threads:

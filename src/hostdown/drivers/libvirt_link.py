@@ -106,7 +106,10 @@ class LibvirtLink:
             connection = self._taken() or self._open()
             result = work(connection)
         except libvirt.libvirtError as error:
-            if connection is not None and connection.isAlive():  # whether the socket is open
+            # Without a code it is no answer of libvirt's: of a connection that broke in the middle
+            # of the call there is no more. What is alive is one whose socket is open.
+            is_answer = error.get_error_code() is not None
+            if connection is not None and is_answer and connection.isAlive():
                 self._give_back(connection)
                 raise
             if connection is not None:
