@@ -18,7 +18,7 @@ from hostdown.services import server_lookup
 
 EPOCH = datetime(1970, 1, 1)
 NONCE = "n" * 32
-QUIET = {"ended": [], "tell": False}
+QUIET, NEW = {"ended": [], "tell": False}, {"database_id": "", "commit": 0}
 Sent = tuple[str, bytes, dict[str, str]]
 
 
@@ -85,8 +85,7 @@ def test_a_host_asks_acts_and_tells(house: House, scene: Scene) -> None:
     (form,) = told["instances"]  # type: ignore[misc] # a list
     read = assignment(form)
     assert (read.uuid, read.generation, read.boot, read.order) == (server.uuid, 1, 1, 1)
-    seen = {"database_id": "", "commit": 0}
-    same = answered(house, host, "assignments", known=told["version"], seen=seen)
+    same = answered(house, host, "assignments", seen=NEW, known=told["version"])
     assert same == {name: told[name] for name in told if name in same} | {"unchanged": True}
     said = Outcome(server.uuid, 1, 1, PowerState.RUNNING, claimed=True)
     after = answered(house, host, "outcomes", outcomes=[outcome_form(said)])
