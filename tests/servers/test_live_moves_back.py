@@ -191,6 +191,12 @@ def test_a_server_that_is_deleted_on_its_way_is_nowhere(scene: MovingScene) -> N
     assert scene.open(uuid) == []
 
 
+def test_a_surrender_hands_nothing_over_whatever_is_said_of_the_claim(scene: MovingScene) -> None:
+    uuid = sent(scene)
+    scene.gone("b", uuid, claimed=True, order=0)
+    assert open_permits(scene, uuid) == [(1, "a", RUN)]
+
+
 def test_a_server_that_was_handed_over_is_deleted_there(scene: MovingScene) -> None:
     uuid = sent(scene)
     scene.delete(uuid, admin=True)

@@ -50,11 +50,10 @@ OUTBOX_EVERY_S = 600.0
 """How often the outbox is looked after."""
 MOVE_EVERY_S = 0.05
 """How late a step of a server that moves may be begun, if few do."""
-CROWD_MIN, CROWD_EVERY_S = 5, 0.15
-"""From so many servers in one turn on the next turn comes later, so that more of them share it.
-
-Each turn looks at all hosts. Of 500 servers of a dead host, over 99 others, each then costs a fifth
-less processor time, and they are there no later."""
+CROWD_MIN = 5
+"""From so many servers in one turn on the next turn comes later, so that more of them share it."""
+CROWD_EVERY_S = 0.15
+"""How much later: each turn looks at all hosts, whoever moves (docs/reference/speed.md)."""
 HALF_MADE_EVERY_S = 10.0
 """How often some servers are looked for that a server which was killed left half made."""
 

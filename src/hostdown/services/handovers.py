@@ -18,7 +18,7 @@ HANDOVER = "handover"
 
 def heard(rows: CellRows, permit: Permit, outcome: Outcome, number: int, now: datetime) -> Permit:
     """What a host's word means for whom it was sent to; that host's permit as it is now."""
-    if outcome.gone and outcome.holder is not None:
+    if outcome.gone:
         _named(rows, outcome, number)
     elif outcome.claimed and permit.kind == INCOMING:
         return _told(rows, permit, number, now)
@@ -27,6 +27,8 @@ def heard(rows: CellRows, permit: Permit, outcome: Outcome, number: int, now: da
 
 def _named(rows: CellRows, outcome: Outcome, number: int) -> None:
     """A host has given its permit up, and says to whom; nothing if that is nobody who waits."""
+    if outcome.holder is None:
+        return
     permit = awaited(rows.permits.of_instance(outcome.uuid))
     if permit is not None and outcome.holder == permit.holder:
         _promote(rows, permit, number)

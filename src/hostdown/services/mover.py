@@ -62,7 +62,7 @@ class Mover:
         self._leadership = leadership
         self._policy = policy
         self._question = 0
-        """The newest one to all hosts, and until when even those that are down may answer it."""
+        """The one to all hosts that goes on, and until when even those that are down may answer."""
         self._answer_by = datetime.min
 
     def turn(self, now: datetime) -> int:
@@ -78,6 +78,7 @@ class Mover:
         )
         if hearing.goes_on and not self._has_heard(hearing.asked, now):
             return 0
+        self._question = 0  # a database that is put back then may ask under the same number
         if not (due or left):
             return 0
         hosts = self._surveyor.hosts(now)
@@ -115,7 +116,7 @@ class Mover:
             self._question, self._answer_by = asked, now + self._policy.heard
         life = window(now, self._surveyor.liveness)
         records = self._surveyor.directory.read(lambda rows: rows.hosts.all())
-        known = {each.name: each for each in records if each.deleted_at is None}
+        known = {each.name: each for each in records}
 
         def is_waited_for(rows: CellRows, service: Service) -> bool:
             if state_in(service, life) is State.UP:
@@ -123,23 +124,22 @@ class Mover:
             host = known[service.host]
             return now < self._answer_by and not rows.proofs.covering(host.id, host.boot)
 
-        def silent(rows: CellRows) -> bool:
+        def goes_on(rows: CellRows) -> bool:
             told = rows.hearing.hosts(asked)
-            silent = [
-                each
+            return any(
+                is_waited_for(rows, each)
                 for each in rows.services.find(None, COMPUTE)
                 if each.host in known and known[each.host].id not in told
-            ]
-            return any(is_waited_for(rows, each) for each in silent)
+            )
 
         def end(rows: CellRows) -> bool:
             rows.ledger.next()
-            if not self._leadership.holds(rows) or silent(rows):
+            if not self._leadership.holds(rows) or goes_on(rows):
                 return False
             rows.hearing.end(asked)
             return not rows.hearing.now().goes_on
 
-        return not self._cell.read(silent) and self._cell.write(end)
+        return not self._cell.read(goes_on) and self._cell.write(end)
 
     def _advance(
         self,

@@ -65,9 +65,9 @@ class SqlHearingRows:
         if row is None:
             return Standing()
         database_id, *numbers = row
-        number, asked, heard, ahead, *of_host = [each and int(each) for each in numbers]
-        known = () if of_host[0] is None else of_host
-        return Standing(database_id, number, Hearing(asked, heard, ahead), *known)
+        # Of a host of which nothing is known the last three are NULL.
+        number, asked, heard, ahead, *of_host = [int(each) for each in numbers if each is not None]
+        return Standing(database_id, number, Hearing(asked, heard, ahead), *of_host)
 
     def ask(self, number: int, ahead: int = 0) -> None:
         facts = {"name": LEDGER, "asked_now": number, "ahead_now": ahead}

@@ -215,7 +215,10 @@ class SqlLedger:
             made = {"name": LEDGER, "database_id": str(uuid4()), "number": 0}
             self._tx.run(self._sql.make, made)
             self._tx.run(self._sql.raise_it, {"name": LEDGER, "by": 1})
-        return self.now()[1]
+        _, number = self.now()
+        if not number:
+            raise RuntimeError("the ledger that was just raised is not there")
+        return number
 
     def now(self) -> tuple[str, int]:
         row = self._tx.row(self._sql.read, {"name": LEDGER})
