@@ -23,6 +23,17 @@ from hostdown.storage.settings import database_url
 
 KINDS = ("sqlite", "postgresql", "mariadb")
 LAYOUTS = ("one", "two")
+_CROSSED = [("postgresql", "two"), ("mariadb", "one")]
+WAYS = [
+    pytest.param(
+        (kind, layout),
+        id=f"{kind}-{layout}",
+        marks=pytest.mark.long if (kind, layout) in _CROSSED else (),
+    )
+    for kind in KINDS
+    for layout in LAYOUTS
+]
+"""Each database and each layout is met in every run, each with each in a long one."""
 _CREATE = {
     "postgresql": "CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0",
     # A default that compares loosely: ours must not depend on it.

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
-from tests.contracts.databases import KINDS, LAYOUTS, empty_settings, run
+from tests.contracts.databases import KINDS, WAYS, empty_settings, run
 
 from hostdown.domain.errors import SchemaUnknown
 from hostdown.storage import DatabaseSettings, cell_tables, directory_tables, open_storage, schema
@@ -18,10 +18,8 @@ from hostdown.storage.exclusive import exclusive
 from hostdown.storage.migrations import VERSION_TABLES
 from hostdown.storage.settings import database_url
 
-_WAYS = [(kind, layout) for kind in KINDS for layout in LAYOUTS]
 
-
-@pytest.fixture(params=_WAYS, ids=["-".join(way) for way in _WAYS])
+@pytest.fixture(params=WAYS)
 def empty(request: pytest.FixtureRequest) -> Iterator[DatabaseSettings]:
     kind, layout = request.param
     with empty_settings(kind, layout) as settings:

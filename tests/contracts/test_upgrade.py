@@ -8,7 +8,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, MetaData, func, select
 from tests.contracts.aggregate_setting import made
-from tests.contracts.databases import KINDS, LAYOUTS, empty_settings, run
+from tests.contracts.databases import WAYS, empty_settings, run
 from tests.servers.scene import FLAVOR, WISH, Scene
 
 from hostdown.cli.app import main
@@ -23,7 +23,7 @@ from hostdown.storage.migrations import VERSION_TABLES
 from hostdown.storage.settings import database_url
 
 FOUNDATION = {"directory": "d0005", "cell": "c0003"}
-_WAYS = [(kind, layout) for kind in KINDS for layout in LAYOUTS]
+
 USER = User("u1", "ädmin", "stamp:hash", True, "p" * 32, {"email": "a@example.net"})
 PROJECT = Project("p" * 32, "main", True, "stamp", {})
 
@@ -35,7 +35,7 @@ class Older(NamedTuple):
     content: object
 
 
-@pytest.fixture(params=_WAYS, ids=["-".join(way) for way in _WAYS])
+@pytest.fixture(params=WAYS)
 def older(request: pytest.FixtureRequest) -> Iterator[Older]:
     kind, layout = request.param
     with empty_settings(kind, layout) as newest, empty_settings(kind, layout) as settings:
