@@ -50,6 +50,7 @@ def test_it_disables_with_a_reason_and_enables(stage: Stage, openstack: Client) 
     assert (record["status"], record["disabled_reason"]) == ("enabled", None)
 
 
+@pytest.mark.long
 def test_it_does_the_same_in_the_old_form(stage: Stage, openstack: Client) -> None:
     pinned = ("--os-compute-api-version", "2.11")
     openstack(*pinned, *SET, "--disable", "--down", "compute3", "nova-compute")

@@ -204,6 +204,7 @@ def fence(lab: Bench, host: HostPlan, password: str, action: str) -> int:
     return done.returncode
 
 
+@pytest.mark.long
 def test_debians_fence_redfish_switches_a_host(lab: Bench, password: str) -> None:
     host = lab.plan.host("lab1")
     before = lab.status()["lab1"]["Boot"]

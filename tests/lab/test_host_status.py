@@ -52,6 +52,7 @@ SHOWN: dict[str, Callable[[str], str]] = {
 """What an owner sees of the administrator's word, by the rule that owners are given."""
 
 
+@pytest.mark.long
 def test_every_word_in_every_transition(setting: Watched) -> None:
     for rule, shown in SHOWN.items():
         print(f"\nowners have: {rule or 'nothing'}")

@@ -125,6 +125,7 @@ def test_58_livemig_timeout_called_off_though_what_takes_it_in_hangs(flow: Flow)
     assert flow.lab.guests(OTHER[flow.host]) == []
 
 
+@pytest.mark.long
 def test_57_livemig_evacuate_when_its_host_loses_power(flow: Flow) -> None:
     lost, saved = flow.host, OTHER[flow.host]
     with stalled(flow):

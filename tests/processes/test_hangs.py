@@ -47,10 +47,10 @@ def replaced(server: Server, pid: int) -> None:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("/deadlock", "no seat of a request came free"),
+        pytest.param("/deadlock", "no seat of a request came free", marks=pytest.mark.long),
         ("/loop", "no seat of a request came free"),
         ("/holds-the-interpreter", "it has not answered itself"),
-        ("/job", "one background job has not ended"),
+        pytest.param("/job", "one background job has not ended", marks=pytest.mark.long),
     ],
 )
 def test_a_worker_that_hangs_is_killed_and_replaced_and_the_log_says_why(

@@ -98,7 +98,13 @@ def pieces(count: int) -> Iterator[bytes]:
         yield PIECE
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["a length is told", "chunked"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(True, id="a length is told", marks=pytest.mark.long),
+        pytest.param(False, id="chunked"),
+    ],
+)
 def test_an_image_of_300_mb_is_never_in_memory(server: Server, told: bool) -> None:
     length = {"Content-Length": str(300 * MIB)} if told else {}
     image_id, before = make(server), memory_kb(server)

@@ -67,6 +67,7 @@ def test_no_connection_is_refused_while_workers_are_killed(server: Server) -> No
     assert [error for error in stream.errors if "refused" in error] == []
 
 
+@pytest.mark.long
 def test_the_port_can_be_bound_at_once_after_the_supervisor_was_killed(server: Server) -> None:
     for _ in range(2):
         left = [server.pid, *children(server.pid)]
