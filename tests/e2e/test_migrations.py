@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from tests.contracts.test_migrations import made
@@ -48,7 +48,7 @@ def moves(stage: Stage) -> Iterator[list[Migration]]:
     storage = open_storage(sqlite_file(stage.directory))
     (cell,) = storage.cells.all()
     try:
-        added = [_add(cell, each) for each in MOVES]
+        added = [_add(cell, each._replace(uuid=str(uuid4()))) for each in MOVES]
         yield added
         cell.write(lambda rows: _hide(rows, added))
     finally:
