@@ -12,7 +12,7 @@ import pytest
 
 from hostdown.drivers.system_clock import SystemClock
 
-TIMEOUT_S = 120
+TIMEOUT_S = 300
 
 
 @pytest.fixture

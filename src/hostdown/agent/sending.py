@@ -68,19 +68,26 @@ class Sender:
         if note.to is not None:
             return self._further(assignment, note, note.to, guest)
         to = assignment.to
-        if to is not None and to.withdrawn:
-            return Kept(to.holder.generation, "It was called off before it began.")
-        if to is None or to.holder.generation <= note.kept:
+        if to is None or (to.holder.generation <= note.kept and not to.withdrawn):
             return None
+        lease = self._site.leases.read(note.uuid)
+        if lease is not None and lease.holder == to.holder:
+            return HandedOver(to.holder)  # long ago: who asks has an older database
+        if to.withdrawn:
+            return Kept(to.holder.generation, "It was called off before it began.")
         if held or assignment.order > note.order or self._site.passages is None:
             return Kept(to.holder.generation, "Something else is to be done with it first.")
-        return self._begin(self._site.passages, note, to, guest)
+        return self._begin(self._site.passages, note, to, guest, lease)
 
     def _begin(
-        self, passages: Passages, note: Note, to: Target, guest: Guest | None
-    ) -> HandedOver | Kept | None:
+        self,
+        passages: Passages,
+        note: Note,
+        to: Target,
+        guest: Guest | None,
+        lease: Lease | None,
+    ) -> Kept | None:
         site, uuid, mine = self._site, note.uuid, note.holder(self._me.host)
-        lease = site.leases.read(uuid)
         if lease is None or lease.holder != mine or lease.state is not LeaseState.HELD:
             return None  # whoever looks at leases finds out what this means
         if guest is None or guest.state not in _RUNS:
