@@ -4,6 +4,7 @@ import pytest
 from tests.agent.house import ADMIN, INTERVAL_S, Host, House, MemoryStore, TestMachine
 
 from hostdown.agent.errors import NotHeard, Refused, Stopped
+from hostdown.agent.host import OTHER_SEEN_MAX
 from hostdown.domain.model import HostRecord, Service
 from hostdown.services import compute_services
 from hostdown.services.cell_ports import CellRows
@@ -83,6 +84,11 @@ def test_a_copy_on_another_machine_is_refused_while_the_host_lives_and_after(hou
     second = house.host("compute1", TestMachine("machine-2"), copy)
     waited = second.agent.turn()
     assert INTERVAL_S < waited < 3 * INTERVAL_S
+    for _ in range(OTHER_SEEN_MAX - 1):
+        house.clock.forward(INTERVAL_S)
+        host.turns(1)
+        house.flush()
+        second.agent.turn()
     house.clock.forward(INTERVAL_S)
     host.turns(1)
     house.flush()
@@ -110,6 +116,19 @@ def test_a_quick_reboot_waits_until_the_older_boot_is_not_live_any_more(house: H
     again.turns(2)
     assert again.agent.reporting
     assert record(house, "compute1").boot == 2
+
+
+def test_a_report_that_was_on_its_way_when_the_machine_died_keeps_nobody_out(house: House) -> None:
+    host = house.reporting("compute1")
+    rebooted = house.host("compute1", TestMachine(boot="boot-2"), host.store)
+    waited = rebooted.agent.turn()
+    house.clock.forward(waited / 2)
+    host.turns(1)
+    house.flush()
+    house.clock.forward(waited / 2)
+    house.clock.forward(rebooted.agent.turn())
+    rebooted.turns(2)
+    assert rebooted.agent.reporting
 
 
 def test_a_machine_that_cannot_be_read_any_more_says_so(house: House) -> None:

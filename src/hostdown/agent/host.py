@@ -31,6 +31,8 @@ REPORT_ENDS = frozenset({"host-deleted", "session-ended"})
 
 LIVE_MARGIN_S = 0.5
 """Waited beyond the time in which another agent would have reported again."""
+OTHER_SEEN_MAX = 2
+"""How often: one more report may have been on its way when a machine died that is back by now."""
 
 
 class HostAgent:
@@ -62,7 +64,7 @@ class HostAgent:
         self._silence: str | None = None
         self._forced_down = False
         self._failures = 0
-        self._other_seen_until: float | None = None
+        self._other_seen_until, self._other_seen = 0.0, 0
         self._corrected = False
         self._check_name()
 
@@ -163,7 +165,7 @@ class HostAgent:
         identity = self._keep(identity._replace(session=_integer(answer, "session")))
         self._session, self._sequence, self._taken = identity.session, 0, False
         self._resources = None
-        self._other_seen_until, self._corrected = None, False
+        self._other_seen_until, self._other_seen, self._corrected = 0.0, 0, False
         boot = _integer(answer, "boot")
         self._log.info("%s: session %d, boot %d", self.name, identity.session, boot)
         if self._around.work is not None:
@@ -180,11 +182,12 @@ class HostAgent:
         if error.reason == "host-is-live":
             now = self._around.clock.monotonic()
             live_until = now + _seconds(error.details, "retry_after_s")
-            if self._other_seen_until is None:
+            if not self._other_seen:
+                self._log.warning("%s: %s This one waits: does it go on?", self.name, error)
+            if live_until > self._other_seen_until:  # for the first time, or it has reported again
                 self._other_seen_until = live_until + LIVE_MARGIN_S
-                waits = "%s: %s This one waits to see whether it goes on."
-                self._log.warning(waits, self.name, error)
-            if live_until <= self._other_seen_until:  # it has not reported again so far
+                self._other_seen += 1
+            if self._other_seen <= OTHER_SEEN_MAX:
                 return self._other_seen_until - now
         raise _ended(error, SESSION_ENDS) from error
 
