@@ -85,6 +85,51 @@ def test_waiting_has_an_end(dying: Cloud, run: Run) -> None:
     assert "still on their way" in ended.err
 
 
+def test_an_empty_name_is_no_host(dying: Cloud, run: Run) -> None:
+    for verb in ("evacuate", "release"):
+        ended = run("host", verb, "")
+        assert (ended.code, "the name of the host is empty" in ended.err) == (2, True)
+    assert not any("/os-services/" in each.path for each in dying.asked)
+
+
+def test_a_wrong_target_is_told_in_the_servers_words(dying: Cloud, run: Run) -> None:
+    dying.faults["POST"] = fault(404, "itemNotFound", "Compute host nosuch not found.")
+    ended = run("host", "evacuate", "--target", "nosuch", "compute1")
+    assert (ended.code, "Compute host nosuch not found." in ended.err) == (3, True)
+
+
+def test_it_waits_over_a_restart_of_the_server(
+    dying: Cloud, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hostdown.cli.evacuation.LOOK_EVERY_S", 0.001)
+    away = fault(503, "serviceUnavailable", "It starts.")._replace(times=2)
+    steps = iter(["accepted", "done"])
+
+    def moves() -> dict[str, Any]:
+        dying.faults.setdefault("GET", away)
+        return {"migrations": [migration(next(steps))]}
+
+    dying.bodies["GET /v2.1/os-migrations"] = moves
+    ended = run("host", "evacuate", "--wait", "compute1", "-f", "json")
+    assert (ended.code, json.loads(ended.out)[0]["Status"]) == (0, "done")
+    assert "the evacuation goes on without us" in ended.err
+
+
+def test_waiting_again_waits_for_what_is_on_its_way(
+    dying: Cloud, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hostdown.cli.evacuation.LOOK_EVERY_S", 0.001)
+    refused = ONE | {"migration": None, "error": "It is in task_state rebuilding."}
+    dying.bodies[f"POST {EVACUATE}"] = {"servers": [refused]}
+    steps = iter(["pre-migrating", "pre-migrating", "done"])
+    of = {"instance_uuid": ONE["server"]}
+    moves = lambda: {"migrations": [migration(next(steps)) | of]}  # noqa: E731
+    dying.bodies["GET /v2.1/os-migrations"] = moves
+    ended = run("host", "evacuate", "--wait", "compute1", "-f", "json")
+    (row,) = json.loads(ended.out)
+    assert (ended.code, row["Status"], row["Reason"]) == (0, "done", None)
+
+
 def test_another_compute_api_is_told_apart(openrc: Cloud, run: Run) -> None:
     ended = run("host", "evacuate", "compute1")
     assert ended.code == 1

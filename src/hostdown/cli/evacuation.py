@@ -1,7 +1,7 @@
 """`hostdown host evacuate|release`: the servers of a dead host elsewhere, and the host back."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from threading import Event
 from typing import Any
 
@@ -95,11 +95,13 @@ class EvacuateHost(_OfAHost, Lister):
         compute = compute_api(self)
         host, dry_run = parsed_args.host, parsed_args.dry_run
         servers = evacuations.evacuate(compute, host, parsed_args.target, dry_run)
-        moving = {str(each["migration"]): each for each in servers if each.get("migration")}
         for each in servers:
             refused = each.get("error")
             each["status"] = "refused" if refused else "planned" if dry_run else "accepted"
-        if parsed_args.wait and moving:
+        if parsed_args.wait and not dry_run:
+            if any(each["status"] == "refused" for each in servers):
+                _join(servers, evacuations.under_way(compute, host))
+            moving = {str(each["migration"]): each for each in servers if each.get("migration")}
             self._wait(compute, host, moving, parsed_args.wait_timeout)
         if any(each["status"] in ("refused", "failed", "error") for each in servers):
             self._code = Exit.FAILED
@@ -110,14 +112,11 @@ class EvacuateHost(_OfAHost, Lister):
     ) -> None:
         told = ""
         for last in looks(timeout_s):
-            for uuid, found in evacuations.migrations(compute, host, moving).items():
-                moving[uuid] |= {
-                    "status": found["status"],
-                    "destination": found.get("dest_compute"),
-                }
+            silent = self._look(compute, host, moving)
             arrived = sum(each["status"] in _GOOD for each in moving.values())
             ended = sum(each["status"] in evacuations.ENDED for each in moving.values())
             sentence = f"{arrived} of {len(moving)} servers have moved, {ended - arrived} failed"
+            sentence = f"{silent}; the evacuation goes on without us" if silent else sentence
             if sentence != told:
                 tell(self, sentence)
             told = sentence
@@ -131,6 +130,26 @@ class EvacuateHost(_OfAHost, Lister):
         for each in moving.values():
             if each["status"] not in _GOOD:
                 each["error"] = evacuations.why(compute, str(each["server"]))
+
+    def _look(self, compute: Compute, host: str, moving: Mapping[str, Record]) -> str | None:
+        """How far each is by now; what was wrong, if the server did not answer."""
+        try:
+            found = evacuations.migrations(compute, host, moving)
+        except CliError as error:
+            if error.code != Exit.NO_ANSWER:
+                raise
+            return str(error)
+        for uuid, seen in found.items():
+            moving[uuid] |= {"status": seen["status"], "destination": seen.get("dest_compute")}
+        return None
+
+
+def _join(servers: Sequence[Record], under_way: Mapping[str, Record]) -> None:
+    """Wait also for those that are refused because they are on their way already."""
+    for each in servers:
+        found = under_way.get(str(each["server"]))
+        if each["status"] == "refused" and found is not None:
+            each |= {"migration": found["uuid"], "status": found["status"], "error": None}
 
 
 def _row(each: Record) -> Sequence[object]:

@@ -21,24 +21,17 @@ _UNCLEARED = 400
 """HTTP status of an un-force that comes too early."""
 
 
-def _service_of(compute: Compute, host: str) -> str:
-    """The uuid of a host's compute service."""
-    found = services.listed(compute, host, "nova-compute")
-    if not found or "id" not in found[0]:
-        raise CliError(f"there is no nova-compute on host '{host}'", Exit.NOT_FOUND)
-    return str(found[0]["id"])
-
-
 def evacuate(compute: Compute, host: str, to: str | None, dry_run: bool) -> list[Record]:
     """What becomes of each of its servers, the most urgent first."""
     if compute.version < _SINCE:
         raise CliError("evacuating a whole host needs microversion 2.53 or later", Exit.USAGE)
-    path = f"/os-services/{quote(_service_of(compute, host), safe='')}/evacuate"
+    service = services.id_of(compute, services.Target(host=host, binary="nova-compute"))
+    path = f"/os-services/{quote(service, safe='')}/evacuate"
     body = {"dry_run": dry_run} | ({} if to is None else {"host": to})
     try:
         answer = compute.call("POST", path, body)
     except HttpError as error:
-        if error.status == 404 and not isinstance(error.fault, dict):
+        if error.status == 404 and not error.is_explained:
             raise CliError("this Compute API is not hostdown's: 'nova host-evacuate'") from None
         raise
     found = answer.get("servers") if isinstance(answer, dict) else None
@@ -50,6 +43,15 @@ def evacuate(compute: Compute, host: str, to: str | None, dry_run: bool) -> list
 def migrations(compute: Compute, host: str, uuids: Collection[str]) -> Mapping[str, Record]:
     """How far these evacuations from the host have come, by their uuids."""
     return {each["uuid"]: each for each in _all(compute, host) if each.get("uuid") in uuids}
+
+
+def under_way(compute: Compute, host: str) -> Mapping[str, Record]:
+    """Evacuations from the host that somebody asked for before, by their servers."""
+    return {each["instance_uuid"]: each for each in _all(compute, host) if _goes_on(each)}
+
+
+def _goes_on(migration: Record) -> bool:
+    return migration.get("status") not in ENDED
 
 
 def why(compute: Compute, server: str) -> str:

@@ -62,6 +62,8 @@ class HttpError(CliError):
         super().__init__(f"{sentence} ({facts})", _STATUS_CODES.get(answer.status, Exit.FAILED))
         self.status = answer.status
         self.fault = answer.body.get("error") if isinstance(answer.body, dict) else None
+        self.is_explained = _explanation(answer) is not None
+        """Whether an API says why, in a fault; a server that has no such path does not."""
 
 
 class Http:
@@ -183,14 +185,17 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
 
 
 def _sentence(url: str, answer: Answer) -> str:
-    """The server's own words, from a Nova or Keystone fault; else what kind of answer it was."""
-    if isinstance(answer.body, dict):
-        faults = [fault for fault in answer.body.values() if isinstance(fault, dict)]
-        for fault in faults:
-            if fault.get("message"):
-                return str(fault["message"])
+    """The server's own words; else what kind of answer it was."""
     phrase = http.client.responses.get(answer.status, "an unknown status")
-    return f"{url} answered '{phrase}'"
+    return _explanation(answer) or f"{url} answered '{phrase}'"
+
+
+def _explanation(answer: Answer) -> str | None:
+    """What a fault of Nova's or Keystone's form says."""
+    if not isinstance(answer.body, dict):
+        return None
+    faults = [fault for fault in answer.body.values() if isinstance(fault, dict)]
+    return next((str(each["message"]) for each in faults if each.get("message")), None)
 
 
 def _trace(

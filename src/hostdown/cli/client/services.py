@@ -60,7 +60,7 @@ def change(compute: Compute, what: Target, wanted: Wanted) -> Record:
     if wanted.forced_down is not None and compute.version < FORCED_DOWN:
         raise UsageError("forcing a service down needs microversion 2.11 or later")
     if compute.version >= BY_UUID:
-        return _change_by_uuid(compute, what.id or _id_of(compute, what), wanted)
+        return _change_by_uuid(compute, what.id or id_of(compute, what), wanted)
     if what.id:
         raise UsageError("a uuid names a service from microversion 2.53 on; give host and binary")
     record: Record = {}
@@ -78,7 +78,7 @@ def change(compute: Compute, what: Target, wanted: Wanted) -> Record:
 
 def delete(compute: Compute, what: Target) -> None:
     """Delete a service."""
-    name = what.id or _id_of(compute, what)
+    name = what.id or id_of(compute, what)
     compute.call("DELETE", f"/os-services/{quote(name, safe='')}")
 
 
@@ -105,7 +105,10 @@ def _service(body: object) -> Record:
     return service
 
 
-def _id_of(compute: Compute, what: Target) -> str:
+def id_of(compute: Compute, what: Target) -> str:
+    """The id of the one service that is meant; raises CliError if there is none, or several."""
+    if not what.host:
+        raise UsageError("the name of the host is empty; an empty one would mean any host")
     found = listed(compute, what.host, what.binary)
     if not found:
         raise CliError(f"there is no {what.binary} on host '{what.host}'", Exit.NOT_FOUND)
