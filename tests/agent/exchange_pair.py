@@ -9,7 +9,7 @@ from tests.agent.worker_bed import HERE, Bed
 
 from hostdown.agent.commits import CommitFile
 from hostdown.agent.errors import NotHeard, Refused
-from hostdown.agent.exchange import Exchange
+from hostdown.agent.exchange import POLL_EVERY_S, Exchange
 from hostdown.agent.surroundings import Session
 from hostdown.agent.tidings import Tidings
 from hostdown.api.agent.wire import BODY_BYTES_MAX
@@ -103,10 +103,10 @@ class Pair:
         self.bed = Bed(root, forward=self.tidings)
         self.begin()
 
-    def begin(self) -> None:
+    def begin(self, poll_every_s: float = POLL_EVERY_S) -> None:
         commits = CommitFile(self.root / "state" / "commit.json")
         self.exchange = Exchange(
-            self.server, self.bed.worker, self.tidings, commits, self.bed.clock
+            self.server, self.bed.worker, self.tidings, commits, self.bed.clock, poll_every_s
         )
 
     def reporting(self) -> None:

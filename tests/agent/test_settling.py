@@ -8,6 +8,7 @@ from tests.agent.guests_in_files import SILENT
 from tests.agent.test_exchange import OTHER, Pair
 from tests.agent.worker_bed import ASKED, HERE, UUID, Bed, moved
 
+from hostdown.agent.exchange import POLL_EVERY_S
 from hostdown.agent.guest_errors import NotGone
 from hostdown.agent.site import Step
 from hostdown.domain.assignment import Assignment, Assignments, Holder, Wanted
@@ -168,7 +169,11 @@ def test_a_turn_that_an_older_list_began_may_yet_do_what_that_said(bed: Bed) -> 
 # ------------------------------------------------------------------------------------ the wire
 
 
-def test_it_is_told_at_once_after_a_session_began_and_then_with_each_question(pair: Pair) -> None:
+@pytest.mark.parametrize("poll_every_s", [POLL_EVERY_S, 600.0], ids=["host", "swarm"])
+def test_it_is_told_at_once_after_a_session_began_and_then_soon(
+    pair: Pair, poll_every_s: float
+) -> None:
+    pair.begin(poll_every_s)
     pair.reporting()
     pair.turn()
     assert pair.server.settled == [0, 1]
@@ -176,7 +181,7 @@ def test_it_is_told_at_once_after_a_session_began_and_then_with_each_question(pa
     pair.exchange.hint(2)
     pair.turn()
     assert pair.server.settled == [0, 1, 1]
-    pair.bed.clock.forward(2)
+    pair.bed.clock.forward(POLL_EVERY_S)
     pair.turn()
     assert pair.server.settled == [0, 1, 1, 2]
 

@@ -28,8 +28,10 @@ def test_a_server_that_moves_already_stays_out_of_the_whole(moving: MovingScene)
     one, other = on_a(moving), on_a(moving)
     moving.later(DEAD, "b")
     moving.evacuate(one.uuid)
+    rehearsed = [each.error for each in moving.plan("a")]
     first, second = moving.evacuate_host("a", to="b")
     assert "task_state rebuilding" in str(first.error)
+    assert rehearsed == [first.error, None]
     assert first.instance.uuid == one.uuid
     assert second.migration is not None
     assert second.instance.uuid == other.uuid

@@ -213,7 +213,8 @@ class Exchange:
         """Find out whether nothing is left but what the newest list asks for.
 
         Where that was to be waited for, or a session has just begun, moves may wait for it: then
-        it is told at once, else with the next question.
+        it is told at once, else with the next question, which is not far even for those who poll
+        rarely: the host is not let up before.
         """
         if self._settled == self._known:
             return
@@ -221,8 +222,8 @@ class Exchange:
             self._is_awaited = True
             return
         self._settled = self._known
-        if self._is_awaited:
-            self._due = self._clock.monotonic()
+        wait_s = 0.0 if self._is_awaited else POLL_EVERY_S
+        self._due = min(self._due, self._clock.monotonic() + wait_s)
         self._is_awaited = False
 
     def _ask(self, session: Session) -> None:

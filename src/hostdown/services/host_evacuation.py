@@ -126,6 +126,8 @@ def _planned(by: Rehearsal, seen: Instance, to: str | None, asker: Asker) -> Res
     urgent = priority(seen.metadata)
     try:
         evacuation.check(seen)
+        if by.rows.migrations.open(seen.uuid) is not None:
+            raise evacuation.moving_already(seen)
     except _REFUSED as error:
         return Result(seen, urgent, error=str(error))
     word = Word(asker.caller.user_name, asker.caller.request_id)
