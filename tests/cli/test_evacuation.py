@@ -123,8 +123,7 @@ def test_waiting_again_waits_for_what_is_on_its_way(
     dying.bodies[f"POST {EVACUATE}"] = {"servers": [refused]}
     steps = iter(["pre-migrating", "pre-migrating", "done"])
     of = {"instance_uuid": ONE["server"]}
-    moves = lambda: {"migrations": [migration(next(steps)) | of]}  # noqa: E731
-    dying.bodies["GET /v2.1/os-migrations"] = moves
+    dying.bodies["GET /v2.1/os-migrations"] = lambda: {"migrations": [migration(next(steps)) | of]}
     ended = run("host", "evacuate", "--wait", "compute1", "-f", "json")
     (row,) = json.loads(ended.out)
     assert (ended.code, row["Status"], row["Reason"]) == (0, "done", None)

@@ -79,6 +79,11 @@ def directory_of(plan: Plan, host: HostPlan) -> Path:
     return plan.directory / "hosts" / host.name
 
 
+def console_of(plan: Plan, host: HostPlan) -> Path:
+    """What its daemons say."""
+    return directory_of(plan, host) / "console.log"
+
+
 def prepare_shared(plan: Plan) -> None:
     """What all hosts have: who is who, nobody else to ask for it, and the pool of instances.
 

@@ -82,10 +82,12 @@ def up(directory: Path, make: Callable[[str], Plan], subnet: str | None, tell: T
         ask(plan.directory, "serve")
     _power(plan, tell)
     if plan.own_server:
-        _until(f"the server at {plan.server_url} answers", lambda: _answers(plan.server_url))
+        what = f"the server at {plan.server_url} answers"
+        _until(what, plan.directory / "server" / "log", lambda: _answers(plan.server_url))
         tell(f"server {plan.server_url} answers")
     for host in plan.hosts:
-        _until(f"{host.name} is up and enrolled", partial(_there, plan, host.name))
+        what = f"{host.name} is up and enrolled"
+        _until(what, files.console_of(plan, host), partial(_there, plan, host.name))
         tell(f"{host.name} is up at {host.address}")
     tell(f"up after {SystemClock().monotonic() - begun:.1f} s")
     return plan
@@ -127,7 +129,8 @@ def _keeper(plan: Plan) -> None:
     # Hosts without a keeper are ends of a lab that was cut off.
     leftovers.end(plan.directory)
     network.make(plan, names(plan.directory))
-    with (plan.directory / "keeper.log").open("ab") as log:
+    kept = plan.directory / "keeper.log"
+    with kept.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", "hostdown.lab.keeper", str(plan.directory)],
             stdin=subprocess.DEVNULL,
@@ -137,7 +140,7 @@ def _keeper(plan: Plan) -> None:
             cwd="/",
             start_new_session=True,
         )
-    _until("the keeper of the lab answers", lambda: _listens(plan, process))
+    _until("the keeper of the lab answers", kept, lambda: _listens(plan, process))
 
 
 def _listens(plan: Plan, process: "subprocess.Popen[bytes]") -> bool:
@@ -157,7 +160,8 @@ def _power(plan: Plan, tell: Tell) -> None:
         first, *left = left
         tell("libvirt asks QEMU what it can do, once")
         ask(plan.directory, "power-on", host=first)
-        _until(f"libvirt of {first} answers", lambda: bool(_status(plan)[first]["ready"]))
+        log, what = files.console_of(plan, plan.hosts[0]), f"libvirt of {first} answers"
+        _until(what, log, lambda: bool(_status(plan)[first]["ready"]))
     with ThreadPoolExecutor(BOOTS_AT_ONCE_MAX) as pool:
         list(pool.map(lambda name: ask(plan.directory, "power-on", host=name), left))
 
@@ -178,11 +182,11 @@ def _answers(url: str) -> bool:
     return False
 
 
-def _until(what: str, holds: Callable[[], bool]) -> None:
+def _until(what: str, logs: Path, holds: Callable[[], bool]) -> None:
     clock = SystemClock()
     give_up = clock.monotonic() + UP_TIMEOUT_S
     pause = threading.Event()
     while not holds():
         if clock.monotonic() > give_up:
-            raise LabError(f"Waited {UP_TIMEOUT_S:g} s in vain until {what}; see the lab's logs.")
+            raise LabError(f"Waited {UP_TIMEOUT_S:g} s in vain until {what}; {logs} may say why.")
         pause.wait(LOOK_S)

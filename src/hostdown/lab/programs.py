@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from hostdown.lab.errors import LabError
@@ -70,6 +71,11 @@ def ready(install: bool) -> None:
         raise LabError(
             "Only root can make the networks and namespaces of a lab; run it with sudo, or in a "
             "container or a virtual machine of your own."
+        )
+    if find_spec("libvirt") is None:
+        raise LabError(
+            "A lab's hosts take the Python package libvirt-python, which is missing here: "
+            "pip install 'hostdown[libvirt]' (it is built: gcc, pkg-config, libvirt-dev)."
         )
     packages = _missing()
     if packages and install:
