@@ -37,6 +37,15 @@ def test_a_server_that_moves_already_stays_out_of_the_whole(moving: MovingScene)
     assert second.instance.uuid == other.uuid
 
 
+def test_where_one_host_was_asked_for_its_reason_is_told_and_no_others(moving: MovingScene) -> None:
+    for name in "cd":
+        moving.host(name, 2048)
+    on_a(moving)
+    moving.later(DEAD, "c", "d")
+    (planned,) = moving.plan("a", to="b")
+    assert planned.error == "b: it is down."
+
+
 @pytest.mark.parametrize("said", ["", "high", "99999999999999999999", "-5", "1.5"])
 def test_a_priority_is_a_number_within_bounds(said: str) -> None:
     expected = {"99999999999999999999": PRIORITY_MAX, "-5": -5}.get(said, 0)

@@ -4,7 +4,15 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from hostdown.domain.destinations import Candidate, Group, Need, Ratios, Sizes, decide
+from hostdown.domain.destinations import (
+    Candidate,
+    Group,
+    Need,
+    Ratios,
+    Refusal,
+    Sizes,
+    decide,
+)
 from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.liveness import State, Window, state_in
 from hostdown.domain.model import HostRecord
@@ -114,9 +122,14 @@ def _with_member(group: Group | None, host: str) -> Group | None:
 
 
 def reason_of(refused: Mapping[str, str]) -> str:
-    """Why no host will do, in a sentence of bounded length."""
+    """Why no host will do, in a sentence of bounded length.
+
+    Where one host was asked for, that one's reason: the others need not be named.
+    """
     if not refused:
         return "There are no hosts."
-    named = [f"{host}: {why}" for host, why in sorted(refused.items())[:REASONS_MAX]]
-    more = len(refused) - len(named)
+    asked = {host: why for host, why in refused.items() if why != Refusal.NOT_ASKED_FOR}
+    told = asked or refused
+    named = [f"{host}: {why}" for host, why in sorted(told.items())[:REASONS_MAX]]
+    more = len(told) - len(named)
     return "; ".join(named) + (f"; and {more} more." if more else ".")
