@@ -202,8 +202,8 @@ class World:
         """End every actor's thread."""
         for actor in self._actors:
             actor.group.dead, actor.group.stopped = True, False
-        for actor in self._actors:
-            if actor.thread is not None and not actor.done:
+        for actor in list(self._actors):  # each that ends leaves it
+            if actor.thread is not None:
                 self._resume(actor)
 
     # ---------------------------------------------------------------------------------- within
