@@ -49,10 +49,23 @@ def test_before_2_56_no_host_can_be_named(cloud: Cloud, run: Run) -> None:
     assert posted(cloud) == []
 
 
+HISTORY = f"/v2.1/servers/{uuid(3)}/os-instance-actions"
+
+
 def test_who_waits_is_told_that_it_has_not_moved(cloud: Cloud, run: Run) -> None:
+    cloud.bodies[f"GET {HISTORY}"] = {"instanceActions": []}
     ended = run("server", "migrate", "--live", "--wait", "web1")
     assert ended.code == Exit.FAILED
-    assert f"server {uuid(3)} has not moved" in ended.err
+    assert f"server {uuid(3)} has not moved: its history says why" in ended.err
+
+
+def test_who_waits_is_told_why_it_has_not_moved(cloud: Cloud, run: Run) -> None:
+    action = {"action": "live-migration", "request_id": "req-1"}
+    cloud.bodies[f"GET {HISTORY}"] = {"instanceActions": [action]}
+    events = {"events": [{"details": "compute2: it is down."}]}
+    cloud.bodies[f"GET {HISTORY}/req-1"] = {"instanceAction": events}
+    ended = run("server", "migrate", "--live", "--wait", "web1")
+    assert ended.err.rstrip().endswith("has not moved: compute2: it is down.")
 
 
 def test_one_in_progress_is_called_off_or_forced(cloud: Cloud, run: Run) -> None:

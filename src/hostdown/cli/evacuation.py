@@ -6,7 +6,7 @@ from threading import Event
 from typing import Any
 
 from hostdown.cli.base import Command, Lister
-from hostdown.cli.client import evacuations
+from hostdown.cli.client import evacuations, servers
 from hostdown.cli.client.compute import Compute
 from hostdown.cli.connection import compute_api, tell
 from hostdown.cli.errors import CliError, Exit
@@ -94,18 +94,18 @@ class EvacuateHost(_OfAHost, Lister):
     def take_action(self, parsed_args: argparse.Namespace) -> Rows:
         compute = compute_api(self)
         host, dry_run = parsed_args.host, parsed_args.dry_run
-        servers = evacuations.evacuate(compute, host, parsed_args.target, dry_run)
-        for each in servers:
+        found = evacuations.evacuate(compute, host, parsed_args.target, dry_run)
+        for each in found:
             refused = each.get("error")
             each["status"] = "refused" if refused else "planned" if dry_run else "accepted"
         if parsed_args.wait and not dry_run:
-            if any(each["status"] == "refused" for each in servers):
-                _join(servers, evacuations.under_way(compute, host))
-            moving = {str(each["migration"]): each for each in servers if each.get("migration")}
+            if any(each["status"] == "refused" for each in found):
+                _join(found, evacuations.under_way(compute, host))
+            moving = {str(each["migration"]): each for each in found if each.get("migration")}
             self._wait(compute, host, moving, parsed_args.wait_timeout)
-        if any(each["status"] in ("refused", "failed", "error") for each in servers):
+        if any(each["status"] in ("refused", "failed", "error") for each in found):
             self._code = Exit.FAILED
-        return list(_COLUMNS), [_row(each) for each in servers]
+        return list(_COLUMNS), [_row(each) for each in found]
 
     def _wait(
         self, compute: Compute, host: str, moving: dict[str, Record], timeout_s: float
@@ -129,7 +129,7 @@ class EvacuateHost(_OfAHost, Lister):
                 )
         for each in moving.values():
             if each["status"] not in _GOOD:
-                each["error"] = evacuations.why(compute, str(each["server"]))
+                each["error"] = servers.why(compute, str(each["server"]), "evacuate")
 
     def _look(self, compute: Compute, host: str, moving: Mapping[str, Record]) -> str | None:
         """How far each is by now; what was wrong, if the server did not answer."""
@@ -144,12 +144,12 @@ class EvacuateHost(_OfAHost, Lister):
         return None
 
 
-def _join(servers: Sequence[Record], under_way: Mapping[str, Record]) -> None:
+def _join(found: Sequence[Record], under_way: Mapping[str, Record]) -> None:
     """Wait also for those that are refused because they are on their way already."""
-    for each in servers:
-        found = under_way.get(str(each["server"]))
-        if each["status"] == "refused" and found is not None:
-            each |= {"migration": found["uuid"], "status": found["status"], "error": None}
+    for each in found:
+        before = under_way.get(str(each["server"]))
+        if each["status"] == "refused" and before is not None:
+            each |= {"migration": before["uuid"], "status": before["status"], "error": None}
 
 
 def _row(each: Record) -> Sequence[object]:

@@ -21,7 +21,7 @@ class MigrateServer(Command):
         "is stopped and started there, and then waits for 'openstack server migrate confirm'.\n\n"
         "  hostdown server migrate --live --wait web1\n"
         "  hostdown server migrate --live --host compute2 web1\n\n"
-        "With --wait the exit code is 1 if it is where it was: its history says why."
+        "With --wait the exit code is 1 if it is where it was, and the sentence says why."
     )
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -39,10 +39,13 @@ class MigrateServer(Command):
         before = _host(servers.shown(compute, server))
         migrations.migrate(compute, server, parsed_args.host, live=parsed_args.live)
         if parsed_args.wait:
-            self._wait(compute, server, before, parsed_args.wait_timeout)
+            action = "live-migration" if parsed_args.live else "migrate"
+            self._wait(compute, server, before, action, parsed_args.wait_timeout)
         return 0
 
-    def _wait(self, compute: Compute, server: str, before: object, timeout_s: float) -> None:
+    def _wait(
+        self, compute: Compute, server: str, before: object, action: str, timeout_s: float
+    ) -> None:
         for last in looks(timeout_s):
             seen = servers.shown(compute, server)
             if seen.get("OS-EXT-STS:task_state") is None and seen.get("status") in _OVER:
@@ -50,7 +53,8 @@ class MigrateServer(Command):
             if last:
                 raise CliError(f"after {timeout_s:g} s server {server} is still on its way")
         if _host(seen) == before:
-            raise CliError(f"server {server} has not moved; its history says why")
+            why = servers.why(compute, server, action) or "its history says why"
+            raise CliError(f"server {server} has not moved: {why}")
         tell(self, f"server {server} is on host {_host(seen)}, {seen.get('status')}")
 
 

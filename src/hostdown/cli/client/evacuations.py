@@ -13,7 +13,6 @@ from hostdown.cli.errors import CliError, Exit
 Record = dict[str, Any]
 
 _SINCE: Version = (2, 53)
-_DETAILS: Version = (2, 84)
 ENDED = frozenset({"done", "completed", "error", "failed"})
 """Of these, an evacuation goes no further by itself."""
 
@@ -52,18 +51,6 @@ def under_way(compute: Compute, host: str) -> Mapping[str, Record]:
 
 def _goes_on(migration: Record) -> bool:
     return migration.get("status") not in ENDED
-
-
-def why(compute: Compute, server: str) -> str:
-    """Why its newest evacuation failed, as its history tells; "" if it does not."""
-    path = f"/servers/{server}/os-instance-actions"
-    actions = compute.call("GET", path).get("instanceActions", [])
-    newest = next((each for each in actions if each.get("action") == "evacuate"), None)
-    if newest is None or compute.version < _DETAILS:
-        return ""
-    shown = compute.call("GET", f"{path}/{newest['request_id']}").get("instanceAction", {})
-    details = [each.get("details") for each in shown.get("events", [])]
-    return next((each for each in details if each), "")
 
 
 def release(compute: Compute, host: str) -> str | None:

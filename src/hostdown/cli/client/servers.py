@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from hostdown.cli.client import pages
-from hostdown.cli.client.compute import Compute, is_uuid
+from hostdown.cli.client.compute import Compute, Version, is_uuid
 from hostdown.cli.errors import CliError, Exit
 
 Record = dict[str, Any]
+
+_DETAILS: Version = (2, 84)
+"""Since then events of a history have details."""
 
 
 def listed(
@@ -44,3 +47,15 @@ def id_of(compute: Compute, name: str) -> str:
         ids = ", ".join(str(each["id"]) for each in found)
         raise CliError(f"{len(found)} servers are called '{name}': choose one by its id ({ids})")
     return str(found[0]["id"])
+
+
+def why(compute: Compute, server: str, action: str) -> str:
+    """Why its newest action of this name failed, as its history tells; "" if it does not."""
+    path = f"/servers/{server}/os-instance-actions"
+    actions = compute.call("GET", path).get("instanceActions", [])
+    newest = next((each for each in actions if each.get("action") == action), None)
+    if newest is None or compute.version < _DETAILS:
+        return ""
+    shown = compute.call("GET", f"{path}/{newest['request_id']}").get("instanceAction", {})
+    details = [each.get("details") for each in shown.get("events", [])]
+    return next((each for each in details if each), "")
