@@ -96,6 +96,9 @@ class Told:
         if self.forward is not None:
             self.forward.tell(outcome)
 
+    def mention(self, outcome: Outcome) -> None:
+        self.tell(outcome)
+
     @property
     def last(self) -> Outcome:
         return self.outcomes[-1]

@@ -29,6 +29,14 @@ def migration(status: str) -> dict[str, Any]:
     return {"uuid": ONE["migration"], "status": status, "dest_compute": "compute2"}
 
 
+def tells(cloud: Cloud, *events: dict[str, Any]) -> None:
+    """What the history of the server says of its evacuation."""
+    actions = f"/v2.1/servers/{ONE['server']}/os-instance-actions"
+    action = {"action": "evacuate", "request_id": "req-1"}
+    cloud.bodies[f"GET {actions}"] = {"instanceActions": [action]}
+    cloud.bodies[f"GET {actions}/req-1"] = {"instanceAction": {"events": list(events)}}
+
+
 def test_each_server_is_a_row(dying: Cloud, run: Run) -> None:
     ended = run("host", "evacuate", "compute1", "-f", "json")
     assert (ended.code, json.loads(ended.out)[0]["Status"]) == (0, "accepted")
@@ -68,11 +76,7 @@ def test_it_waits_and_tells_how_far_it_has_come(
 
 def test_a_server_that_did_not_get_there_says_why(dying: Cloud, run: Run) -> None:
     dying.bodies["GET /v2.1/os-migrations"] = {"migrations": [migration("failed")]}
-    actions = f"/v2.1/servers/{ONE['server']}/os-instance-actions"
-    action = {"action": "evacuate", "request_id": "req-1"}
-    dying.bodies[f"GET {actions}"] = {"instanceActions": [action]}
-    events = [{"details": None}, {"details": "compute2: no room"}]
-    dying.bodies[f"GET {actions}/req-1"] = {"instanceAction": {"events": events}}
+    tells(dying, {"details": None}, {"details": "compute2: no room"})
     ended = run("host", "evacuate", "--wait", "compute1", "-f", "json")
     (row,) = json.loads(ended.out)
     assert (ended.code, row["Status"], row["Reason"]) == (1, "failed", "compute2: no room")
@@ -80,9 +84,11 @@ def test_a_server_that_did_not_get_there_says_why(dying: Cloud, run: Run) -> Non
 
 def test_waiting_has_an_end(dying: Cloud, run: Run) -> None:
     dying.bodies["GET /v2.1/os-migrations"] = {"migrations": [migration("accepted")]}
+    tells(dying, {"details": "It is locked."})
     ended = run("host", "evacuate", "--wait", "--wait-timeout", "0.001", "compute1")
     assert ended.code == 1
     assert "still on their way" in ended.err
+    assert ended.err.rstrip().endswith(f"Server {ONE['name']} waits: It is locked.")
 
 
 def test_an_empty_name_is_no_host(dying: Cloud, run: Run) -> None:

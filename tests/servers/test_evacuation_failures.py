@@ -120,6 +120,26 @@ def test_a_destination_that_never_answers_is_asked_to_give_it_up(moving: MovingS
     assert moving.migration(server.uuid).status is Status.FAILED
 
 
+def test_what_keeps_a_destination_waiting_is_in_the_history_and_changes_nothing(
+    moving: MovingScene,
+) -> None:
+    server = on_a(moving)
+    moving.later(DEAD, "b")
+    moving.evacuate(server.uuid)
+    moving.move()
+    before = moving.get(server.uuid)
+    (permit,) = moving.open(server.uuid)
+    facts = {"order": 0, "claimed": False, "waits": "It is locked."}
+    moving.say("b", server.uuid, PowerState.NOSTATE, **facts)
+    assert ("evacuate", None, "It is locked.") in moving.told(server.uuid)
+    assert (moving.get(server.uuid), moving.open(server.uuid)) == (before, [permit])
+    moving.tell("a", moving.said(server.uuid)._replace(generation=1, waits="I have it."))
+    assert ("evacuate", None, "It is locked.") in moving.told(server.uuid)
+    moving.say("b", server.uuid)
+    assert ("evacuate", "Success", None) in moving.told(server.uuid)
+    assert "It is locked." not in [each[2] for each in moving.told(server.uuid)]
+
+
 def test_the_old_host_s_word_changes_nothing(moving: MovingScene) -> None:
     server = on_a(moving)
     old = moving.said(server.uuid)

@@ -7,6 +7,7 @@ nothing any more; one that was not is brought about from wherever the last attem
 import logging
 
 from hostdown.agent import claims, ending
+from hostdown.agent.delays import Delays
 from hostdown.agent.errors import (
     ClaimRefused,
     DeletionWaits,
@@ -54,6 +55,7 @@ class Reconciler:
         self._sender = Sender(site, me, teller)
         self._receiver = Receiver(site, me)
         self._patience = Patience(site, me)
+        self._delays = Delays(site, teller)
 
     def reconcile(
         self,
@@ -237,13 +239,16 @@ class Reconciler:
         except (*AGAIN, HostdownError) as error:
             again = isinstance(error, (*AGAIN, Stopped))
             if again and not self._patience.is_image_long_away(note.uuid, error):
+                self._delays.met(note, error)
                 raise
+            self._delays.over(note.uuid)
             if assignment.wanted is Wanted.GONE and isinstance(error, _STORAGE):
                 raise DeletionWaits(instance=note.uuid, reason=error) from error
             LOG.warning("Instance %s: order %d failed: %s", note.uuid, assignment.order, error)
             self._failed(assignment, error, order.give_up())
             return
         self._patience.image_came(note.uuid)
+        self._delays.over(note.uuid)
         gone = assignment.wanted is Wanted.GONE
         note = self._site.notes.get(note.uuid)
         note = note._replace(order=assignment.order, claimed=claimed)

@@ -88,6 +88,10 @@ class Teller(Protocol):
         """Take it over. It is durable already, and may come again."""
         ...
 
+    def mention(self, outcome: Outcome) -> None:
+        """The same of what may be lost: only where nothing of the instance waits to be told."""
+        ...
+
 
 class Word:
     """The server's newest word, and how old it is; one that nobody keeps up never gets old.

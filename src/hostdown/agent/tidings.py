@@ -19,6 +19,12 @@ class Tidings:
             self._outcomes[outcome.uuid] = outcome
         self.wake()
 
+    def mention(self, outcome: Outcome) -> None:
+        """Take it over where none of the same instance waits."""
+        with self._lock:
+            self._outcomes.setdefault(outcome.uuid, outcome)
+        self.wake()
+
     def some(self, most: int) -> list[Outcome]:
         """Those to tell next."""
         with self._lock:

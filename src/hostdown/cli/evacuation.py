@@ -123,10 +123,7 @@ class EvacuateHost(_OfAHost, Lister):
             if ended == len(moving):
                 break
             if last:
-                raise CliError(
-                    f"after {timeout_s:g} s {len(moving) - ended} servers are still on their way; "
-                    f"'hostdown migration list --host {host}' tells how far they have come"
-                )
+                raise CliError(_late(compute, host, moving, timeout_s))
         for each in moving.values():
             if each["status"] not in _GOOD:
                 each["error"] = servers.why(compute, str(each["server"]), "evacuate")
@@ -142,6 +139,16 @@ class EvacuateHost(_OfAHost, Lister):
         for uuid, seen in found.items():
             moving[uuid] |= {"status": seen["status"], "destination": seen.get("dest_compute")}
         return None
+
+
+def _late(compute: Compute, host: str, moving: Mapping[str, Record], timeout_s: float) -> str:
+    late = [each for each in moving.values() if each["status"] not in evacuations.ENDED]
+    first = late[0]
+    why = servers.why(compute, str(first["server"]), "evacuate")
+    return (
+        f"after {timeout_s:g} s {len(late)} servers are still on their way; "
+        f"'hostdown migration list --host {host}' tells how far they have come"
+    ) + (f". Server {first['name']} waits: {why}" if why else "")
 
 
 def _join(found: Sequence[Record], under_way: Mapping[str, Record]) -> None:

@@ -173,7 +173,8 @@ class Outcome(NamedTuple):
     `holder`: whom the lease named when it refused the claim (L3), or whom the host has made its
     successor (M1). `ticket`: the host is ready for a guest that is sent to it. `kept`: the highest
     generation that the host was to send the guest to and never will. `progress`: how much of it is
-    sent, in bytes by Nova's names.
+    sent, in bytes by Nova's names. `waits`: no outcome at all, but what keeps the host from
+    carrying its newest order out, for people.
     """
 
     uuid: str
@@ -187,6 +188,7 @@ class Outcome(NamedTuple):
     ticket: str | None = None
     kept: int = 0
     progress: Mapping[str, int] | None = None
+    waits: str | None = None
 
 
 class Had(NamedTuple):

@@ -132,6 +132,7 @@ def outcome(form: object) -> Outcome:
         ticket=None if fields.get("ticket") is None else _text(fields, "ticket"),
         kept=_number(fields, "kept") if "kept" in fields else 0,
         progress=None if progress is None else _progress(progress),
+        waits=None if fields.get("waits") is None else _text(fields, "waits"),
     )
 
 

@@ -17,7 +17,9 @@ class HypervisorSilent(HostdownError):
 class ImageLocked(HostdownError):
     """Another process writes to the disk; try again as long as the claim holds (NEVER-TWICE S3)."""
 
-    template = "Another process holds the lock on {disk}."
+    template = (
+        "Another process holds the lock on {disk}: the host that had the server may still run it."
+    )
     code = "image-locked"
 
 

@@ -65,7 +65,8 @@ def take(
         other = None if outcome.holder is None else known(outcome.holder.host)
         word = Word(record, outcome, other, now)
         try:
-            after = cell.write(partial(_settle, word=word))
+            work = _settle if outcome.waits is None else _explain
+            after = cell.write(partial(work, word=word))
         except GrantsWait as error:
             waits = error
             continue
@@ -74,6 +75,14 @@ def take(
     if waits is not None:
         raise waits
     return gone
+
+
+def _explain(rows: CellRows, word: Word) -> None:
+    """In its history: why what was asked for last is not done yet."""
+    outcome, seen = word.outcome, rows.instances.get(word.outcome.uuid)
+    permit = _permit(rows.permits.of_instance(outcome.uuid), word.record, outcome)
+    if seen is not None and permit is not None and permit.ended is None:
+        rows.actions.explain(outcome.uuid, seen.order, outcome.waits or "")
 
 
 def _settle(rows: CellRows, word: Word) -> Instance | None:

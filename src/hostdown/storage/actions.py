@@ -26,6 +26,13 @@ _EVENT = ["order_number", "event", "host", "start_time", "finish_time", "result"
 _FIRST, _LAST = "0001-01-01 00:00:00.000000", "9999-12-31 23:59:59.999999"
 ERROR = "Error"
 
+_WAITING = (
+    _E.instance_uuid == bindparam("instance"),
+    _E.order_number <= bindparam("order"),
+    _E.finish_time.is_(None),
+)
+"""Events that wait for an order or an older one."""
+
 
 class ActionSql:
     """The statements of `SqlActionRows`."""
@@ -41,12 +48,7 @@ class ActionSql:
             .where(_E.action_id == bindparam("action"))
             .order_by(_E.id.desc())
         )
-        waiting = (
-            _E.instance_uuid == bindparam("instance"),
-            _E.order_number <= bindparam("order"),
-            _E.finish_time.is_(None),
-        )
-        self.waiting = sql.text(select(_E.id, _E.action_id).where(*waiting))
+        self.waiting = sql.text(select(_E.id, _E.action_id).where(*_WAITING))
         self.end_event = sql.text(
             instance_action_events.update()
             .where(_E.id == bindparam("id"))
@@ -55,6 +57,9 @@ class ActionSql:
                 result=bindparam("result"),
                 details=bindparam("details"),
             )
+        )
+        self.explain = sql.text(
+            instance_action_events.update().where(*_WAITING).values(details=bindparam("why"))
         )
         self.touch = sql.text(
             instance_actions.update()
@@ -140,6 +145,9 @@ class SqlActionRows:
                 self._tx.run(self._sql.mark, {"id": action_id, "now": at, "message": ERROR})
             else:
                 self._tx.run(self._sql.touch, {"id": action_id, "now": at})
+
+    def explain(self, instance: str, order: int, details: str) -> None:
+        self._tx.run(self._sql.explain, {"instance": instance, "order": order, "why": details})
 
     def of_instance(
         self,
