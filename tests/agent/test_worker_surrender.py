@@ -13,7 +13,6 @@ from tests.agent.worker_bed import (
     moved,
 )
 
-from hostdown.agent.delays import DELAY_TOLD_AFTER_S
 from hostdown.agent.guest_errors import ImageLocked, NotGone
 from hostdown.agent.site import WORD_AGE_MAX_S, Step
 from hostdown.domain.assignment import Assignments, Holder, PowerState, Wanted
@@ -178,23 +177,6 @@ def test_what_is_started_again_and_again_is_given_up_between_two_attempts(bed: B
     bed.later(10)
     assert bed.guests.befell(UUID) == []
     assert bed.told.last.gone
-
-
-def test_what_lasts_is_told_once(bed: Bed) -> None:
-    bed.guests.fails["create"] = locked = ImageLocked(disk="d")
-    bed.ask(ASKED)
-    for after_s in (DELAY_TOLD_AFTER_S / 2, DELAY_TOLD_AFTER_S, DELAY_TOLD_AFTER_S):
-        assert bed.told.outcomes == []
-        bed.guests.fails["create"] = locked
-        bed.later(after_s)
-        if bed.told.outcomes:
-            break
-    bed.guests.fails["create"] = locked
-    bed.later(DELAY_TOLD_AFTER_S)
-    (told,) = bed.told.outcomes
-    assert (told.waits, told.order < ASKED.order) == (str(locked), True)
-    bed.later(1)
-    assert (bed.told.last.order, bed.told.last.waits) == (ASKED.order, None)
 
 
 def test_a_permit_of_another_boot_is_not_this_ones_to_give_back(bed: Bed) -> None:

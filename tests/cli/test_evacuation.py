@@ -91,6 +91,22 @@ def test_waiting_has_an_end(dying: Cloud, run: Run) -> None:
     assert ended.err.rstrip().endswith(f"Server {ONE['name']} waits: It is locked.")
 
 
+def test_waiting_has_an_end_also_if_nobody_answers(dying: Cloud, run: Run) -> None:
+    def falls_silent() -> dict[str, Any]:
+        dying.faults["GET"] = fault(503, "serviceUnavailable", "It starts.")
+        return {"migrations": [migration("accepted")]}
+
+    dying.bodies["GET /v2.1/os-migrations"] = falls_silent
+    ended = run("host", "evacuate", "--wait", "--wait-timeout", "0.6", "compute1")
+    assert (ended.code, "still on their way" in ended.err) == (1, True)
+
+
+def test_where_nothing_moves_nothing_is_waited_for(dying: Cloud, run: Run) -> None:
+    dying.bodies[f"POST {EVACUATE}"] = {"servers": []}
+    ended = run("host", "evacuate", "--wait", "compute1")
+    assert (ended.code, "servers have moved" in ended.err) == (0, False)
+
+
 def test_an_empty_name_is_no_host(dying: Cloud, run: Run) -> None:
     for verb in ("evacuate", "release"):
         ended = run("host", verb, "")

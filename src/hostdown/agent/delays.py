@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from hostdown.agent.notes import Note
 from hostdown.agent.site import Site, Teller
-from hostdown.domain.assignment import Outcome, PowerState
+from hostdown.domain.assignment import Assignment, Outcome, PowerState
 from hostdown.domain.assignment_forms import TEXT_LENGTH_MAX
 from hostdown.domain.errors import HostdownError
 
@@ -15,6 +15,8 @@ Longer than a host that lives takes to kill a guest that is another's by now."""
 
 
 class _Delay(NamedTuple):
+    generation: int
+    order: int
     text: str
     since: float
     told: bool = False
@@ -28,12 +30,13 @@ class Delays:
         self._teller = teller
         self._met: dict[str, _Delay] = {}
 
-    def met(self, note: Note, error: HostdownError) -> None:
-        """The instance's order waits because of this, now."""
+    def met(self, asked: Assignment, note: Note, error: HostdownError) -> None:
+        """What is asked waits because of this, now."""
         text, now = str(error)[:TEXT_LENGTH_MAX], self._site.clock.boottime()
+        new = _Delay(asked.generation, asked.order, text, now)
         seen = self._met.get(note.uuid)
-        if seen is None or seen.text != text:
-            self._met[note.uuid] = _Delay(text, now)
+        if seen is None or seen[:3] != new[:3]:
+            self._met[note.uuid] = new
         elif not seen.told and now - seen.since >= DELAY_TOLD_AFTER_S:
             self._met[note.uuid] = seen._replace(told=True)
             facts = (note.uuid, note.generation, note.order, PowerState.NOSTATE, note.claimed)

@@ -32,7 +32,7 @@ REPORT_ENDS = frozenset({"host-deleted", "session-ended"})
 LIVE_MARGIN_S = 0.5
 """Waited beyond the time in which another agent would have reported again."""
 OTHER_SEEN_MAX = 2
-"""How often: one more report may have been on its way when a machine died that is back by now."""
+"""Reports that are waited out: one report of a machine that is back by now may come late."""
 
 
 class HostAgent:

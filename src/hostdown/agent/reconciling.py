@@ -239,7 +239,7 @@ class Reconciler:
         except (*AGAIN, HostdownError) as error:
             again = isinstance(error, (*AGAIN, Stopped))
             if again and not self._patience.is_image_long_away(note.uuid, error):
-                self._delays.met(note, error)
+                self._delays.met(assignment, note, error)
                 raise
             self._delays.over(note.uuid)
             if assignment.wanted is Wanted.GONE and isinstance(error, _STORAGE):

@@ -102,7 +102,8 @@ class EvacuateHost(_OfAHost, Lister):
             if any(each["status"] == "refused" for each in found):
                 _join(found, evacuations.under_way(compute, host))
             moving = {str(each["migration"]): each for each in found if each.get("migration")}
-            self._wait(compute, host, moving, parsed_args.wait_timeout)
+            if moving:
+                self._wait(compute, host, moving, parsed_args.wait_timeout)
         if any(each["status"] in ("refused", "failed", "error") for each in found):
             self._code = Exit.FAILED
         return list(_COLUMNS), [_row(each) for each in found]
@@ -123,7 +124,7 @@ class EvacuateHost(_OfAHost, Lister):
             if ended == len(moving):
                 break
             if last:
-                raise CliError(_late(compute, host, moving, timeout_s))
+                raise CliError(_late(host, moving, timeout_s, None if silent else compute))
         for each in moving.values():
             if each["status"] not in _GOOD:
                 each["error"] = servers.why(compute, str(each["server"]), "evacuate")
@@ -141,10 +142,13 @@ class EvacuateHost(_OfAHost, Lister):
         return None
 
 
-def _late(compute: Compute, host: str, moving: Mapping[str, Record], timeout_s: float) -> str:
+def _late(
+    host: str, moving: Mapping[str, Record], timeout_s: float, compute: Compute | None
+) -> str:
+    """What is to be said when time is up; by `compute` also why the first of them waits."""
     late = [each for each in moving.values() if each["status"] not in evacuations.ENDED]
     first = late[0]
-    why = servers.why(compute, str(first["server"]), "evacuate")
+    why = compute and servers.why(compute, str(first["server"]), "evacuate")
     return (
         f"after {timeout_s:g} s {len(late)} servers are still on their way; "
         f"'hostdown migration list --host {host}' tells how far they have come"

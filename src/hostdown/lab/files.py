@@ -161,7 +161,7 @@ def prepare_boot(plan: Plan, host: HostPlan, boot_id: str) -> Path:
         ),
         devices=DEVICES + (("kvm",) if plan.kvm else ()),
         services=_services(directory),
-        log=str(directory / "console.log"),
+        log=str(console_of(plan, host)),
     )
     (directory / "boot.json").write_text(json.dumps(boot._asdict()))
     return directory

@@ -4,15 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from hostdown.domain.destinations import (
-    Candidate,
-    Group,
-    Need,
-    Ratios,
-    Refusal,
-    Sizes,
-    decide,
-)
+from hostdown.domain.destinations import Candidate, Group, Need, Ratios, Refusal, Sizes, decide
 from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.liveness import State, Window, state_in
 from hostdown.domain.model import HostRecord
