@@ -42,7 +42,7 @@ def act(cell: Cell, uuid: str, action: ServerAction, asker: Asker) -> Instance:
     def decide(rows: CellRows, seen: Instance) -> Instance:
         _check_there(seen)
         server_actions.check(action, seen, asker.by_admin)
-        if _nobody(rows, uuid) or _host_down(rows, seen, asker.life):
+        if all(_down(rows, each, asker.life) for each in _holders(rows, uuid)):
             raise HostUnavailable
         return server_actions.begun(action, seen)
 
@@ -61,10 +61,10 @@ def delete(cell: Cell, uuid: str, asker: Asker) -> Instance:
     def decide(rows: CellRows, seen: Instance) -> Instance:
         _check_there(seen)
         server_actions.check_lock(seen, asker.by_admin)
-        nobody = _nobody(rows, uuid)
-        if nobody:
+        holders = _holders(rows, uuid)
+        if not holders:
             clearings.remember(rows, uuid, asker.caller, asker.now)
-        if nobody or _host_down(rows, seen, asker.life):
+        if all(_down(rows, each, asker.life) for each in holders):
             return deleted(_going(seen), asker.now)
         return seen if seen.task_state == TaskState.DELETING else _going(seen)
 
@@ -160,13 +160,11 @@ def _check_there(seen: Instance) -> None:
         raise ServerNotFound(server_id=seen.uuid)
 
 
-def _nobody(rows: CellRows, uuid: str) -> bool:
-    """No host may have it, so that none hears of what is asked."""
-    return all(permit.ended for permit in rows.permits.of_instance(uuid))
+def _holders(rows: CellRows, uuid: str) -> list[str]:
+    """The hosts that hear of what is asked; amid a move they are others than the server's own."""
+    return [each.host for each in rows.permits.of_instance(uuid) if not each.ended]
 
 
-def _host_down(rows: CellRows, seen: Instance, life: Window) -> bool:
-    if seen.host is None:
-        return False
-    services = rows.services.find(seen.host, COMPUTE)
+def _down(rows: CellRows, host: str, life: Window) -> bool:
+    services = rows.services.find(host, COMPUTE)
     return not services or state_in(services[0], life) is State.DOWN
