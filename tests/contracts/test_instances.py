@@ -209,6 +209,18 @@ def test_an_instance_has_one_open_permit_at_most(cell: Cell) -> None:
     ]
 
 
+def test_permits_of_several_instances_come_at_once(cell: Cell) -> None:
+    first = grant(cell, permit("i", 1))
+    cell.write(lambda rows: rows.permits.end(first, Ended("word", "admin", NOW)))
+    second, other = grant(cell, permit("i", 2, "h2")), grant(cell, permit("j", 1))
+    many = [f"many-{number}" for number in range(1030)]
+    found = cell.read(lambda rows: rows.permits.of_instances(["j", *many, "i"]))
+    assert [each.generation for each in found["i"]] == [1, 2]
+    assert (found["i"][1], found["j"]) == (second, [other])
+    assert [found[each] for each in many] == [[]] * 1030
+    assert cell.read(lambda rows: rows.permits.of_instances([])) == {}
+
+
 def test_a_host_holds_what_is_not_ended(cell: Cell) -> None:
     kept, ended = grant(cell, permit("a", 1)), grant(cell, permit("b", 1))
     grant(cell, permit("c", 1, "h2"))

@@ -48,6 +48,10 @@ def test_a_group_lives_and_is_told_of(directory: Directory, settings: DatabaseSe
     assert server_groups.list_groups(directory, None) == [full, second]
     assert directory.read(lambda rows: rows.server_group_members.group_of(A)) == full.uuid
     assert directory.read(lambda rows: rows.server_groups.get(first.uuid).members) == (B, A)
+    assert directory.read(lambda rows: rows.server_group_members.groups_of([A, B, "c"])) == [
+        full.uuid
+    ]
+    assert directory.read(lambda rows: rows.server_group_members.groups_of(["c"])) == []
     directory.write(lambda rows: server_groups.leave(rows, B))
     directory.write(lambda rows: server_groups.leave(rows, B))
     assert directory.read(lambda rows: rows.server_group_members.group_of(B)) is None

@@ -84,7 +84,7 @@ def fetch(
         # First: what is told then may be newer than these numbers say, and never older.
         known = rows.hearing.standing(record.id)
         heard = hearings.look(rows, record, said, known)
-        settled = returns.news(known, said.settled)
+        settled = returns.news(rows, record, known, said.settled)
         return _look(rows, record, has, known, now), heard, settled
 
     served, heard, settled = cell.read(look)

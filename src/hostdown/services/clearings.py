@@ -55,9 +55,9 @@ def advance(turn: Turn, seen: Clearing) -> None:
 def _watch(turn: Turn, seen: Clearing, holder: Permit) -> None:
     """Some host is at it, here or at another place; if it is dead, another one goes on."""
     due_at = turn.now + LOOK_AGAIN
-    if turn.releases.is_dead(turn.rows, holder, Silent.PROOF):
+    if turn.releases.is_dead(holder, Silent.PROOF):
         word = Word(seen.user, seen.request_id)
-        release = turn.releases.release(turn.rows, holder, word, turn.number, Silent.PROOF)
+        release = turn.releases.release(holder, word, turn.number, Silent.PROOF)
         due_at = turn.now if release.ended else due_at
     turn.rows.clearings.put(seen, seen.generation, due_at)
 

@@ -26,7 +26,6 @@ from hostdown.services.move_steps import (
     ask_back,
     caller_of,
     grant,
-    look_up,
     over,
     tried,
     write,
@@ -48,9 +47,8 @@ def flavor_here(seen: Migration, instance: Instance) -> Flavor:
     return seen.old_flavor or instance.flavor
 
 
-def advance(turn: Turn, seen: Migration) -> None:
+def advance(turn: Turn, seen: Migration, of: Moving | None) -> None:
     """Take the step that is due of one cold move."""
-    of = look_up(turn, seen)
     if of is None:
         write(turn.rows, seen, over(moved(seen, Status.ERROR))._replace(reason=DELETED), turn.now)
     elif seen.status is Status.PRE_MIGRATING and of.held is not None:
@@ -90,9 +88,9 @@ def _watch(turn: Turn, of: Moving, held: Permit) -> None:
     """Somebody has it, and says what comes of it, unless that host is dead."""
     seen = of.seen
     due_at, step = turn.now + LOOK_AGAIN, seen.step
-    if turn.releases.is_dead(turn.rows, held, Silent.PROOF):
+    if turn.releases.is_dead(held, Silent.PROOF):
         word = Word(seen.wish.by, seen.request_id)
-        released = turn.releases.release(turn.rows, held, word, turn.number, Silent.PROOF)
+        released = turn.releases.release(held, word, turn.number, Silent.PROOF)
         if released.ended:
             due_at, step = turn.now, Step.PLACE
     write(turn.rows, seen, seen._replace(step=step, due_at=due_at), turn.now)

@@ -26,7 +26,7 @@ from hostdown.services.evacuations import (
 from hostdown.services.instance_ports import InstanceQuery, Sort
 from hostdown.services.move_disks import as_if_said
 from hostdown.services.mover import MovePolicy
-from hostdown.services.releases import Releases, Silent, Word
+from hostdown.services.releases import Releases, Rules, Silent, Word
 from hostdown.services.rooms import UNLIMITED, Rooms
 from hostdown.services.surveys import Surveyor
 
@@ -94,13 +94,13 @@ def plan(
     Raises as `evacuate_host`.
     """
     hosts = surveyor.hosts(asker.now)
-    releases = Releases(policy.heard, asker.life, asker.now, policy.covers)
-    groups = surveyor.groups(each.uuid for each in cell.read(lambda rows: _on(rows, host)))
+    rules = Rules(policy.heard, asker.life, asker.now, policy.covers)
+    groups = surveyor.groups([each.uuid for each in cell.read(lambda rows: _on(rows, host))])
 
     def work(rows: CellRows) -> list[Result]:
         _check(rows, host, to, to is None or to in hosts.records, asker)
         rooms = Rooms(rows, hosts, groups, UNLIMITED)
-        rehearsal = Rehearsal(rows, rooms, releases, policy.silent)
+        rehearsal = Rehearsal(rows, rooms, Releases(rows, rules), policy.silent)
         return [_planned(rehearsal, each, to, asker) for each in _on(rows, host)]
 
     return cell.read(work)
@@ -119,7 +119,7 @@ class Rehearsal(NamedTuple):
         found = held(permits)
         if found is None:
             return None
-        return self.releases.waits_for(self.rows, found, self.silent)
+        return self.releases.waits_for(found, self.silent)
 
 
 def _planned(by: Rehearsal, seen: Instance, to: str | None, asker: Asker) -> Result:

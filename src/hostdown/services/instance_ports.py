@@ -1,6 +1,6 @@
 """What instances and their permits need from a cell's database; `ports` says how it is reached."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -72,6 +72,10 @@ class PermitRows(Protocol):
 
     def of_instance(self, uuid: str) -> list[Permit]:
         """All permits that an instance ever had, by generation."""
+        ...
+
+    def of_instances(self, uuids: Collection[str]) -> Mapping[str, Sequence[Permit]]:
+        """The same of several, each with as many as it has."""
         ...
 
     def held(self, host_id: str) -> list[Permit]:

@@ -26,7 +26,6 @@ from hostdown.services.move_steps import (
     Turn,
     ask_back,
     grant,
-    look_up,
     over,
     tried,
     write,
@@ -39,9 +38,8 @@ READY_MAX = timedelta(seconds=60)
 ALIVE = (PowerState.RUNNING, PowerState.PAUSED)
 
 
-def advance(turn: Turn, seen: Migration) -> None:
+def advance(turn: Turn, seen: Migration, of: Moving | None) -> None:
     """Take the step that is due of one live migration."""
-    of = look_up(turn, seen)
     if of is None:
         ended = over(moved(seen, live_moves.end_of(seen)))._replace(reason=DELETED)
         write(turn.rows, seen, ended, turn.now)
@@ -59,7 +57,7 @@ def advance(turn: Turn, seen: Migration) -> None:
 def _place(turn: Turn, of: Moving) -> None:
     """Choose a host and let it get ready; the server runs on where it is."""
     seen, held = of.seen, of.held
-    if held is None or turn.releases.is_dead(turn.rows, held, Silent.WORD):
+    if held is None or turn.releases.is_dead(held, Silent.WORD):
         _end(turn, of, f"Compute service of {seen.source_host} is unavailable at this time.")
         return
     choice = turn.rooms.choose(of.instance, seen, of.permits)
@@ -91,7 +89,7 @@ def _watch(turn: Turn, of: Moving, to: Permit | None) -> None:
     dead = [
         each.host
         for each in (held, to)
-        if each is not None and turn.releases.is_dead(turn.rows, each, Silent.PROOF)
+        if each is not None and turn.releases.is_dead(each, Silent.PROOF)
     ]
     if dead:
         reason = f"Host {dead[0]} died with the server on its way."
@@ -121,7 +119,7 @@ def _back(turn: Turn, of: Moving, to: Permit | None) -> None:
     """One thing after the other: who sends it keeps it, who waits gives up, the migration ends."""
     seen, held = of.seen, of.held
     if held is not None and held.generation == seen.generation:
-        if turn.releases.is_dead(turn.rows, held, Silent.PROOF):
+        if turn.releases.is_dead(held, Silent.PROOF):
             _end(turn, of, seen.reason or "")  # it is there, and that host is dead
         else:
             forward = seen._replace(step=Step.WATCH, due_at=turn.now + LOOK_AGAIN, reason=None)
@@ -135,17 +133,17 @@ def _back(turn: Turn, of: Moving, to: Permit | None) -> None:
 def _withdraw(turn: Turn, of: Moving, to: Permit) -> None:
     seen, held = of.seen, of.held
     sender = held if seen.status is Status.RUNNING and not to.asked_back else None
-    if sender and not turn.releases.is_dead(turn.rows, sender, Silent.PROOF):
+    if sender and not turn.releases.is_dead(sender, Silent.PROOF):
         turn.rows.ledger.changed([sender.host_id], turn.number)
         write(turn.rows, seen, seen._replace(due_at=turn.now + LOOK_AGAIN), turn.now)
         return
     due_at = turn.now + LOOK_AGAIN
     if not to.asked_back:
         ask_back(turn.rows, to, turn.number)
-    if turn.releases.is_dead(turn.rows, to, Silent.PROOF):
+    if turn.releases.is_dead(to, Silent.PROOF):
         word = Word(seen.wish.by, seen.request_id)
         asked = to._replace(asked_back=True)
-        released = turn.releases.release(turn.rows, asked, word, turn.number, Silent.PROOF)
+        released = turn.releases.release(asked, word, turn.number, Silent.PROOF)
         due_at = turn.now if released.ended else due_at
     write(turn.rows, seen, seen._replace(due_at=due_at), turn.now)
 

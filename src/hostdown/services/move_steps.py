@@ -12,6 +12,7 @@ from hostdown.domain.migration import Migration, Step
 from hostdown.domain.model import Caller
 from hostdown.domain.permits import held, holders, next_generation
 from hostdown.services.cell_ports import CellRows
+from hostdown.services.instance_ports import InstanceQuery
 from hostdown.services.releases import Releases, Silent
 from hostdown.services.rooms import Rooms
 
@@ -51,13 +52,22 @@ class Moving(NamedTuple):
     held: Permit | None
 
 
-def look_up(turn: Turn, seen: Migration) -> Moving | None:
-    """The server as it is now; None if it is no more, or is being deleted."""
-    instance = turn.rows.instances.get(seen.instance, deleted=True)
-    if instance is None or instance.deleted or instance.wanted == Wanted.GONE:
-        return None
-    permits = turn.rows.permits.of_instance(seen.instance)
-    return Moving(seen, instance, permits, held(permits))
+def look_up(rows: CellRows, due: Sequence[Migration]) -> dict[str, Moving]:
+    """The servers of these migrations as they are now, by the migrations' uuids.
+
+    Without those that are no more, or are being deleted.
+    """
+    uuids = [each.instance for each in due]
+    found = rows.instances.find(InstanceQuery(equal=[("uuid", uuids)]))
+    here = {each.uuid: each for each in found if each.wanted != Wanted.GONE}
+    permits = rows.permits.of_instances(here)
+    return {
+        each.uuid: Moving(
+            each, here[each.instance], permits[each.instance], held(permits[each.instance])
+        )
+        for each in due
+        if each.instance in here
+    }
 
 
 def caller_of(seen: Migration) -> Caller:

@@ -20,9 +20,9 @@ from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.clearing_ports import Clearing
 from hostdown.services.leadership import Leadership
 from hostdown.services.migration_ports import MigrationQuery
-from hostdown.services.move_steps import Turn
+from hostdown.services.move_steps import Turn, look_up
 from hostdown.services.placement import Hosts
-from hostdown.services.releases import Covers, Releases, Silent
+from hostdown.services.releases import Covers, Releases, Rules, Silent
 from hostdown.services.rooms import Limits, Rooms
 from hostdown.services.surveys import Surveyor
 
@@ -89,7 +89,7 @@ class Mover:
         return len(due) + len(left)
 
     def _move(self, due: Sequence[Migration], hosts: Hosts, now: datetime) -> None:
-        groups = self._surveyor.groups(each.instance for each in due)
+        groups = self._surveyor.groups([each.instance for each in due])
         advance = partial(self._advance, hosts=hosts, groups=groups, now=now)
         try:
             self._cell.write(partial(advance, due=due))
@@ -154,9 +154,10 @@ class Mover:
             return
         query = MigrationQuery(equal=[("uuid", [each.uuid for each in due])])
         current = {each.uuid: each for each in rows.migrations.find(query)}
+        due = [each for each in due if current.get(each.uuid) == each]  # not taken further since
+        found = look_up(rows, due)
         for each in due:
-            if current.get(each.uuid) == each:  # else somebody took it further meanwhile
-                _STEPS[each.type](turn, each)
+            _STEPS[each.type](turn, each, found.get(each.uuid))
         turn.rooms.remember(rows, now)
 
     def _turn(
@@ -166,9 +167,9 @@ class Mover:
         number = rows.ledger.next()  # whoever grants, ends or orders meanwhile waits
         if not self._leadership.holds(rows) or not hearings.may_grant(rows):
             return None
-        releases = Releases(self._policy.heard, hosts.life, now, self._policy.covers)
+        rules = Rules(self._policy.heard, hosts.life, now, self._policy.covers)
         rooms = Rooms(rows, hosts, groups, self._policy.limits)
-        return Turn(rows, rooms, releases, self._policy.silent, number, now)
+        return Turn(rows, rooms, Releases(rows, rules), self._policy.silent, number, now)
 
     def _clear(self, each: Clearing, hosts: Hosts, now: datetime) -> None:
         """There are few of them: each has a transaction of its own."""

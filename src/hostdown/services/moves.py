@@ -26,7 +26,6 @@ from hostdown.services.move_steps import (
     ask_back,
     caller_of,
     grant,
-    look_up,
     over,
     tried,
     write,
@@ -45,9 +44,8 @@ EVENT = "compute_rebuild_instance"
 """Nova's name for the step in which the destination makes the guest."""
 
 
-def advance(turn: Turn, seen: Migration) -> None:
+def advance(turn: Turn, seen: Migration, of: Moving | None) -> None:
     """Take the step that is due of one evacuation."""
-    of = look_up(turn, seen)
     if of is None:
         _write(turn, seen, _ended(seen, DELETED))
     elif of.held is not None and of.held.generation == seen.generation:
@@ -78,12 +76,12 @@ def _released(turn: Turn, of: Moving) -> Migration | None:
     seen = of.seen
     released = Release(True)
     if of.held is not None:
-        voided = turn.rows.proofs.voided(of.held.host_id)
+        voided = turn.releases.voided(of.held.host_id)
         if voided is not None and voided > seen.created_at:
             _fail(turn, of, FORKED.format(host=of.held.host))
             return None
         word = Word(seen.wish.by, seen.request_id)
-        released = turn.releases.release(turn.rows, of.held, word, turn.number, turn.silent)
+        released = turn.releases.release(of.held, word, turn.number, turn.silent)
     if released.ended:
         number = seen.source_number or turn.number
         after = seen._replace(source_number=number, step=Step.PLACE, due_at=turn.now, reason=None)
@@ -140,9 +138,9 @@ def _send(turn: Turn, of: Moving, to: Candidate) -> None:
 
 def _watch(turn: Turn, seen: Migration, held: Permit) -> None:
     """The destination has it. What came of it, it says itself, unless it is dead or late."""
-    if turn.releases.is_dead(turn.rows, held, Silent.PROOF) or held.asked_back:
+    if turn.releases.is_dead(held, Silent.PROOF) or held.asked_back:
         word = Word(seen.wish.by, seen.request_id)
-        released = turn.releases.release(turn.rows, held, word, turn.number, Silent.PROOF)
+        released = turn.releases.release(held, word, turn.number, Silent.PROOF)
         after = tried(seen, held.host, "it died with the server on its way")
         if not (released.ended or held.asked_back):
             ask_back(turn.rows, held, turn.number)  # a success that is told now comes too late

@@ -6,6 +6,7 @@ word; never by a time-out. A host that was heard lately is asked to surrender be
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 from hostdown.domain.instance import Ended, Permit
@@ -59,75 +60,91 @@ _NOT_COVERED = (
 )
 
 
-class Releases(NamedTuple):
-    """By what permits end here. `heard` is for how long a host counts as one that talks."""
+class Rules(NamedTuple):
+    """By what permits end. `heard` is for how long a host counts as one that talks."""
 
     heard: timedelta
     life: Window
     now: datetime
     covers: Covers = Covers.ALL
 
-    def is_dead(self, rows: CellRows, permit: Permit, silent: Silent) -> bool:
+
+class Releases:
+    """The permits of one transaction, and what is known in it of the hosts that have them.
+
+    A dead host has many: what the transaction finds of it, it is asked for once.
+    """
+
+    def __init__(self, rows: CellRows, rules: Rules) -> None:
+        self._rows = rows
+        self._rules = rules
+        self.voided = cache(rows.proofs.voided)
+        """When a proof of a host (its id) turned out to be void last, if one did."""
+        self._proofs = cache(rows.proofs.covering)
+        self._service = cache(self._found)
+
+    def is_dead(self, permit: Permit, silent: Silent) -> bool:
         """Whether the permit's host is proven dead, or said to be; `silent`: if it is not heard."""
-        if rows.proofs.covering(permit.host_id, permit.boot):
+        if self._proofs(permit.host_id, permit.boot):
             return True
-        services = rows.services.find(permit.host, COMPUTE)
-        return bool(services) and self._is_word(services[0], silent)
+        service = self._service(permit.host)
+        return service is not None and self._is_word(service, silent)
 
-    def release(
-        self, rows: CellRows, permit: Permit, word: Word, number: int, silent: Silent
-    ) -> Release:
+    def release(self, permit: Permit, word: Word, number: int, silent: Silent) -> Release:
         """End a permit if that may be; `number` is this transaction's (`Ledger.next`)."""
-        proofs = rows.proofs.covering(permit.host_id, permit.boot)
+        again = self._rules.now + ASK
+        proofs = self._proofs(permit.host_id, permit.boot)
         if proofs:
-            return self._end(rows, permit, PROOF, str(proofs[-1][0]), number)
-        services = rows.services.find(permit.host, COMPUTE)
-        service = services[0] if services else None
+            return self._end(permit, PROOF, str(proofs[-1][0]), number)
+        service = self._service(permit.host)
         if service is None or not self._is_word(service, silent):
-            return Release(False, self.now + ASK, self._not_yet(permit.host, service))
+            return Release(False, again, self._not_yet(permit.host, service))
         if not permit.asked_back and self._talks(service):
-            rows.permits.ask_back(permit)
-            rows.ledger.changed([permit.host_id], number)
-            reason = f"Host {permit.host} is asked to give it up."
-            return Release(False, self.now + ASK, reason)
-        if not self._covers(rows, permit):
-            return Release(False, self.now + ASK, _NOT_COVERED.format(host=permit.host))
-        return self._end(rows, permit, "word", str(word), number)
+            self._rows.permits.ask_back(permit)
+            self._rows.ledger.changed([permit.host_id], number)
+            return Release(False, again, f"Host {permit.host} is asked to give it up.")
+        if not self._covers(permit):
+            return Release(False, again, _NOT_COVERED.format(host=permit.host))
+        return self._end(permit, "word", str(word), number)
 
-    def waits_for(self, rows: CellRows, permit: Permit, silent: Silent) -> str | None:
+    def waits_for(self, permit: Permit, silent: Silent) -> str | None:
         """What has to come before the permit could end now; None if a proof or a word would do."""
-        if rows.proofs.covering(permit.host_id, permit.boot):
+        if self._proofs(permit.host_id, permit.boot):
             return None
-        services = rows.services.find(permit.host, COMPUTE)
-        service = services[0] if services else None
+        service = self._service(permit.host)
         if service is None or not self._is_word(service, silent):
             return self._not_yet(permit.host, service)
-        if not self._covers(rows, permit):
+        if not self._covers(permit):
             return _NOT_COVERED.format(host=permit.host)
         return None
 
-    def _covers(self, rows: CellRows, permit: Permit) -> bool:
-        """Whether a word is enough for a server of this host."""
-        return self.covers is Covers.ALL or _has_locks(rows, permit)
+    def _found(self, host: str) -> Service | None:
+        services = self._rows.services.find(host, COMPUTE)
+        return services[0] if services else None
 
-    def _end(self, rows: CellRows, permit: Permit, kind: str, by: str, number: int) -> Release:
-        doubtful = doubts.end(rows, permit, Ended(kind, by, self.now))
-        rows.ledger.changed([permit.host_id], number)
+    def _covers(self, permit: Permit) -> bool:
+        """Whether a word is enough for a server of this host."""
+        return self._rules.covers is Covers.ALL or _has_locks(self._rows, permit)
+
+    def _end(self, permit: Permit, kind: str, by: str, number: int) -> Release:
+        now = self._rules.now
+        doubtful = doubts.end(self._rows, permit, Ended(kind, by, now))
+        self._rows.ledger.changed([permit.host_id], number)
         if doubtful is None:
             return Release(True)
-        return Release(False, self.now, f"Host {doubtful.host} may have it: its proof is void.")
+        return Release(False, now, f"Host {doubtful.host} may have it: its proof is void.")
 
     def _is_word(self, service: Service, silent: Silent) -> bool:
         if service.forced_down:
             return True
-        return silent is Silent.WORD and state_in(service, self.life) is State.DOWN
+        return silent is Silent.WORD and state_in(service, self._rules.life) is State.DOWN
 
     def _talks(self, service: Service) -> bool:
         seen = service.last_seen_up
-        return seen is not None and seen >= self.now - self.heard
+        return seen is not None and seen >= self._rules.now - self._rules.heard
 
     def _not_yet(self, host: str, service: Service | None) -> str:
-        if service is not None and state_in(service, self.life) is State.UP:
+        if service is not None and state_in(service, self._rules.life) is State.UP:
             return f"Host {host} is up again: force it down, or let it give the server up."
         return f"Nothing proves yet that host {host} is dead; force it down if you know that it is."
 

@@ -20,23 +20,23 @@ COMPLETED_TOLD_FOR = timedelta(days=1)
 """How long a host is told of evacuations that are over, should it not have heard of them before."""
 
 
-def news(known: Standing, settled: int) -> int | None:
-    """Up to which version the host is settled, if it is further than before.
+def news(rows: CellRows, record: HostRecord, known: Standing, settled: int) -> int | None:
+    """Up to which version the host is settled, if that is news and somebody waits for it.
 
     The version that it was told may be above that of its assignments (`services.hearings`); between
-    the two nothing changed. Of one that is above both it was not told.
+    the two nothing changed. Of one that is above both it was not told. What leaves the host later
+    has a later number, so of a host that nothing left there is nothing to keep.
     """
     if settled > max(known.version, known.hearing.asked):
         return None
     reached = min(settled, known.version)
-    return reached if reached > known.settled else None
+    return reached if reached > known.settled and is_uncleared(rows, record.name) else None
 
 
 def settle(rows: CellRows, record: HostRecord, settled: int, now: datetime) -> None:
     """Keep that the host has nothing else left than what version `settled` asks for."""
-    if is_uncleared(rows, record.name):
-        # Who ends such a move waits for this transaction, or was waited for: one sees the other.
-        rows.ledger.next()
+    # Who ends such a move waits for this transaction, or was waited for: one sees the other.
+    rows.ledger.next()
     if rows.settled.keep(record.id, settled):
         complete(rows, record.name, settled, now)
 

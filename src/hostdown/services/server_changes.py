@@ -6,7 +6,7 @@ transaction. A server whose host is down is refused what only its host could do 
 that one is back (contract 3.9).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -42,7 +42,7 @@ def act(cell: Cell, uuid: str, action: ServerAction, asker: Asker) -> Instance:
     def decide(rows: CellRows, seen: Instance) -> Instance:
         _check_there(seen)
         server_actions.check(action, seen, asker.by_admin)
-        if all(_down(rows, each, asker.life) for each in _holders(rows, uuid)):
+        if _unheard(rows, seen, _holders(rows, uuid), asker.life):
             raise HostUnavailable
         return server_actions.begun(action, seen)
 
@@ -64,7 +64,7 @@ def delete(cell: Cell, uuid: str, asker: Asker) -> Instance:
         holders = _holders(rows, uuid)
         if not holders:
             clearings.remember(rows, uuid, asker.caller, asker.now)
-        if all(_down(rows, each, asker.life) for each in holders):
+        if _unheard(rows, seen, holders, asker.life):
             return deleted(_going(seen), asker.now)
         return seen if seen.task_state == TaskState.DELETING else _going(seen)
 
@@ -165,6 +165,11 @@ def _holders(rows: CellRows, uuid: str) -> list[str]:
     return [each.host for each in rows.permits.of_instance(uuid) if not each.ended]
 
 
-def _down(rows: CellRows, host: str, life: Window) -> bool:
-    services = rows.services.find(host, COMPUTE)
-    return not services or state_in(services[0], life) is State.DOWN
+def _unheard(rows: CellRows, seen: Instance, holders: Sequence[str], life: Window) -> bool:
+    """The host that it is shown on is down, or all are that may have it."""
+
+    def is_down(host: str) -> bool:
+        services = rows.services.find(host, COMPUTE)
+        return not services or state_in(services[0], life) is State.DOWN
+
+    return (seen.host is not None and is_down(seen.host)) or all(map(is_down, holders))

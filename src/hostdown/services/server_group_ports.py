@@ -1,5 +1,6 @@
 """What server groups need from the directory's database; `ports` says how it is reached."""
 
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from hostdown.domain.server_groups import ServerGroup
@@ -41,6 +42,10 @@ class ServerGroupMemberRows(Protocol):
 
     def group_of(self, instance_uuid: str) -> str | None:
         """The group's uuid."""
+        ...
+
+    def groups_of(self, instance_uuids: Collection[str]) -> Sequence[str]:
+        """The uuids of all groups that any of these is in."""
         ...
 
     def add(self, group: ServerGroup, instance_uuid: str) -> None: ...

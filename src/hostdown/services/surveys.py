@@ -1,6 +1,6 @@
 """What placement has to know beside a cell's rows, read before the transaction that places."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -32,12 +32,12 @@ class Surveyor(NamedTuple):
             self.local_disks,
         )
 
-    def groups(self, instances: Iterable[str]) -> Mapping[str, Group]:
+    def groups(self, instances: Collection[str]) -> Mapping[str, Group]:
         """The server groups of these servers by their uuids; one that was deleted binds nobody."""
 
         def work(rows: DirectoryRows) -> dict[str, Group]:
-            named = {rows.server_group_members.group_of(uuid) for uuid in instances}
-            groups = [rows.server_groups.get(uuid) for uuid in named if uuid is not None]
+            named = rows.server_group_members.groups_of(instances)
+            groups = [rows.server_groups.get(uuid) for uuid in named]
             return {
                 each.uuid: Group(each.policy.value, {}, each.max_server_per_host or 1)
                 for each in groups

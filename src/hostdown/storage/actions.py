@@ -48,10 +48,9 @@ class ActionSql:
             .where(_E.action_id == bindparam("action"))
             .order_by(_E.id.desc())
         )
-        self.waiting = sql.text(select(_E.id, _E.action_id).where(*_WAITING))
-        self.end_event = sql.text(
+        self.end_events = sql.text(
             instance_action_events.update()
-            .where(_E.id == bindparam("id"))
+            .where(*_WAITING)
             .values(
                 finish_time=bindparam("now"),
                 result=bindparam("result"),
@@ -61,14 +60,13 @@ class ActionSql:
         self.explain = sql.text(
             instance_action_events.update().where(*_WAITING).values(details=bindparam("why"))
         )
+        ending = _A.id.in_(select(_E.action_id).where(*_WAITING))
         self.touch = sql.text(
-            instance_actions.update()
-            .where(_A.id == bindparam("id"))
-            .values(updated_at=bindparam("now"))
+            instance_actions.update().where(ending).values(updated_at=bindparam("now"))
         )
         self.mark = sql.text(
             instance_actions.update()
-            .where(_A.id == bindparam("id"))
+            .where(ending)
             .values(updated_at=bindparam("now"), message=bindparam("message"))
         )
         self.page = sql.text(
@@ -136,15 +134,12 @@ class SqlActionRows:
     def finish(
         self, instance: str, order: int, result: str, details: str | None, now: datetime
     ) -> None:
-        at = written(now)
-        waiting = self._tx.rows(self._sql.waiting, {"instance": instance, "order": order})
-        for event_id, action_id in waiting:
-            ended = {"id": event_id, "now": at, "result": result, "details": details}
-            self._tx.run(self._sql.end_event, ended)
-            if result == ERROR:
-                self._tx.run(self._sql.mark, {"id": action_id, "now": at, "message": ERROR})
-            else:
-                self._tx.run(self._sql.touch, {"id": action_id, "now": at})
+        which = {"instance": instance, "order": order, "now": written(now)}
+        if result == ERROR:
+            self._tx.run(self._sql.mark, {**which, "message": ERROR})
+        else:
+            self._tx.run(self._sql.touch, which)
+        self._tx.run(self._sql.end_events, {**which, "result": result, "details": details})
 
     def explain(self, instance: str, order: int, details: str) -> None:
         self._tx.run(self._sql.explain, {"instance": instance, "order": order, "why": details})

@@ -52,9 +52,10 @@ class CellSql:
 class SqlCellRows:
     """`services.cell_ports.CellRows`."""
 
-    __slots__ = ("_overlap", "_sql", "_tx")
+    __slots__ = ("_overlap", "_sql", "_tx", "ledger")
 
     def __init__(self, tx: Transaction, sql: CellSql, overlap: int) -> None:
+        self.ledger = SqlLedger(tx, sql.ledger)
         self._tx = tx
         self._sql = sql
         self._overlap = overlap
@@ -86,10 +87,6 @@ class SqlCellRows:
     @property
     def permits(self) -> SqlPermitRows:
         return SqlPermitRows(self._tx, self._sql.permits)
-
-    @property
-    def ledger(self) -> SqlLedger:
-        return SqlLedger(self._tx, self._sql.ledger)
 
     @property
     def settled(self) -> SqlSettledRows:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from hostdown.services.instance_ports import InstanceQuery, Sort
 from hostdown.storage.cell_tables import instances
-from hostdown.storage.sql import ZERO
+from hostdown.storage.sql import ZERO, one_of, padded
 from hostdown.storage.types import written
 
 _C = instances.c
@@ -77,7 +77,7 @@ def params_of(query: InstanceQuery, after: Mapping[str, object]) -> dict[str, ob
 
 
 def _known(values: Sequence[object]) -> list[object]:
-    return [value for value in values if value is not None]
+    return padded([value for value in values if value is not None])
 
 
 def statement_of(shape: Shape) -> Select[Any]:
@@ -92,8 +92,8 @@ def statement_of(shape: Shape) -> Select[Any]:
             # SQLite cannot know that a host has fewer servers than a project: it would go through
             # all of the project's. What is wrapped, no index helps with.
             column = func.coalesce(column, _NOTHING)
-        ways = [column == bindparam(f"equal_{number}_{place}") for place in range(count)]
-        where.append(or_(false(), *ways, *([column.is_(None)] if empty else [])))
+        known = one_of(column, f"equal_{number}", count)
+        where.append(or_(known, column.is_(None)) if empty else known)
     where += _at_times(shape)
     if shape.after:
         where += _behind(shape.order)

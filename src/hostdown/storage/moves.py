@@ -13,7 +13,7 @@ from hostdown.domain.model import Flavor
 from hostdown.services.migration_ports import MigrationQuery, Promised
 from hostdown.storage.cell_tables import instances
 from hostdown.storage.migration_tables import migrations
-from hostdown.storage.sql import ZERO, Compiler, parameters
+from hostdown.storage.sql import ZERO, Compiler, one_of, padded, parameters
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, moment_or_none, storable, written, written_or_none
 
@@ -114,8 +114,7 @@ class _Shape(NamedTuple):
 def _statement(shape: _Shape) -> Select[tuple[object, ...]]:
     where: list[ColumnElement[bool]] = [_C.deleted == false()]
     for number, (name, count) in enumerate(shape.equal):
-        ways = [_C[name] == bindparam(f"equal_{number}_{place}") for place in range(count)]
-        where.append(or_(false(), *ways))
+        where.append(one_of(_C[name], f"equal_{number}", count))
     changed = (_C.updated_at, _C.created_at)
     host, since, before = map(_param, ("host", "since", "before"))
     asked: tuple[tuple[bool, ColumnElement[bool]], ...] = (
@@ -196,7 +195,7 @@ class SqlMigrationRows:
         if not storable(*named, query.host):
             return []
         shape = _Shape(
-            tuple((name, len(values)) for name, values in query.equal),
+            tuple((name, len(padded(values))) for name, values in query.equal),
             query.host is not None,
             query.changed_since is not None,
             query.changed_before is not None,
@@ -266,6 +265,6 @@ def _params(query: MigrationQuery) -> dict[str, object]:
     )
     params: dict[str, object] = {name: value for name, value in single if value is not None}
     for number, (_, values) in enumerate(query.equal):
-        for place, value in enumerate(values):
+        for place, value in enumerate(padded(values)):
             params[f"equal_{number}_{place}"] = value
     return params

@@ -1,6 +1,6 @@
 """Who may run what, and the numbers of the commits that hosts must hear of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import uuid4
 
 import orjson
@@ -13,7 +13,7 @@ from hostdown.domain.permit_errors import PermitOpen
 from hostdown.storage.cell_tables import instances, permits
 from hostdown.storage.instances import instances_of
 from hostdown.storage.ledger_tables import host_assignments, ledger
-from hostdown.storage.sql import Compiler
+from hostdown.storage.sql import AnyOf, Compiler
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, storable, written
 
@@ -42,6 +42,11 @@ class PermitSql:
     def __init__(self, sql: Compiler) -> None:
         of_one = _C.instance_uuid == bindparam("instance")
         self.of_instance = sql.text(find_permits(of_one).order_by(_C.generation, _C.id))
+        self.of_instances = AnyOf(
+            sql,
+            _C.instance_uuid,
+            lambda which: find_permits(which).order_by(_C.generation, _C.id),
+        )
         unended = _C.state != bindparam("ended")
         self.held = sql.text(
             find_permits(_C.host_id == bindparam("host_id"), unended).order_by(_C.instance_uuid)
@@ -98,6 +103,12 @@ class SqlPermitRows:
 
     def of_instance(self, uuid: str) -> list[Permit]:
         return permits_of(self._tx.rows(self._sql.of_instance, {"instance": uuid}))
+
+    def of_instances(self, uuids: Collection[str]) -> dict[str, list[Permit]]:
+        found: dict[str, list[Permit]] = {uuid: [] for uuid in uuids}
+        for each in permits_of(self._sql.of_instances.read(self._tx, list(found))):
+            found[each.instance].append(each)
+        return found
 
     def held(self, host_id: str) -> list[Permit]:
         return permits_of(self._of_host(self._sql.held, host_id))
@@ -204,11 +215,12 @@ class LedgerSql:
 class SqlLedger:
     """`services.instance_ports.Ledger` in a transaction."""
 
-    __slots__ = ("_sql", "_tx")
+    __slots__ = ("_sql", "_told", "_tx")
 
     def __init__(self, tx: Transaction, sql: LedgerSql) -> None:
         self._tx = tx
         self._sql = sql
+        self._told: set[tuple[str, int]] = set()
 
     def next(self) -> int:
         if not self._tx.run(self._sql.raise_it, {"name": LEDGER, "by": 1}):
@@ -226,7 +238,9 @@ class SqlLedger:
 
     def changed(self, host_ids: Sequence[str], number: int) -> None:
         for host_id in sorted(set(host_ids)):
-            self._tx.run(self._sql.changed, {"host_id": host_id, "version": number})
+            if (host_id, number) not in self._told:
+                self._tx.run(self._sql.changed, {"host_id": host_id, "version": number})
+                self._told.add((host_id, number))
 
     def changed_on(self, host: str, number: int) -> None:
         facts = {"host": host, "ended": PermitState.ENDED.value}

@@ -1,13 +1,13 @@
 """Server groups and their members; both are read by one statement, so that they fit together."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from hostdown.domain.server_groups import GroupPolicy, ServerGroup
 from hostdown.storage.directory_tables import server_group_members, server_groups
 from hostdown.storage.locks import LockSql
-from hostdown.storage.sql import Compiler
+from hostdown.storage.sql import AnyOf, Compiler
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, storable, written
 
@@ -102,6 +102,11 @@ class ServerGroupMemberSql:
         columns = server_group_members.c
         this = columns.instance_uuid == bindparam("instance_uuid")
         self.group_of = sql.text(select(columns.group_uuid).where(this))
+        self.groups_of = AnyOf(
+            sql,
+            columns.instance_uuid,
+            lambda which: select(columns.group_uuid).where(which),
+        )
         self.add = sql.text(sql.insert(server_group_members, ["group_uuid", "instance_uuid"]))
         self.remove = sql.text(server_group_members.delete().where(this))
 
@@ -118,6 +123,10 @@ class SqlServerGroupMemberRows:
     def group_of(self, instance_uuid: str) -> str | None:
         row = self._tx.row(self._sql.group_of, {"instance_uuid": instance_uuid})
         return None if row is None else str(row[0])
+
+    def groups_of(self, instance_uuids: Collection[str]) -> list[str]:
+        rows = self._sql.groups_of.read(self._tx, list(instance_uuids))
+        return sorted({str(uuid) for (uuid,) in rows})
 
     def add(self, group: ServerGroup, instance_uuid: str) -> None:
         self._tx.run(self._sql.add, {"group_uuid": group.uuid, "instance_uuid": instance_uuid})

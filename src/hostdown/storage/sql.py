@@ -1,14 +1,17 @@
 """Statements as text, once for each dialect; here alone the three dialects differ."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
-from sqlalchemy import Dialect, Insert, Select, Table, bindparam, func, literal_column
+from sqlalchemy import Dialect, Insert, Select, Table, bindparam, false, func, literal_column
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.sql.elements import ClauseElement, ColumnElement
 
 from hostdown.storage.transaction import Params, Row, Transaction
+
+T = TypeVar("T")
 
 MICROS_NOW = {
     "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
@@ -59,6 +62,42 @@ class ManyRows(NamedTuple):
             return rows
         unpacked: list[Row] = orjson.loads(f"[{','.join([row[0] for row in rows])}]")
         return unpacked
+
+
+AT_A_TIME = 512
+"""Values that one statement compares with; a database takes some ten thousand parameters."""
+
+
+def padded(values: Sequence[T]) -> list[T]:
+    """The same values, the last one repeated until there are 1, 2, 4, 8 ... of them.
+
+    A statement has a parameter for each; so a few statements do for any number of values.
+    """
+    missing = (1 << (len(values) - 1).bit_length()) - len(values) if values else 0
+    return [*values, *[values[-1]] * missing] if missing else list(values)
+
+
+def one_of(column: ColumnElement[Any], name: str, count: int) -> ColumnElement[bool]:
+    """Whether the column has one of the values of parameters `name`_0, `name`_1, ..."""
+    if not count:
+        return false()
+    return column.in_([bindparam(f"{name}_{place}") for place in range(count)])
+
+
+class AnyOf:
+    """A query for the rows that have any of some values in a column."""
+
+    def __init__(
+        self, sql: "Compiler", column: ColumnElement[str], query: Callable[..., Select[Any]]
+    ) -> None:
+        self._text = cache(lambda count: sql.text(query(one_of(column, "any", count))))
+
+    def read(self, tx: Transaction, values: Sequence[str]) -> Iterator[Row]:
+        """The rows, by some hundred values at a time; none for no values."""
+        for begun in range(0, len(values), AT_A_TIME):
+            some = padded(values[begun : begun + AT_A_TIME])
+            params = {f"any_{place}": value for place, value in enumerate(some)}
+            yield from tx.rows(self._text(len(some)), params)
 
 
 ZERO: ColumnElement[int] = literal_column("0")
