@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from alembic import command
 from tests.contracts.databases import KINDS, empty_settings, run
-from tests.contracts.test_instances import NOW, grant, permit
+from tests.contracts.test_instances import NOW
+from tests.contracts.test_permits import grant, permit
 
 from hostdown.domain.boots import Boot
 from hostdown.domain.instance import INCOMING, RUN, Ended, PermitState

@@ -13,7 +13,8 @@ from hostdown.domain.model import Flavor
 from hostdown.services.instance_ports import InstanceQuery, Used
 from hostdown.storage.cell_tables import instances
 from hostdown.storage.instance_queries import params_of, shape_of, statement_of
-from hostdown.storage.sql import Compiler, parameters
+from hostdown.storage.overwrite import Overwrite
+from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, moment_or_none, storable, written, written_or_none
 
@@ -21,6 +22,15 @@ _C = instances.c
 _COLUMNS = [column.name for column in instances.c]
 _NOTHING: ColumnElement[str] = literal_column("''")
 _KEPT = [name for name in _COLUMNS if name != "id"]
+_COLUMNS_OF = {
+    "order": ["order_number"],
+    "flavor": ["vcpus", "memory_mb", "root_gb", "flavor"],
+    "image": ["image_id", "image"],
+    "image_properties": ["image"],
+    "group": ["group_uuid"],
+    "before": ["before_fault"],
+    "extras": ["shown"],
+}
 KEPT_MAX = 1024
 """Flavors, and images, of which a worker remembers what their text in a row means."""
 SHAPES_MAX = 256
@@ -163,8 +173,7 @@ class InstanceSql:
         self.query = lru_cache(SHAPES_MAX)(lambda shape: sql.many(statement_of(shape)))
         self.get = sql.text(select(instances).where(_C.uuid == bindparam("uuid")))
         self.add = sql.text(sql.insert(instances, _KEPT))
-        same = (_C.id == bindparam("id"), _C.revision == bindparam("seen_revision"))
-        self.replace = sql.text(instances.update().where(*same).values(parameters(_KEPT)))
+        self.replace = Overwrite(sql, instances, _COLUMNS_OF)
         self.used = sql.text(_used())
         self.used_of = sql.text(_used(_C.project_id == bindparam("project_id")))
 
@@ -205,8 +214,8 @@ class SqlInstanceRows:
 
     def replace(self, seen: Instance, after: Instance) -> Instance | None:
         after = after._replace(revision=seen.revision + 1)
-        facts = {**_row_of(after), "id": seen.id, "seen_revision": seen.revision}
-        return after if self._tx.run(self._sql.replace, facts) else None
+        written = self._sql.replace.run(self._tx, seen, after, _row_of(after))
+        return after if written else None
 
     def used(self, project_id: str | None = None) -> list[Used]:
         if project_id is None:

@@ -13,7 +13,8 @@ from hostdown.domain.model import Flavor
 from hostdown.services.migration_ports import MigrationQuery, Promised
 from hostdown.storage.cell_tables import instances
 from hostdown.storage.migration_tables import migrations
-from hostdown.storage.sql import ZERO, Compiler, one_of, padded, parameters
+from hostdown.storage.overwrite import Overwrite
+from hostdown.storage.sql import ZERO, Compiler, one_of, padded
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, moment_or_none, storable, written, written_or_none
 
@@ -21,6 +22,11 @@ _C = migrations.c
 _COLUMNS = [column.name for column in _C]
 _SHOWN = [_C[name] for name in _COLUMNS if name != "open_key"]
 _KEPT = [name for name in _COLUMNS if name != "id"]
+_COLUMNS_OF = {
+    "instance": ["instance_uuid", "open_key"],
+    "status": ["status", "open_key"],
+    "deleted": ["deleted", "open_key"],
+}
 SHAPES_MAX = 256
 """Forms of a query of which a worker remembers the statement: compiling one takes 1 ms."""
 
@@ -166,8 +172,7 @@ class MoveSql:
             .group_by(_C.dest_host)
         )
         self.add = sql.text(sql.insert_new(migrations, _KEPT, ["open_key"]))
-        same = (_C.id == bindparam("id"), _C.revision == bindparam("seen_revision"))
-        self.replace = sql.text(migrations.update().where(*same).values(parameters(_KEPT)))
+        self.replace = Overwrite(sql, migrations, _COLUMNS_OF)
         self.moving = sql.text(
             select(
                 instances.c.host,
@@ -226,8 +231,8 @@ class SqlMigrationRows:
 
     def replace(self, seen: Migration, after: Migration) -> Migration | None:
         after = after._replace(revision=seen.revision + 1)
-        facts = {**_row_of(after), "id": seen.id, "seen_revision": seen.revision}
-        return after if self._tx.run(self._sql.replace, facts) else None
+        written = self._sql.replace.run(self._tx, seen, after, _row_of(after))
+        return after if written else None
 
     def promised(self) -> list[Promised]:
         sums: dict[str, list[int]] = {}
