@@ -7,7 +7,7 @@ from tests.scenarios.facts import writers
 from tests.scenarios.hosts import SimHost
 from tests.scenarios.sim import Sim
 
-from hostdown.domain.errors import HostdownError, HostIsLive, HostMachineChanged
+from hostdown.domain.errors import HostdownError, HostIsLive, HostMachineChanged, HostNameTaken
 from hostdown.domain.instance import Permit
 from hostdown.domain.lease import Lease
 from hostdown.domain.migration import ENDED, IN_PROGRESS, Migration, Status
@@ -67,6 +67,7 @@ class Conditions:
         return {
             "a twin was seen": lambda: bool(sim.checks.twins),
             "the agent of <host> ended: <reason>": self._ended,
+            "the agent of <host> is refused its name": self._refused,
             "the agent of <host> is stopped": self._stopped,
             "the agent of <host> misses a lease": self._misses_lease,
             "<host> is held for its identity": self._identity_held,
@@ -207,6 +208,11 @@ class Conditions:
     def _ended(self, host: str, reason: str) -> bool:
         over = self._host(host).over
         return over is not None and (over.reason == reason or reason in str(over))
+
+    def _refused(self, host: str) -> bool:
+        """Whether or not the one that had it last is heard at that moment."""
+        over = self._host(host).over
+        return over is not None and over.reason in (HostIsLive.code, HostNameTaken.code)
 
     def _misses_lease(self, host: str) -> bool:
         """It has raised the alarm."""
