@@ -52,6 +52,18 @@ def test_a_priority_is_a_number_within_bounds(said: str) -> None:
     assert priority({"HA_Priority": said}) == expected
 
 
+def test_a_priority_that_is_no_number_is_said_to_count_as_none(moving: MovingScene) -> None:
+    for name in "ab":
+        moving.pool(name, "pool", "locks")
+    on_a(moving)
+    moving.running(WISH._replace(metadata={"HA_Priority": "abc"}))
+    moving.later(DEAD, "b")
+    sentence = "Its metadata HA_Priority is no integer: it counts as 0, as if there were none."
+    for results in (moving.plan("a"), moving.evacuate_host("a")):
+        assert [(each.priority, each.error) for each in results] == [(0, None), (0, None)]
+        assert [each.warning for each in results] == [None, sentence]
+
+
 def test_a_plan_tells_what_the_servers_would_wait_for(moving: MovingScene) -> None:
     for name in "ab":
         moving.pool(name, "pool", "locks")
