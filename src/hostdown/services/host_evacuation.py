@@ -13,6 +13,7 @@ from hostdown.domain.evacuation_errors import SourceInUse
 from hostdown.domain.instance import Instance, Permit
 from hostdown.domain.migration import Migration
 from hostdown.domain.permits import held
+from hostdown.services import hearings
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
 from hostdown.services.evacuations import (
@@ -101,7 +102,8 @@ def plan(
     def work(rows: CellRows) -> list[Result]:
         _check(rows, host, to, to is None or to in hosts.records, asker)
         rooms = Rooms(rows, hosts, groups, UNLIMITED)
-        rehearsal = Rehearsal(rows, rooms, Releases(rows, rules), policy.silent)
+        releases, hearing = Releases(rows, rules), hearings.waits_for(rows)
+        rehearsal = Rehearsal(rows, rooms, releases, policy.silent, hearing)
         return [_planned(rehearsal, each, to, asker) for each in _on(rows, host)]
 
     return cell.read(work)
@@ -114,13 +116,14 @@ class Rehearsal(NamedTuple):
     rooms: Rooms
     releases: Releases
     silent: Silent
+    hearing: str | None
 
     def waits_for(self, permits: Sequence[Permit]) -> str | None:
         """What has to come before the server could be given to another host."""
         found = held(permits)
         if found is None:
-            return None
-        return self.releases.waits_for(found, self.silent)
+            return self.hearing
+        return self.releases.waits_for(found, self.silent) or self.hearing
 
 
 def _planned(by: Rehearsal, seen: Instance, to: str | None, asker: Asker) -> Result:
