@@ -74,7 +74,7 @@ def test_nobody_listening_is_no_answer(openrc: Cloud, run: Run) -> None:
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
         ended = run("--os-auth-url", url, "service", "list")
     assert ended.code == 5
-    assert ended.err == f"hostdown: nothing listens at {url}; is the server running?\n"
+    assert ended.err == f"hostdown: nothing listens at {url}: check that the server runs\n"
 
 
 def test_a_name_that_does_not_resolve_is_no_answer(openrc: Cloud, run: Run) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hostdown.domain.cautions import disk_lost, word_caution
+from hostdown.domain.cautions import disk_lost, priority_unread, word_caution
 from hostdown.domain.pools import PoolClass
 
 
@@ -34,3 +34,7 @@ def test_who_said_it_of_whom_and_what_may_happen_is_told(
 
 def test_a_lost_disk_is_named_by_its_host() -> None:
     assert "that of host a: it is made anew, and what was on the old one is lost" in disk_lost("a")
+
+
+def test_a_priority_that_was_not_understood_is_named_by_its_key() -> None:
+    assert priority_unread("HA_Priority").startswith("Its metadata HA_Priority is no integer")

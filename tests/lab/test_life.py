@@ -35,6 +35,21 @@ def test_up_that_is_killed_at_once_is_cleared_by_down(place: Bench) -> None:
         assert place.remains() == []
 
 
+def test_the_network_that_up_tells_of_stays(place: Bench) -> None:
+    """So a kill finds it whole from then on, and whoever listens on it is not cut off."""
+    with subprocess.Popen(place.words(*up_words(1)), stdout=subprocess.PIPE, text=True) as up:
+        assert up.stdout is not None
+        assert any("network" in line for line in up.stdout)
+        told = network_number(place)
+        assert "lab1 is up" in up.stdout.read()
+    assert (up.returncode, network_number(place)) == (0, told)
+
+
+def network_number(place: Bench) -> str:
+    """Of its bridge; one that is made anew has another."""
+    return Path(f"/sys/class/net/{place.names.bridge}/ifindex").read_text()
+
+
 @pytest.mark.long
 def test_whatever_is_killed_the_next_up_makes_it_whole_and_down_leaves_nothing(
     place: Bench,

@@ -12,6 +12,7 @@ from hostdown.domain.evacuation_errors import (
 )
 from hostdown.domain.migration import Status
 from hostdown.domain.server_actions import STOP
+from hostdown.services.hearings import WAITS
 from hostdown.services.permit_ports import Proof
 from hostdown.services.releases import Silent
 from hostdown.storage import Storage
@@ -80,6 +81,7 @@ def test_a_host_that_talks_is_asked_before_the_word_is_used(moving: MovingScene)
     assert permit.asked_back
     assert permit.host == "a"
     assert moving.migration(server.uuid).reason == "Host a is asked to give it up."
+    assert moving.told(server.uuid)[-1][2] == "Host a is asked to give it up."
     moving.gone("a", server.uuid)
     moving.move()
     first, second = moving.permits(server.uuid)
@@ -196,12 +198,14 @@ def test_a_new_leader_grants_nothing_before_hosts_that_are_up_have_reported(
     moving.move()
     moving.later(40)
     moving.move()
+    assert moving.told(server.uuid)[-1] == ("evacuate", None, WAITS)
     moving.later(HEARD.total_seconds() - 1)
     moving.move()
     assert [each.host for each in moving.open(server.uuid)] == ["a"]
     moving.later(2, "b")
     moving.move()
     assert [each.host for each in moving.open(server.uuid)] == ["b"]
+    assert WAITS not in [details for _, _, details in moving.told(server.uuid)]
 
 
 @pytest.mark.parametrize("proven", [False, True])

@@ -1,10 +1,11 @@
 """All servers of a host at once."""
 
 import pytest
-from tests.servers.moving import DEAD, MovingScene, on_a
+from tests.servers.moving import DEAD, HEARD, MovingScene, on_a
 from tests.servers.scene import WISH
 
 from hostdown.domain.evacuation_errors import SourceInUse
+from hostdown.services.hearings import WAITS
 from hostdown.services.host_evacuation import PRIORITY_MAX, priority
 from hostdown.services.releases import Covers, Silent
 
@@ -52,6 +53,18 @@ def test_a_priority_is_a_number_within_bounds(said: str) -> None:
     assert priority({"HA_Priority": said}) == expected
 
 
+def test_a_priority_that_is_no_number_is_said_to_count_as_none(moving: MovingScene) -> None:
+    for name in "ab":
+        moving.pool(name, "pool", "locks")
+    on_a(moving)
+    moving.running(WISH._replace(metadata={"HA_Priority": "abc"}))
+    moving.later(DEAD, "b")
+    sentence = "Its metadata HA_Priority is no integer: it counts as 0, as if there were none."
+    for results in (moving.plan("a"), moving.evacuate_host("a")):
+        assert [(each.priority, each.error) for each in results] == [(0, None), (0, None)]
+        assert [each.warning for each in results] == [None, sentence]
+
+
 def test_a_plan_tells_what_the_servers_would_wait_for(moving: MovingScene) -> None:
     for name in "ab":
         moving.pool(name, "pool", "locks")
@@ -71,3 +84,18 @@ def test_a_plan_tells_what_the_servers_would_wait_for(moving: MovingScene) -> No
     (planned,) = moving.plan("a")
     assert "A proof is waited for" in str(planned.warning)
     assert "(X2)" in str(planned.warning)
+
+
+def test_a_plan_tells_that_hosts_are_heard_first(moving: MovingScene) -> None:
+    for name in "ab":
+        moving.pool(name, "pool", "locks")
+    on_a(moving)
+    moving.later(DEAD, "b")
+    moving.mover = moving.another_mover("other")
+    moving.move()
+    moving.later(3, "b")
+    moving.move()
+    assert [each.warning for each in moving.plan("a")] == [WAITS]
+    moving.later(HEARD.total_seconds() + 1, "b")
+    moving.move()
+    assert [each.warning for each in moving.plan("a")] == [None]

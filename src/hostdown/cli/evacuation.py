@@ -117,7 +117,7 @@ class EvacuateHost(_OfAHost, Lister):
             arrived = sum(each["status"] in _GOOD for each in moving.values())
             ended = sum(each["status"] in evacuations.ENDED for each in moving.values())
             sentence = f"{arrived} of {len(moving)} servers have moved, {ended - arrived} failed"
-            sentence = f"{silent}; the evacuation goes on without us" if silent else sentence
+            sentence = _unanswered(silent) if silent else sentence
             if sentence != told:
                 tell(self, sentence)
             told = sentence
@@ -140,6 +140,14 @@ class EvacuateHost(_OfAHost, Lister):
         for uuid, seen in found.items():
             moving[uuid] |= {"status": seen["status"], "destination": seen.get("dest_compute")}
         return None
+
+
+def _unanswered(silent: str) -> str:
+    """What is to be said while nobody answers; `silent` is what was wrong."""
+    return (
+        f"{silent}. There is nothing to ask for again: the evacuation goes on once a hostdown "
+        "server runs, and this command keeps looking."
+    )
 
 
 def _late(

@@ -37,6 +37,11 @@ def disk_lost(host: str) -> str:
     return DISK_LOST.format(host=host)
 
 
+def priority_unread(key: str) -> str:
+    """Of a server whose metadata `key` was to say how urgent it is."""
+    return f"Its metadata {key} is no integer: it counts as 0, as if there were none."
+
+
 def word_caution(by: str, host: str, pool_class: str, shared: bool) -> str | None:
     """What hangs on the word of `by` that `host` is dead; None where locks stand behind it.
 

@@ -62,22 +62,16 @@ def held(directory: Path) -> Iterator[None]:
 
 def up(directory: Path, make: Callable[[str], Plan], subnet: str | None, tell: Tell) -> Plan:
     """Make the lab, or what is missing of it; `make` plans one in a subnet. Raises LabError."""
-    called = names(directory)
-    with network.subnets_held():
-        plan = load(directory)
-        if plan is None:
-            leftovers.end(directory)
-            plan = make(subnet or network.free_subnet())
-            save(plan)
-        network.make(plan, called)
-    tell(f"network {plan.subnet} on bridge {called.bridge}")
+    plan, is_kept = _planned(directory, make, subnet)
+    tell(f"network {plan.subnet} on bridge {names(directory).bridge}")
     files.prepare_shared(plan)
     if plan.own_server:
         files.secret(Path(plan.secret_file))
     for host in plan.hosts:
         files.prepare(plan, host)
     begun = SystemClock().monotonic()
-    _keeper(plan)
+    if not is_kept:
+        _start_keeper(plan)
     if plan.own_server:
         ask(plan.directory, "serve")
     _power(plan, tell)
@@ -121,14 +115,34 @@ def down(directory: Path) -> None:
         )
 
 
-def _keeper(plan: Plan) -> None:
-    """Start it, unless it runs."""
+def _planned(directory: Path, make: Callable[[str], Plan], subnet: str | None) -> tuple[Plan, bool]:
+    """The plan, whose network is there, and whether a keeper runs.
+
+    The network is made once: a kill that comes later finds it whole.
+    """
+    plan = load(directory)
+    is_kept = plan is not None and _is_kept(directory)
+    with network.subnets_held():
+        if not is_kept:
+            # What runs without a keeper is left of a lab that was cut off; the network may be, too.
+            leftovers.end(directory)
+        if plan is None:
+            plan = make(subnet or network.free_subnet())
+            save(plan)
+        network.make(plan, names(directory))
+    return plan, is_kept
+
+
+def _is_kept(directory: Path) -> bool:
+    """Whether the lab's keeper answers."""
     with contextlib.suppress(KeeperAway):
-        ask(plan.directory, "status")
-        return
-    # Hosts without a keeper are ends of a lab that was cut off.
-    leftovers.end(plan.directory)
-    network.make(plan, names(plan.directory))
+        ask(directory, "status")
+        return True
+    return False
+
+
+def _start_keeper(plan: Plan) -> None:
+    """Returns once it answers."""
     kept = plan.directory / "keeper.log"
     with kept.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own program
@@ -147,10 +161,7 @@ def _listens(plan: Plan, process: "subprocess.Popen[bytes]") -> bool:
     if process.poll() is not None:
         said = (plan.directory / "keeper.log").read_text()[-1000:]
         raise LabError(f"The keeper of the lab ended at once; it said:\n{said}")
-    with contextlib.suppress(KeeperAway):
-        ask(plan.directory, "status")
-        return True
-    return False
+    return _is_kept(plan.directory)
 
 
 def _power(plan: Plan, tell: Tell) -> None:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from hostdown.lab import network
 from hostdown.lab.errors import LabError
-from hostdown.lab.files import ANSWERS, directory_of, prepare_boot
+from hostdown.lab.files import ANSWERS, console_of, directory_of, prepare_boot
 from hostdown.lab.plan import HostPlan, Names, Plan
 from hostdown.lab.programs import PATH, environment
 
@@ -107,7 +107,7 @@ class Machine:
         directory = prepare_boot(self._plan, self.host, self._boot_id)
         self._cord, far_end = socket.socketpair()
         self._cord.settimeout(BOOT_TIMEOUT_S)
-        with far_end, (directory / "console.log").open("ab") as log:
+        with far_end, console_of(self._plan, self.host).open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 [*_unshare(), sys.executable, "-m", "hostdown.lab.init", str(directory)],
                 stdin=far_end.fileno(),
@@ -118,16 +118,14 @@ class Machine:
                 start_new_session=True,
             )
         try:
-            self._connect(self._process, self._cord, directory)
+            self._connect(self._process, self._cord)
         except (OSError, LabError) as error:
             self._kill()
             raise LabError(f"Host '{self.host.name}' does not boot: {error}") from error
 
-    def _connect(
-        self, process: subprocess.Popen[bytes], cord: socket.socket, directory: Path
-    ) -> None:
+    def _connect(self, process: subprocess.Popen[bytes], cord: socket.socket) -> None:
         if cord.recv(16) != b"up\n":
-            raise LabError(f"it ended at once; see {directory / 'console.log'}.")
+            raise LabError(f"it ended at once; see {console_of(self._plan, self.host)}.")
         self._pid = _children(process.pid)[0]
         self._pidfd = os.pidfd_open(self._pid)
         network.plug(self._called, self.host, self._pid)

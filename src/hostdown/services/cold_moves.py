@@ -25,6 +25,7 @@ from hostdown.services.move_steps import (
     Turn,
     ask_back,
     caller_of,
+    explain,
     grant,
     over,
     tried,
@@ -139,7 +140,7 @@ def _take_back(turn: Turn, of: Moving) -> None:
         waits = seen._replace(
             due_at=now + LOOK_AGAIN, reason=f"Host {seen.source_host} is not up to take it back."
         )
-        write(rows, seen, waits, now)
+        explain(rows, of, waits, now)
         return
     flavor, wanted = flavor_here(seen, of.instance), Wanted(seen.wish.wanted)
     generation = grant(turn, of, home)

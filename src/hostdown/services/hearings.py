@@ -20,6 +20,13 @@ from hostdown.services.hearing_ports import Standing
 
 LOG = logging.getLogger(__name__)
 
+WAITS = (
+    "Every host is asked first what it has, as after each start, take-over or restore of the "
+    "database. One that does not answer is waited for until it is down, and for two report "
+    "intervals unless it is proven dead."
+)
+"""Why nothing is granted meanwhile."""
+
 
 class Question(NamedTuple):
     """What a host says when it asks for its assignments.
@@ -80,3 +87,8 @@ def take(rows: CellRows, record: HostRecord, said: Question, now: datetime) -> N
 def may_grant(rows: CellRows) -> bool:
     """Whether every host was heard."""
     return not rows.hearing.now().goes_on
+
+
+def waits_for(rows: CellRows) -> str | None:
+    """What has to come before anything is granted."""
+    return None if may_grant(rows) else WAITS

@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from hostdown.domain import evacuation
 from hostdown.domain.action_errors import ServerInWrongState, ServerNeverRan
+from hostdown.domain.cautions import priority_unread
 from hostdown.domain.evacuation_errors import SourceInUse
 from hostdown.domain.instance import Instance, Permit
 from hostdown.domain.migration import Migration
 from hostdown.domain.permits import held
+from hostdown.services import hearings
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
 from hostdown.services.evacuations import (
@@ -49,8 +51,8 @@ class Result(NamedTuple):
     migration: Migration | None = None
     destination: str | None = None
     warning: str | None = None
-    """What it would wait for, what would be lost, and what only the word of who asks would
-    protect (`domain.cautions`)."""
+    """A priority that is none; in a plan also what it would wait for, what would be lost, and what
+    only the word of who asks would protect (`domain.cautions`)."""
     error: str | None = None
 
 
@@ -83,7 +85,7 @@ def _accepted(rows: CellRows, seen: Instance, to: str | None, asker: Asker) -> R
         made = accept_on_dead_host(rows, seen, Asked(to, priority=urgent), asker)
     except _REFUSED as error:
         return Result(seen, urgent, error=str(error))
-    return Result(seen, urgent, migration=made)
+    return Result(seen, urgent, migration=made, warning=_unread(seen))
 
 
 def plan(
@@ -100,7 +102,8 @@ def plan(
     def work(rows: CellRows) -> list[Result]:
         _check(rows, host, to, to is None or to in hosts.records, asker)
         rooms = Rooms(rows, hosts, groups, UNLIMITED)
-        rehearsal = Rehearsal(rows, rooms, Releases(rows, rules), policy.silent)
+        releases, hearing = Releases(rows, rules), hearings.waits_for(rows)
+        rehearsal = Rehearsal(rows, rooms, releases, policy.silent, hearing)
         return [_planned(rehearsal, each, to, asker) for each in _on(rows, host)]
 
     return cell.read(work)
@@ -113,13 +116,14 @@ class Rehearsal(NamedTuple):
     rooms: Rooms
     releases: Releases
     silent: Silent
+    hearing: str | None
 
     def waits_for(self, permits: Sequence[Permit]) -> str | None:
         """What has to come before the server could be given to another host."""
         found = held(permits)
         if found is None:
-            return None
-        return self.releases.waits_for(found, self.silent)
+            return self.hearing
+        return self.releases.waits_for(found, self.silent) or self.hearing
 
 
 def _planned(by: Rehearsal, seen: Instance, to: str | None, asker: Asker) -> Result:
@@ -137,7 +141,7 @@ def _planned(by: Rehearsal, seen: Instance, to: str | None, asker: Asker) -> Res
     if choice.chosen is None:
         return Result(seen, urgent, error=choice.reason)
     by.rooms.taken(seen, choice.chosen)
-    said = by.waits_for(known), by.rooms.notes(choice.chosen, permits)
+    said = _unread(seen), by.waits_for(known), by.rooms.notes(choice.chosen, permits)
     warning = " ".join(each for each in said if each) or None
     return Result(seen, urgent, destination=choice.chosen.host, warning=warning)
 
@@ -149,8 +153,16 @@ def _on(rows: CellRows, host: str) -> Sequence[Instance]:
 
 def priority(metadata: Mapping[str, str]) -> int:
     """How urgent its owner says that a server is; what is no integer counts as none said."""
+    return max(-PRIORITY_MAX, min(PRIORITY_MAX, _integer(metadata) or 0))
+
+
+def _unread(seen: Instance) -> str | None:
+    """What is to be said where its owner meant a priority and none was understood."""
+    return priority_unread(PRIORITY) if _integer(seen.metadata) is None else None
+
+
+def _integer(metadata: Mapping[str, str]) -> int | None:
     try:
-        asked = int(metadata.get(PRIORITY, "0"))
+        return int(metadata.get(PRIORITY, "0"))
     except ValueError:
-        return 0
-    return max(-PRIORITY_MAX, min(PRIORITY_MAX, asked))
+        return None

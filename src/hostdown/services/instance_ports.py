@@ -188,8 +188,8 @@ class ActionRows(Protocol):
         """End the events that wait for this order or an older one; `Error` marks the action."""
         ...
 
-    def explain(self, instance: str, order: int, details: str) -> None:
-        """Say why the events wait that wait for this order or an older one."""
+    def explain(self, instance: str, order: int, details: str | None) -> None:
+        """Say why the events wait that wait for this order or an older one; None: no more."""
         ...
 
     def of_instance(

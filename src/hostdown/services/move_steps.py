@@ -123,3 +123,10 @@ def write(rows: CellRows, seen: Migration, after: Migration, now: datetime) -> M
     if written is None:
         raise ServerChanging(uuid=seen.instance)
     return written
+
+
+def explain(rows: CellRows, of: Moving, after: Migration, now: datetime) -> Migration:
+    """As `write`, of one that may wait: why it does is told in the server's history as well."""
+    if after.reason != of.seen.reason:
+        rows.actions.explain(of.instance.uuid, of.instance.order, after.reason)
+    return write(rows, of.seen, after, now)

@@ -20,7 +20,7 @@ from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.clearing_ports import Clearing
 from hostdown.services.leadership import Leadership
 from hostdown.services.migration_ports import MigrationQuery
-from hostdown.services.move_steps import Turn, look_up
+from hostdown.services.move_steps import Turn, explain, look_up
 from hostdown.services.placement import Hosts
 from hostdown.services.releases import Covers, Releases, Rules, Silent
 from hostdown.services.rooms import Limits, Rooms
@@ -77,6 +77,7 @@ class Mover:
             )
         )
         if hearing.goes_on and not self._has_heard(hearing.asked, now):
+            self._tell(due, now)
             return 0
         self._question = 0  # a database that is put back then may ask under the same number
         if not (due or left):
@@ -141,6 +142,26 @@ class Mover:
 
         return not self._cell.read(goes_on) and self._cell.write(end)
 
+    def _tell(self, due: Sequence[Migration], now: datetime) -> None:
+        """Whoever waits for an evacuation learns, once, that hosts are heard first."""
+        untold = [
+            each
+            for each in due
+            if each.type is MigrationType.EVACUATION
+            and each.step is not Step.WATCH
+            and each.reason != hearings.WAITS
+        ]
+
+        def work(rows: CellRows) -> None:
+            rows.ledger.next()
+            if not self._leadership.holds(rows):
+                return
+            for of in look_up(rows, _unchanged(rows, untold)).values():
+                explain(rows, of, of.seen._replace(reason=hearings.WAITS), now)
+
+        if untold:
+            self._cell.write(work)
+
     def _advance(
         self,
         rows: CellRows,
@@ -152,9 +173,7 @@ class Mover:
         turn = self._turn(rows, hosts, groups, now)
         if turn is None:
             return
-        query = MigrationQuery(equal=[("uuid", [each.uuid for each in due])])
-        current = {each.uuid: each for each in rows.migrations.find(query)}
-        due = [each for each in due if current.get(each.uuid) == each]  # not taken further since
+        due = _unchanged(rows, due)
         found = look_up(rows, due)
         for each in due:
             _STEPS[each.type](turn, each, found.get(each.uuid))
@@ -190,6 +209,13 @@ class Mover:
         except HostdownError as error:
             LOG.warning("Migration %s of %s waits: %s", each.uuid, each.instance, error)
             self._cell.write(partial(_postpone, uuid=each.uuid, due_at=now + BROKEN_AGAIN))
+
+
+def _unchanged(rows: CellRows, due: Sequence[Migration]) -> list[Migration]:
+    """Those that nobody has taken further since they were read."""
+    query = MigrationQuery(equal=[("uuid", [each.uuid for each in due])])
+    current = {each.uuid: each for each in rows.migrations.find(query)}
+    return [each for each in due if current.get(each.uuid) == each]
 
 
 def _postpone(rows: CellRows, uuid: str, due_at: datetime) -> None:

@@ -25,6 +25,7 @@ from hostdown.services.move_steps import (
     Turn,
     ask_back,
     caller_of,
+    explain,
     grant,
     over,
     tried,
@@ -49,7 +50,7 @@ def advance(turn: Turn, seen: Migration, of: Moving | None) -> None:
     if of is None:
         _write(turn, seen, _ended(seen, DELETED))
     elif of.held is not None and of.held.generation == seen.generation:
-        _watch(turn, seen, of.held)
+        _watch(turn, of, of.held)
     elif seen.step is Step.RELEASE:
         _release(turn, of)
     else:
@@ -66,7 +67,7 @@ def _release(turn: Turn, of: Moving) -> None:
         return
     choice = turn.rooms.choose(of.instance, of.seen, of.permits)
     if choice.later:
-        _write(turn, of.seen, of.seen._replace(due_at=turn.now + LOOK_AGAIN, reason=choice.reason))
+        _wait(turn, of, of.seen._replace(due_at=turn.now + LOOK_AGAIN, reason=choice.reason))
     else:
         _fail(turn, of, choice.reason)
 
@@ -87,7 +88,7 @@ def _released(turn: Turn, of: Moving) -> Migration | None:
         after = seen._replace(source_number=number, step=Step.PLACE, due_at=turn.now, reason=None)
     else:
         after = seen._replace(due_at=released.due_at, reason=released.reason)
-    written = _write(turn, seen, after)
+    written = _wait(turn, of, after)
     return written if released.ended else None
 
 
@@ -107,7 +108,7 @@ def _place(turn: Turn, of: Moving) -> None:
         _send(turn, of, choice.chosen)
     elif choice.later:
         after = of.seen._replace(due_at=turn.now + FULL_AGAIN, reason=choice.reason or None)
-        _write(turn, of.seen, after)
+        _wait(turn, of, after)
     else:
         _fail(turn, of, choice.reason)
 
@@ -136,8 +137,9 @@ def _send(turn: Turn, of: Moving, to: Candidate) -> None:
     _write(turn, of.seen, placed)
 
 
-def _watch(turn: Turn, seen: Migration, held: Permit) -> None:
+def _watch(turn: Turn, of: Moving, held: Permit) -> None:
     """The destination has it. What came of it, it says itself, unless it is dead or late."""
+    seen = of.seen
     if turn.releases.is_dead(held, Silent.PROOF) or held.asked_back:
         word = Word(seen.wish.by, seen.request_id)
         released = turn.releases.release(held, word, turn.number, Silent.PROOF)
@@ -146,7 +148,7 @@ def _watch(turn: Turn, seen: Migration, held: Permit) -> None:
             ask_back(turn.rows, held, turn.number)  # a success that is told now comes too late
         step = Step.PLACE if released.ended else Step.WATCH
         due_at = turn.now if released.ended else released.due_at
-        _write(turn, seen, after._replace(step=step, due_at=due_at, reason=released.reason))
+        _wait(turn, of, after._replace(step=step, due_at=due_at, reason=released.reason))
     elif turn.now - held.created_at > ANSWER_MAX:
         ask_back(turn.rows, held, turn.number)
         after = tried(seen, held.host, "it did not answer in time")
@@ -187,6 +189,10 @@ def _ended(seen: Migration, reason: str) -> Migration:
 
 def _write(turn: Turn, seen: Migration, after: Migration) -> Migration:
     return write(turn.rows, seen, after, turn.now)
+
+
+def _wait(turn: Turn, of: Moving, after: Migration) -> Migration:
+    return explain(turn.rows, of, after, turn.now)
 
 
 # -------------------------------------------------------------------------------- hosts' words

@@ -141,7 +141,7 @@ class SqlActionRows:
             self._tx.run(self._sql.touch, which)
         self._tx.run(self._sql.end_events, {**which, "result": result, "details": details})
 
-    def explain(self, instance: str, order: int, details: str) -> None:
+    def explain(self, instance: str, order: int, details: str | None) -> None:
         self._tx.run(self._sql.explain, {"instance": instance, "order": order, "why": details})
 
     def of_instance(

@@ -67,8 +67,8 @@ ROUTES = (
         faults=(404,),
         note="An extension of hostdown. Each server of the host, the most urgent first (metadata "
         "`HA_Priority`), with its migration or the reason why it has none. `dry_run` changes "
-        "nothing and names destinations instead; `warning` says what would be waited for, what "
-        "would be lost, and what nothing but the caller's word that the host is dead would "
-        "protect.",
+        "nothing and names destinations instead; then `warning` says what would be waited for, "
+        "what would be lost, and what nothing but the caller's word that the host is dead would "
+        "protect. In any case it says if `HA_Priority` is no integer, and so counts as 0.",
     ),
 )

@@ -172,7 +172,7 @@ class Http:
         if isinstance(error, ssl.SSLError):
             return f"{where} does not speak TLS as it should: {error.reason or error}"
         if isinstance(error, ConnectionRefusedError):
-            return f"nothing listens at {where}; is the server running?"
+            return f"nothing listens at {where}: check that the server runs"
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return f"no answer from {where}: {reason}"
 
