@@ -158,6 +158,38 @@ def test_a_host_that_refuses_it_lets_it_go_home(scene: MovingScene) -> None:
     assert scene.migration(server.uuid).status is Status.ERROR
 
 
+def test_a_word_of_before_it_was_asked_to_stop_it_stops_nothing(scene: MovingScene) -> None:
+    """It is told again as long as its answer is lost (seed 90 of 59-delete-between-hosts-dies)."""
+    server = scene.running(WISH)
+    ask(scene, server.uuid)
+    scene.say("a", server.uuid)
+    assert scene.assigned("a")[0].wanted == "running"
+    given_up(scene, server.uuid, "a")
+    scene.say("b", server.uuid)
+    assert shown(scene, server.uuid) == ("b", "resized", None)
+
+
+@pytest.mark.parametrize("boots", [True, False])
+def test_a_host_that_loses_it_before_it_is_asked_to_stop_it(
+    scene: MovingScene, boots: bool
+) -> None:
+    server = scene.running(WISH)
+    ask(scene, server.uuid)
+    if boots:
+        scene.boot("a")
+        scene.assigned("a")
+    else:
+        scene.gone("a", server.uuid)
+    scene.move()
+    assert shown(scene, server.uuid) == ("a", "active", "resize_finish")
+    scene.move()
+    (assignment,) = scene.assigned("b")
+    assert assignment.wanted == "running"
+    scene.say("b", server.uuid)
+    assert shown(scene, server.uuid) == ("b", "resized", None)
+    assert scene.migration(server.uuid).status is Status.FINISHED
+
+
 def test_a_host_that_cannot_stop_it_keeps_it(scene: MovingScene) -> None:
     server = scene.running(WISH)
     ask(scene, server.uuid)

@@ -118,6 +118,8 @@ def _send(turn: Turn, of: Moving, to: Candidate) -> None:
     )
     action = "migrate" if seen.new_flavor is None else "resize"
     begin_action(rows, after._replace(host=to.host), action, FINISH, caller_of(seen), now)
+    if seen.status is Status.PRE_MIGRATING:  # its host lost it before it was asked to stop it
+        seen = moved(seen, Status.MIGRATING)
     if seen.status is Status.MIGRATING:
         seen = moved(seen, Status.POST_MIGRATING)
     sent = seen._replace(
@@ -193,6 +195,8 @@ def heard(rows: CellRows, said: Said, number: int, now: datetime) -> None:
         return
     if outcome.order != instance.order or permit.asked_back:
         return
+    if seen.status is Status.PRE_MIGRATING:
+        return  # nothing is asked yet: it is the word on what was asked before
     if seen.step is Step.RELEASE:
         _stopped(rows, said, number, now)
     elif permit.generation == seen.generation:
