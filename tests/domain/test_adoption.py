@@ -34,6 +34,11 @@ def permit(generation: int, host: str, state: PermitState | None = None) -> Perm
     return Permit(1, "i1", generation, host, host, 1, RUN, (), "keep", 0, kept, ended, NOW)
 
 
+def claimed_once(generation: int, host: str) -> Permit:
+    """Ended after its host had told that it has the disk."""
+    return permit(generation, host)._replace(ended=Ended("surrender", host, NOW, True))
+
+
 def waiting(generation: int, host: str) -> Permit:
     """For a guest that is sent."""
     return permit(generation, host, GRANTED)._replace(kind=INCOMING)
@@ -58,7 +63,10 @@ CASES = [
     ("ended", had(2, claimed=False, incoming=True), [permit(1, "a"), permit(3, "a", CLAIMED)]),
     ("adopt", had(2), [permit(1, "a", CLAIMED), waiting(3, "a")]),
     ("strange", had(2), [permit(2, "a", CLAIMED)]),
-    ("strange", had(2), [permit(1, "a"), permit(3, "a", CLAIMED)]),
+    ("ended", had(2), [permit(1, "a"), permit(3, "a", CLAIMED)]),
+    ("ended", had(1), [permit(1, "a"), permit(2, "a"), claimed_once(3, "a")]),
+    ("ended", had(1), [claimed_once(2, "a"), permit(3, "a", GRANTED)]),
+    ("adopt", had(2), [permit(1, "a"), claimed_once(2, "a")]),
 ]
 
 

@@ -53,10 +53,10 @@ class Scene:
 
     # ------------------------------------------------------------------------------------ hosts
 
-    def host(self, name: str, memory_mb: int = 4096) -> HostRecord:
+    def host(self, name: str, memory_mb: int = 4096, host_id: str = "") -> HostRecord:
         """A host on its first boot that has just reported."""
         record = HostRecord(
-            id=str(uuid5(NAMESPACE_DNS, name)),
+            id=host_id or str(uuid5(NAMESPACE_DNS, name)),
             name=name,
             cell=self.cell.name,
             secret=b"s",

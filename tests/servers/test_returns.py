@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.servers import test_service_deletion as service_deletion
 from tests.servers.moving import MovingScene
 
 from hostdown.domain.errors import SessionEnded
@@ -178,6 +179,19 @@ def test_a_host_of_which_nothing_was_evacuated_delays_nobody(scene: MovingScene)
     scene.fetch("a", version, settled=version)
     assert kept(scene, "a") == 0
     assert scene.cell.read(lambda rows: rows.ledger.now()) == before
+
+
+def test_a_host_that_is_enrolled_anew_clears_up_under_its_old_name(scene: MovingScene) -> None:
+    """It has nothing to do yet, so nothing that it was told ever changed."""
+    done = moved(scene)
+    old = scene.record("a")
+    service_deletion.delete(scene, "a")
+    scene.host("a", 8192, host_id="anew")
+    version = scene.fetch("a", have=()).version
+    assert version >= done.source_number
+    assert status(scene, done) is Status.DONE
+    scene.fetch("a", version, settled=version)
+    assert (scene.record("a").id != old.id, status(scene, done)) == (True, Status.COMPLETED)
 
 
 # -------------------------------------------------------------------------------------- copies

@@ -3,11 +3,13 @@
 from threading import Barrier, Thread
 
 import pytest
+from tests.servers.moving import DEAD, MovingScene
 from tests.servers.scene import ADMIN, WISH, Scene
 
-from hostdown.domain.errors import DirectoryUnavailable, ServiceHostsServers
+from hostdown.domain.errors import DirectoryUnavailable, ServiceHasLeftovers, ServiceHostsServers
 from hostdown.domain.model import COMPUTE, Service
 from hostdown.services import compute_services
+from hostdown.services.directory_ports import Directory
 
 
 def service(scene: Scene, host: str) -> Service | None:
@@ -27,7 +29,10 @@ def delete(scene: Scene, host: str, directory: object = None) -> None:
 
 
 class Silent:
-    """A directory that does not answer."""
+    """A directory that answers no more once something is to be written."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.read = directory.read
 
     def write(self, _: object) -> None:
         raise DirectoryUnavailable(retry_after_s=5)
@@ -36,7 +41,7 @@ class Silent:
 def test_from_when_a_host_was_seen_empty_nothing_is_placed_there(scene: Scene) -> None:
     scene.host("a")
     with pytest.raises(DirectoryUnavailable):
-        delete(scene, "a", Silent())
+        delete(scene, "a", Silent(scene.storage.directory))
     seen = service(scene, "a")
     assert seen is not None
     assert (seen.disabled, seen.disabled_reason) == (True, "being deleted")
@@ -79,3 +84,28 @@ def test_at_the_same_moment_either_comes_first_and_the_other_knows(scene: Scene)
             assert (placed, refused) == (None, [])
         else:
             assert (placed, refused) == (host, [host])
+
+
+def test_what_deleted_servers_left_on_a_dead_host_is_others_work(moving: MovingScene) -> None:
+    """NEVER-TWICE D3: nothing but a word or a proof lets another host touch the disk."""
+    for name in ("a", "b"):
+        moving.pool(name, "nfs")
+    server = moving.running()
+    moving.later(DEAD, "b")
+    assert moving.delete(server.uuid).deleted
+    with pytest.raises(ServiceHasLeftovers, match=r"service of a: .* \(1\)\. Let it come back"):
+        delete(moving, "a")
+    assert len(moving.open(server.uuid)) == 1
+    moving.force("a", down=True)
+    delete(moving, "a")
+    moving.later(1, "b")
+    moving.move()
+    (found,) = moving.assigned("b")
+    assert (found.uuid, found.generation, found.wanted) == (server.uuid, 2, "gone")
+    moving.gone("b", server.uuid)
+    moving.move()
+    assert [each.ended.kind for each in moving.permits(server.uuid) if each.ended] == [
+        "word",
+        "surrender",
+    ]
+    assert moving.open(server.uuid) == []

@@ -70,6 +70,7 @@ STATUS: dict[type[Exception], int] = {
     domain.ServiceToDeleteNotFound: 404,
     domain.ServiceHostsServers: 409,
     domain.ServiceHasMigrations: 409,
+    domain.ServiceHasLeftovers: 409,
     domain.OnlyComputeCanBeUpdated: 400,
     compute.UnknownAction: 404,
     compute.DisabledReasonMissing: 400,

@@ -20,7 +20,8 @@ class Verdict(StrEnum):
     HELD = "held"
     """It is known, and open."""
     ENDED = "ended"
-    """It was ended, or nothing was ever done by it and somebody else may do it now."""
+    """It was ended, or nothing was ever done by it and somebody else may do it now, or somebody has
+    claimed the disk since."""
     ADOPT = "adopt"
     """It becomes the open one."""
     AWAIT = "await"
@@ -45,7 +46,9 @@ def verdict(had: Had, host_id: str, permits: Sequence[Permit]) -> Verdict:
     if had.generation > max((each.generation for each in permits if each.kind == RUN), default=0):
         # It was granted after all that is known, when that had ended.
         return Verdict.ADOPT
-    if not had.claimed:
+    # Claims of a disk are in the order of their generations (NEVER-TWICE L3).
+    is_over = any(each.confirmed and each.generation > had.generation for each in permits)
+    if is_over or not had.claimed:
         return Verdict.ENDED
     if holder is None:
         return Verdict.ADOPT

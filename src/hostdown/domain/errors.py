@@ -64,6 +64,17 @@ class ServiceHasMigrations(HostdownError):
     code = "service-has-migrations"
 
 
+class ServiceHasLeftovers(HostdownError):
+    """Nor while disks of deleted servers wait for its host to remove them (NEVER-TWICE D3)."""
+
+    template = (
+        "Unable to delete the compute service of {host}: it has yet to clear up after servers that "
+        "were deleted ({count}). Let it come back; or, if it is gone for good, force it down "
+        "first, and other hosts clear up wherever they reach the disks."
+    )
+    code = "service-has-leftovers"
+
+
 class ServiceToDeleteNotFound(HostdownError):
     """No such service to delete: Nova words this one differently (contract 2.8, check 3)."""
 

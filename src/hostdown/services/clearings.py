@@ -8,14 +8,12 @@ disk and gives the permit back, as any host does that has a server which is dele
 is such a host, it stays remembered.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from hostdown.domain.assignment import Disk
 from hostdown.domain.instance import Permit
-from hostdown.domain.model import Caller
 from hostdown.domain.permits import held
 from hostdown.services.assignments import at_home
-from hostdown.services.cell_ports import CellRows
 from hostdown.services.clearing_ports import Clearing
 from hostdown.services.move_steps import LOOK_AGAIN, Turn
 from hostdown.services.releases import Silent, Word
@@ -24,18 +22,6 @@ NOBODY_AGAIN = timedelta(seconds=10)
 """Until a place that no host reaches is looked at again; hosts come back seldom."""
 
 SURRENDER = "surrender"
-
-
-def remember(rows: CellRows, uuid: str, caller: Caller, now: datetime) -> None:
-    """A server that nobody has is deleted: it may lie wherever a host of its had its disks.
-
-    One that never had a permit never had a disk.
-    """
-    for host in {each.host for each in rows.permits.of_instance(uuid)}:
-        found = rows.nodes.on_host(host)
-        pool_id = "" if found is None else found.node.resources.pool_id
-        place = (pool_id, "" if pool_id else host)
-        rows.clearings.add(Clearing(uuid, *place, caller.user_name, caller.request_id, 0, now))
 
 
 def advance(turn: Turn, seen: Clearing) -> None:

@@ -14,6 +14,7 @@ from hostdown.domain.errors import (
     CellUnavailable,
     HostNotMapped,
     OnlyComputeCanBeUpdated,
+    ServiceHasLeftovers,
     ServiceHasMigrations,
     ServiceHostsServers,
     ServiceNotFound,
@@ -21,8 +22,8 @@ from hostdown.domain.errors import (
 )
 from hostdown.domain.evacuation_errors import HostNotCleared
 from hostdown.domain.host_fault import in_maintenance
-from hostdown.domain.model import COMPUTE, Caller, Change, Service
-from hostdown.services import aggregates, hosting, marked_servers, migrations
+from hostdown.domain.model import COMPUTE, Caller, Change, HostRecord, Service
+from hostdown.services import aggregates, hosting, leftovers, marked_servers, migrations
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.ports import Cells
@@ -214,8 +215,9 @@ def delete(
 ) -> None:
     """Delete a service; its host's agent is told with its next report and re-creates nothing.
 
-    Raises ServiceToDeleteNotFound, ServiceHostsServers while its host has servers, and
-    ServiceHasMigrations while any are on their way from there, or to it.
+    Raises ServiceToDeleteNotFound, ServiceHostsServers while its host has servers,
+    ServiceHasMigrations while any are on their way from there, or to it, and ServiceHasLeftovers
+    while one that is not forced down has to clear up after deleted servers.
 
     Nothing is placed on a host from when it was seen to have no servers. Its mapping goes before
     its service, and the host's places in aggregates with it: a crash between two steps leaves a
@@ -229,7 +231,14 @@ def delete(
         raise ServiceToDeleteNotFound(service_id=service_id)
     if service.binary == COMPUTE:
         host = service.host
-        cell.write(lambda rows: _close(rows, service_id, host))
+        record = directory.read(lambda rows: rows.hosts.named(host))
+
+        def close(rows: CellRows) -> None:
+            seen = _close(rows, service_id, host)
+            if seen is not None and record is not None:
+                _clear(rows, seen, record, caller, now)
+
+        cell.write(close)
         _unmap(directory, caller, host, now)
 
     def work(rows: CellRows) -> None:
@@ -243,8 +252,11 @@ def delete(
     cell.write(work)
 
 
-def _close(rows: CellRows, service_id: int | str, host: str) -> None:
-    """From now on placement passes the host by; ServiceHostsServers, ServiceHasMigrations."""
+def _close(rows: CellRows, service_id: int | str, host: str) -> Service | None:
+    """From now on placement passes the host by; the service, if it is there still.
+
+    Raises ServiceHostsServers, ServiceHasMigrations.
+    """
     rows.ledger.next()  # whoever places meanwhile waits, and what was placed is seen
     if hosting.is_hosting(rows, host):
         raise ServiceHostsServers
@@ -253,7 +265,18 @@ def _close(rows: CellRows, service_id: int | str, host: str) -> None:
     while seen := rows.services.get(service_id):
         closed = seen._replace(disabled=True, disabled_reason=GOING)
         if closed == seen or rows.services.replace(seen, closed):
-            return
+            return closed
+    return None
+
+
+def _clear(
+    rows: CellRows, service: Service, record: HostRecord, caller: Caller, now: datetime
+) -> None:
+    """What deleted servers left on the host is other hosts' work; raises ServiceHasLeftovers."""
+    left = leftovers.left_to(rows, record.id)
+    if left and not service.forced_down:
+        raise ServiceHasLeftovers(host=service.host, count=len(left))
+    leftovers.take_over(rows, left, caller, now)
 
 
 def _unmap(directory: Directory, caller: Caller, host: str, now: datetime) -> None:

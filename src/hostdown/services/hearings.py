@@ -17,6 +17,7 @@ from hostdown.domain.model import HostRecord
 from hostdown.services import adoption
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.hearing_ports import Standing
+from hostdown.services.migrations import is_uncleared
 
 LOG = logging.getLogger(__name__)
 
@@ -81,6 +82,10 @@ def take(rows: CellRows, record: HostRecord, said: Question, now: datetime) -> N
         rows.hearing.ask(hearing.asked if hearing.goes_on else number, said.commit)
     if said.have is not None:
         adoption.take(rows, record, said.have, number, now)
+        if rows.hearing.standing(record.id).told < 0 and is_uncleared(rows, record.name):
+            # Its name was that of a host that was deleted before it had cleared up: it has nothing
+            # to do yet, and says that it has nothing left only of what it was told.
+            rows.ledger.changed([record.id], number)
         rows.hearing.tell(record.id, rows.hearing.now().asked)
 
 

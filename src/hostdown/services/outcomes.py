@@ -21,11 +21,11 @@ from hostdown.domain.permits import held
 from hostdown.domain.settlement import settle
 from hostdown.services import (
     adoption,
-    clearings,
     cold_moves,
     doubts,
     handovers,
     hearings,
+    leftovers,
     live_moves,
     moves,
 )
@@ -135,7 +135,7 @@ def _at_rest(
     is_nobodys = outcome.gone and held(rows.permits.of_instance(outcome.uuid)) is None
     if is_nobodys and after.deleted and outcome.order < after.order:
         # It was given up before its host knew of the deletion: what there is of it is there still.
-        clearings.remember(rows, outcome.uuid, HOSTS_WORD, now)
+        leftovers.remember(rows, outcome.uuid, HOSTS_WORD, now)
     elif is_nobodys and not after.deleted:
         # Nobody asked for it: the disk was another's (W1). A stopped server has a permit too (P1);
         # its next start claims the disk, or says who has it.

@@ -19,7 +19,7 @@ from hostdown.domain.model import COMPUTE, Caller
 from hostdown.domain.server_actions import ADMIN, OWNER, ServerAction
 from hostdown.domain.server_errors import ServerNotFound
 from hostdown.domain.settlement import deleted
-from hostdown.services import clearings
+from hostdown.services import leftovers
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.instance_changes import SUCCESS, begin_action, change, tell_host
 
@@ -63,7 +63,7 @@ def delete(cell: Cell, uuid: str, asker: Asker) -> Instance:
         server_actions.check_lock(seen, asker.by_admin)
         holders = _holders(rows, uuid)
         if not holders:
-            clearings.remember(rows, uuid, asker.caller, asker.now)
+            leftovers.remember(rows, uuid, asker.caller, asker.now)
         if _unheard(rows, seen, holders, asker.life):
             return deleted(_going(seen), asker.now)
         return seen if seen.task_state == TaskState.DELETING else _going(seen)
