@@ -167,7 +167,7 @@ class SimServer:
             cell,
             surveyor,
             leadership,
-            MovePolicy(policy.silent, 2 * INTERVAL, LIMITS, policy.covers),
+            MovePolicy(policy.silent, 2 * INTERVAL, LIMITS, policy.covers, policy.resume),
         )
         world.spawn(self.group, f"{name}: reports", self._take_in)
         world.spawn(self.group, f"{name}: mover", self._move)

@@ -50,6 +50,7 @@ class MovingScene(Scene):
     limits: Limits = LIMITS
     covers: Covers = Covers.ALL
     local_disks: LocalDisks = LocalDisks.RECREATE
+    resume_guests: bool = False
     beats: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -69,7 +70,7 @@ class MovingScene(Scene):
 
     @property
     def policy(self) -> MovePolicy:
-        return MovePolicy(self.silent, HEARD, self.limits, self.covers)
+        return MovePolicy(self.silent, HEARD, self.limits, self.covers, self.resume_guests)
 
     def surveyor(self) -> Surveyor:
         zones = ZoneMap(self.storage.directory, ZonePolicy())

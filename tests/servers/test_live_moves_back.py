@@ -21,8 +21,9 @@ from tests.servers.sending import (
 
 from hostdown.domain.action_errors import ServerInWrongState
 from hostdown.domain.assignment import Failure, Incoming, Wanted
-from hostdown.domain.instance import RUN
+from hostdown.domain.instance import RUN, VmState
 from hostdown.domain.migration import Status
+from hostdown.services import server_changes
 from hostdown.storage import Storage
 
 
@@ -138,8 +139,22 @@ def test_a_destination_that_dies_with_it_can_be_evacuated(scene: MovingScene) ->
     scene.evacuate(uuid)
 
 
-def test_a_source_that_boots_anew_starts_it_again_unless_it_is_there(scene: MovingScene) -> None:
+@pytest.mark.parametrize(
+    ("state", "resumes", "wanted", "vm_state"),
+    [
+        ("active", False, Wanted.STOPPED, "stopped"),
+        ("active", True, Wanted.RUNNING, "active"),
+        ("error", True, Wanted.STOPPED, "error"),
+    ],
+)
+def test_a_source_that_boots_anew_does_with_it_as_with_its_others(
+    scene: MovingScene, state: str, resumes: bool, wanted: Wanted, vm_state: str
+) -> None:
+    """Nothing that an administrator called an error is started."""
+    scene.resume_guests = resumes
+    scene.configured()
     uuid = sent(scene)
+    server_changes.reset_state(scene.cell, uuid, VmState(state), scene.asker(admin=True))
     scene.boot("a")
     scene.fetch("a")
     scene.move()
@@ -148,7 +163,8 @@ def test_a_source_that_boots_anew_starts_it_again_unless_it_is_there(scene: Movi
     assert is_at(scene, uuid, "failed")
     assert open_permits(scene, uuid) == [(3, "a", RUN)]
     again = of(scene, "a")
-    assert (again.wanted, [each.generation for each in again.over]) == (Wanted.RUNNING, [1, 2])
+    assert (again.wanted, [each.generation for each in again.over]) == (wanted, [1, 2])
+    assert scene.get(uuid).vm_state == vm_state
 
 
 def test_a_destination_that_boots_anew_is_awaited_no_more(scene: MovingScene) -> None:

@@ -164,6 +164,7 @@ def _moves(settings: Settings) -> MovePolicy:
         HEARD_INTERVALS * settings.report_interval,
         Limits(options.at_once, options.per_destination),
         Covers(options.word_covers),
+        settings.placement.resume_guests,
     )
 
 

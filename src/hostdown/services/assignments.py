@@ -215,7 +215,7 @@ def _reboot(rows: CellRows, record: HostRecord, resume_guests: bool, now: dateti
             rows.migrations.replace(moving, lost._replace(step=Step.PLACE, due_at=now))
         elif permit.kind == RUN and doubtful is None:
             rows.permits.add(at_home(rows, permit, record, now))
-            change(rows, permit.instance, lambda seen: _after_boot(seen, resume_guests), None, now)
+            change(rows, permit.instance, lambda seen: after_boot(seen, resume_guests), None, now)
     rows.ledger.changed([record.id], number)
 
 
@@ -245,8 +245,10 @@ def at_home(
     )
 
 
-def _after_boot(seen: Instance, resume_guests: bool) -> Instance:
-    """What was asked for and not heard of is asked for again; what just ran has stopped.
+def after_boot(seen: Instance, resume_guests: bool) -> Instance:
+    """The server whose host is on a newer boot than its guest was.
+
+    What was asked for and not heard of is asked for again; what just ran has stopped.
 
     Again, by a new order: the older one may have been carried out by the boot that is over, which
     the host remembers and would not do twice.

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from hostdown.domain import live_moves
 from hostdown.domain.assignment import Outcome, PowerState
-from hostdown.domain.instance import INCOMING, Instance, Permit
+from hostdown.domain.instance import INCOMING, RUN, Instance, Permit
 from hostdown.domain.migration import Migration, Status, Step, moved
 from hostdown.domain.permits import awaited
 from hostdown.domain.settlement import settle
-from hostdown.services.assignments import at_home
+from hostdown.services.assignments import after_boot, at_home
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.instance_changes import ERROR, SUCCESS, change, change_of
 from hostdown.services.migrations import DELETED
@@ -149,12 +149,18 @@ def _withdraw(turn: Turn, of: Moving, to: Permit) -> None:
 
 
 def _end(turn: Turn, of: Moving, reason: str) -> None:
-    """The server is where it is. If nobody has it, the host that it is shown on starts it again."""
+    """The server is where it is. If nobody has it, the host that it is shown on has it again.
+
+    That host starts it, unless it has booted meanwhile: then it does what it does with its others.
+    """
     rows, now, seen = turn.rows, turn.now, of.seen
     status = live_moves.end_of(seen)
     home = turn.rooms.known(of.instance.host or "")
     is_lost = of.held is None and home is not None
+    has_booted = False
     if of.held is None and home is not None:
+        there = [each for each in of.permits if each.host_id == home.id and each.kind == RUN]
+        has_booted = bool(there) and there[-1].boot < home.boot
         rows.permits.add(at_home(rows, of.permits[-1], home, now))
         rows.ledger.changed([home.id], turn.number)
     told = seen._replace(reason=seen.reason or reason or None)
@@ -164,7 +170,9 @@ def _end(turn: Turn, of: Moving, reason: str) -> None:
         after = live_moves.ended(it, told, now)
         if is_there:
             return live_moves.handed_over(after, seen)
-        return live_moves.again(after) if is_lost else after
+        if not is_lost:
+            return after
+        return after_boot(after, turn.resumes) if has_booted else live_moves.again(after)
 
     change(rows, seen.instance, decide, None, now)
     rows.actions.finish(seen.instance, of.instance.order, ERROR, told.reason, now)

@@ -24,7 +24,10 @@ FULL_AGAIN = timedelta(milliseconds=100)
 
 
 class Turn(NamedTuple):
-    """What steps work with in one transaction; `number` is the transaction's (`Ledger.next`)."""
+    """What steps work with in one transaction; `number` is the transaction's (`Ledger.next`).
+
+    `resumes`: guests are started again when their host has booted.
+    """
 
     rows: CellRows
     rooms: Rooms
@@ -32,6 +35,7 @@ class Turn(NamedTuple):
     silent: Silent
     number: int
     now: datetime
+    resumes: bool = False
 
 
 class Said(NamedTuple):

@@ -45,6 +45,7 @@ class MovePolicy(NamedTuple):
     heard: timedelta = timedelta(seconds=20)
     limits: Limits = Limits(32, 4)
     covers: Covers = Covers.ALL
+    resume_guests: bool = False
 
 
 class Mover:
@@ -188,7 +189,8 @@ class Mover:
             return None
         rules = Rules(self._policy.heard, hosts.life, now, self._policy.covers)
         rooms = Rooms(rows, hosts, groups, self._policy.limits)
-        return Turn(rows, rooms, Releases(rows, rules), self._policy.silent, number, now)
+        policy, releases = self._policy, Releases(rows, rules)
+        return Turn(rows, rooms, releases, policy.silent, number, now, policy.resume_guests)
 
     def _clear(self, each: Clearing, hosts: Hosts, now: datetime) -> None:
         """There are few of them: each has a transaction of its own."""
