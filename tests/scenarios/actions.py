@@ -268,7 +268,16 @@ class Actions:
             host.state = host.lost
             host.start_agent()
 
+        def enroll(words: Words) -> None:
+            """As `hostdown agent --enroll`: what it notes of instances stays."""
+            host = self._sim.hosts[words[0]]
+            host.kill_agent()
+            host.state.identity = None
+            host.start_agent()
+
         return {
+            "delete the service of": lambda w: self._sim.calls.delete_service(w[0]),
+            "enroll": enroll,
             "an old list comes again:": again,
             "the old surrender is told again by": tell,
             "rename": rename,

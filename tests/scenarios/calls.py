@@ -90,6 +90,16 @@ class Calls:
             self._world.now(),
         )
 
+    def delete_service(self, host: str) -> None:
+        (found,) = self._cell.read(lambda rows: rows.services.find(host, COMPUTE))
+        compute_services.delete(
+            self._storage.cells,
+            self._storage.directory,
+            self._caller(),
+            found.id,
+            self._world.now(),
+        )
+
     def evacuate(self, uuid: str, to: str | None = None) -> Migration:
         asked = evacuations.Asked(to)
         return evacuations.evacuate(
