@@ -67,3 +67,6 @@ HYPERVISORS: dict[str, Callable[[Settings, str, datetime, Clock], Runs]] = {
     "libvirt": _libvirt,
 }
 """By the value of `[agent] hypervisor`; each takes the host's name and when it was started."""
+
+REAL = frozenset({"libvirt"})
+"""Those whose room is the machine's own, so that a machine has one at most."""

@@ -13,6 +13,7 @@ from hostdown.agent.client import ServerClient
 from hostdown.agent.host import HostAgent
 from hostdown.agent.idle import NoWork
 from hostdown.agent.pools import NO_POOL
+from hostdown.agent.ports import Machine
 from hostdown.agent.pulser import Pulser
 from hostdown.agent.pulses import Hints
 from hostdown.agent.runner import Runner
@@ -20,12 +21,13 @@ from hostdown.agent.settings import AgentSettings, ServerAddress
 from hostdown.agent.site import WorkerSettings
 from hostdown.agent.state import StateDirectory
 from hostdown.agent.surroundings import Surroundings
-from hostdown.compose_guests import HYPERVISORS
+from hostdown.compose_guests import HYPERVISORS, REAL
 from hostdown.compose_work import host_work
 from hostdown.config import Settings
 from hostdown.domain.identity import check_name
 from hostdown.drivers.linux_machine import LinuxMachine
 from hostdown.drivers.secret_file import read_secret
+from hostdown.drivers.simulated_machine import SimulatedMachine
 from hostdown.drivers.system_clock import SystemClock
 
 AGENT_CONNECTIONS = 4
@@ -53,8 +55,9 @@ def host_agent(
         store.forget()
     secret = None if store.load() else enrolment_secret(settings)
     clock = SystemClock()
-    server, machine = ServerClient(address(settings), clock, AGENT_CONNECTIONS), LinuxMachine()
-    runs = HYPERVISORS[settings.agent.hypervisor](settings, name, machine.booted_at(), clock)
+    server, linux = ServerClient(address(settings), clock, AGENT_CONNECTIONS), LinuxMachine()
+    runs = HYPERVISORS[settings.agent.hypervisor](settings, name, linux.booted_at(), clock)
+    machine = played(settings.agent.hypervisor, name, linux)
     work = None
     if runs.guests is not None and runs.events is not None:
         path, overlays = settings.agent.instances_path, settings.libvirt.overlays
@@ -86,6 +89,11 @@ def host_agent(
     if runs.events is not None:
         runs.events.watch(noticed)
     return runner
+
+
+def played(hypervisor: str, name: str, machine: LinuxMachine) -> Machine:
+    """What the host says which machine it is: one machine is one host, or many simulated ones."""
+    return machine if hypervisor in REAL else SimulatedMachine(machine, name)
 
 
 def agent_settings(

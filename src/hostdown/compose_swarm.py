@@ -14,7 +14,7 @@ from hostdown.agent.host import HostAgent
 from hostdown.agent.idle import NoWork
 from hostdown.agent.notes import MemoryNotes
 from hostdown.agent.pools import NO_POOL, FixedPool, PoolSeen
-from hostdown.agent.ports import Hypervisor, Machine
+from hostdown.agent.ports import Hypervisor
 from hostdown.agent.pulser import Pulser
 from hostdown.agent.pulses import NO_PULSES, Hints
 from hostdown.agent.runner import Beside
@@ -78,7 +78,7 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
     clock = SystemClock()
     server = ServerClient(address(settings), clock, SWARM_CONNECTIONS_MAX)
     linux = LinuxMachine()
-    machine: Machine = linux if wishes.servers is None else SimulatedMachine(linux)
+    boot_id = None if wishes.servers is None else str(uuid4())
     guests = _Guests(wishes, clock)
     work = None
     if wishes.servers is not None:
@@ -101,7 +101,7 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
             Surroundings(
                 server,
                 state.store(name),
-                machine,
+                SimulatedMachine(linux, name, boot_id),
                 hypervisors[name],
                 clock,
                 pulser or NO_PULSES,

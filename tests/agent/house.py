@@ -94,7 +94,7 @@ class TestMachine:
     """A machine that says what the test wants."""
 
     __test__ = False
-    id: str = "machine-1"
+    id: str = "machine-of-compute1"
     boot: str = "boot-1"
     readable: bool = True
 
@@ -218,7 +218,8 @@ class House:
     ) -> Host:
         """A new agent; with another one's store it is a restart, or a copy."""
         wire, store = Wire(), store or MemoryStore()
-        machine, hypervisor = machine or TestMachine(), ChangingHypervisor(name)
+        machine = machine or TestMachine(f"machine-of-{name}"[:255])
+        hypervisor = ChangingHypervisor(name)
         client = HouseClient(self.app, self.clock, wire)
         settings = AgentSettings(name, timedelta(seconds=INTERVAL_S), "0.1", secret)
         parts = (client, store, machine, hypervisor, self.clock, pulses)

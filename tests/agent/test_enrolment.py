@@ -1,13 +1,16 @@
 """Who becomes a host: secrets, names, and agents that lose what they knew."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from tests.agent.house import INTERVAL_S, SECRET, House, MemoryStore, TestMachine
 
 from hostdown.agent.errors import Stopped
 from hostdown.domain.errors import HostIsLive, HostNameInvalid, HostNameTaken
+from hostdown.services.directory_ports import DirectoryRows
 from hostdown.services.hosts import open_enrolment
+
+NOW = datetime(2026, 1, 2, 4)
 
 
 def ended(house: House, name: str, **how: object) -> str:
@@ -131,3 +134,44 @@ def test_a_name_is_taken_from_the_first_session_on(house: House) -> None:
     house.host("compute1").turns(2)
     assert house.refused() == {}
     assert ended(house, "compute1") == "host-name-taken"
+
+
+def test_a_machine_that_is_a_host_is_refused_a_second_name(house: House) -> None:
+    house.reporting("compute1", machine=TestMachine("the one"))
+    house.clock.forward(3 * INTERVAL_S)
+    renamed = house.host("compute9", machine=TestMachine("the one"))
+    with pytest.raises(Stopped, match="is enrolled as host 'compute1' already") as caught:
+        renamed.turns(1)
+    assert caught.value.reason == "machine-enrolled"
+    assert "'hostdown service delete compute1 nova-compute'" in str(caught.value)
+    assert str(caught.value).endswith("The id is by its firmware.")
+    assert renamed.store.identity is None
+    assert house.service("compute9") is None
+    assert house.deployment.directory.read(lambda rows: rows.hosts.named("compute9")) is None
+
+
+def test_a_one_time_secret_makes_no_machine_a_second_host(house: House) -> None:
+    house.reporting("compute1", machine=TestMachine("the one"))
+    secret = open_enrolment(house.deployment, "compute9", True, house.clock.now()).secret
+    renamed = {"machine": TestMachine("the one"), "secret": secret}
+    assert ended(house, "compute9", **renamed) == "machine-enrolled"
+
+
+def test_a_machine_whose_host_was_deleted_may_be_another_one(house: House) -> None:
+    house.reporting("compute1", machine=TestMachine("the one"))
+
+    def delete(rows: DirectoryRows) -> bool:
+        seen = rows.hosts.named("compute1")
+        return seen is not None and rows.hosts.replace(seen, seen._replace(deleted_at=NOW))
+
+    assert house.deployment.directory.write(delete)
+    house.reporting("compute9", machine=TestMachine("the one"))
+    assert house.state("compute9") == "up"
+
+
+def test_a_machine_may_be_enrolled_under_another_name_until_its_first_session(house: House) -> None:
+    mistyped = house.host("comptue1", machine=TestMachine("the one"))
+    mistyped.turns(1)
+    house.reporting("compute1", machine=TestMachine("the one"))
+    with pytest.raises(Stopped, match="was deleted"):
+        mistyped.turns(1)

@@ -47,7 +47,12 @@ def is_held(house: House) -> bool:
 SAID: dict[str, dict[str, object]] = {
     "assignments": {"session": 1, "known": 0},
     "outcomes": {"session": 1, "outcomes": []},
-    "sessions": {"after": 1, "machine_id": "machine-1", "boot_id": "boot-1", "agent_version": "1"},
+    "sessions": {
+        "after": 1,
+        "machine_id": "machine-of-compute1",
+        "boot_id": "boot-1",
+        "agent_version": "1",
+    },
 }
 
 
@@ -150,7 +155,7 @@ def test_a_host_of_before_boots_were_remembered_is_known_by_its_next_one(house: 
         "compute1",
         house.deployment.new_hosts_cell,
         b"s" * 32,
-        "machine-1",
+        "machine-of-compute1",
         "boot-1",
         4,
         7,

@@ -13,9 +13,11 @@ from hostdown.agent.errors import Stopped
 from hostdown.agent.ports import Identity
 from hostdown.agent.state import StateDirectory
 from hostdown.agent.swarm_state import SwarmState
+from hostdown.compose_hosts import played
 from hostdown.domain.errors import MachineUnreadable, SecretFileUnusable
 from hostdown.drivers.linux_machine import LinuxMachine
 from hostdown.drivers.secret_file import read_secret, write_secret
+from hostdown.drivers.simulated_machine import SimulatedMachine
 from hostdown.drivers.system_clock import SystemClock
 
 ME = Identity("id-1", "узел", b"\x00secret\xff", "firmware", 7)
@@ -155,6 +157,27 @@ def test_a_machine_is_told_by_a_hash_that_does_not_show_it(tmp_path: Path) -> No
     shown = machine.machine_id("machine-id")
     assert len(shown) == 64
     assert "3d1219c7" not in shown
+
+
+def test_simulated_hosts_are_a_machine_each_and_real_ones_are_this_machine(tmp_path: Path) -> None:
+    def told(hypervisor: str, name: str) -> str:
+        machine = played(hypervisor, name, linux)
+        return machine.machine_id(machine.sources()[0])
+
+    linux = files(tmp_path, machine="M", name="N", boot="B")
+    real = linux.machine_id("machine-id")
+    assert {told("libvirt", name) for name in "ab"} == {real}
+    simulated = [told(kind, name) for kind in ("fake", "simulated") for name in "ab"]
+    assert simulated[:2] == simulated[2:]
+    assert len({*simulated, real}) == 3
+    assert {len(each) for each in simulated} == {64}
+
+
+def test_a_simulated_host_of_before_is_still_known(tmp_path: Path) -> None:
+    linux = files(tmp_path, machine="M", boot="B")
+    host = SimulatedMachine(linux, "a")
+    assert host.machine_id("machine-id") == linux.machine_id("machine-id")
+    assert (host.boot_id(), SimulatedMachine(linux, "a", "C").boot_id()) == ("B", "C")
 
 
 def test_this_machine_can_be_told() -> None:

@@ -107,6 +107,17 @@ def test_where_nothing_moves_nothing_is_waited_for(dying: Cloud, run: Run) -> No
     assert (ended.code, "servers have moved" in ended.err) == (0, False)
 
 
+@pytest.mark.parametrize("how", [(), ("--wait",), ("--dry-run",)])
+def test_a_host_without_servers_is_told_to_people_and_is_an_empty_list_to_scripts(
+    dying: Cloud, run: Run, how: tuple[str, ...]
+) -> None:
+    dying.bodies[f"POST {EVACUATE}"] = {"servers": []}
+    ended = run("host", "evacuate", *how, "compute1", "-f", "json")
+    assert (ended.code, json.loads(ended.out)) == (0, [])
+    said = "hostdown: host compute1 has no servers; there is nothing to evacuate\n"
+    assert ended.err == said
+
+
 def test_an_empty_name_is_no_host(dying: Cloud, run: Run) -> None:
     for verb in ("evacuate", "release"):
         ended = run("host", verb, "")

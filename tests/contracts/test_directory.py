@@ -9,6 +9,7 @@ from hostdown.domain.errors import HostNameTaken
 from hostdown.domain.model import HostRecord
 from hostdown.services.directory_ports import (
     Directory,
+    DirectoryRows,
     Enrolment,
     Revocation,
 )
@@ -90,6 +91,38 @@ def test_of_two_that_enrol_one_name_at_once_one_gets_it(directory: Directory) ->
     for thread in threads:
         thread.join(timeout=30)
     assert sorted(outcomes) == ["enrolled", "taken"]
+
+
+def test_the_hosts_of_a_machine_are_those_not_deleted(directory: Directory) -> None:
+    first, gone = host("id1", "compute1"), host("id2", "compute2")._replace(deleted_at=NOW)
+    other = host("id3", "compute3")._replace(machine_id="another")
+    for record in (first, gone, other):
+        directory.write(lambda rows, r=record: rows.hosts.add(r))
+    assert directory.write(lambda rows: rows.hosts.on_machine("m")) == [first]
+    assert directory.write(lambda rows: rows.hosts.on_machine("M")) == []
+
+
+def test_of_two_names_of_one_machine_at_once_the_second_sees_the_first(
+    directory: Directory,
+) -> None:
+    together = Barrier(2)
+    seen: list[int] = []
+
+    def enrol(rows: DirectoryRows, name: str) -> None:
+        before = rows.hosts.on_machine("m")
+        rows.hosts.add(host(name, name))
+        seen.append(len(before))
+
+    def come(name: str) -> None:
+        together.wait(timeout=30)
+        directory.write(lambda rows: enrol(rows, name))
+
+    threads = [Thread(target=come, args=(name,)) for name in ("compute1", "compute9")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert sorted(seen) == [0, 1]
 
 
 def test_an_enrolment_is_one_per_name_and_used_once(directory: Directory) -> None:

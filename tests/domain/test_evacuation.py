@@ -7,6 +7,7 @@ from hostdown.domain import evacuation
 from hostdown.domain.action_errors import ServerInWrongState, ServerNeverRan
 from hostdown.domain.assignment import PowerState, Wanted
 from hostdown.domain.instance import Before, Instance, TaskState, VmState
+from hostdown.domain.migration import MigrationType
 
 ALLOWED = {VmState.ACTIVE, VmState.STOPPED, VmState.ERROR}
 
@@ -36,9 +37,25 @@ def test_one_that_is_being_deleted_or_never_ran_is_not() -> None:
 
 
 def test_one_that_moves_is_refused_with_its_task() -> None:
-    said = str(evacuation.moving_already(server(task_state="rebuilding")))
-    assert said.endswith("while it is in task_state rebuilding")
-    assert str(evacuation.moving_already(server(task_state=None))).endswith("task_state migrating")
+    spawning = server(task_state="rebuild_spawning")
+    said = str(evacuation.moving_already(spawning, MigrationType.EVACUATION))
+    assert said.endswith("while it is in task_state rebuild_spawning")
+
+
+@pytest.mark.parametrize(
+    ("by", "task"),
+    [
+        (MigrationType.EVACUATION, "rebuilding"),
+        (MigrationType.LIVE, "migrating"),
+        (MigrationType.MIGRATION, "resize_migrating"),
+        (MigrationType.RESIZE, "resize_migrating"),
+    ],
+)
+def test_one_that_moves_and_was_reset_is_refused_with_what_the_move_gave_it(
+    by: MigrationType, task: str
+) -> None:
+    said = str(evacuation.moving_already(server(task_state=None), by))
+    assert said.endswith(f"while it is in task_state {task}")
 
 
 @pytest.mark.parametrize(

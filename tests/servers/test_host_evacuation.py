@@ -2,9 +2,12 @@
 
 import pytest
 from tests.servers.moving import DEAD, HEARD, MovingScene, on_a
-from tests.servers.scene import WISH
+from tests.servers.scene import ADMIN, LIVENESS, WISH
 
+from hostdown.domain.action_errors import ServerChanging, ServerInWrongState
 from hostdown.domain.evacuation_errors import SourceInUse
+from hostdown.domain.liveness import window
+from hostdown.services.evacuations import Asked, Asker, accept_on_dead_host, moving_already
 from hostdown.services.hearings import WAITS
 from hostdown.services.host_evacuation import PRIORITY_MAX, priority
 from hostdown.services.releases import Covers, Silent
@@ -36,6 +39,24 @@ def test_a_server_that_moves_already_stays_out_of_the_whole(moving: MovingScene)
     assert first.instance.uuid == one.uuid
     assert second.migration is not None
     assert second.instance.uuid == other.uuid
+
+
+def test_who_comes_second_at_the_same_moment_is_told_what_the_first_one_does(
+    moving: MovingScene,
+) -> None:
+    seen = on_a(moving)
+    moving.later(DEAD, "b")
+    moving.evacuate(seen.uuid)
+    assert seen.task_state is None
+    asker = Asker(moving.caller(ADMIN), window(moving.now, LIVENESS), moving.now)
+    with pytest.raises(ServerInWrongState, match="task_state rebuilding"):
+        moving.cell.write(lambda rows: accept_on_dead_host(rows, seen, Asked(), asker))
+
+
+def test_a_move_that_has_ended_is_no_reason_any_more(moving: MovingScene) -> None:
+    seen = on_a(moving)
+    told = moving.cell.read(lambda rows: moving_already(rows, seen))
+    assert isinstance(told, ServerChanging)
 
 
 def test_where_one_host_was_asked_for_its_reason_is_told_and_no_others(moving: MovingScene) -> None:

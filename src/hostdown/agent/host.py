@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
+from hostdown.agent.answers import number
 from hostdown.agent.errors import NotHeard, Refused, Stopped
 from hostdown.agent.ports import Identity
 from hostdown.agent.pulses import Pulsing, terms_of
@@ -23,6 +24,7 @@ LOG = logging.getLogger("hostdown.agent")
 
 ENROLMENT_ENDS = frozenset(
     {"enrolment-refused", "host-name-taken", "host-is-live", "host-name-invalid"}
+    | {"machine-enrolled"}
 )
 """Answers to an enrolment that asking again would not change. They cannot be signed."""
 
@@ -132,7 +134,7 @@ class HostAgent:
                 "/agent/v1/enrolments", content, secret, unsigned_refusals=True
             )
         except Refused as error:
-            raise _ended(error, ENROLMENT_ENDS) from error
+            raise _ended(error, ENROLMENT_ENDS, source) from error
         host = answer["host"]
         if not isinstance(host, dict):
             raise NotHeard("The server answers an enrolment in a form that is not understood.")
@@ -162,20 +164,20 @@ class HostAgent:
             answer = self._around.server.post(path, content, identity.secret)
         except Refused as error:
             return self._not_begun(identity, error)
-        identity = self._keep(identity._replace(session=_integer(answer, "session")))
+        identity = self._keep(identity._replace(session=number(answer, "session")))
         self._session, self._sequence, self._taken = identity.session, 0, False
         self._resources = None
         self._other_seen_until, self._other_seen, self._corrected = 0.0, 0, False
-        boot = _integer(answer, "boot")
+        boot = number(answer, "boot")
         self._log.info("%s: session %d, boot %d", self.name, identity.session, boot)
         if self._around.work is not None:
-            number, boot_id = identity.session, str(content["boot_id"])
-            self._around.work.began(Session(identity.id, identity.secret, number, boot, boot_id))
+            begun = identity.id, identity.secret, identity.session, boot, self._boot_id
+            self._around.work.began(Session(*begun))
         return 0.0
 
     def _not_begun(self, identity: Identity, error: Refused) -> float:
         if error.reason == "session-unknown":
-            self._identity = identity._replace(session=_integer(error.details, "newest"))
+            self._identity = identity._replace(session=number(error.details, "newest"))
             if not self._corrected:
                 self._corrected = True
                 return 0.0
@@ -233,7 +235,7 @@ class HostAgent:
         self._pulse(identity, answer)
         if self._around.work is not None:
             told = self._around.work.answered if instances is not None else self._around.work.hint
-            told(_integer(answer, "assignments_version"))
+            told(number(answer, "assignments_version"))
         interval_s = min(
             self._settings.report_interval.total_seconds(), _seconds(answer, "report_interval")
         )
@@ -274,22 +276,16 @@ class HostAgent:
         return wait_s * _jitter()
 
 
-def _ended(error: Refused, ends: frozenset[str]) -> Stopped | NotHeard:
+def _ended(error: Refused, ends: frozenset[str], source: str = "") -> Stopped | NotHeard:
     """What a refusal means: the end, or (a clock that is not set yet, a bug) another try."""
     if error.reason in ends:
-        return Stopped(error.message, error.reason)
+        by = f" The id is by its {source}." if error.reason == "machine-enrolled" else ""
+        return Stopped(error.message + by, error.reason)
     return NotHeard(f"The server refuses: {error.message}")
 
 
 def _jitter() -> float:
     return 1.0 - JITTER * (secrets.randbelow(1000) / 1000)
-
-
-def _integer(answer: Mapping[str, object], name: str) -> int:
-    value = answer.get(name)
-    if type(value) is not int:
-        raise NotHeard(f"The server's answer has no usable '{name}'.")
-    return value
 
 
 def _seconds(answer: Mapping[str, object], name: str) -> float:

@@ -95,6 +95,8 @@ class EvacuateHost(_OfAHost, Lister):
         compute = compute_api(self)
         host, dry_run = parsed_args.host, parsed_args.dry_run
         found = evacuations.evacuate(compute, host, parsed_args.target, dry_run)
+        if not found:
+            tell(self, f"host {host} has no servers; there is nothing to evacuate")
         for each in found:
             refused = each.get("error")
             each["status"] = "refused" if refused else "planned" if dry_run else "accepted"

@@ -179,6 +179,18 @@ class HostMachineChanged(HostdownError):
     code = "host-machine-changed"
 
 
+class MachineEnrolled(HostdownError):
+    """A machine that is a host wants to be a second one (NEVER-TWICE D4)."""
+
+    template = (
+        "This machine is enrolled as host '{name}' already. Give it that name again, with the "
+        "state directory that it had. If host '{name}' is no more, run 'hostdown service delete "
+        "{name} nova-compute' first. If it is another machine, both have the same machine id: give "
+        "this one an id of its own."
+    )
+    code = "machine-enrolled"
+
+
 class HostForked(HostdownError):
     """An older boot of a host lived on beside a newer one (NEVER-TWICE D4, RACES 62)."""
 

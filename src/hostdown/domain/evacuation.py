@@ -11,7 +11,7 @@ from datetime import datetime
 from hostdown.domain.action_errors import ServerInWrongState, ServerNeverRan
 from hostdown.domain.assignment import PowerState, Wanted
 from hostdown.domain.instance import Instance, TaskState, VmState, no_valid_host
-from hostdown.domain.migration import Migration
+from hostdown.domain.migration import Migration, MigrationType
 
 ACTION = "evacuate"
 
@@ -40,9 +40,18 @@ def is_possible(seen: Instance) -> bool:
     return True
 
 
-def moving_already(seen: Instance) -> ServerInWrongState:
+_TASKS = {
+    MigrationType.MIGRATION: TaskState.RESIZE_MIGRATING,
+    MigrationType.RESIZE: TaskState.RESIZE_MIGRATING,
+    MigrationType.LIVE: TaskState.MIGRATING,
+    MigrationType.EVACUATION: TaskState.REBUILDING,
+}
+"""What a move gives its server to show; an os-resetState may have taken that away."""
+
+
+def moving_already(seen: Instance, by: MigrationType) -> ServerInWrongState:
     """Why a server that somebody moves is not moved again (edge 17, NEVER-TWICE D2)."""
-    return _wrong(seen, "task_state", seen.task_state or "migrating")
+    return _wrong(seen, "task_state", seen.task_state or _TASKS[by].value)
 
 
 def _wrong(seen: Instance, attribute: str, state: str) -> ServerInWrongState:

@@ -34,6 +34,10 @@ class HostRows(Protocol):
         """By exact name, not deleted."""
         ...
 
+    def on_machine(self, machine_id: str) -> list[HostRecord]:
+        """Those of one machine, not deleted. For writers: who asks next waits for this one."""
+        ...
+
     def add(self, record: HostRecord) -> None:
         """A new host; raises HostNameTaken if a host that is not deleted has its name."""
         ...

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from hostdown.domain import evacuation
 from hostdown.domain.action_errors import ServerChanging
+from hostdown.domain.errors import HostdownError
 from hostdown.domain.evacuation_errors import DestinationIsSource, DestinationUnknown, SourceInUse
 from hostdown.domain.instance import Instance
 from hostdown.domain.liveness import State, Window, state_in
@@ -85,13 +86,24 @@ def accept_on_dead_host(rows: CellRows, seen: Instance, asked: Asked, asker: Ask
     evacuation.check(seen)
     made = rows.migrations.add(wanted(seen, asked, asker))
     if made is None:
-        raise evacuation.moving_already(seen)
+        raise moving_already(rows, seen)
     caller, now = asker.caller, asker.now
     after = put(rows, seen, evacuation.accepted(seen), caller, now)
     if after is None:
         raise ServerChanging(uuid=seen.uuid)
     begin_action(rows, after, evacuation.ACTION, EVENT, caller, now)
     return made
+
+
+def moving_already(rows: CellRows, seen: Instance) -> HostdownError:
+    """Why it is refused, by what is so now: `seen` may be of before the other move was asked for.
+
+    ServerChanging if that has ended meanwhile.
+    """
+    other = rows.migrations.open(seen.uuid)
+    if other is None:
+        return ServerChanging(uuid=seen.uuid)
+    return evacuation.moving_already(rows.instances.get(seen.uuid) or seen, other.type)
 
 
 def is_up(rows: CellRows, host: str, life: Window) -> bool:

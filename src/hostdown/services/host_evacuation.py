@@ -23,6 +23,7 @@ from hostdown.services.evacuations import (
     check_destination,
     is_known,
     is_up,
+    moving_already,
     wanted,
 )
 from hostdown.services.instance_ports import InstanceQuery, Sort
@@ -131,7 +132,7 @@ def _planned(by: Rehearsal, seen: Instance, to: str | None, asker: Asker) -> Res
     try:
         evacuation.check(seen)
         if by.rows.migrations.open(seen.uuid) is not None:
-            raise evacuation.moving_already(seen)
+            raise moving_already(by.rows, seen)
     except _REFUSED as error:
         return Result(seen, urgent, error=str(error))
     word = Word(asker.caller.user_name, asker.caller.request_id)

@@ -19,6 +19,7 @@ from hostdown.domain.errors import (
     HostIsLive,
     HostNameTaken,
     HostUnknown,
+    MachineEnrolled,
 )
 from hostdown.domain.identity import Claim, begin, check_name, live_for
 from hostdown.domain.model import COMPUTE, Caller, Change, HostRecord, Service
@@ -67,11 +68,11 @@ def enrol(
     """Make a host. `authentic(secret)` says whether the request was signed with that secret.
 
     An agent that crashed before it stored its identity comes again: until a first session, which an
-    agent begins only with its identity stored, the newest enrolment of a name wins. Afterwards only
-    a one-time secret made with `replace` takes it over, and only while the name is not live.
-    Session and boot numbers of a name go on growing.
+    agent begins only with its identity stored, the newest enrolment of a name or a machine wins.
+    Afterwards only a one-time secret made with `replace` takes a name over, and only while it is
+    not live. Session and boot numbers of a name go on growing.
 
-    Raises HostNameInvalid, EnrolmentRefused, HostNameTaken, HostIsLive.
+    Raises HostNameInvalid, EnrolmentRefused, HostNameTaken, HostIsLive, MachineEnrolled.
     """
     check_name(wanted.name)
     live = _live_for(deployment, wanted.name, now)
@@ -83,6 +84,7 @@ def enrol(
             _check_free(seen, live, replace)
             if rows.hosts.replace(seen, seen._replace(deleted_at=now)):
                 break
+        _leave_others(rows, wanted.machine_id, now)
         record = _new_record(deployment, wanted, secret, server_nonce, seen, now)
         rows.hosts.add(record)
         return Enrolled(record, server_nonce, secret)
@@ -111,6 +113,15 @@ def _check_free(seen: HostRecord, live: timedelta, replace: bool) -> None:
         raise HostIsLive(name=seen.name, retry_after_s=live.total_seconds())
     if seen.boot_id and not replace:
         raise HostNameTaken(name=seen.name)
+
+
+def _leave_others(rows: DirectoryRows, machine_id: str, now: datetime) -> None:
+    """A machine that was two hosts would have its room counted twice, and be its own refuge."""
+    while others := rows.hosts.on_machine(machine_id):
+        for other in others:
+            if other.boot_id:
+                raise MachineEnrolled(name=other.name)
+            rows.hosts.replace(other, other._replace(deleted_at=now))
 
 
 def _new_record(

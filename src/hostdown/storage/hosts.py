@@ -9,6 +9,7 @@ from hostdown.domain.errors import HostNameTaken
 from hostdown.domain.model import HostRecord
 from hostdown.services.directory_ports import Enrolment
 from hostdown.storage.directory_tables import enrolments, hosts
+from hostdown.storage.locks import LockSql
 from hostdown.storage.services import window
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Row, Transaction, is_duplicate
@@ -41,6 +42,9 @@ class HostSql:
         self.all = sql.text(shown.where(hosts.c.name_held.is_not(None)).order_by(hosts.c.name))
         self.get = sql.text(shown.where(hosts.c.id == bindparam("id")))
         self.named = sql.text(shown.where(hosts.c.name_held == bindparam("name")))
+        on_machine = hosts.c.machine_id == bindparam("machine_id"), hosts.c.name_held.is_not(None)
+        self.on_machine = sql.text(shown.where(*on_machine))
+        self.lock = LockSql(sql, "hosts")
         self.add = sql.text(sql.insert(hosts, columns))
         self.replace = sql.text(
             hosts.update()
@@ -76,6 +80,11 @@ class SqlHostRows:
     def named(self, name: str) -> HostRecord | None:
         row = self._tx.row(self._sql.named, {"name": name}) if storable(name) else None
         return None if row is None else _record(row)
+
+    def on_machine(self, machine_id: str) -> list[HostRecord]:
+        self._sql.lock.take(self._tx)
+        rows = self._tx.rows(self._sql.on_machine, {"machine_id": machine_id})
+        return [_record(row) for row in rows]
 
     def add(self, record: HostRecord) -> None:
         with _name_free(record.name):

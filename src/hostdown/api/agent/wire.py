@@ -46,6 +46,7 @@ STATUSES: dict[type[HostdownError], int] = {
     errors.HostNameTaken: 409,
     errors.HostIsLive: 409,
     errors.HostMachineChanged: 409,
+    errors.MachineEnrolled: 409,
     errors.HostForked: 409,
     errors.BootOver: 409,
     errors.SessionUnknown: 409,
