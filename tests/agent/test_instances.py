@@ -6,18 +6,19 @@ from datetime import datetime, timedelta
 import orjson
 import pytest
 from tests.agent.house import ADMIN, Host, House, TestMachine
+from tests.contracts.test_migrations import put
 from tests.servers.scene import FLAVOR, WISH, Scene
 
 from hostdown.agent.client import _Raw
 from hostdown.api.agent.wire import BODY_BYTES_MAX
 from hostdown.domain.assignment import Failure, Outcome, PowerState
 from hostdown.domain.assignment_forms import OUTCOMES_MAX, TEXT_LENGTH_MAX, assignment, outcome_form
+from hostdown.domain.migration import MigrationType, Status
 from hostdown.domain.server_errors import ServerNotFound
 from hostdown.domain.signing import answer_mac, request_mac
 from hostdown.services import server_lookup
 
-EPOCH = datetime(1970, 1, 1)
-NONCE = "n" * 32
+EPOCH, NONCE = datetime(1970, 1, 1), "n" * 32
 QUIET, NEW = {"ended": [], "tell": False}, {"database_id": "", "commit": 0}
 Sent = tuple[str, bytes, dict[str, str]]
 
@@ -99,13 +100,13 @@ def test_what_is_settled_may_be_missing_and_must_be_a_number(
 ) -> None:
     host = house.reporting("compute1")
     scene.create()
+    put(scene.cell, type=MigrationType.EVACUATION, source_host="compute1", status=Status.DONE)
     version = answered(house, host, "assignments", known=0)["version"]
-    status, code, _ = refusal(asked(house, host, "assignments", known=version, settled=settled))
-    assert (status, code) == (400, "malformed")
+    refused = refusal(asked(house, host, "assignments", known=version, settled=settled))
+    assert refused[:2] == (400, "malformed")
     answered(house, host, "assignments", known=version, settled=version)
     answered(house, host, "assignments", known=version)
-    key = scene.record("compute1").id
-    assert scene.cell.read(lambda rows: rows.settled.of(key)) == version
+    assert scene.cell.read(lambda rows: rows.settled.of(scene.record("compute1").id)) == version
 
 
 def test_a_server_that_is_gone_is_forgotten_by_the_directory(house: House, scene: Scene) -> None:

@@ -110,7 +110,7 @@ def test_agents_that_start_before_their_server_ever_did_wait_for_its_secret(
     with agent(later, "compute1") as first, running(later, "swarm", "--names", "s1") as swarm:
         until(lambda: "no enrolment secret" in first.said and "no enrolment secret" in swarm.said)
         with serving(tmp_path, **sections) as server:
-            until(lambda: hosts(server) == {"compute1": "up", "s1": "up"})
+            until(lambda: hosts(server) == {"compute1": "up", "s1": "up"}, 30.0)
 
 
 def test_a_stopped_or_killed_agent_goes_down_after_service_down_time(server: Server) -> None:
