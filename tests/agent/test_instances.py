@@ -105,7 +105,6 @@ def test_what_is_settled_may_be_missing_and_must_be_a_number(
     refused = refusal(asked(house, host, "assignments", known=version, settled=settled))
     assert refused[:2] == (400, "malformed")
     answered(house, host, "assignments", known=version, settled=version)
-    answered(house, host, "assignments", known=version)
     assert scene.cell.read(lambda rows: rows.settled.of(scene.record("compute1").id)) == version
 
 
