@@ -167,6 +167,14 @@ def test_a_source_that_boots_anew_does_with_it_as_with_its_others(
     assert scene.get(uuid).vm_state == vm_state
 
 
+def test_a_word_of_before_it_was_asked_for_ends_no_task(scene: MovingScene) -> None:
+    """It is told again as long as its answer is lost (seed 90 of 56-livemig-source-dies)."""
+    server = scene.running(WISH)
+    ask(scene, server.uuid)
+    scene.say("a", server.uuid)
+    assert shown(scene, server.uuid) == ("a", "active", "migrating")
+
+
 def test_a_destination_that_boots_anew_is_awaited_no_more(scene: MovingScene) -> None:
     uuid = sent(scene)
     scene.boot("b")

@@ -205,7 +205,7 @@ def _heard_here(rows: CellRows, said: Said, number: int, now: datetime) -> None:
         write(rows, seen, moved(seen, Status.POST_MIGRATING)._replace(step=Step.WATCH), now)
     elif outcome.progress is not None:
         write(rows, seen, seen._replace(progress=outcome.progress), now)
-    elif outcome.kept == seen.generation:
+    elif seen.generation and outcome.kept == seen.generation:  # else nobody waits for it yet
         _kept(rows, said, number, now)
 
 
