@@ -18,10 +18,10 @@ from hostdown.domain.pool_errors import LeaseUnreadable
 from hostdown.services import (
     adoption,
     assignments,
-    clearings,
     compute_services,
     doubts,
     forks,
+    leftovers,
     move_steps,
 )
 from hostdown.services.hearing_ports import Hearing
@@ -110,7 +110,7 @@ def hears_the_word_at_once(patch: pytest.MonkeyPatch) -> None:
 
 def forgets_the_deleted(patch: pytest.MonkeyPatch) -> None:
     """D3: of a server that is deleted between two hosts nothing is remembered."""
-    patch.setattr(clearings, "remember", lambda *_: None)
+    patch.setattr(leftovers, "remember", lambda *_: None)
 
 
 def hears_nobody(patch: pytest.MonkeyPatch) -> None:
