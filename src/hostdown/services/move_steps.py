@@ -26,7 +26,7 @@ FULL_AGAIN = timedelta(milliseconds=100)
 class Turn(NamedTuple):
     """What steps work with in one transaction; `number` is the transaction's (`Ledger.next`).
 
-    `resumes`: guests are started again when their host has booted.
+    `resume_guests`: they are started again when their host has booted.
     """
 
     rows: CellRows
@@ -35,7 +35,7 @@ class Turn(NamedTuple):
     silent: Silent
     number: int
     now: datetime
-    resumes: bool = False
+    resume_guests: bool
 
 
 class Said(NamedTuple):

@@ -48,9 +48,11 @@ class ActionSql:
             .where(_E.action_id == bindparam("action"))
             .order_by(_E.id.desc())
         )
-        self.end_events = sql.text(
+        # By id, each: MariaDB looks a subquery of an update up for every row of the table.
+        self.waiting = sql.text(select(_E.id, _E.action_id).where(*_WAITING))
+        self.end_event = sql.text(
             instance_action_events.update()
-            .where(*_WAITING)
+            .where(_E.id == bindparam("id"))
             .values(
                 finish_time=bindparam("now"),
                 result=bindparam("result"),
@@ -60,13 +62,14 @@ class ActionSql:
         self.explain = sql.text(
             instance_action_events.update().where(*_WAITING).values(details=bindparam("why"))
         )
-        ending = _A.id.in_(select(_E.action_id).where(*_WAITING))
         self.touch = sql.text(
-            instance_actions.update().where(ending).values(updated_at=bindparam("now"))
+            instance_actions.update()
+            .where(_A.id == bindparam("id"))
+            .values(updated_at=bindparam("now"))
         )
         self.mark = sql.text(
             instance_actions.update()
-            .where(ending)
+            .where(_A.id == bindparam("id"))
             .values(updated_at=bindparam("now"), message=bindparam("message"))
         )
         self.page = sql.text(
@@ -134,12 +137,15 @@ class SqlActionRows:
     def finish(
         self, instance: str, order: int, result: str, details: str | None, now: datetime
     ) -> None:
-        which = {"instance": instance, "order": order, "now": written(now)}
-        if result == ERROR:
-            self._tx.run(self._sql.mark, {**which, "message": ERROR})
-        else:
-            self._tx.run(self._sql.touch, which)
-        self._tx.run(self._sql.end_events, {**which, "result": result, "details": details})
+        at = written(now)
+        waiting = self._tx.rows(self._sql.waiting, {"instance": instance, "order": order})
+        for event_id, action_id in waiting:
+            ended = {"id": event_id, "now": at, "result": result, "details": details}
+            self._tx.run(self._sql.end_event, ended)
+            if result == ERROR:
+                self._tx.run(self._sql.mark, {"id": action_id, "now": at, "message": ERROR})
+            else:
+                self._tx.run(self._sql.touch, {"id": action_id, "now": at})
 
     def explain(self, instance: str, order: int, details: str | None) -> None:
         self._tx.run(self._sql.explain, {"instance": instance, "order": order, "why": details})
