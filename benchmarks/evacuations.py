@@ -239,7 +239,7 @@ def simulated(directory: Path, hosts: int, servers: int, goal: str) -> Iterator[
             before = time.perf_counter()
             cloud.ask("POST", f"/v2.1/os-services/{service}/evacuate", {})
             asked.append((time.perf_counter() - before) * 1000)
-        until("all are elsewhere", lambda: not any(_has(cloud, host) for host in dead), look_s=0.5)
+        until("all are elsewhere", lambda: not any(_has(cloud, host) for host in dead), look_s=0.1)
         took = time.perf_counter() - begun
         cpu = _cpu_s(server) - cpu - idle * took
         what = f"{servers} simulated servers of {len(dead)} over {hosts - len(dead)} hosts"

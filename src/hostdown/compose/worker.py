@@ -51,9 +51,8 @@ OUTBOX_EVERY_S = 600.0
 MOVE_EVERY_S = 0.05
 """How late a step of a server that moves may be begun, if few do."""
 CROWD_MIN = 5
-"""From so many servers in one turn on the next turn comes later, so that more of them share it."""
-CROWD_EVERY_S = 0.15
-"""How much later: each turn looks at all hosts, whoever moves (docs/reference/speed.md)."""
+"""From so many servers in one turn on, the next begins no sooner than as long after as that one took:
+each looks at all hosts, whoever moves, so that the more share one, the better."""
 HALF_MADE_EVERY_S = 10.0
 """How often some servers are looked for that a server which was killed left half made."""
 
@@ -142,11 +141,13 @@ def _move(settings: Settings, parts: ApiParts) -> Job:
         nonlocal rests_until
         if parts.clock.monotonic() < rests_until:
             return
+        begun = parts.clock.monotonic()
         number = mover.turn(parts.clock.now())
         if number:
             parts.look_now()
         if number >= CROWD_MIN:
-            rests_until = parts.clock.monotonic() + CROWD_EVERY_S
+            ended = parts.clock.monotonic()
+            rests_until = ended + (ended - begun)
 
     return Job("move servers", MOVE_EVERY_S, move)
 
