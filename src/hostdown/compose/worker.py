@@ -51,8 +51,8 @@ OUTBOX_EVERY_S = 600.0
 MOVE_EVERY_S = 0.05
 """How late a step of a server that moves may be begun, if few do."""
 CROWD_MIN = 5
-"""From so many servers in one turn on, the next begins no sooner than as long after as that one took:
-each looks at all hosts, whoever moves, so that the more share one, the better."""
+"""From so many servers in one turn on, the next comes no sooner than as long after as it took: each
+looks at all hosts, whoever moves, so that the more share one, the better."""
 HALF_MADE_EVERY_S = 10.0
 """How often some servers are looked for that a server which was killed left half made."""
 
