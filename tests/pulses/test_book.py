@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.pulses.hosts import BEGUN, SECOND_NS, book_of, read, record, sent
 
-from hostdown.domain.pulse import Refused
+from hostdown.domain.pulse import FAREWELL, Refused
 from hostdown.services.observer_ports import HostVersion
 from hostdown.services.pulses import DOUBT_S, Heard
 
@@ -120,3 +120,28 @@ def test_a_deleted_or_held_host_and_one_without_a_session_are_unknown(since: str
     for host in (HOST, record(2, session=0)):
         assert book.take(sent(host, 1), 1, 1) is None
     assert counted(book) == {Refused.UNKNOWN_HOST: 2}
+
+
+def test_after_a_farewell_a_host_is_not_heard_until_it_pulses_again() -> None:
+    book = book_of(HOST)
+    book.take(sent(HOST, 1), 1, 1)
+    assert book.take(sent(HOST, 5, FAREWELL), 2, 2)
+    assert book.heard(HOST.id) == Heard(HOST.id, {}, 0, left=True)
+    # What was sent before it comes later, by another way.
+    assert book.take(sent(HOST, 4, path=1), 3, 3)
+    assert book.heard(HOST.id) == Heard(HOST.id, {}, 0, left=True)
+    assert book.take(sent(HOST, 6), 4, 4)
+    assert book.heard(HOST.id) == Heard(HOST.id, {0: 4}, 0)
+    assert [book.appeared.get_nowait() for _ in range(2)] == [HOST.id, HOST.id]
+    assert book.appeared.empty()
+
+
+def test_a_farewell_of_the_session_before_is_none() -> None:
+    book = book_of(HOST)
+    book.take(sent(HOST, 5, FAREWELL), 1, 1)
+    again = record(session=2)
+    book.learn(again)
+    assert book.take(sent(again, 1), 2, 2)
+    assert book.heard(HOST.id) == Heard(HOST.id, {0: 2}, 0)
+    assert book.take(sent(HOST, 6, FAREWELL), 3, 3) is None
+    assert book.heard(HOST.id) == Heard(HOST.id, {0: 2}, 0)

@@ -15,6 +15,7 @@ from hostdown.drivers.pulse_socket import prepare
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.server.jobs import JobThread
 from hostdown.server.observer import Loop, Shared, share
+from hostdown.services.lookout import Hearing
 from hostdown.services.observers import VersionLook
 from hostdown.services.pulses import PulseBook
 
@@ -33,6 +34,7 @@ class Bench:
     looks: list[float] = field(default_factory=list)
     signs: list[str] = field(default_factory=list)
     sequence: int = 0
+    hearing: Hearing = field(default_factory=Hearing)
 
     def newest(self) -> int:
         """Pulse, and hear the answer."""
@@ -65,7 +67,7 @@ def observing(every_s: float, shut: list[bool] | None = None) -> Iterator[Bench]
 
         both = [Job(name, every_s, work) for name in (LOOK_HOSTS, LOOK_VERSIONS)]
         jobs = JobThread(both, clock.monotonic)
-        parts = ObserverParts(bench.book, (), lambda: not shut, lambda: None)
+        parts = ObserverParts(bench.book, bench.hearing, (), lambda: not shut, lambda: None)
         told, teller = socket.socketpair()
         loop = Loop(bench.shared, told, parts, jobs, bench.ready)
         thread = threading.Thread(target=loop.run)
@@ -140,3 +142,14 @@ def test_it_gives_signs_of_life_and_counts_for_everybody() -> None:
         assert bench.shared.tally.read()["taken"] == 1
         until(lambda: len(bench.signs) > 1)
         assert set(bench.signs) == {""}
+
+
+def test_it_knows_up_to_when_it_has_heard_all_while_nothing_comes() -> None:
+    shut = [True]
+    with observing(NEVER_S, shut) as bench:
+        assert bench.hearing.since_ns is None
+        shut.clear()
+        until(lambda: bench.hearing.since_ns is not None)
+        before = bench.hearing.until_ns
+        until(lambda: bench.hearing.until_ns > before)
+        assert bench.hearing.until_ns <= SystemClock().pair_ns()[1]

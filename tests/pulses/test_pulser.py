@@ -12,6 +12,7 @@ from tests.pulses.listening import HOST, Ears, Heard, good, pulsing
 
 from hostdown.agent.pulser import REPORT_NOW_FIRST_S, UNANSWERED_MAX, Pulser, resolve
 from hostdown.agent.pulses import INTERVAL_MAX_S, INTERVAL_MIN_S, NO_PULSES, Terms, terms_of
+from hostdown.domain.pulse import FAREWELL
 from hostdown.drivers.system_clock import SystemClock
 
 monotonic = SystemClock().monotonic
@@ -99,18 +100,27 @@ def test_a_new_nonce_is_used_at_once_and_sequences_go_on() -> None:
         assert ears.hear(HOST).sequence > before.sequence
 
 
-def test_a_host_that_ended_is_silent_and_others_go_on() -> None:
+def test_a_host_that_ended_says_farewell_and_others_go_on() -> None:
     second = record(2)
     with Ears() as ears, sending() as pulser:
         pulser.go_on(pulsing(HOST, ears.port))
         ears.hear(HOST)
         pulser.end(HOST.name)
         pulser.end(HOST.name)
+        until(lambda: ears.hear(HOST).path == FAREWELL)
         pulser.go_on(pulsing(second, ears.port))
-        until(lambda: ears.sock.recv(100)[:16] == pulser._by_name["compute2"].key)
         assert [ears.hear(second).path for _ in range(5)] == [0] * 5
         assert pulser.answered_at(HOST.name) is None
         pulser.known(HOST.name, 1)
+
+
+def test_all_say_farewell_by_each_path_when_the_agent_stops() -> None:
+    with Ears("127.0.0.1") as first, Ears("127.0.0.2", first.port) as other:
+        with sending("127.0.0.1", "127.0.0.2") as pulser:
+            pulser.go_on(pulsing(HOST, first.port))
+            assert (first.hear(HOST).path, other.hear(HOST).path) == (0, 1)
+        for ears in (first, other):
+            until(lambda ears=ears: ears.hear(HOST).path == FAREWELL)  # type: ignore[misc] # a lambda's default
 
 
 def test_a_host_enrolled_anew_under_its_name_replaces_the_one_before() -> None:

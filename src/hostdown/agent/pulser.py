@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from hostdown.agent.pulses import Hints, Pulsing
 from hostdown.domain.pulse import (
     ANSWER_BYTES,
+    FAREWELL,
     Answer,
     Keys,
     Pulse,
@@ -205,6 +206,7 @@ class Pulser:
                     sock.recv(4096)
                 else:
                     self._hear(sock)
+        self._say_farewells()
 
     def _take_new(self) -> None:
         with self._lock:
@@ -227,22 +229,30 @@ class Pulser:
             if due > now:
                 return due - now
             heapq.heappop(self._due)
+            self._pulse(host, farewell=host.ended)
             if not host.ended:
-                self._pulse(host)
                 # One that is late is not made up for: it would only say again that we live.
                 self._push(max(due + host.interval_s, now), host)
         return 0.0
 
-    def _pulse(self, host: _Host) -> None:
+    def _pulse(self, host: _Host, farewell: bool = False) -> None:
         signing, tag, nonce, port = host.spoken
         host.sequence += 1
         host.unanswered += 1
         turn = host.unanswered // UNANSWERED_MAX
         for path, places in self._places.get(port, ()):
             family, place = places[(host.turn + turn) % len(places)]
-            said = Pulse(host.key, path, tag, host.sequence, host.known, nonce)
+            number = FAREWELL if farewell else path
+            said = Pulse(host.key, number, tag, host.sequence, host.known, nonce)
             with contextlib.suppress(OSError):  # no route, no room: the next one may get through
                 self._socket(family).sendto(pack_pulse(said, signing.pulse), place)
+
+    def _say_farewells(self) -> None:
+        """That nothing more comes is no silence; nobody waits for what it would prove."""
+        with self._lock:
+            hosts = list(self._by_name.values())
+        for host in hosts:
+            self._pulse(host, farewell=True)
 
     def _socket(self, family: int) -> socket.socket:
         sock = self._sockets.get(family)

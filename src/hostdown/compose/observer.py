@@ -7,9 +7,11 @@ from hostdown.compose.parts import LOOK_HOSTS, LOOK_VERSIONS, Job, ObserverParts
 from hostdown.compose.start import database_settings
 from hostdown.config import Settings
 from hostdown.domain.pulse import EPOCH_BYTES
+from hostdown.domain.sight import Preset, patience
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.assignment_versions import CellVersions
 from hostdown.services.host_cache import HostCache
+from hostdown.services.lookout import Hearing, Lookout
 from hostdown.services.observer_ports import Observer, Versions
 from hostdown.services.observers import Announcement, VersionLook
 from hostdown.services.pulses import PulseBook
@@ -22,6 +24,8 @@ PULSE_LOOK_EVERY_S = 0.1
 """How late an observer may know that a host was given other work, if nobody tells it."""
 PLACE_EVERY_S = 0.5
 """How often an observer sees whether it still stands in the directory."""
+SIGHT_EVERY_S = 0.025
+"""How late an observer may see that a host is silent, or back."""
 REFUSALS_EVERY_S = 1.0
 """How often counts of refused pulses are written."""
 
@@ -41,6 +45,15 @@ def observer(settings: Settings, port: int) -> ObserverParts:
     place = Announcement(storage.directory, Observer(settings.host, port, epoch, clock.now()))
     look = VersionLook(versions(storage), book.learn_versions)
     known = threading.Event()
+    hearing = Hearing()
+    lookout = Lookout(
+        settings.host,
+        storage.cells.named(settings.cell_name),
+        book,
+        hearing,
+        patience(Preset(settings.detect_preset), settings.server.pulse_interval),
+        clock,
+    )
 
     def learn_hosts() -> None:
         hosts.refresh_records()
@@ -53,7 +66,8 @@ def observer(settings: Settings, port: int) -> ObserverParts:
     jobs = (
         Job(LOOK_HOSTS, HOSTS_EVERY_S, learn_hosts),
         Job(LOOK_VERSIONS, PULSE_LOOK_EVERY_S, look.look),
+        Job("see who is silent", SIGHT_EVERY_S, lookout.turn),
         Job("keep the observer's place", PLACE_EVERY_S, place.keep),
         Job("write refused pulses", REFUSALS_EVERY_S, write, at_end=True),
     )
-    return ObserverParts(book, jobs, lambda: known.is_set() and place.made, storage.close)
+    return ObserverParts(book, hearing, jobs, lambda: known.is_set() and place.made, storage.close)

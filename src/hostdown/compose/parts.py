@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from hostdown.services.lookout import Hearing
 from hostdown.services.pulses import PulseBook
 
 
@@ -51,6 +52,7 @@ class ObserverParts(NamedTuple):
     """What an observer runs; it may hear pulses once `may_open` says so."""
 
     book: PulseBook
+    hearing: Hearing
     jobs: tuple[Job, ...]
     may_open: Callable[[], bool]
     close: Callable[[], None]

@@ -33,6 +33,7 @@ from hostdown.services.releases import Covers, Silent
 from hostdown.services.reports import ReportIntake
 from hostdown.services.rooms import Limits
 from hostdown.services.token_checks import TokenChecks
+from hostdown.services.unreachable import Verdicts
 from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage, open_storage
 
@@ -48,6 +49,8 @@ POLICY_EVERY_S = 2.0
 """How soon a worker sees that a policy file has changed."""
 OUTBOX_EVERY_S = 600.0
 """How often the outbox is looked after."""
+SIGHT_EVERY_S = 0.025
+"""How late what the observers agree on may be written."""
 MOVE_EVERY_S = 0.05
 """How late a step of a server that moves may be begun, if few do."""
 CROWD_MIN = 5
@@ -77,7 +80,7 @@ def api_worker(settings: Settings, index: int, pulses: Pulses | None = None) -> 
         parts = replace(parts, pulses=pulses.counts, look_now=pulses.look_now)
         jobs += (Job("look for a new observer", OFFERS_EVERY_S, offers.refresh),)
     if index == 0:
-        jobs += (*found.jobs(), _move(settings, parts))
+        jobs += (*found.jobs(), *_led(settings, parts))
     return Worker(create_app(parts), jobs, storage.close, is_transfer)
 
 
@@ -132,9 +135,19 @@ def _ratios(settings: Settings) -> Ratios:
     )
 
 
-def _move(settings: Settings, parts: ApiParts) -> Job:
+def _led(settings: Settings, parts: ApiParts) -> tuple[Job, Job]:
+    """What only one server does at a time."""
+    cell = parts.cells.named(settings.cell_name)
+    leadership = Leadership(cell, f"{settings.host} {uuid4()}", parts.clock)
+    verdicts = Verdicts(cell, parts.directory, leadership, parts.clock.monotonic)
+    see = Job(
+        "see which hosts are unreachable", SIGHT_EVERY_S, lambda: verdicts.turn(parts.clock.now())
+    )
+    return see, _move(parts, Mover(cell, parts.surveyor, leadership, parts.moves))
+
+
+def _move(parts: ApiParts, mover: Mover) -> Job:
     """Hosts that were given servers are told at once."""
-    mover = _mover(settings, parts)
     rests_until = parts.clock.monotonic()
 
     def move() -> None:
@@ -150,12 +163,6 @@ def _move(settings: Settings, parts: ApiParts) -> Job:
             rests_until = ended + (ended - begun)
 
     return Job("move servers", MOVE_EVERY_S, move)
-
-
-def _mover(settings: Settings, parts: ApiParts) -> Mover:
-    cell = parts.cells.named(settings.cell_name)
-    leadership = Leadership(cell, f"{settings.host} {uuid4()}", parts.clock)
-    return Mover(cell, parts.surveyor, leadership, parts.moves)
 
 
 def _moves(settings: Settings) -> MovePolicy:

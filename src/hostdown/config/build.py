@@ -62,6 +62,7 @@ class _Reader(Reading):
             ),
             enable_new_services=self._flag("DEFAULT", "enable_new_services"),
             placement=self._placement(),
+            detect_preset=self._text("detect", "preset"),
             evacuate=EvacuateOptions(
                 self._text("evacuate", "silent_source"),
                 self._text("evacuate", "word_covers"),

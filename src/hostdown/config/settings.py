@@ -177,6 +177,7 @@ class Settings:
     enable_new_services: bool
     placement: PlacementOptions
     evacuate: EvacuateOptions
+    detect_preset: str
     api: ApiOptions
     server: ServerSettings
     agent: AgentOptions

@@ -45,12 +45,15 @@ def window(now: datetime, policy: LivenessPolicy) -> Window:
 def state_in(service: Service, life: Window) -> State:
     """Up or down by a window made before.
 
-    `forced_down` comes first: whoever set it knows more than our clocks do.
+    `forced_down` comes first: whoever set it knows more than our clocks do. One that most observers
+    find silent is down until it reports anew (DESIGN §9).
     """
     if service.forced_down:
         return _DOWN
-    seen = service.last_seen_up
-    return _UP if seen is not None and life.earliest <= seen <= life.latest else _DOWN
+    seen, silent = service.last_seen_up, service.unreachable_at
+    if seen is None or (silent is not None and seen <= silent):
+        return _DOWN
+    return _UP if life.earliest <= seen <= life.latest else _DOWN
 
 
 def state(service: Service, now: datetime, policy: LivenessPolicy) -> State:

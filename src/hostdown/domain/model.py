@@ -35,6 +35,8 @@ class Service(NamedTuple):
     forced_down: bool
     last_seen_up: datetime | None
     updated_at: datetime | None
+    unreachable_at: datetime | None = None
+    """When most observers found its host silent, as long as they do."""
 
     @property
     def topic(self) -> str:

@@ -32,6 +32,9 @@ NUMBER_MAX = 2**63 - 1
 
 _PULSE = Struct(">16sB7sQQ8s")
 _ANSWER = Struct(">16sQQ8sB")
+FAREWELL = 255
+"""The path of a pulse that says that no more come on any path: the agent ends, not the host."""
+
 _REPORT_NOW = 1
 _BLOCK_BYTES = 64
 """Of SHA-256 (RFC 2104)."""

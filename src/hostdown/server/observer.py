@@ -16,12 +16,15 @@ from typing import NamedTuple
 from hostdown import compose
 from hostdown.compose import LOOK_HOSTS, LOOK_VERSIONS, ObserverParts
 from hostdown.config import Settings
-from hostdown.drivers.pulse_socket import PulseSocket
+from hostdown.drivers.pulse_socket import BATCH_MAX, PulseSocket
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.server.child import Ready
 from hostdown.server.jobs import JobThread
 from hostdown.server.tally import LOST, TAKEN, UNANSWERED, Tally
 
+NS = 1_000_000_000
+READ_EVERY_S = 0.05
+"""How late it may know that nothing has arrived."""
 BEAT_EVERY_S = 0.5
 """How often it gives a sign of life, and tells what it has counted."""
 OPENING_LOOK_S = 0.01
@@ -110,6 +113,7 @@ class Loop:
         clock = SystemClock()
         self._monotonic = clock.monotonic
         self._pulses = PulseSocket(shared.pulses, clock.pair_ns)
+        self._hearing = parts.hearing
         self._nudges = shared.nudges
         self._tally = shared.tally
         self._before = shared.tally.read()
@@ -117,7 +121,7 @@ class Loop:
         self._book = parts.book
         self._jobs = jobs
         self._ready = ready
-        self._open = self._leaving = self._nudged = False
+        self._open = self._leaving = self._nudged = self._more = False
         self._nudge_due = self._doubt_due = self._beat_due = self._monotonic()
         self._selector = selectors.DefaultSelector()
         self._selector.register(told, selectors.EVENT_READ, self._leave)
@@ -126,10 +130,14 @@ class Loop:
     def run(self) -> None:
         """Return once told to leave."""
         while not self._leaving:
+            asked_ns = round(self._monotonic() * NS)
+            self._more = False
             for key, _ in self._selector.select(self._pause()):
                 work: Callable[[], None] = key.data
                 work()
             now = self._monotonic()
+            if self._open and not self._more:
+                self._hearing.read(asked_ns, self._pulses.lost)
             if not self._open and self._parts.may_open():
                 self._begin()
             self._look(now)
@@ -148,9 +156,9 @@ class Loop:
             self._jobs.nudge(LOOK_HOSTS)
 
     def _pause(self) -> float:
-        due = self._beat_due
         if not self._open:
             return OPENING_LOOK_S
+        due = min(self._beat_due, self._monotonic() + READ_EVERY_S)
         if self._nudged:
             due = min(due, self._nudge_due)
         if self._book.doubtful:
@@ -160,6 +168,7 @@ class Loop:
     def _begin(self) -> None:
         """Only now: pulses of hosts that are not known yet would count as those of strangers."""
         self._open = True
+        self._hearing.begin(round(self._monotonic() * NS), self._pulses.lost)
         self._selector.register(self._pulses, selectors.EVENT_READ, self._hear)
         gc.collect()
         gc.freeze()
@@ -167,6 +176,7 @@ class Loop:
     def _hear(self) -> None:
         take, answer = self._book.take, self._pulses.answer
         arrived, now_ns = self._pulses.batch()
+        self._more = len(arrived) == BATCH_MAX
         for datagram, at_ns, sender in arrived:
             said = take(datagram, at_ns, now_ns)
             if said is not None:

@@ -20,6 +20,7 @@ from hostdown.services.leader_ports import LeaderRows
 from hostdown.services.migration_ports import MigrationRows
 from hostdown.services.outbox_ports import Outbox
 from hostdown.services.permit_ports import DoubtRows, ProofRows
+from hostdown.services.sight_ports import SightRows
 
 T = TypeVar("T")
 
@@ -164,6 +165,8 @@ class CellRows(Protocol):
     def hearing(self) -> HearingRows: ...
     @property
     def strangers(self) -> StrangerRows: ...
+    @property
+    def sights(self) -> SightRows: ...
 
 
 class Cell(Protocol):

@@ -1,7 +1,8 @@
 """What an observer knows of its hosts' pulses: taken in and answered without asking anybody.
 
 One thread takes pulses in; another teaches what databases say (`learn`, `learn_versions`,
-`settle`). Whatever both touch is replaced whole, so that no pulse waits for a lock.
+`settle`), or looks who is silent (`services.lookout`). Whatever both touch is replaced whole, so
+that no pulse waits for a lock.
 
 A pulse whose nonce or boot is not the one expected here may be right, and this observer, or the
 worker that gave the nonce, a moment behind. So `doubtful` asks for a look at the database, and only
@@ -9,11 +10,13 @@ a host whose pulses are still wrong after DOUBT_S is told to report.
 """
 
 from collections.abc import Iterable, Mapping
+from queue import SimpleQueue
 from typing import NamedTuple
 from uuid import UUID
 
 from hostdown.domain.model import HostRecord
 from hostdown.domain.pulse import (
+    FAREWELL,
     Answer,
     Expected,
     Mac,
@@ -39,18 +42,29 @@ _DOUBT_NS = round(DOUBT_S * 1_000_000_000)
 class Heard(NamedTuple):
     """What was heard of a host. `at_ns`: by path, when its newest pulse arrived, monotonic.
 
-    `known` is the version of its assignments that it works with, as it said last.
+    `known` is the version of its assignments that it works with, as it said last. `left`: it said
+    farewell, and was not heard since.
     """
 
     host_id: str
     at_ns: Mapping[int, int]
     known: int
+    left: bool = False
 
 
 class _Host:
     """What belongs to one nonce, and what was heard of its host under this and earlier ones."""
 
-    __slots__ = ("answer", "doubted_ns", "expected", "heard_ns", "known", "record", "sequences")
+    __slots__ = (
+        "answer",
+        "doubted_ns",
+        "expected",
+        "heard_ns",
+        "known",
+        "left",
+        "record",
+        "sequences",
+    )
 
     def __init__(
         self, record: HostRecord | None, expected: Expected | None, answer: Mac | None
@@ -61,6 +75,8 @@ class _Host:
         self.sequences: dict[int, int] = {}
         self.heard_ns: dict[int, int] = {}
         self.known = 0
+        self.left = 0
+        """The sequence of its farewell; what was sent before may arrive later."""
         self.doubted_ns: int | None = None
 
 
@@ -82,6 +98,8 @@ class PulseBook:
         """Pulses that did not count, since the start."""
         self.taken = 0
         """Pulses that counted, since the start."""
+        self.appeared: SimpleQueue[str] = SimpleQueue()
+        """Ids of hosts that were not heard before, or not since their farewell."""
         self.doubtful = False
         """Somebody's nonce or boot is not the one known here; whoever looks sets it back."""
 
@@ -95,8 +113,13 @@ class PulseBook:
             return self._refuse(host, judged, datagram, now_ns)
         key, path, _tag, sequence, known, nonce = judged
         host.sequences[path] = sequence
-        host.heard_ns[path] = heard_ns
-        host.known = known
+        if path == FAREWELL:
+            host.left, host.heard_ns = sequence, {}
+        elif sequence > host.left:
+            if not host.heard_ns:
+                self.appeared.put(str(UUID(bytes=key)))
+            host.heard_ns[path] = heard_ns
+            host.known = known
         host.doubted_ns = None
         self.taken += 1
         return _answer(host, Answer(key, sequence, self._versions.get(key, 0), nonce, False))
@@ -136,7 +159,7 @@ class PulseBook:
         if before is not None:
             after.heard_ns, after.known = before.heard_ns, before.known
             if before.expected is not None and before.expected.nonce == nonce:
-                after.sequences = before.sequences
+                after.sequences, after.left = before.sequences, before.left
         self._hosts[key] = after
 
     def learn_versions(self, versions: Iterable[HostVersion]) -> None:
@@ -160,14 +183,16 @@ class PulseBook:
     def heard(self, host_id: str) -> Heard | None:
         """What was heard of one host; None if it is not known here."""
         host = self._hosts.get(host_bytes(host_id))
-        return None if host is None else Heard(host_id, dict(host.heard_ns), host.known)
+        return None if host is None else _heard(host_id, host)
 
     def everybody(self) -> list[Heard]:
         """The same of each host that is known here."""
-        return [
-            Heard(str(UUID(bytes=key)), dict(host.heard_ns), host.known)
-            for key, host in list(self._hosts.items())
-        ]
+        return [_heard(str(UUID(bytes=key)), host) for key, host in list(self._hosts.items())]
+
+
+def _heard(host_id: str, host: _Host) -> Heard:
+    at_ns = dict(host.heard_ns)
+    return Heard(host_id, at_ns, host.known, bool(host.left) and not at_ns)
 
 
 def _answer(host: _Host, answer: Answer) -> bytes | None:

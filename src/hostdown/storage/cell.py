@@ -20,6 +20,7 @@ from hostdown.storage.proofs import ProofSql, SqlProofRows
 from hostdown.storage.reports import ReportSql, SqlReportRows
 from hostdown.storage.services import ServiceSql, SqlServiceRows
 from hostdown.storage.settled import SettledSql, SqlSettledRows
+from hostdown.storage.sights import SightSql, SqlSightRows
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
 
@@ -47,6 +48,7 @@ class CellSql:
         self.clearings = ClearingSql(sql)
         self.hearing = HearingSql(sql)
         self.strangers = StrangerSql(sql)
+        self.sights = SightSql(sql)
 
 
 class SqlCellRows:
@@ -123,6 +125,10 @@ class SqlCellRows:
     @property
     def strangers(self) -> SqlStrangerRows:
         return SqlStrangerRows(self._tx, self._sql.strangers)
+
+    @property
+    def sights(self) -> SqlSightRows:
+        return SqlSightRows(self._tx, self._sql.sights)
 
 
 class SqlCell:

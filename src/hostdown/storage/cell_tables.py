@@ -36,6 +36,8 @@ services = Table(
     Column("deleted", BigInteger, nullable=False, server_default=text("0")),
     Column("deleted_at", time()),
     Column("changed_at", BigInteger, nullable=False, server_default=text("0")),
+    # Since when most observers find its host silent; NULL as long as they hear it.
+    Column("unreachable_at", time()),
     UniqueConstraint("uuid", name="services_uuid"),
     Index("services_changed_at", "changed_at"),
     UniqueConstraint("host", "binary", "deleted", name="services_host_binary"),

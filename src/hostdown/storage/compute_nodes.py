@@ -11,7 +11,15 @@ from hostdown.storage.transaction import Params, Row, Transaction
 from hostdown.storage.types import ID_MAX, moment_or_none, storable
 
 _NODE = ("id", "uuid", "service_id", "host", *Resources._fields)
-_SERVICE = ("uuid", "disabled", "disabled_reason", "forced_down", "last_seen_up", "updated_at")
+_SERVICE = (
+    "uuid",
+    "disabled",
+    "disabled_reason",
+    "forced_down",
+    "last_seen_up",
+    "updated_at",
+    "unreachable_at",
+)
 
 
 def _managed(rows: Iterable[Row]) -> list[ManagedNode]:
@@ -34,6 +42,7 @@ def _managed(rows: Iterable[Row]) -> list[ManagedNode]:
                         forced == 1,
                         time(seen),
                         time(updated),
+                        time(silent),
                     )
                 ),
                 (),
@@ -54,6 +63,7 @@ def _managed(rows: Iterable[Row]) -> list[ManagedNode]:
             forced,
             seen,
             updated,
+            silent,
         ) in rows
     ]
 

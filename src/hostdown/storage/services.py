@@ -50,9 +50,10 @@ def services_of(rows: Iterable[Row]) -> list[Service]:
                 forced == 1,
                 None if seen is None else moment(seen),
                 None if updated is None else moment(updated),
+                None if silent is None else moment(silent),
             )
         )
-        for key, uuid, host, binary, disabled, reason, forced, seen, updated in rows
+        for key, uuid, host, binary, disabled, reason, forced, seen, updated, silent in rows
     ]
 
 
@@ -62,12 +63,12 @@ class ServiceSql:
     def __init__(self, sql: Compiler) -> None:
         by_host = services.c.host == bindparam("host")
         by_binary = services.c.binary == bindparam("binary")
-        self.all = sql.many(_find())
-        self.on_host = sql.text(_find(by_host))
-        self.of_binary = sql.many(_find(by_binary))
-        self.one = sql.text(_find(by_host, by_binary))
-        self.by_id = sql.text(_find(_BY_ID))
-        self.by_uuid = sql.text(_find(services.c.uuid == bindparam("uuid")))
+        self.all = sql.many(living())
+        self.on_host = sql.text(living(by_host))
+        self.of_binary = sql.many(living(by_binary))
+        self.one = sql.text(living(by_host, by_binary))
+        self.by_id = sql.text(living(_BY_ID))
+        self.by_uuid = sql.text(living(services.c.uuid == bindparam("uuid")))
         self.create = sql.text(sql.insert_new(services, _CREATED, ["host", "binary", "deleted"]))
         self.replace = sql.text(_replace(sql))
         self.delete = sql.text(
@@ -119,7 +120,8 @@ def _delete_nodes() -> ClauseElement:
     )
 
 
-def _find(*where: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+def living(*where: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+    """The query for services that are not deleted, by id; rows for `services_of`."""
     return select(*_SHOWN).where(_LIVE, *where).order_by(services.c.id)
 
 

@@ -1,0 +1,17 @@
+"""Section [detect]: how long a host may be silent (DESIGN §9)."""
+
+from hostdown.config.option import Option, one_of
+
+SECTION = "detect"
+
+DETECT: tuple[Option, ...] = (
+    Option(
+        SECTION,
+        "preset",
+        one_of("lan", "wan"),
+        "lan",
+        "How many pulses of a host may be missing in a row, on all its paths, before it counts as "
+        "late and as unreachable: 4 and 8 where hosts are near, 10 and 30 where they are far away. "
+        "Changes only with a restart.",
+    ),
+)

@@ -1,0 +1,201 @@
+"""An observer looks which hosts are silent, and tells it in the cell (DESIGN §9).
+
+Nobody walks through all hosts: each is due once its newest pulse is as old as a silent one's, and
+then it is silent, or due again. Only changes are written, and a sign of life of the observer.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from queue import Empty
+
+from hostdown.domain.sight import Patience, Sight, Vote, is_blind, sight
+from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.ports import Clock
+from hostdown.services.pulses import PulseBook
+from hostdown.services.sight_ports import Silence
+
+LOG = logging.getLogger(__name__)
+
+NS = 1_000_000_000
+VOTE_EVERY_S = 0.25
+"""How often an observer gives a sign of life if nothing else is to be told."""
+
+
+class Hearing:
+    """Up to when an observer has read all that arrived, and since when without a loss; ns.
+
+    Written by the thread that hears. What was lost may have been anybody's, so that no silence from
+    before counts.
+    """
+
+    def __init__(self) -> None:
+        self.since_ns: int | None = None
+        self.until_ns = 0
+        self._lost = 0
+
+    def begin(self, now_ns: int, lost: int) -> None:
+        """It hears from now on."""
+        self.until_ns, self._lost, self.since_ns = now_ns, lost, now_ns
+
+    def read(self, until_ns: int, lost: int) -> None:
+        """All has been read that arrived before this time; `lost` in all."""
+        if lost != self._lost:
+            self._lost, self.since_ns = lost, until_ns
+        self.until_ns = until_ns
+
+
+class Lookout:
+    """One observer's. Called by one thread; `name` is its server's in `os-services`."""
+
+    def __init__(
+        self,
+        name: str,
+        cell: Cell,
+        book: PulseBook,
+        hearing: Hearing,
+        patience: Patience,
+        clock: Clock,
+    ) -> None:
+        self._name = name
+        self._cell = cell
+        self._book = book
+        self._hearing = hearing
+        self._patience = patience
+        self._clock = clock
+        self._due: list[tuple[int, str]] = []
+        self._watched: set[str] = set()
+        self._silent: dict[str, datetime] = {}
+        self._told: dict[str, datetime] | None = None
+        """What stands in the cell; None as long as it was not read."""
+        self._beats = 0
+        self._vote = Vote(name, 0, 0, 0, False)
+        self._vote_due = clock.monotonic()
+
+    def turn(self) -> None:
+        """See who is silent, and tell what changed; raises CellUnavailable, and tells it later."""
+        since_ns = self._hearing.since_ns
+        if since_ns is None:
+            return
+        until_ns = self._hearing.until_ns
+        if self._told is None:
+            self._adopt()
+        self._watch_new(until_ns)
+        back = [host for host in self._silent if self._is_back(host, until_ns)]
+        found = self._found(until_ns, since_ns)
+        self._doubt(found, until_ns)
+        for host in back:
+            del self._silent[host]
+        if self._vote.blind:
+            self._again(found, until_ns)
+        else:
+            self._silent |= found
+        self._tell()
+
+    # ------------------------------------------------------------------------------- who is silent
+
+    def _watch_new(self, until_ns: int) -> None:
+        for host in _taken(self._book.appeared.get_nowait):
+            if host not in self._watched and host not in self._silent:
+                self._watched.add(host)
+                heappush(self._due, (until_ns + self._patience.silent_ns, host))
+
+    def _found(self, until_ns: int, since_ns: int) -> dict[str, datetime]:
+        """Those that became silent, and since when."""
+        now, now_ns = self._clock.now(), round(self._clock.monotonic() * NS)
+        found: dict[str, datetime] = {}
+        while self._due and self._due[0][0] <= until_ns:
+            _, host = heappop(self._due)
+            self._watched.discard(host)
+            newest_ns = self._newest(host)
+            if newest_ns is None:
+                continue  # it is deleted, or said farewell
+            judged_ns = max(newest_ns, since_ns)
+            if sight(judged_ns, until_ns, self._patience) is Sight.SILENT:
+                found[host] = now - timedelta(microseconds=(now_ns - newest_ns) // 1000)
+            else:
+                self._push(host, judged_ns + self._patience.silent_ns)
+        return found
+
+    def _again(self, hosts: Iterable[str], until_ns: int) -> None:
+        """They are looked at again a little later."""
+        for host in hosts:
+            self._push(host, until_ns + self._patience.silent_ns - self._patience.late_ns)
+
+    def _push(self, host: str, due_ns: int) -> None:
+        self._watched.add(host)
+        heappush(self._due, (due_ns, host))
+
+    def _is_back(self, host: str, until_ns: int) -> bool:
+        """Whether it is heard again, or gone; then it is looked after as before."""
+        heard = self._book.heard(host)
+        if heard is None or heard.left:
+            return True
+        newest_ns = self._newest(host)
+        if newest_ns is None:
+            return False  # the observer before this one heard it
+        if sight(newest_ns, until_ns, self._patience) is Sight.SILENT:
+            return False
+        self._push(host, newest_ns + self._patience.silent_ns)
+        return True
+
+    def _newest(self, host: str) -> int | None:
+        heard = self._book.heard(host)
+        return None if heard is None else max(heard.at_ns.values(), default=None)
+
+    def _doubt(self, found: Collection[str], until_ns: int) -> None:
+        """Whether it is this observer that does not hear; hosts that are known to be silent do not
+        count. All are looked at only where it matters."""
+        heard = known = len(self._watched) + len(found)
+        if found or self._vote.blind:
+            heard = sum(self._is_heard(host, until_ns) for host in self._watched)
+        blind = is_blind(heard, known)
+        if blind and not self._vote.blind:
+            LOG.warning(
+                "Of %d hosts %d are heard: this observer may be the one cut off", known, heard
+            )
+        self._vote = self._vote._replace(heard=heard, known=known, blind=blind)
+
+    def _is_heard(self, host: str, until_ns: int) -> bool:
+        newest_ns = self._newest(host)
+        return newest_ns is not None and sight(newest_ns, until_ns, self._patience) is Sight.HEARD
+
+    # ------------------------------------------------------------------------------ what is told
+
+    def _adopt(self) -> None:
+        """What the observer before this one found silent is so until it is heard."""
+        seen = self._cell.read(lambda rows: rows.sights.all())
+        ours = [each for each in seen.silences if each.observer == self._name]
+        self._told = {each.host_id: each.since for each in ours}
+        self._silent = dict(self._told)
+        self._beats = max(
+            (each.beats for each in seen.votes if each.observer == self._name), default=0
+        )
+
+    def _tell(self) -> None:
+        told, silent = self._told or {}, dict(self._silent)
+        new = [Silence(self._name, host, at) for host, at in silent.items() if told.get(host) != at]
+        over = [host for host in told if host not in silent]
+        now = self._clock.monotonic()
+        if not (new or over) and now < self._vote_due:
+            return
+        self._beats += 1
+        vote = self._vote = self._vote._replace(beats=self._beats)
+
+        def work(rows: CellRows) -> None:
+            rows.sights.add(new)
+            rows.sights.remove(self._name, over)
+            rows.sights.put(vote)
+
+        self._cell.write(work)
+        self._told = silent
+        self._vote_due = now + VOTE_EVERY_S
+
+
+def _taken(get: Callable[[], str]) -> Iterable[str]:
+    while True:
+        try:
+            yield get()
+        except Empty:
+            return

@@ -1,0 +1,106 @@
+"""Which hosts most observers find silent, as the leader of a cell writes it down (DESIGN §9).
+
+It is reversible: the host shows as down until it is heard or reports, nothing is fenced by it, and
+no permit ends.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from hostdown.domain.model import COMPUTE, Caller, Change
+from hostdown.domain.sight import Vote, agreed
+from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.directory_ports import Directory
+from hostdown.services.leadership import Leadership
+from hostdown.services.sight_ports import Sights
+
+VOTE_LIFE_S = 1.0
+"""An observer that gave no sign of life for so long has no vote."""
+OBSERVERS = Caller("", "observers", None, (), "-")
+
+
+class Electorate:
+    """Which observers have a vote: those that live and hear. Nobody compares clocks."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._seen: dict[str, tuple[int, float]] = {}
+
+    def voters(self, votes: list[Vote]) -> list[str]:
+        """Of those that tell of themselves, by name. One that is new has a vote once it goes on."""
+        now = self._monotonic()
+        found = []
+        for vote in votes:
+            beats, at = self._seen.get(vote.observer, (vote.beats, now - VOTE_LIFE_S))
+            if vote.beats != beats:
+                at = now
+            self._seen[vote.observer] = (vote.beats, at)
+            if now - at < VOTE_LIFE_S and not vote.blind:
+                found.append(vote.observer)
+        return found
+
+
+class Verdicts:
+    """Called by one thread."""
+
+    def __init__(
+        self,
+        cell: Cell,
+        directory: Directory,
+        leadership: Leadership,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._cell = cell
+        self._directory = directory
+        self._leadership = leadership
+        self._electorate = Electorate(monotonic)
+        self._term: int | None = None
+        self._named: dict[str, str] = {}
+        """The names of hosts by their ids."""
+        self._unreachable: set[str] = set()
+        """Names of hosts, as this one found or wrote it."""
+
+    def turn(self, now: datetime) -> None:
+        """Write what the observers agree on; raises CellUnavailable, DirectoryUnavailable."""
+        if not self._leadership.campaign():
+            self._term = None
+            return
+        seen = self._cell.read(self._look)
+        voters = self._electorate.voters(seen.votes)
+        if not voters or not (seen.silences or self._unreachable):
+            return
+        silent = agreed([(each.observer, each.host_id) for each in seen.silences], voters)
+        names = self._names(silent)
+        new = names - self._unreachable
+        over = self._unreachable - names
+        if not (new or over):
+            return
+        self._term = None  # what was written is read anew, unless it is known to be there
+        if self._cell.write(lambda rows: self._write(rows, new, over, now)):
+            self._term, self._unreachable = self._leadership.term, (self._unreachable | new) - over
+
+    def _look(self, rows: CellRows) -> Sights:
+        if self._term != self._leadership.term:
+            self._unreachable = {each.host for each in rows.sights.unreachable()}
+            self._term = self._leadership.term
+        return rows.sights.all()
+
+    def _names(self, host_ids: set[str]) -> set[str]:
+        """Of this cell's hosts. One that is not known is looked for at each turn: it is new, or it
+        is deleted and observers forget it soon."""
+        if host_ids - self._named.keys():
+            records = self._directory.read(lambda rows: rows.hosts.all())
+            ours = (each for each in records if each.cell == self._cell.name)
+            self._named = {each.id: each.name for each in ours}
+        return {self._named[host_id] for host_id in host_ids if host_id in self._named}
+
+    def _write(self, rows: CellRows, new: set[str], over: set[str], now: datetime) -> bool:
+        if not self._leadership.holds(rows):
+            return False
+        for host in sorted(new | over):
+            at = now if host in new else None
+            found = rows.services.find(host, COMPUTE)
+            if found and rows.sights.reach(found[0], at):
+                event = "host.unreachable" if at else "host.reachable"
+                rows.journal.record(Change(now, OBSERVERS, event, {}, {}), found[0])
+        return True
