@@ -10,7 +10,13 @@ from tests.processes.harness import until
 from tests.pulses.hosts import record
 from tests.pulses.listening import HOST, Ears, Heard, good, pulsing
 
-from hostdown.agent.pulser import REPORT_NOW_FIRST_S, UNANSWERED_MAX, Pulser, resolve
+from hostdown.agent.pulser import (
+    REPORT_NOW_FIRST_S,
+    UNANSWERED_MAX,
+    UNANSWERED_MIN,
+    Pulser,
+    resolve,
+)
 from hostdown.agent.pulses import INTERVAL_MAX_S, INTERVAL_MIN_S, NO_PULSES, Terms, terms_of
 from hostdown.domain.pulse import FAREWELL
 from hostdown.drivers.system_clock import SystemClock
@@ -72,6 +78,21 @@ def test_report_now_is_told_and_not_again_at_once() -> None:
         assert heard == [("compute1", -1)]
         while len(heard) < 2:
             ears.answer(HOST, good(ears.hear(HOST), report_now=True))
+        assert monotonic() - began >= REPORT_NOW_FIRST_S
+
+
+def test_a_host_that_is_not_answered_any_more_reports() -> None:
+    heard = Heard()
+    with Ears() as ears, sending(heard=heard) as pulser:
+        pulser.go_on(pulsing(HOST, ears.port))
+        for _ in range(2 * UNANSWERED_MIN):
+            ears.hear(HOST)
+        assert heard == []  # it never was answered: there may be nobody who hears pulses
+        ears.answer(HOST, good(ears.hear(HOST)))
+        until(lambda: pulser.answered_at(HOST.name) is not None)
+        began = monotonic()
+        until(lambda: len(heard) == 2)
+        assert heard == [(HOST.name, -1)] * 2
         assert monotonic() - began >= REPORT_NOW_FIRST_S
 
 

@@ -33,6 +33,9 @@ REPORT_NOW_FIRST_S = 0.5
 """After a server asked for a report, it is not listened to for so long, if it asks again."""
 REPORT_NOW_MAX_S = 30.0
 """So long at most; each time that no pulse counted in between, the wait is twice as long."""
+UNANSWERED_MIN = 5
+"""Pulses without an answer after which a host that was answered before reports: HTTP may get
+through where UDP does not, and what reports is not dead."""
 UNANSWERED_MAX = 10
 """Pulses without an answer after which a name's next address is tried."""
 RESOLVE_EVERY_S = 60.0
@@ -246,6 +249,8 @@ class Pulser:
             said = Pulse(host.key, number, tag, host.sequence, host.known, nonce)
             with contextlib.suppress(OSError):  # no route, no room: the next one may get through
                 self._socket(family).sendto(pack_pulse(said, signing.pulse), place)
+        if host.unanswered > UNANSWERED_MIN and host.answered_at is not None and not farewell:
+            self._report_now(host, host.sequence, self._monotonic())
 
     def _say_farewells(self) -> None:
         """That nothing more comes is no silence; nobody waits for what it would prove."""

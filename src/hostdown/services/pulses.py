@@ -185,10 +185,6 @@ class PulseBook:
         host = self._hosts.get(host_bytes(host_id))
         return None if host is None else _heard(host_id, host)
 
-    def everybody(self) -> list[Heard]:
-        """The same of each host that is known here."""
-        return [_heard(str(UUID(bytes=key)), host) for key, host in list(self._hosts.items())]
-
 
 def _heard(host_id: str, host: _Host) -> Heard:
     at_ns = dict(host.heard_ns)

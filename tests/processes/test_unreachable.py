@@ -1,0 +1,43 @@
+"""A host that falls silent is down long before its reports are overdue; one that leaves is not."""
+
+import signal
+from pathlib import Path
+
+from tests.agent.test_processes import agent, hosts, is_
+from tests.processes.harness import Server, gone, serving, until
+from tests.processes.test_observer import counts
+
+LONG: dict[str, object] = {"report_interval": 60, "service_down_time": 300}
+
+
+def pulse_on(server: Server) -> None:
+    """Return once every host that reports has been heard by its pulses, too."""
+    before = counts(server)["taken"]
+    until(lambda: counts(server)["taken"] > before + 30)
+
+
+def test_it_is_down_while_it_hangs_and_up_again_and_stays_up_when_it_says_farewell(
+    tmp_path: Path,
+) -> None:
+    with (
+        serving(tmp_path, DEFAULT=LONG, api={"auth_strategy": "noauth2"}) as server,
+        agent(server, "compute1"),
+        agent(server, "compute2") as other,
+    ):
+        until(lambda: hosts(server) == {"compute1": "up", "compute2": "up"})
+        pulse_on(server)
+        for _ in range(2):
+            other.signal(signal.SIGSTOP)
+            until(is_(server, "compute2", "down"))
+            assert hosts(server)["compute1"] == "up"
+            other.signal(signal.SIGCONT)
+            until(is_(server, "compute2", "up"))
+        other.signal(signal.SIGTERM)
+        until(lambda: gone(other.process.pid))
+        # Whoever falls silent later is found later: by then the farewell was heard and kept to.
+        with agent(server, "compute3") as third:
+            until(is_(server, "compute3", "up"))
+            pulse_on(server)
+            third.process.kill()
+            until(is_(server, "compute3", "down"))
+        assert hosts(server) == {"compute1": "up", "compute2": "up", "compute3": "down"}
