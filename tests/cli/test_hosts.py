@@ -15,6 +15,7 @@ HOST = {
     "disabled_reason": None,
     "forced_down": False,
     "last_seen_up": "2026-01-02T03:04:05.678901",
+    "unreachable_at": None,
     "boot": 1,
     "session": 2,
     "agent_version": "0.1.0",
@@ -64,6 +65,7 @@ def test_list_shows_each_host(openrc: Cloud, run: Run) -> None:
         "Forced Down": False,
         "Last Seen Up": "2026-01-02T03:04:05.678901",
         "Cell": "cell1",
+        "Unreachable Since": None,
     }
     (row,) = json.loads(run("host", "list", "--long", "-f", "json").out)
     assert (row["Session"], row["Agent Version"]) == (2, "0.1.0")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hostdown.domain.liveness import LivenessPolicy, State, state
+from hostdown.domain.liveness import LivenessPolicy, State, is_unreachable, state
 from hostdown.domain.model import Service
 
 NOW = datetime(2026, 11, 20, 12, 0, 0)
@@ -50,6 +50,24 @@ def test_a_report_is_life_from_the_skew_ahead_to_exactly_the_down_time(
     age: timedelta, expected: State
 ) -> None:
     assert state(service(NOW - age), NOW, POLICY) is expected
+
+
+@pytest.mark.parametrize(
+    ("seen", "silent", "expected"),
+    [
+        (NOW, None, False),
+        (NOW, NOW, True),
+        (NOW, NOW + TICK, True),
+        (NOW, NOW - TICK, False),
+        (None, NOW, True),
+    ],
+)
+def test_a_host_is_unreachable_until_it_reports_anew_and_its_state_is_not_touched(
+    seen: datetime | None, silent: datetime | None, expected: bool
+) -> None:
+    found = service(seen)._replace(unreachable_at=silent)
+    assert is_unreachable(found) is expected
+    assert state(found, NOW, POLICY) is (State.UP if seen else State.DOWN)
 
 
 @pytest.mark.parametrize("forced_down", [False, True])

@@ -92,14 +92,16 @@ LIFE = window(NOW, LivenessPolicy(timedelta(seconds=60), timedelta(seconds=5)))
 UP = Service(1, "u", "h", COMPUTE, False, None, False, NOW, NOW)
 SILENT = UP._replace(last_seen_up=NOW - timedelta(seconds=61))
 NEVER = UP._replace(last_seen_up=None)
+UNREACHABLE = UP._replace(unreachable_at=NOW)
+HEARD_OF_SINCE = UP._replace(unreachable_at=NOW - timedelta(microseconds=1))
 
 
-@pytest.mark.parametrize("seen", [UP, SILENT, NEVER])
+@pytest.mark.parametrize("seen", [UP, SILENT, NEVER, UNREACHABLE, HEARD_OF_SINCE])
 def test_a_host_is_forced_down_then_disabled_then_up_or_unknown(seen: Service) -> None:
     def word(precedence: Precedence = Precedence.NOVA, **facts: bool) -> HostStatus:
         return host_status("h", seen._replace(**facts), LIFE, precedence)  # type: ignore[arg-type] # flags
 
-    assert word() is (HostStatus.UP if seen is UP else HostStatus.UNKNOWN)
+    assert word() is (HostStatus.UP if seen in (UP, HEARD_OF_SINCE) else HostStatus.UNKNOWN)
     for precedence in Precedence:
         assert word(precedence, forced_down=True) is HostStatus.DOWN
         assert word(precedence, disabled=True) is HostStatus.MAINTENANCE

@@ -12,7 +12,7 @@ LAN = patience(Preset.LAN, timedelta(milliseconds=100))
 
 
 def test_presets_count_in_intervals() -> None:
-    assert Patience(400_000_000, 800_000_000) == LAN
+    assert Patience(500_000_000, 800_000_000) == LAN
     assert patience(Preset.WAN, timedelta(seconds=1)) == Patience(10**10, 3 * 10**10)
 
 
@@ -20,8 +20,8 @@ def test_presets_count_in_intervals() -> None:
     ("passed_ms", "seen"),
     [
         (0, Sight.HEARD),
-        (399, Sight.HEARD),
-        (400, Sight.LATE),
+        (499, Sight.HEARD),
+        (500, Sight.LATE),
         (799, Sight.LATE),
         (800, Sight.SILENT),
         (10**9, Sight.SILENT),

@@ -7,7 +7,7 @@ import pytest
 from tests.servers.moving import SceneClock
 from tests.servers.scene import LIVENESS, Scene
 
-from hostdown.domain.liveness import State, state
+from hostdown.domain.liveness import State, is_unreachable, state
 from hostdown.domain.model import COMPUTE, Service
 from hostdown.domain.sight import Vote
 from hostdown.services.cell_ports import CellRows, Heartbeat
@@ -78,17 +78,20 @@ def scene(store: Storage) -> Watched:
     return made
 
 
-def test_a_host_that_the_only_observer_does_not_hear_is_down_until_it_does(scene: Watched) -> None:
+def test_a_host_that_the_only_observer_does_not_hear_is_unreachable_until_it_does(
+    scene: Watched,
+) -> None:
     scene.say("one", "b")
     assert scene.turn() == ["b"]
-    assert [scene.state(host) for host in "abc"] == [State.UP, State.DOWN, State.UP]
+    assert [scene.state(host) for host in "abc"] == [State.UP] * 3
+    assert [is_unreachable(scene.service(host)) for host in "abc"] == [False, True, False]
     assert scene.service("b").unreachable_at == scene.now
     assert not scene.service("b").forced_down
     for _ in range(3):
         assert scene.turn() == ["b"]
     scene.say("one")
     assert scene.turn() == []
-    assert scene.state("b") is State.UP
+    assert not is_unreachable(scene.service("b"))
     assert scene.told("b") == ["host.reachable", "host.unreachable"]
 
 
@@ -121,12 +124,12 @@ def test_what_was_found_stays_while_nobody_has_a_vote(scene: Watched) -> None:
 def test_a_report_is_life_whatever_observers_hear(scene: Watched) -> None:
     scene.say("one", "b")
     scene.turn()
-    assert scene.state("b") is State.DOWN
+    assert is_unreachable(scene.service("b"))
     scene.now += timedelta(seconds=0.1)
     beat = Heartbeat(scene.service("b").id, scene.now, 7)
     scene.cell.write(lambda rows: rows.reports.heartbeats([beat]))
     assert scene.turn() == ["b"]
-    assert scene.state("b") is State.UP
+    assert not is_unreachable(scene.service("b"))
 
 
 def test_only_who_leads_writes_and_the_next_one_knows_what_was_written(scene: Watched) -> None:

@@ -12,25 +12,21 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 
+from hostdown.agent.pulsed import REPORT_NOW_FIRST_S, PulsedHost
 from hostdown.agent.pulses import Hints, Pulsing
 from hostdown.domain.pulse import (
     ANSWER_BYTES,
     FAREWELL,
     Answer,
-    Keys,
     Pulse,
     answer_host,
-    boot_tag,
     host_bytes,
-    keys,
     pack_pulse,
     unpack_answer,
 )
 
 LOG = logging.getLogger("hostdown.agent")
 
-REPORT_NOW_FIRST_S = 0.5
-"""After a server asked for a report, it is not listened to for so long, if it asks again."""
 REPORT_NOW_MAX_S = 30.0
 """So long at most; each time that no pulse counted in between, the wait is twice as long."""
 UNANSWERED_MIN = 5
@@ -62,34 +58,6 @@ def resolve(address: str, port: int) -> list[Place]:
     return [(family, place) for family, _, _, _, place in found]
 
 
-class _Host:
-    """One host's pulses. `spoken` is replaced whole, so nobody ever sees half of it."""
-
-    def __init__(self, pulsing: Pulsing) -> None:
-        self.name = pulsing.name
-        self.key = host_bytes(pulsing.host_id)
-        self.sequence = 0
-        self.known = 0
-        self.told = 0
-        self.ended = False
-        self.interval_s = pulsing.terms.interval_s
-        self.quiet_until = 0.0
-        self.quiet_s = REPORT_NOW_FIRST_S
-        self.asked = 0
-        self.unanswered = self.turn = 0
-        self.answered_at: float | None = None
-        self.spoken = self._spoken(pulsing)
-
-    def _spoken(self, pulsing: Pulsing) -> tuple[Keys, bytes, bytes, int]:
-        terms = pulsing.terms
-        return keys(pulsing.secret), boot_tag(pulsing.boot_id), terms.nonce, terms.port
-
-    def goes_on(self, pulsing: Pulsing, interval_s: float) -> None:
-        """On other terms."""
-        self.interval_s = interval_s
-        self.spoken = self._spoken(pulsing)
-
-
 class Pulser:
     """`agent.pulses.Pulses`. `paths`: addresses of the server, whose position is a path's number.
 
@@ -108,10 +76,10 @@ class Pulser:
         self._monotonic = monotonic
         self._interval_min_s = interval_min_s
         self._lock = threading.Lock()
-        self._by_name: dict[str, _Host] = {}
-        self._by_key: dict[bytes, _Host] = {}
-        self._new: list[_Host] = []
-        self._due: list[tuple[float, int, _Host]] = []
+        self._by_name: dict[str, PulsedHost] = {}
+        self._by_key: dict[bytes, PulsedHost] = {}
+        self._new: list[PulsedHost] = []
+        self._due: list[tuple[float, int, PulsedHost]] = []
         self._count = 0
         self._places: dict[int, list[tuple[int, list[Place]]]] = {}
         self._resolved_at: dict[int, float] = {}
@@ -151,7 +119,7 @@ class Pulser:
                 host.goes_on(pulsing, interval_s)
                 return
             self._forget(host)
-            host = _Host(pulsing)
+            host = PulsedHost(pulsing)
             host.interval_s = interval_s
             self._by_name[pulsing.name] = self._by_key[host.key] = host
             self._new.append(host)
@@ -173,7 +141,7 @@ class Pulser:
             host = self._by_name.get(name)
         return None if host is None else host.answered_at
 
-    def _forget(self, host: _Host | None) -> None:
+    def _forget(self, host: PulsedHost | None) -> None:
         if host is not None:
             host.ended = True
             self._by_name.pop(host.name, None)
@@ -218,7 +186,7 @@ class Pulser:
         for host in new:
             self._push(now, host)
 
-    def _push(self, due: float, host: _Host) -> None:
+    def _push(self, due: float, host: PulsedHost) -> None:
         self._count += 1
         heapq.heappush(self._due, (due, self._count, host))
 
@@ -232,13 +200,14 @@ class Pulser:
             if due > now:
                 return due - now
             heapq.heappop(self._due)
-            self._pulse(host, farewell=host.ended)
-            if not host.ended:
+            ended = host.ended  # another thread may end it meanwhile: then its farewell is next
+            self._pulse(host, farewell=ended)
+            if not ended:
                 # One that is late is not made up for: it would only say again that we live.
                 self._push(max(due + host.interval_s, now), host)
         return 0.0
 
-    def _pulse(self, host: _Host, farewell: bool = False) -> None:
+    def _pulse(self, host: PulsedHost, farewell: bool = False) -> None:
         signing, tag, nonce, port = host.spoken
         host.sequence += 1
         host.unanswered += 1
@@ -278,7 +247,7 @@ class Pulser:
             if host is not None:
                 self._listen(host, datagram)
 
-    def _listen(self, host: _Host, datagram: bytes) -> None:
+    def _listen(self, host: PulsedHost, datagram: bytes) -> None:
         """Only to what answers a pulse of ours with the nonce that we have now."""
         signing, _tag, nonce, _port = host.spoken
         answer = unpack_answer(datagram, signing.answer)
@@ -293,14 +262,14 @@ class Pulser:
             host.quiet_s, host.quiet_until = REPORT_NOW_FIRST_S, 0.0
         self._tell_version(host, answer)
 
-    def _report_now(self, host: _Host, sequence: int, now: float) -> None:
+    def _report_now(self, host: PulsedHost, sequence: int, now: float) -> None:
         if now >= host.quiet_until and sequence > host.asked:
             host.asked = sequence
             host.quiet_until = now + host.quiet_s
             host.quiet_s = min(2 * host.quiet_s, REPORT_NOW_MAX_S)
             self._hints.on_report_now(host.name)
 
-    def _tell_version(self, host: _Host, answer: Answer) -> None:
+    def _tell_version(self, host: PulsedHost, answer: Answer) -> None:
         if answer.newest > max(host.told, host.known):
             host.told = answer.newest
             self._hints.on_version(host.name, answer.newest)

@@ -24,6 +24,7 @@ _COLUMNS = {
     "Forced Down": "forced_down",
     "Last Seen Up": "last_seen_up",
     "Cell": "cell",
+    "Unreachable Since": "unreachable_at",
 }
 _LONG = {
     "Disabled Reason": "disabled_reason",

@@ -11,7 +11,7 @@ DETECT: tuple[Option, ...] = (
         one_of("lan", "wan"),
         "lan",
         "How many pulses of a host may be missing in a row, on all its paths, before it counts as "
-        "late and as unreachable: 4 and 8 where hosts are near, 10 and 30 where they are far away. "
+        "late and as unreachable: 5 and 8 where hosts are near, 10 and 30 where they are far away. "
         "Changes only with a restart.",
     ),
 )

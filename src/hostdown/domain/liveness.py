@@ -45,15 +45,21 @@ def window(now: datetime, policy: LivenessPolicy) -> Window:
 def state_in(service: Service, life: Window) -> State:
     """Up or down by a window made before.
 
-    `forced_down` comes first: whoever set it knows more than our clocks do. One that most observers
-    find silent is down until it reports anew (DESIGN §9).
+    `forced_down` comes first: whoever set it knows more than our clocks do.
     """
     if service.forced_down:
         return _DOWN
+    seen = service.last_seen_up
+    return _UP if seen is not None and life.earliest <= seen <= life.latest else _DOWN
+
+
+def is_unreachable(service: Service) -> bool:
+    """Whether most observers find its host silent, and it has not reported since (DESIGN §9).
+
+    `state` keeps the meaning that is documented; this goes early, and is told as `host_status`.
+    """
     seen, silent = service.last_seen_up, service.unreachable_at
-    if seen is None or (silent is not None and seen <= silent):
-        return _DOWN
-    return _UP if life.earliest <= seen <= life.latest else _DOWN
+    return silent is not None and (seen is None or seen <= silent)
 
 
 def state(service: Service, now: datetime, policy: LivenessPolicy) -> State:

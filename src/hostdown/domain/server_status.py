@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from hostdown.domain.instance import Instance, VmState
-from hostdown.domain.liveness import State, Window, state_in
+from hostdown.domain.liveness import State, Window, is_unreachable, state_in
 from hostdown.domain.model import Service
 
 # --------------------------------------------------------------------------------------- status
@@ -141,4 +141,6 @@ def host_status(
         return HostStatus.DOWN
     if maintained:
         return HostStatus.MAINTENANCE
-    return HostStatus.UP if state_in(service, life) is State.UP else HostStatus.UNKNOWN
+    if is_unreachable(service) or state_in(service, life) is State.DOWN:
+        return HostStatus.UNKNOWN
+    return HostStatus.UP

@@ -33,7 +33,7 @@ class Preset(StrEnum):
     WAN = "wan"
 
 
-_MISSED = {Preset.LAN: (4, 8), Preset.WAN: (10, 30)}
+_MISSED = {Preset.LAN: (5, 8), Preset.WAN: (10, 30)}
 """Intervals without a pulse until a host is late, and until it is silent. At 8 of 100 ms, a loss of
 1 % makes 0.00003 false silences a year of 1,000 hosts with one path (0.01⁸, 3·10¹¹ pulses)."""
 

@@ -12,6 +12,7 @@ and `enroll`, all for admin.
     Host       {"id", "name", "cell", "state": "up"|"down"|"unknown" (its cell is silent),
                 "status": "enabled"|"disabled"|"unknown", "disabled_reason": text|null,
                 "forced_down": bool|null, "last_seen_up": time|null, "boot": int, "session": int,
+                "unreachable_at": time|null, since when most observers find it silent,
                 "agent_version": text, "machine_id": text, "enrolled_at": time,
                 "forked_at": time|null, since when two machines are known to have its identity}
     refused    [{"reason", "times": int, "last_at": time}, ...], by reason

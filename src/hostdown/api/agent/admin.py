@@ -10,7 +10,7 @@ from hostdown.api.agent import shapes, wire
 from hostdown.api.agent.wire import Answer
 from hostdown.api.described import Schema
 from hostdown.domain.errors import MessageMalformed
-from hostdown.domain.liveness import LivenessPolicy, state
+from hostdown.domain.liveness import LivenessPolicy, is_unreachable, state
 from hostdown.domain.model import Change
 from hostdown.services.hearing_ports import Stranger
 from hostdown.services.host_view import HostDetail, HostSeen, list_hosts, show_host
@@ -123,6 +123,7 @@ def _host(seen: HostSeen, liveness: LivenessPolicy, now: datetime) -> dict[str, 
         "disabled_reason": None,
         "forced_down": None if seen.silent else False,
         "last_seen_up": None,
+        "unreachable_at": None,
     }
     if service is not None:
         shown |= {
@@ -131,6 +132,7 @@ def _host(seen: HostSeen, liveness: LivenessPolicy, now: datetime) -> dict[str, 
             "disabled_reason": service.disabled_reason,
             "forced_down": service.forced_down,
             "last_seen_up": service.last_seen_up,
+            "unreachable_at": service.unreachable_at if is_unreachable(service) else None,
         }
     return shown
 

@@ -23,6 +23,7 @@ HOST_FIELDS: dict[str, Schema] = {
     "disabled_reason": TEXT_OR_NULL,
     "forced_down": {"type": ["boolean", "null"]},
     "last_seen_up": TEXT_OR_NULL,
+    "unreachable_at": TEXT_OR_NULL,
 }
 REFUSED = record({"reason": TEXT, "times": NUMBER, "last_at": TEXT})
 CHANGE = record(
