@@ -28,6 +28,7 @@ def wanted() -> dict[str, list[str]]:
         "requirements-keystone.lock": groups["keystone"],
         "requirements-judge.lock": groups["judge"],
         "requirements-redfish.lock": groups["redfish"],
+        "requirements-bmcs.lock": groups["bmcs"],
     }
 
 

@@ -4,6 +4,7 @@ A section marked `shared` also exists in a `nova.conf`; there, names that are no
 """
 
 from hostdown.config.evacuate_options import EVACUATE
+from hostdown.config.fencing_options import FENCING
 from hostdown.config.keystone_options import KEYSTONE
 from hostdown.config.option import Option
 from hostdown.config.own_options import OWN
@@ -13,10 +14,10 @@ from hostdown.config.shared_options import SHARED
 
 __all__ = ["OPTIONS", "OUR_SECTIONS", "SHARED_SECTIONS", "Option"]
 
-OPTIONS: tuple[Option, ...] = (*SHARED, *PLACEMENT, *EVACUATE, *KEYSTONE, *QUOTA, *OWN)
+OPTIONS: tuple[Option, ...] = (*SHARED, *PLACEMENT, *EVACUATE, *FENCING, *KEYSTONE, *QUOTA, *OWN)
 
 SHARED_SECTIONS = frozenset(option.section for option in (*SHARED, *KEYSTONE, *QUOTA))
 """Sections that Nova has as well: unknown names there belong to Nova."""
 
-OUR_SECTIONS = frozenset(option.section for option in (*EVACUATE, *OWN)) - SHARED_SECTIONS
+OUR_SECTIONS = frozenset(option.section for option in (*EVACUATE, *FENCING, *OWN)) - SHARED_SECTIONS
 """Sections that only we have: an unknown name there is an error."""

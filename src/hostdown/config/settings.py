@@ -87,6 +87,13 @@ class EvacuateOptions:
 
 
 @dataclass(frozen=True)
+class FencingOptions:
+    """`[fencing]`. `file`: how each host is fenced; None if nothing fences any."""
+
+    file: Path | None
+
+
+@dataclass(frozen=True)
 class AgentOptions:
     """`[agent]`: where agents find their server, and the secret that both know at enrolment.
 
@@ -177,6 +184,7 @@ class Settings:
     enable_new_services: bool
     placement: PlacementOptions
     evacuate: EvacuateOptions
+    fencing: FencingOptions
     api: ApiOptions
     server: ServerSettings
     agent: AgentOptions

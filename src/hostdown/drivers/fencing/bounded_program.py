@@ -60,6 +60,8 @@ def run(call: Call) -> Ended:
     """
     if len(call.input) > INPUT_BYTES_MAX:
         raise FenceFailed(f"What is to be told to {call.device} is too long.", retry=False)
+    if call.timeout_s <= 0:
+        raise _late(call)
     mark = secrets.token_hex(16)
     process = _start(call, mark)
     with _streams(process), open(os.pidfd_open(process.pid), "rb", 0) as ended:
@@ -107,14 +109,14 @@ def _streams(process: subprocess.Popen[bytes]) -> Iterator[None]:
 def _conversation(
     process: subprocess.Popen[bytes], ended: IO[bytes], call: Call
 ) -> tuple[bytes, bytes]:
-    """Both outputs, once the program itself has ended: one that it left behind is not waited for."""
-    assert process.stdin and process.stdout and process.stderr  # noqa: S101 - all are pipes
+    """Both outputs, once the program itself has ended: one that it started is not waited for."""
+    told, *streams = (process.stdin, process.stdout, process.stderr)
     with suppress(BrokenPipeError):
-        process.stdin.write(call.input)
-        process.stdin.close()
+        _pipe(told).write(call.input)
+        _pipe(told).close()
     clock = SystemClock()
     end_s = clock.monotonic() + call.timeout_s
-    said = {stream.fileno(): bytearray() for stream in (process.stdout, process.stderr)}
+    said = {_pipe(stream).fileno(): bytearray() for stream in streams}
     with selectors.DefaultSelector() as selector:
         selector.register(ended, selectors.EVENT_READ)
         for number in said:
@@ -134,6 +136,11 @@ def _conversation(
     return bytes(out), bytes(err)
 
 
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    assert stream is not None  # noqa: S101 - all three are pipes
+    return stream
+
+
 def _read(number: int, text: bytearray, call: Call) -> bool:
     """Take what is there; False at the end of the stream."""
     while True:
@@ -151,8 +158,8 @@ def _read(number: int, text: bytearray, call: Call) -> bool:
 
 def _late(call: Call) -> FenceFailed:
     sentence = (
-        f"{call.device} did not answer within {call.timeout_s:g} s: see whether it is reached from "
-        "here, or give it a longer 'timeout'."
+        f"{call.device} did not answer in time: see whether it is reached from here, or give it a "
+        "longer 'timeout'."
     )
     return FenceFailed(sentence, retry=True)
 

@@ -14,6 +14,10 @@ from hostdown.drivers.fencing.bounded_program import Call, run
 from hostdown.drivers.fencing.secret import Secret, without
 from hostdown.services.fence_ports import Power, Seen
 
+TIMEOUT_S = 10.0
+"""Seconds for one look or one power-off by Redfish, unless the file says otherwise: some BMCs take
+a second for each of its three requests. Half a second of it is the start of our own program."""
+
 _PROGRAM = Path(__file__).with_name("redfish_program.py")
 
 
@@ -55,12 +59,13 @@ class RedfishPath:
 
     def _ask(self, action: str) -> dict[str, str]:
         service, password = self._service, self._secret.read()
+        verify = str(service.ca_file) if service.verify and service.ca_file else service.verify
         request = {
             "action": action,
             "url": service.url,
             "user": service.user,
             "password": password,
-            "verify": str(service.ca_file) if service.verify and service.ca_file else service.verify,
+            "verify": verify,
             "system": service.system,
         }
         words = (sys.executable, "-I", str(_PROGRAM))
