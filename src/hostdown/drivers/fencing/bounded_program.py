@@ -7,6 +7,7 @@ started goes with it: a power-off that is sent after its time could hit a host t
 import os
 import secrets
 import selectors
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,13 +37,17 @@ _PIECE_BYTES = 1 << 16
 
 
 class Call(NamedTuple):
-    """One program to run. `device` names in errors what it talks to; `timeout_s` in seconds."""
+    """One program to run. `device` names in errors what it talks to; `timeout_s` in seconds.
+
+    `package` is Debian's that has the program.
+    """
 
     device: str
     words: Sequence[str]
     timeout_s: float
     input: bytes = b""
     variables: Mapping[str, str] = {}
+    package: str = ""
 
 
 class Ended(NamedTuple):
@@ -79,10 +84,16 @@ def run(call: Call) -> Ended:
 
 
 def _start(call: Call, mark: str) -> subprocess.Popen[bytes]:
-    surroundings = {"PATH": ":".join(PATH), "LC_ALL": "C.UTF-8", "HOME": "/", MARK: mark}
+    path = ":".join(PATH)
+    program = shutil.which(call.words[0], path=path)
+    if program is None:
+        known = f" (Debian: {call.package})" if call.package else ""
+        sentence = f"'{call.words[0]}'{known} is not in {path}; install it."
+        raise FenceFailed(sentence, retry=False)
+    surroundings = {"PATH": path, "LC_ALL": "C.UTF-8", "HOME": "/", MARK: mark}
     try:
         return subprocess.Popen(  # noqa: S603 - no shell, and its words hold nothing from outside
-            [*_WITH_US, *call.words],
+            [*_WITH_US, program, *call.words[1:]],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -91,7 +102,7 @@ def _start(call: Call, mark: str) -> subprocess.Popen[bytes]:
             start_new_session=True,
         )
     except OSError as error:
-        sentence = f"{call.words[0]} cannot be run: {error.strerror}."
+        sentence = f"{program} cannot be run: {error.strerror}."
         raise FenceFailed(sentence, retry=True) from None
 
 

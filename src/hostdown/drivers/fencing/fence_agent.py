@@ -123,7 +123,8 @@ class AgentPath:
             options["password"] = self._secret.read()
         text = "".join(f"{name}={_quoted(value)}\n" for name, value in options.items())
         left_s = max(0.0, end_s - SystemClock().monotonic())
-        done = run(Call(self._device.agent, (self._device.agent,), left_s, text.encode()))
+        agent = self._device.agent
+        done = run(Call(agent, (agent,), left_s, text.encode(), package="fence-agents"))
         if unknown := _UNKNOWN_OPTION.search(done.err.decode(errors="replace")):
             sentence = f"{self._device.agent} has no option '{unknown[1]}'; 'man \
 {self._device.agent}' names those it has."

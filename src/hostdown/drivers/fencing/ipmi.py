@@ -111,7 +111,9 @@ has a longer one."
         words += ["-C", bmc.cipher_suite] if bmc.cipher_suite else []
         left_s = max(0.0, end_s - SystemClock().monotonic())
         variables = {"IPMITOOL_PASSWORD": password}
-        call = Call(f"The BMC {bmc.address}", [*words, *command], left_s, b"", variables)
+        call = Call(
+            f"The BMC {bmc.address}", [*words, *command], left_s, b"", variables, "ipmitool"
+        )
         return run(call)
 
     def _refusal(self, done: Ended) -> FenceFailed:

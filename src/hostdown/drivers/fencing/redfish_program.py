@@ -112,11 +112,13 @@ def answer(request: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _system(request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - sushy has no types
-    url = request["url"]
-    # To a device on the way to nowhere, with our own proxy, would be no look at the device.
-    link = connector.Connector(url, verify=request["verify"])
+    url, verify = request["url"], request["verify"]
+    if isinstance(verify, str):
+        _check_authority(verify)
+    link = connector.Connector(url, verify=verify)
     link._default_request_timeout = QUIET_TIMEOUT_S
     session = link._session
+    # A proxy of the environment would be another place that is told the password.
     session.trust_env = False
     # Few requests in a row: a TLS handshake for each takes a BMC longer than to answer.
     session.headers["Connection"] = "keep-alive"
@@ -126,6 +128,14 @@ def _system(request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - sushy has no t
     root = sushy.Sushy(url, auth=login, connector=link)
     paths = list(root.get_system_collection().members_identities)
     return root.get_system(_chosen(paths, request["system"], url))
+
+
+def _check_authority(file: str) -> None:
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError as error:  # as ssl.SSLError is
+        reason = error.strerror or error
+        raise Failed(f"The 'ca_file' {file} cannot be used: {reason}.", retry=False) from None
 
 
 def _chosen(paths: list[str], named: str | None, url: str) -> str:
