@@ -172,15 +172,16 @@ def fence_dummy(place: Path) -> Iterator[Fenced]:
     )
 
 
-def fence_redfish_on(lab: LabBmc, secret: Secret, timeout_s: float = TIMEOUT_S) -> AgentPath:
+def fence_redfish_on(lab: LabBmc, secret: Secret, **more: str) -> AgentPath:
     options = {
         "ip": lab.address,
         "ipport": str(BMC_PORT),
         "username": USER,
         "systems_uri": f"/redfish/v1/Systems/{UUID}",
         "ssl_insecure": "1",
+        **more,
     }
-    return AgentPath(Device("fence_redfish", options), secret, timeout_s)
+    return AgentPath(Device("fence_redfish", options), secret, TIMEOUT_S)
 
 
 @contextmanager
