@@ -6,9 +6,10 @@ so once.
 
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,9 +18,9 @@ from hostdown.drivers.fencing.levels import read_level
 from hostdown.drivers.fencing.yaml_parts import Part, read
 from hostdown.services.fence_ports import FenceLevel
 
-FILE_BYTES_MAX = 1_000_000
+FILE_BYTES_MAX = 250_000
 """Of the fencing file."""
-RULES_MAX = 10_000
+RULES_MAX = 2000
 """Rules of the fencing file."""
 LEVELS_MAX = 8
 """Levels of one host."""
@@ -31,12 +32,12 @@ _WILD = frozenset("*?[")
 class Rule(NamedTuple):
     """Which hosts, and how their levels are made; `line` is where it stands."""
 
-    patterns: tuple[str, ...]
+    patterns: Mapping[str, re.Pattern[str]]
     levels: tuple[Callable[[str], FenceLevel], ...]
     line: int
 
     def matches(self, host: str) -> bool:
-        return any(fnmatchcase(host, each) for each in self.patterns)
+        return any(each.match(host) for each in self.patterns.values())
 
 
 class FencingFile:
@@ -101,13 +102,13 @@ def _rule(part: Part, environ: Mapping[str, str]) -> Rule:
     if drivers.count("watchdog") > 1:
         part.refuse("'driver: watchdog' is there twice", "levels")
     part.end()
-    return Rule(patterns, makers, part.line)
+    if len(set(patterns)) < len(patterns):
+        part.refuse("'match' has the same twice", "match")
+    return Rule({each: re.compile(translate(each)) for each in patterns}, makers, part.line)
 
 
 def _check_reached(part: Part, rule: Rule, before: Sequence[Rule]) -> None:
     """The first match wins, so a name or pattern that is there before never counts."""
-    if len(set(rule.patterns)) < len(rule.patterns):
-        part.refuse("'match' has the same twice", "match")
     for pattern in rule.patterns:
         is_name = _WILD.isdisjoint(pattern)
         for other in before:

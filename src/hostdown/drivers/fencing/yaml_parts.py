@@ -14,6 +14,7 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from hostdown.domain.fence_errors import FencingFileUnusable
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where that was built
 _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -136,7 +137,7 @@ def read(path: Path, bytes_max: int) -> Part:
             raw = file.read(bytes_max + 1)
         if len(raw) > bytes_max:
             raise FencingFileUnusable(path=path, reason=f"it is longer than {bytes_max} bytes")
-        node = yaml.compose(raw, yaml.SafeLoader)
+        node = yaml.compose(raw, _LOADER)
     if node is None:
         raise FencingFileUnusable(path=path, reason="it is empty; it needs 'hosts:'")
     return Part(path, node, "the file")
