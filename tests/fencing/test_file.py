@@ -2,10 +2,13 @@
 
 import logging
 import os
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
 
+from hostdown.cli.app import main
 from hostdown.domain.fence_errors import FencingFileUnusable, HostWithoutFencing
 from hostdown.drivers.fencing.fencing_file import FILE_BYTES_MAX, FencingFile, NothingFences
 from hostdown.services.fence_ports import FenceLevel, Identity
@@ -132,7 +135,7 @@ def test_where_nothing_is_configured_nothing_fences() -> None:
         (RULE + "levels: [{driver: ilo}]", "there is no driver 'ilo', but redfish"),
         (RULE + "levels: [{url: b}]", "line 3: level needs 'driver'"),
         ("hosts:\n  - match: [a, a]\n" + LAST, "'match' has the same twice"),
-        (WHOLE + "  - match: edge1\n" + LAST, "line 26: 'edge1' never counts, for the rule in line"),
+        (WHOLE + "  - match: edge1\n" + LAST, "line 26: 'edge1' never counts, for the rule"),
         (WHOLE + "  - match: store1\n" + LAST, "'store1' never counts"),
         (WHOLE + "  - match: rack1-*\n" + LAST, "'rack1-*' never counts"),
         ("hosts: &a\n  - match: *a", "line 2: 'match' needs a value"),
@@ -247,3 +250,31 @@ def test_a_broken_new_file_changes_nothing_and_is_told_once(
 def test_a_first_file_must_be_good(tmp_path: Path) -> None:
     with pytest.raises(FencingFileUnusable, match="No such file"):
         FencingFile(tmp_path / "fencing.yaml", {})
+
+
+# ----------------------------------------------------------------------------- where people see it
+
+
+def test_the_file_of_the_manual_can_be_used(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/howto/fencing.md").read_text()
+    _, _, below = page.partition("<!-- test: file -->\n")
+    block = re.split(r"\n(?=\S)", below, maxsplit=1)[0]
+    file = FencingFile(write(tmp_path, textwrap.dedent(block)), {})
+    drivers = {host: [each.driver for each in file.of(host)] for host in ("rack1-1", "edge2", "x")}
+    assert drivers == {
+        "rack1-1": ["redfish", "ipmi", "watchdog"],
+        "edge2": ["fence_agent"],
+        "x": ["none"],
+    }
+
+
+def test_a_check_of_the_configuration_reads_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "hostdown.conf"
+    config.write_text("[fencing]\nfile = fencing.yaml\n")
+    words = ["config", "check", "--config-file", str(config)]
+    assert main(words) == 1
+    assert f"error: The fencing file {tmp_path}/fencing.yaml cannot" in capsys.readouterr().out
+    write(tmp_path, WHOLE)
+    assert main(words) == 0
