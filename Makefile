@@ -11,6 +11,7 @@ NOVACLIENT9 := .venv-novaclient9
 KEYSTONE := .venv-keystone
 JUDGE := .venv-judge
 REDFISH := .venv-redfish
+BMCS := .venv-bmcs
 PATHS := src tests tools benchmarks
 # Hundreds of processes start in the tests: none should compile all modules anew.
 export PYTHONDONTWRITEBYTECODE :=
@@ -19,6 +20,7 @@ export HOSTDOWN_NOVACLIENT9 := $(CURDIR)/$(NOVACLIENT9)/bin
 export HOSTDOWN_KEYSTONE := $(CURDIR)/$(KEYSTONE)/bin
 export HOSTDOWN_JUDGE := $(CURDIR)/$(JUDGE)/bin
 export HOSTDOWN_REDFISH := $(CURDIR)/$(REDFISH)/bin
+export HOSTDOWN_BMCS := $(CURDIR)/$(BMCS)/bin
 
 .PHONY: help
 help: ## Show these targets
@@ -45,9 +47,13 @@ keystone: ## Set up a Keystone that tests and judges can start (tools/keystone)
 redfish:
 	@tools/venv $(REDFISH) requirements-redfish.lock
 
+.PHONY: bmcs
+bmcs:
+	@tools/venv $(BMCS) requirements-bmcs.lock
+
 .PHONY: envs
 envs: ## Set up all that the tests need
-	@$(MAKE) --jobs=2 clients novaclient9 keystone redfish
+	@$(MAKE) --jobs=2 clients novaclient9 keystone redfish bmcs
 
 .PHONY: demo
 demo: clients ## Run the main job before your eyes: a lab with real servers, or simulated hosts (a minute)

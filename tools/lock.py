@@ -12,7 +12,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKED_EXTRAS = ("postgresql", "mariadb", "libvirt", "keystone")
+LOCKED_EXTRAS = ("postgresql", "mariadb", "libvirt", "keystone", "redfish")
 NEVER_PINNED = frozenset({"hostdown", "pip"})
 
 
@@ -28,6 +28,7 @@ def wanted() -> dict[str, list[str]]:
         "requirements-keystone.lock": groups["keystone"],
         "requirements-judge.lock": groups["judge"],
         "requirements-redfish.lock": groups["redfish"],
+        "requirements-bmcs.lock": groups["bmcs"],
     }
 
 

@@ -172,3 +172,11 @@ def test_workers_default_to_one_on_sqlite_and_to_at_most_two_elsewhere(file: Pat
     elsewhere = loaded(file, "[directory]\nconnection = postgresql://u@h/d\n")
     assert elsewhere.settings.server.workers in (1, 2)
     assert loaded(file, "[server]\nworkers = 5\n").settings.server.workers == 5
+
+
+def test_the_fencing_file_is_beside_the_configuration_and_need_not_be_on_hosts(file: Path) -> None:
+    assert loaded(file, "").settings.fencing.file is None
+    found = loaded(file, "[fencing]\nfile = fencing.yaml\n").settings.fencing.file
+    assert found == file.with_name("fencing.yaml")
+    (problem,) = problems(file, "[fencing]\nfiles = x\n")
+    assert "use one of file" in problem

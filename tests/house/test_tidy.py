@@ -60,12 +60,14 @@ def test_the_lock_holds_every_direct_requirement() -> None:
         "requirements.lock": [
             *project["dependencies"], *groups["dev"],
             *extras["postgresql"], *extras["mariadb"], *extras["libvirt"], *extras["keystone"],
+            *extras["redfish"],
         ],
         "requirements-clients.lock": groups["clients"],
         "requirements-novaclient9.lock": groups["novaclient9"],
         "requirements-keystone.lock": groups["keystone"],
         "requirements-judge.lock": groups["judge"],
         "requirements-redfish.lock": groups["redfish"],
+        "requirements-bmcs.lock": groups["bmcs"],
     }  # fmt: skip
     for lock, requirements in direct.items():
         pinned = {_canonical(line) for line in (ROOT / lock).read_text().splitlines()}

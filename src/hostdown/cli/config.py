@@ -1,6 +1,7 @@
 """`hostdown config check` and `hostdown config sample`."""
 
 import argparse
+from pathlib import Path
 
 from hostdown.cli.base import Command
 from hostdown.cli.errors import Exit
@@ -11,7 +12,8 @@ class Check(Command):
     """Read the configuration as `serve` would."""
 
     details = (
-        "One line for each problem, with file, section and option, and what to do. Exit status 1 "
+        "One line for each problem, with file, section and option, and what to do; also for the "
+        "fencing file that [fencing] names. Exit status 1 "
         "if the server would not start with it. -v also lists the options of Nova that are ignored."
     )
 
@@ -26,9 +28,9 @@ class Check(Command):
         try:
             loaded = load(parsed_args.config_file)
         except ConfigInvalid as error:
-            for problem in error.problems:
-                self.app.stdout.write(f"error: {problem}\n")
-            return Exit.FAILED
+            return self._failed([str(problem) for problem in error.problems])
+        if found := _fencing_problem(loaded.settings.fencing.file):
+            return self._failed([found])
         for warning in loaded.warnings:
             self.app.stdout.write(f"warning: {warning}\n")
         if loaded.ignored and self.app.options.verbose_level > 1:
@@ -38,6 +40,24 @@ class Check(Command):
         note = f"; {len(loaded.ignored)} options of Nova are ignored" if loaded.ignored else ""
         self.app.stdout.write(f"The configuration can be used ({read}{note}).\n")
         return Exit.OK
+
+    def _failed(self, problems: list[str]) -> int:
+        for problem in problems:
+            self.app.stdout.write(f"error: {problem}\n")
+        return Exit.FAILED
+
+
+def _fencing_problem(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    from hostdown.domain.fence_errors import FencingFileUnusable
+    from hostdown.drivers.fencing.fencing_file import FencingFile
+
+    try:
+        FencingFile(file)
+    except FencingFileUnusable as error:
+        return str(error)
+    return None
 
 
 class Sample(Command):

@@ -14,6 +14,7 @@ from hostdown.compose.agents import agent_api, liveness
 from hostdown.compose.authentication import authenticator
 from hostdown.compose.images import Images, images, own_token
 from hostdown.compose.parts import Job, Pulses, Worker
+from hostdown.compose.recovery import recoverer
 from hostdown.compose.start import database_settings, policy_settings
 from hostdown.config import Settings
 from hostdown.domain.destinations import Ratios
@@ -51,6 +52,8 @@ OUTBOX_EVERY_S = 600.0
 """How often the outbox is looked after."""
 SIGHT_EVERY_S = 0.025
 """How late what the observers agree on may be written."""
+RECOVER_EVERY_S = 0.05
+"""How late a step of a recovery may be begun."""
 MOVE_EVERY_S = 0.05
 """How late a step of a server that moves may be begun, if few do."""
 CROWD_MIN = 5
@@ -135,7 +138,7 @@ def _ratios(settings: Settings) -> Ratios:
     )
 
 
-def _led(settings: Settings, parts: ApiParts) -> tuple[Job, Job]:
+def _led(settings: Settings, parts: ApiParts) -> tuple[Job, ...]:
     """What only one server does at a time."""
     cell = parts.cells.named(settings.cell_name)
     leadership = Leadership(cell, f"{settings.host} {uuid4()}", parts.clock)
@@ -143,7 +146,9 @@ def _led(settings: Settings, parts: ApiParts) -> tuple[Job, Job]:
     see = Job(
         "see which hosts are unreachable", SIGHT_EVERY_S, lambda: verdicts.turn(parts.clock.now())
     )
-    return see, _move(parts, Mover(cell, parts.surveyor, leadership, parts.moves))
+    recover = recoverer(settings, parts, cell, leadership)
+    bring = Job("recover hosts", RECOVER_EVERY_S, lambda: recover.turn(parts.clock.now()))
+    return see, bring, _move(parts, Mover(cell, parts.surveyor, leadership, parts.moves))
 
 
 def _move(parts: ApiParts, mover: Mover) -> Job:

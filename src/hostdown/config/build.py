@@ -17,12 +17,14 @@ from hostdown.config.settings import (
     ApiOptions,
     DatabaseOptions,
     EvacuateOptions,
+    FencingOptions,
     IdentityOptions,
     ImageOptions,
     KeystoneOptions,
     LabOptions,
     LibvirtOptions,
     PlacementOptions,
+    RecoveryOptions,
     ServerSettings,
     Settings,
 )
@@ -70,6 +72,12 @@ class _Reader(Reading):
                 self._count("evacuate", "at_once"),
                 self._count("evacuate", "per_destination"),
             ),
+            fencing=self._fencing(),
+            recovery=RecoveryOptions(
+                self._flag("recovery", "enabled"),
+                timedelta(seconds=self._number("recovery", "hold_off")),
+                self._flag("recovery", "ha_default"),
+            ),
             api=api,
             server=server,
             agent=self._agent(server, state_path),
@@ -97,6 +105,11 @@ class _Reader(Reading):
             self._count("libvirt", "live_migration_bandwidth"),
             self._number("libvirt", "live_migration_completion_timeout"),
         )
+
+    def _fencing(self) -> FencingOptions:
+        """Whether it is there is for the server to say: a host may have the same configuration."""
+        given = self._optional("fencing", "file")
+        return FencingOptions(None if given is None else self._base / given)
 
     def _lab(self, state_path: Path) -> LabOptions:
         given = self._optional("lab", "state_dir") or state_path / "lab"

@@ -5,19 +5,23 @@ A section marked `shared` also exists in a `nova.conf`; there, names that are no
 
 from hostdown.config.detect_options import DETECT
 from hostdown.config.evacuate_options import EVACUATE
+from hostdown.config.fencing_options import FENCING
 from hostdown.config.keystone_options import KEYSTONE
 from hostdown.config.option import Option
 from hostdown.config.own_options import OWN
 from hostdown.config.placement_options import PLACEMENT
 from hostdown.config.quota_options import QUOTA
+from hostdown.config.recovery_options import RECOVERY
 from hostdown.config.shared_options import SHARED
 
 __all__ = ["OPTIONS", "OUR_SECTIONS", "SHARED_SECTIONS", "Option"]
 
-OPTIONS: tuple[Option, ...] = (*SHARED, *PLACEMENT, *EVACUATE, *DETECT, *KEYSTONE, *QUOTA, *OWN)
+RECOVERING = (*EVACUATE, *DETECT, *FENCING, *RECOVERY)
+
+OPTIONS: tuple[Option, ...] = (*SHARED, *PLACEMENT, *RECOVERING, *KEYSTONE, *QUOTA, *OWN)
 
 SHARED_SECTIONS = frozenset(option.section for option in (*SHARED, *KEYSTONE, *QUOTA))
 """Sections that Nova has as well: unknown names there belong to Nova."""
 
-OUR_SECTIONS = frozenset(option.section for option in (*EVACUATE, *DETECT, *OWN)) - SHARED_SECTIONS
+OUR_SECTIONS = frozenset(option.section for option in (*RECOVERING, *OWN)) - SHARED_SECTIONS
 """Sections that only we have: an unknown name there is an error."""

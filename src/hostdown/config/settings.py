@@ -87,6 +87,22 @@ class EvacuateOptions:
 
 
 @dataclass(frozen=True)
+class FencingOptions:
+    """`[fencing]`. `file`: how each host is fenced; None if nothing fences any."""
+
+    file: Path | None
+
+
+@dataclass(frozen=True)
+class RecoveryOptions:
+    """`[recovery]`: whether dead hosts are recovered, and after which silence they are fenced."""
+
+    enabled: bool
+    hold_off: timedelta
+    ha_default: bool
+
+
+@dataclass(frozen=True)
 class AgentOptions:
     """`[agent]`: where agents find their server, and the secret that both know at enrolment.
 
@@ -178,6 +194,8 @@ class Settings:
     placement: PlacementOptions
     evacuate: EvacuateOptions
     detect_preset: str
+    fencing: FencingOptions
+    recovery: RecoveryOptions
     api: ApiOptions
     server: ServerSettings
     agent: AgentOptions

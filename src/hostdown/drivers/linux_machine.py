@@ -6,14 +6,13 @@ that protects instances runs as root. What identifies the machine is hashed for 
 as machine-id(5) asks, and leaves the machine only so.
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from hostdown.domain.errors import MachineUnreadable
+from hostdown.domain.machine import FIRMWARE, machine_id
 
-FIRMWARE = "firmware"
 MACHINE_ID = "machine-id"
 HOST_NAME = "host-name"
 
@@ -42,9 +41,7 @@ class LinuxMachine:
         parts = [self._read(file) for file in _FILES.get(source, ())]
         if not parts:
             raise MachineUnreadable(path=source, reason="there is no such source")
-        return hashlib.sha256(
-            "\0".join(["hostdown-machine-1", source, *parts]).encode()
-        ).hexdigest()
+        return machine_id(source, parts)
 
     def boot_id(self) -> str:
         """The kernel's; raises MachineUnreadable."""

@@ -20,6 +20,7 @@ from hostdown.services.leader_ports import LeaderRows
 from hostdown.services.migration_ports import MigrationRows
 from hostdown.services.outbox_ports import Outbox
 from hostdown.services.permit_ports import DoubtRows, ProofRows
+from hostdown.services.recovery_ports import RecoveryRows
 from hostdown.services.sight_ports import SightRows
 
 T = TypeVar("T")
@@ -167,6 +168,8 @@ class CellRows(Protocol):
     def strangers(self) -> StrangerRows: ...
     @property
     def sights(self) -> SightRows: ...
+    @property
+    def recoveries(self) -> RecoveryRows: ...
 
 
 class Cell(Protocol):

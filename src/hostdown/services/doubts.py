@@ -38,19 +38,33 @@ def fork(rows: CellRows, record: HostRecord, boot: int, caller: Caller, now: dat
     number = rows.ledger.next()
     if rows.proofs.voided(record.id) is not None:
         return
-    numbers = rows.proofs.void(record.id, boot, now)
+    numbers = _void(rows, record, boot, number, now)
     if not numbers:
         # The newer boot has not asked for anything yet, and must not prove anything by it.
         rows.proofs.add(Proof(record.id, boot, HOST, REBOOT, now, record.name, {}, now))
+    for service in rows.services.find(record.name, COMPUTE):
+        facts = {"identity": "forked", "heard_boot": boot, "void_proofs": numbers}
+        rows.journal.record(Change(now, caller, "host.forked", {}, facts), service)
+
+
+def void(rows: CellRows, record: HostRecord, boot: int, caller: Caller, now: datetime) -> None:
+    """What this boot runs was proven over, and it lives: what proved it proves nothing (F5)."""
+    numbers = _void(rows, record, boot, rows.ledger.next(), now)
+    for service in rows.services.find(record.name, COMPUTE):
+        facts = {"heard_boot": boot, "void_proofs": numbers}
+        rows.journal.record(Change(now, caller, "host.proof_void", {}, facts), service)
+
+
+def _void(rows: CellRows, record: HostRecord, boot: int, number: int, now: datetime) -> list[int]:
+    """The proofs that covered it."""
+    numbers = rows.proofs.void(record.id, boot, now)
     permits = [each for proof in numbers for each in rows.doubts.ended_by(record.id, proof)]
     for permit in permits:
         if permit.ended is not None:
             rows.doubts.doubt(permit, permit.ended)
     for uuid in sorted({permit.instance for permit in permits}):
         _withdraw(rows, uuid, number)
-    for service in rows.services.find(record.name, COMPUTE):
-        facts = {"identity": "forked", "heard_boot": boot, "void_proofs": numbers}
-        rows.journal.record(Change(now, caller, "host.forked", {}, facts), service)
+    return numbers
 
 
 def _withdraw(rows: CellRows, uuid: str, number: int) -> None:

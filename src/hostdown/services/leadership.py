@@ -53,6 +53,10 @@ class Leadership:
             return False
         return self._take(seen, now)
 
+    def is_fresh(self) -> bool:
+        """Whether nobody else can lead yet; any thread may ask."""
+        return self.term is not None and self._clock.monotonic() - self._seen_at < LEASE_S / 2
+
     def holds(self, rows: CellRows) -> bool:
         """Whether this one leads, in the transaction that acts on it."""
         found = rows.leaders.get(CONTROLLER)

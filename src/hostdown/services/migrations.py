@@ -151,6 +151,11 @@ def is_uncleared(rows: CellRows, host: str) -> bool:
     return bool(rows.migrations.find(evacuations_from(host, UNCLEARED, limit=1)))
 
 
+def are_leaving(rows: CellRows, host: str) -> bool:
+    """Whether any server is on its way from this host by an evacuation."""
+    return bool(rows.migrations.find(evacuations_from(host, IN_PROGRESS, limit=1)))
+
+
 DELETED = "The server was deleted."
 """Why a move failed whose server is not there any more."""
 

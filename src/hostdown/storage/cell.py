@@ -17,6 +17,7 @@ from hostdown.storage.moves import MoveSql, SqlMigrationRows
 from hostdown.storage.outbox import OutboxSql, SqlOutbox
 from hostdown.storage.permits import LedgerSql, PermitSql, SqlLedger, SqlPermitRows
 from hostdown.storage.proofs import ProofSql, SqlProofRows
+from hostdown.storage.recoveries import RecoverySql, SqlRecoveryRows
 from hostdown.storage.reports import ReportSql, SqlReportRows
 from hostdown.storage.services import ServiceSql, SqlServiceRows
 from hostdown.storage.settled import SettledSql, SqlSettledRows
@@ -49,6 +50,7 @@ class CellSql:
         self.hearing = HearingSql(sql)
         self.strangers = StrangerSql(sql)
         self.sights = SightSql(sql)
+        self.recoveries = RecoverySql(sql)
 
 
 class SqlCellRows:
@@ -129,6 +131,10 @@ class SqlCellRows:
     @property
     def sights(self) -> SqlSightRows:
         return SqlSightRows(self._tx, self._sql.sights)
+
+    @property
+    def recoveries(self) -> SqlRecoveryRows:
+        return SqlRecoveryRows(self._tx, self._sql.recoveries)
 
 
 class SqlCell:

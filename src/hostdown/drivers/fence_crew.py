@@ -1,0 +1,50 @@
+"""`services.fence_crew_ports.FenceCrew` by threads; each call of theirs ends in its own time."""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+
+from hostdown.services.fence_crew_ports import Reached
+
+LOG = logging.getLogger(__name__)
+
+AT_ONCE_MAX = 32
+"""Devices that are asked at a time."""
+
+
+class FenceThreads:
+    """Safe between threads."""
+
+    def __init__(self, at_once: int = AT_ONCE_MAX) -> None:
+        self._pool = ThreadPoolExecutor(at_once, "fence")
+        self._lock = threading.Lock()
+        self._busy: set[int] = set()
+        self._at_once = at_once
+        self._results: SimpleQueue[Reached] = SimpleQueue()
+
+    def begin(self, recovery: int, work: Callable[[], Reached]) -> bool:
+        with self._lock:
+            if recovery in self._busy or len(self._busy) >= self._at_once:
+                return False
+            self._busy.add(recovery)
+        self._pool.submit(self._work, recovery, work)
+        return True
+
+    def results(self) -> list[Reached]:
+        found = []
+        while True:
+            try:
+                found.append(self._results.get_nowait())
+            except Empty:
+                return found
+
+    def _work(self, recovery: int, work: Callable[[], Reached]) -> None:
+        try:
+            self._results.put(work())
+        except Exception:
+            LOG.exception("Asking a fence device for recovery %d broke down", recovery)
+        finally:
+            with self._lock:
+                self._busy.discard(recovery)

@@ -1,0 +1,159 @@
+"""Reads a YAML file key by key, and says of everything that is wrong in which line it stands.
+
+Only mappings, lists and plain values: what the file says is what it means, and a key that nobody
+asked for is an error, for it would have meant something to whoever wrote it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import yaml
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
+
+from hostdown.domain.fence_errors import FencingFileUnusable
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where that was built
+_TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
+
+
+class Part:
+    """One mapping of the file; `what` names it in errors."""
+
+    def __init__(self, path: Path, node: Node, what: str) -> None:
+        self.path = path
+        self.what = what
+        self._node = node
+        self._asked: set[str] = set()
+        self._values: dict[str, Node] = {}
+        if not isinstance(node, MappingNode):
+            self.refuse(f"{what} must be lines of the form 'key: value'")
+        for key, value in node.value:
+            if key.value in self._values:
+                self.refuse(f"'{key.value}' is there twice", key)
+            self._values[str(key.value)] = value
+
+    @property
+    def line(self) -> int:
+        """Where it begins, counted from 1."""
+        return int(self._node.start_mark.line) + 1
+
+    def refuse(self, reason: str, at: Node | str | None = None) -> NoReturn:
+        """Raises FencingFileUnusable for a node, for the value of a key, or for the whole part."""
+        node = self._values.get(at) if isinstance(at, str) else at
+        line = (node or self._node).start_mark.line + 1
+        raise FencingFileUnusable(path=self.path, reason=f"line {line}: {reason}")
+
+    def has(self, key: str) -> bool:
+        """Whether it is there, whatever it says."""
+        return key in self._values
+
+    def optional(self, key: str) -> str | None:
+        """A plain value as it is written; None if the key is not there."""
+        node = self._take(key)
+        return None if node is None else self._plain(node, key)
+
+    def text(self, key: str) -> str:
+        """The same of a key that must be there."""
+        found = self.optional(key)
+        if found is None:
+            self.refuse(f"{self.what} needs '{key}'")
+        return found
+
+    def number(self, key: str, default: float, low: float, high: float) -> float:
+        """Within bounds, these included."""
+        text = self.optional(key)
+        if text is None:
+            return default
+        try:
+            found = float(text)
+        except ValueError:
+            found = low - 1
+        if not low <= found <= high:
+            self.refuse(f"'{key}' must be a number from {low:g} to {high:g}", key)
+        return found
+
+    def truth(self, key: str, default: bool) -> bool:
+        """True or false."""
+        text = self.optional(key)
+        if text is None:
+            return default
+        if text.lower() not in _TRUTHS:
+            self.refuse(f"'{key}' must be true or false", key)
+        return _TRUTHS[text.lower()]
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of plain values, or one; empty if the key is not there."""
+        node = self._take(key)
+        if node is None:
+            return ()
+        nodes = node.value if isinstance(node, SequenceNode) else [node]
+        if not nodes:
+            self.refuse(f"'{key}' is empty", node)
+        return tuple(self._plain(each, key) for each in nodes)
+
+    def pairs(self, key: str) -> dict[str, str]:
+        """A mapping of plain values; empty if the key is not there."""
+        node = self._take(key)
+        if node is None:
+            return {}
+        inner = Part(self.path, node, f"'{key}'")
+        return {name: inner.text(name) for name in inner._values}
+
+    def parts(self, key: str, what: str, most: int) -> list["Part"]:
+        """A list of mappings that must be there, with something in it."""
+        node = self._take(key)
+        if not isinstance(node, SequenceNode) or not node.value:
+            self.refuse(f"{self.what} needs '{key}', a list with a '-' before each {what}", node)
+        if len(node.value) > most:
+            self.refuse(f"'{key}' has {len(node.value)} entries, more than {most}", node)
+        return [Part(self.path, each, what) for each in node.value]
+
+    def end(self) -> None:
+        """Raises FencingFileUnusable for a key that nobody asked for."""
+        for key, node in self._values.items():
+            if key not in self._asked:
+                known = ", ".join(sorted(self._asked))
+                self.refuse(f"{self.what} has no '{key}'; there is {known}", node)
+
+    def _take(self, key: str) -> Node | None:
+        self._asked.add(key)
+        return self._values.get(key)
+
+    def _plain(self, node: Node, key: str) -> str:
+        if not isinstance(node, ScalarNode) or node.tag == "tag:yaml.org,2002:null":
+            self.refuse(f"'{key}' needs a value", node)
+        text = str(node.value)
+        if not text.strip() or not text.isprintable():
+            self.refuse(f"'{key}' is empty or more than one line", node)
+        return text
+
+
+def read(path: Path, bytes_max: int) -> Part:
+    """The file's outermost mapping; raises FencingFileUnusable."""
+    with _refusing(path):
+        with path.open("rb") as file:
+            raw = file.read(bytes_max + 1)
+        if len(raw) > bytes_max:
+            raise FencingFileUnusable(path=path, reason=f"it is longer than {bytes_max} bytes")
+        node = yaml.compose(raw, _LOADER)
+    if node is None:
+        raise FencingFileUnusable(path=path, reason="it is empty; it needs 'hosts:'")
+    return Part(path, node, "the file")
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FencingFileUnusable(path=path, reason=reason) from error
+    except RecursionError as error:
+        raise FencingFileUnusable(path=path, reason="it is nested too deep") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or " ".join(str(error).split())
+        raise FencingFileUnusable(path=path, reason=f"{where}it is not YAML: {problem}") from error

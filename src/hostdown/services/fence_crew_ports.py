@@ -1,0 +1,34 @@
+"""Who talks to fence devices, so that the controller never waits for one."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from hostdown.services.fence_ports import Seen
+
+
+class Reached(NamedTuple):
+    """What came of asking a level of a recovery's host: what was seen, or why nothing was.
+
+    `retry`: whether the same again can help. `cut`: a power-off was sent and accepted before.
+    """
+
+    recovery: int
+    level: int
+    at: datetime
+    seen: Seen | None
+    error: str | None = None
+    retry: bool = True
+    cut: bool = False
+
+
+class FenceCrew(Protocol):
+    """Asks devices, some at a time."""
+
+    def begin(self, recovery: int, work: Callable[[], Reached]) -> bool:
+        """Do it; False if this recovery's last one has not ended, or all are busy."""
+        ...
+
+    def results(self) -> list[Reached]:
+        """What ended since the last call."""
+        ...

@@ -1,0 +1,77 @@
+"""Recoveries, as kept in a cell."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from hostdown.domain.recovery import Held, Stage
+
+
+class Recovery(NamedTuple):
+    """Our answer to one failed host; `revision` grows with every change.
+
+    It is about the boot numbered `boot`, which was silent since `silent_at`. `attempted_at`: when
+    the first fence attempt was committed; `gated`: whether that counts for the storm gate.
+    `level` is the fence level at work, since `level_at`; `sent_at` is when a power-off was sent
+    last, on whichever level, `evacuated_at` when its servers' evacuations were accepted last.
+    `forced`: whether the host is forced down by us. `proof` is the number
+    of what proves it over. `due_at` is when the next step is due.
+    """
+
+    id: int
+    host_id: str
+    host: str
+    boot: int
+    domain: str
+    stage: Stage
+    held: Held | None
+    reason: str | None
+    silent_at: datetime
+    begun_at: datetime
+    due_at: datetime
+    attempted_at: datetime | None
+    gated: bool
+    level: int
+    level_at: datetime | None
+    sent_at: datetime | None
+    evacuated_at: datetime | None
+    proof: int | None
+    forced: bool
+    ended_at: datetime | None
+    revision: int
+
+
+class Entry(NamedTuple):
+    """A line of a recovery's timeline: what was decided or seen, and on which evidence."""
+
+    at: datetime
+    what: str
+    details: Mapping[str, object]
+
+
+class RecoveryRows(Protocol):
+    """The recoveries of one cell. A host has one that is not over, at most."""
+
+    def add(self, made: Recovery) -> Recovery | None:
+        """Keep it, under an id of its own; None if the host has another one."""
+        ...
+
+    def open(self) -> list[Recovery]:
+        """Those that are not over, oldest first."""
+        ...
+
+    def find(self, limit: int) -> list[Recovery]:
+        """The newest, newest first."""
+        ...
+
+    def replace(self, seen: Recovery, after: Recovery) -> Recovery | None:
+        """Write `after` over `seen`; None if somebody else has changed it meanwhile."""
+        ...
+
+    def tell(self, recovery: int, entry: Entry) -> None:
+        """One more line of its timeline."""
+        ...
+
+    def timeline(self, recovery: int) -> list[Entry]:
+        """Oldest first."""
+        ...

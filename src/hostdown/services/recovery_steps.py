@@ -1,0 +1,289 @@
+"""The steps of a recovery, each in the transaction of who leads."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from hostdown.domain.liveness import State, Window, is_unreachable, state_in
+from hostdown.domain.machine import is_machine
+from hostdown.domain.model import COMPUTE, Caller, HostRecord, Service
+from hostdown.domain.recovery import (
+    NEXT,
+    OVER,
+    WINDOW,
+    Attempts,
+    Event,
+    Fleet,
+    Held,
+    Stage,
+    gate,
+    settled,
+)
+from hostdown.domain.zones import Zones, zone
+from hostdown.services import compute_services, doubts, host_evacuation, migrations
+from hostdown.services.cell_ports import CellRows
+from hostdown.services.evacuations import Asker
+from hostdown.services.fence_crew_ports import Reached
+from hostdown.services.fence_ports import FenceLevel, Power, Seen
+from hostdown.services.permit_ports import Proof
+from hostdown.services.recovery_ports import Entry, Recovery
+
+LOOK_AGAIN = timedelta(seconds=1)
+"""How often one that waits for something is looked at."""
+IN_FLIGHT = timedelta(seconds=1)
+"""What a host sent before it went off may arrive so long after (NEVER-TWICE F5)."""
+RETRY = timedelta(seconds=30)
+"""How often servers that no host took are tried again."""
+RECENT_MAX = 10_000
+"""Recoveries that are looked through for those of the last minutes."""
+OFF = "off"
+"""The kind of the proof that an observed Off is (NEVER-TWICE F3)."""
+
+
+def caller(seen: Recovery) -> Caller:
+    """Who does it, wherever that is shown."""
+    return Caller("", "recovery", None, (), f"recovery-{seen.id}")
+
+
+def begun(
+    record: HostRecord, domain: str, silent_at: datetime, due_at: datetime, now: datetime
+) -> Recovery:
+    """A new one."""
+    return Recovery(
+        id=0, host_id=record.id, host=record.name, boot=record.boot, domain=domain,
+        stage=Stage.HOLDING_OFF, held=None, reason=None, silent_at=silent_at, begun_at=now,
+        due_at=due_at, attempted_at=None, gated=False, level=0, level_at=None, sent_at=None,
+        evacuated_at=None, proof=None, forced=False, ended_at=None, revision=0,
+    )  # fmt: skip
+
+
+def befell(
+    rows: CellRows, seen: Recovery, boot: int | None, now: datetime
+) -> tuple[Event | None, str]:
+    """What happened to the host meanwhile, and a sentence on it; `boot`: None if it is deleted."""
+    service = _service(rows, seen.host)
+    if service is None or boot is None:
+        return Event.LIFE, "The host is deleted."
+    if seen.proof is not None:
+        return _after_proof(rows, seen, service, boot, now)
+    if seen.stage is not Stage.FENCING:
+        if not is_unreachable(service):
+            return Event.LIFE, "It is heard again."
+        if service.forced_down:
+            return Event.LIFE, "Somebody else forced it down."
+    proofs = rows.proofs.covering(seen.host_id, seen.boot)
+    if proofs:
+        return Event.PROOF, f"Proof {proofs[-1][0]} ({proofs[-1][1].kind}) says that it is over."
+    return None, ""
+
+
+def _after_proof(
+    rows: CellRows, seen: Recovery, service: Service, boot: int, now: datetime
+) -> tuple[Event | None, str]:
+    proofs = rows.proofs.covering(seen.host_id, seen.boot)
+    if boot == seen.boot and any(_lived_on(service, each) for _, each in proofs):
+        return Event.LIFE_OF_PROVEN, "What was proven over was heard: its proof is void."
+    if seen.stage is Stage.DONE and boot > seen.boot and _is_back(rows, service, seen, now):
+        return Event.CLEAN, "It is back, and has nothing left of its servers."
+    return None, ""
+
+
+def _lived_on(service: Service, proof: Proof) -> bool:
+    heard = service.last_seen_up
+    if service.unreachable_at is None:
+        return True
+    return heard is not None and heard > proof.observed_at + IN_FLIGHT
+
+
+def _is_back(rows: CellRows, service: Service, seen: Recovery, now: datetime) -> bool:
+    heard, at = service.last_seen_up, seen.sent_at or seen.begun_at
+    is_heard = not is_unreachable(service) and heard is not None and heard > at
+    return is_heard and settled(seen.sent_at, now) and not migrations.is_uncleared(rows, seen.host)
+
+
+def step(
+    rows: CellRows, seen: Recovery, event: Event, why: str, now: datetime, record: HostRecord | None
+) -> bool:
+    """Write that something happened, and what it leads to."""
+    stage = NEXT[seen.stage, event]
+    after = seen._replace(stage=stage, held=None, reason=why, due_at=now)
+    if stage in OVER:
+        after = after._replace(ended_at=now)
+    if event is Event.PROOF:
+        after = after._replace(proof=rows.proofs.covering(seen.host_id, seen.boot)[-1][0])
+    if event is Event.FORCED_DOWN:
+        after = after._replace(forced=_force(rows, seen, True, now))
+    if event is Event.CLEAN and seen.forced:
+        _force(rows, seen, False, now)
+    if event is Event.LIFE_OF_PROVEN and record is not None:
+        doubts.void(rows, record, seen.boot, caller(seen), now)
+    return _put(rows, seen, after, why, {"event": event.value}, now)
+
+
+def _force(rows: CellRows, seen: Recovery, down: bool, now: datetime) -> bool:
+    """Whether that changed anything: who set the flag clears it."""
+    found = _service(rows, seen.host)
+    if found is None or found.forced_down is down:
+        return False
+    wanted = compute_services.Wanted(forced_down=down)
+    service: Service = found
+    compute_services.changed(rows, caller(seen), lambda _: service, wanted, now)
+    return True
+
+
+def later(rows: CellRows, seen: Recovery, due_at: datetime) -> bool:
+    """Look again then; nothing is told of that."""
+    return rows.recoveries.replace(seen, seen._replace(due_at=due_at)) is not None
+
+
+def hold(
+    rows: CellRows, seen: Recovery, by: Held, reason: str, now: datetime, again: timedelta
+) -> bool:
+    """It cannot go on; told once for each reason."""
+    after = seen._replace(stage=Stage.HELD, held=by, reason=reason, due_at=now + again)
+    if (seen.stage, seen.held, seen.reason) == (Stage.HELD, by, reason):
+        return later(rows, seen, now + again)
+    return _put(rows, seen, after, reason, {"held": by.value}, now)
+
+
+class View(NamedTuple):
+    """Which zones there are, and until when a report is life."""
+
+    zones: Zones
+    life: Window
+
+
+def attempt(rows: CellRows, seen: Recovery, level: int, view: View, now: datetime) -> bool:
+    """Commit a fence attempt: the point of no return, behind the storm gate (F2).
+
+    Whoever commits one has raised the ledger's number before, so that two never count the same.
+    """
+    event, _ = befell(rows, seen, seen.boot, now)
+    if event is not None:
+        return False
+    shut = None if seen.gated else gate(*_storm(rows, seen, view, now))
+    if shut is not None:
+        return hold(rows, seen, Held.GATE, shut, now, LOOK_AGAIN)
+    after = seen._replace(
+        stage=Stage.FENCING, held=None, reason=None, due_at=now, gated=True,
+        attempted_at=seen.attempted_at or now, level=level, level_at=now,
+    )  # fmt: skip
+    return _put(rows, seen, after, "It is fenced now.", {"level": level}, now)
+
+
+def _storm(rows: CellRows, seen: Recovery, view: View, now: datetime) -> tuple[Fleet, Attempts]:
+    services = rows.services.find(None, COMPUTE)
+    living = [each for each in services if not each.forced_down]
+    heard = [each for each in living if not is_unreachable(each) and _is_up(each, view.life)]
+    of_domain = [each for each in services if zone(each, view.zones) == seen.domain]
+    recent = [
+        each.domain
+        for each in rows.recoveries.find(RECENT_MAX)
+        if each.gated and each.attempted_at is not None and each.attempted_at > now - WINDOW
+    ]
+    fleet = Fleet(len(services), len(living), len(heard), seen.domain, len(of_domain))
+    return fleet, Attempts(len(recent), recent.count(seen.domain))
+
+
+def _is_up(service: Service, life: Window) -> bool:
+    return state_in(service, life) is State.UP
+
+
+def sending(rows: CellRows, seen: Recovery, now: datetime) -> bool:
+    """A power-off is about to be sent; written down first."""
+    after = seen._replace(sent_at=now, due_at=now + timedelta(milliseconds=250))
+    return _put(rows, seen, after, "A power-off is sent.", {"level": seen.level}, now)
+
+
+def next_level(
+    rows: CellRows, seen: Recovery, after: int | None, why: str, now: datetime, again: timedelta
+) -> bool:
+    """The level at work has failed; if it was the last one, all begin anew a little later."""
+    facts = {"level": seen.level}
+    if after is None:
+        put = seen._replace(stage=Stage.HELD, held=Held.FAILED, reason=why, due_at=now + again)
+        return _put(rows, seen, put, f"The last level failed: {why}", facts, now)
+    put = seen._replace(level=after, level_at=now, due_at=now)
+    return _put(rows, seen, put, f"The level failed: {why}", facts, now)
+
+
+def is_foreign(told: Seen, level: FenceLevel, record: HostRecord) -> str | None:
+    """Why what a device is cabled to is not known to be this host; None if it is (F3)."""
+    if level.expects is not None:
+        pairs = zip(level.expects, (told.uuid, told.serial), strict=True)
+        if all(wanted is None or wanted == seen for wanted, seen in pairs):
+            return None
+        return f"Its device is of machine {told.uuid}, and the fencing file says another one."
+    if is_machine(record.machine_id, told.uuid, told.serial):
+        return None
+    return (
+        f"Its device is of machine {told.uuid}, serial number {told.serial}, which is not what the "
+        "host's agent said when it began; if it is the right one, write its uuid into the fencing "
+        "file."
+    )
+
+
+def observed(rows: CellRows, seen: Recovery, level: FenceLevel, reached: Reached) -> bool:
+    """What a device says of the host itself. Off, after a power-off was sent on this level, is
+    proof of the boot that was there when the attempt began."""
+    told, sent_at = reached.seen, seen.sent_at
+    is_sent = sent_at is not None and seen.level_at is not None and sent_at >= seen.level_at
+    if (
+        told is None
+        or told.power is not Power.OFF
+        or not is_sent
+        or reached.at < (sent_at or reached.at)
+    ):
+        return False
+    evidence: Mapping[str, object] = {
+        "recovery": seen.id, "level": level.number, "driver": level.driver,
+        "uuid": told.uuid, "serial": told.serial, "sent_at": str(sent_at),
+    }  # fmt: skip
+    proof = Proof(seen.host_id, seen.boot, doubts.HOST, OFF, reached.at, "controller", evidence)
+    number = rows.proofs.add(proof)
+    after = seen._replace(stage=Stage.FENCED, proof=number, reason=None, due_at=reached.at)
+    return _put(rows, seen, after, "It reads Off: what ran there is over.", evidence, reached.at)
+
+
+def evacuate(rows: CellRows, seen: Recovery, now: datetime, life: Window, default: bool) -> bool:
+    """Accept the evacuation of those of its servers that are to be brought back, until none is
+    left there or on its way. One that no host takes is tried again, for room may come."""
+    if migrations.are_leaving(rows, seen.host):
+        return later(rows, seen, now + LOOK_AGAIN)
+    if seen.evacuated_at is not None and now - seen.evacuated_at < RETRY:
+        waiting = host_evacuation.to_bring_back(rows, seen.host, default)
+        return later(rows, seen, now + LOOK_AGAIN) if waiting else _moved(rows, seen, {}, now)
+    asker = Asker(caller(seen), life, now)
+    results = host_evacuation.bring_back(rows, seen.host, asker, default)
+    begun = sum(each.migration is not None for each in results)
+    stay = {each.instance.uuid: str(each.error) for each in results if each.migration is None}
+    if not begun:
+        return _moved(rows, seen, stay, now)
+    after = seen._replace(evacuated_at=now, due_at=now + LOOK_AGAIN)
+    text = f"{begun} servers are brought back."
+    return _put(rows, seen, after, text, {"stay": stay}, now)
+
+
+def _moved(rows: CellRows, seen: Recovery, stay: Mapping[str, object], now: datetime) -> bool:
+    stage = NEXT[seen.stage, Event.MOVED]
+    after = seen._replace(stage=stage, reason=None, due_at=now + LOOK_AGAIN)
+    return _put(rows, seen, after, "None of its servers is on its way.", {"stay": stay}, now)
+
+
+def _put(
+    rows: CellRows,
+    seen: Recovery,
+    after: Recovery,
+    what: str,
+    details: Mapping[str, object],
+    now: datetime,
+) -> bool:
+    if rows.recoveries.replace(seen, after) is None:
+        return False
+    facts = {"stage": after.stage.value, **details}
+    rows.recoveries.tell(seen.id, Entry(now, what, facts))
+    return True
+
+
+def _service(rows: CellRows, host: str) -> Service | None:
+    return next(iter(rows.services.find(host, COMPUTE)), None)
