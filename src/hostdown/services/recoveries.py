@@ -115,8 +115,6 @@ class Recoverer:
             self._fence(seen, now)
         elif seen.stage is Stage.FENCING:
             self._go_on(seen, now)
-        elif seen.stage is Stage.FENCED:
-            self._step(seen, Event.FORCED_DOWN, "Its host is forced down.", now, record)
         elif seen.stage is Stage.EVACUATING:
             self._evacuate(seen, now)
         elif seen.stage is Stage.DONE:

@@ -32,6 +32,9 @@ LOOK_AGAIN = timedelta(seconds=1)
 """How often one that waits for something is looked at."""
 IN_FLIGHT = timedelta(seconds=1)
 """What a host sent before it went off may arrive so long after (NEVER-TWICE F5)."""
+MISSED_AFTER = timedelta(seconds=5)
+"""Of a host that pulses all the time until it goes off, observers know so long after it that it is
+silent, with the slowest preset and an interval of 0.1 s; before, nothing is concluded."""
 RETRY = timedelta(seconds=30)
 """How often servers that no host took are tried again."""
 RECENT_MAX = 10_000
@@ -81,18 +84,26 @@ def _after_proof(
     rows: CellRows, seen: Recovery, service: Service, boot: int, now: datetime
 ) -> tuple[Event | None, str]:
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
-    if boot == seen.boot and any(_lived_on(service, each) for _, each in proofs):
+    if boot == seen.boot and any(_lived_on(service, each, now) for _, each in proofs):
         return Event.LIFE_OF_PROVEN, "What was proven over was heard: its proof is void."
+    if seen.stage is Stage.FENCED and (boot > seen.boot or not _is_heard(service)):
+        return Event.FORCED_DOWN, "Its host is forced down."
     if seen.stage is Stage.DONE and boot > seen.boot and _is_back(rows, service, seen, now):
         return Event.CLEAN, "It is back, and has nothing left of its servers."
     return None, ""
 
 
-def _lived_on(service: Service, proof: Proof) -> bool:
+def _lived_on(service: Service, proof: Proof, now: datetime) -> bool:
+    """Whether it reported after what it had sent before could arrive, or still pulses when
+    observers would have missed that long since."""
     heard = service.last_seen_up
-    if service.unreachable_at is None:
+    if heard is not None and heard > proof.observed_at + IN_FLIGHT:
         return True
-    return heard is not None and heard > proof.observed_at + IN_FLIGHT
+    return _is_heard(service) and now > proof.observed_at + MISSED_AFTER
+
+
+def _is_heard(service: Service) -> bool:
+    return service.unreachable_at is None
 
 
 def _is_back(rows: CellRows, service: Service, seen: Recovery, now: datetime) -> bool:

@@ -1,0 +1,62 @@
+"""Recoveries and their timelines, on every database."""
+
+from datetime import datetime, timedelta
+
+from hostdown.domain.recovery import Held, Stage
+from hostdown.services.cell_ports import Cell
+from hostdown.services.recovery_ports import Entry, Recovery
+
+AT = datetime(2026, 3, 1, 12, 0, 0, 250)
+
+
+def made(host: str) -> Recovery:
+    return Recovery(
+        id=0, host_id=f"id of {host}", host=host, boot=3, domain="rack1", stage=Stage.HOLDING_OFF,
+        held=None, reason=None, silent_at=AT, begun_at=AT, due_at=AT, attempted_at=None,
+        gated=False, level=0, level_at=None, sent_at=None, evacuated_at=None, proof=None,
+        forced=False, ended_at=None, revision=0,
+    )  # fmt: skip
+
+
+def add(cell: Cell, host: str) -> Recovery | None:
+    return cell.write(lambda rows: rows.recoveries.add(made(host)))
+
+
+def test_a_host_has_one_until_it_is_over(cell: Cell) -> None:
+    first = add(cell, "a")
+    assert first is not None
+    assert first == made("a")._replace(id=first.id)
+    assert add(cell, "a") is None
+    other = add(cell, "b")
+    assert cell.read(lambda rows: rows.recoveries.open()) == [first, other]
+    over = first._replace(stage=Stage.CANCELLED, ended_at=AT)
+    assert cell.write(lambda rows: rows.recoveries.replace(first, over))
+    assert cell.read(lambda rows: rows.recoveries.open()) == [other]
+    again = add(cell, "a")
+    assert again is not None
+    found = cell.read(lambda rows: rows.recoveries.find(2))
+    assert found == [again, other]
+
+
+def test_all_is_kept_and_the_second_of_two_changes_is_none(cell: Cell) -> None:
+    first = add(cell, "a")
+    assert first is not None
+    later = AT + timedelta(seconds=1)
+    after = first._replace(
+        stage=Stage.HELD, held=Held.GATE, reason="too many", due_at=later, attempted_at=later,
+        gated=True, level=2, level_at=later, sent_at=later, evacuated_at=later, proof=7,
+        forced=True,
+    )  # fmt: skip
+    kept = cell.write(lambda rows: rows.recoveries.replace(first, after))
+    assert kept == after._replace(revision=1)
+    assert cell.read(lambda rows: rows.recoveries.open()) == [kept]
+    assert cell.write(lambda rows: rows.recoveries.replace(first, after)) is None
+
+
+def test_a_timeline_is_told_in_order(cell: Cell) -> None:
+    entries = [Entry(AT, "It is silent.", {"boot": 1}), Entry(AT, "It is held.", {})]
+    for entry in entries:
+        cell.write(lambda rows, entry=entry: rows.recoveries.tell(1, entry))  # type: ignore[misc] # a lambda's default
+    cell.write(lambda rows: rows.recoveries.tell(2, Entry(AT, "Another one's.", {})))
+    assert cell.read(lambda rows: rows.recoveries.timeline(1)) == entries
+    assert cell.read(lambda rows: rows.recoveries.timeline(3)) == []

@@ -1,0 +1,155 @@
+"""A scene in which hosts fall silent, are fenced by devices that are the test's, and come back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from tests.servers.moving import MovingScene, SceneClock
+
+from hostdown.domain.model import COMPUTE, Service
+from hostdown.domain.recovery import OVER
+from hostdown.drivers.fencing.fake import FakeFencePath, FakeFencePaths
+from hostdown.services.cell_ports import CellRows
+from hostdown.services.fence_crew_ports import Reached
+from hostdown.services.fence_ports import FenceLevel, Identity
+from hostdown.services.permit_ports import Proof
+from hostdown.services.recoveries import Recoverer, RecoveryPolicy
+from hostdown.services.recovery_ports import Recovery
+
+HOLD_OFF = 3.0
+POLICY = RecoveryPolicy(True, timedelta(seconds=HOLD_OFF), True)
+
+
+class Switch:
+    """The power of a host. `takes_s`: how long it goes on after a power-off was taken."""
+
+    def __init__(self) -> None:
+        self.on = True
+
+    def power_off(self) -> None:
+        self.on = False
+
+
+class Hands:
+    """`FenceCrew` that does at once what it is asked; `slow` ones do nothing until `work`."""
+
+    def __init__(self) -> None:
+        self.slow = False
+        self._waiting: dict[int, Callable[[], Reached]] = {}
+        self._done: list[Reached] = []
+
+    def begin(self, recovery: int, work: Callable[[], Reached]) -> bool:
+        if recovery in self._waiting:
+            return False
+        self._waiting[recovery] = work
+        if not self.slow:
+            self.work()
+        return True
+
+    def work(self) -> None:
+        for recovery in list(self._waiting):
+            self._done.append(self._waiting.pop(recovery)())
+
+    def results(self) -> list[Reached]:
+        done, self._done = self._done, []
+        return done
+
+
+def identity(host: str) -> Identity:
+    return Identity(f"uuid of {host}", f"serial of {host}")
+
+
+@dataclass
+class RecoveringScene(MovingScene):
+    """Whoever leads the moves recovers hosts, too."""
+
+    recovery: RecoveryPolicy = POLICY
+    paths: FakeFencePaths = field(default_factory=lambda: FakeFencePaths({}))
+    bmcs: dict[str, FakeFencePath] = field(default_factory=dict)
+    switches: dict[str, Switch] = field(default_factory=dict)
+    hands: Hands = field(default_factory=Hands)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.recoverer = self.another_recoverer(self._leadership)
+
+    def another_recoverer(self, leadership: object) -> Recoverer:
+        return Recoverer(
+            self.cell,
+            self.surveyor(),
+            leadership,  # type: ignore[arg-type] # whose it is
+            self.paths,
+            self.hands,
+            self.recovery,
+            SceneClock(self),
+        )
+
+    def fenced_by_bmc(self, host: str) -> FakeFencePath:
+        """One level, which knows the machine's identity."""
+        self.switches[host] = Switch()
+        path = self.bmcs[host] = FakeFencePath(self.switches[host], identity(host), self.wait)
+        self.paths.levels[host] = [FenceLevel(1, "fake", path, identity(host))]
+        return path
+
+    def wait(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def lose(self, *hosts: str) -> None:
+        """Most observers find them so from now on."""
+        self._reach(hosts, silent=True)
+
+    def heard(self, *hosts: str) -> None:
+        """Their pulses are there again."""
+        self._reach(hosts, silent=False)
+
+    def _reach(self, hosts: tuple[str, ...], silent: bool) -> None:
+        at = self.now if silent else None
+        for host in hosts:
+            self.cell.write(lambda rows, host=host: rows.sights.reach(self.service(host), at))  # type: ignore[misc] # a lambda's default
+
+    def service(self, host: str) -> Service:
+        (found,) = self.cell.read(lambda rows: rows.services.find(host, COMPUTE))
+        return found
+
+    def turn(self, seconds: float = 0.0) -> None:
+        """Time goes on, a twentieth of a second at a time; the others report each second."""
+        for number in range(max(1, round(seconds * 20))):
+            self.now += timedelta(seconds=0.05 if seconds else 0)
+            if number % 20 == 0:
+                self._report()
+            self.recoverer.turn(self.now)
+
+    def _report(self) -> None:
+        for service in self.cell.read(lambda rows: rows.services.find(None, COMPUTE)):
+            if service.unreachable_at is None and self.switches.get(service.host, Switch()).on:
+                self.report(service.host)
+
+    def all(self) -> list[Recovery]:
+        """Oldest first."""
+        return self.cell.read(lambda rows: rows.recoveries.find(100))[::-1]
+
+    def newest(self) -> Recovery:
+        return self.all()[-1]
+
+    def stage(self) -> str:
+        found = self.newest()
+        return found.stage.value if found.held is None else f"{found.stage.value} by {found.held}"
+
+    def timeline(self) -> list[str]:
+        """The newest one's timeline, in words."""
+        number = self.newest().id
+        lines = self.cell.read(lambda rows: rows.recoveries.timeline(number))
+        return [each.what for each in lines]
+
+    def proofs(self, host: str) -> list[Proof]:
+        def look(rows: CellRows) -> list[Proof]:
+            record = self.record(host)
+            return [each for _, each in rows.proofs.covering(record.id, record.boot)]
+
+        return self.cell.read(look)
+
+    def covering(self, host: str, boot: int) -> list[tuple[int, Proof]]:
+        return self.cell.read(lambda rows: rows.proofs.covering(self.record(host).id, boot))
+
+    def is_over(self) -> bool:
+        return all(each.stage in OVER for each in self.all())

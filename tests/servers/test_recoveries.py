@@ -1,0 +1,332 @@
+"""What becomes of a host that fails, with nobody watching: the races of fencing among them."""
+
+from datetime import timedelta
+
+import pytest
+from tests.servers.moving import on_a
+from tests.servers.recovering import HOLD_OFF, RecoveringScene
+from tests.servers.scene import WISH
+
+from hostdown.domain.recovery import LEVEL_MAX, SETTLED_AFTER
+from hostdown.drivers.fencing.fake import FakeFault, FakeFencePath
+from hostdown.services.fence_ports import FenceLevel
+from hostdown.services.leadership import LEASE_S
+from hostdown.services.recoveries import AGAIN
+from hostdown.storage import Storage
+
+HELD_BY_GATE = "held by gate"
+
+
+@pytest.fixture
+def scene(store: Storage) -> RecoveringScene:
+    """Hosts a to d, each with a BMC, in one zone; a has most room."""
+    made = RecoveringScene(store)
+    for name, memory_mb in (("a", 8192), ("b", 4096), ("c", 4096), ("d", 4096)):
+        made.host(name, memory_mb)
+        made.fenced_by_bmc(name)
+    return made
+
+
+def test_1_plain(scene: RecoveringScene) -> None:
+    server = on_a(scene)
+    scene.lose("a")
+    scene.turn(HOLD_OFF - 0.1)
+    assert scene.stage() == "holding-off"
+    assert scene.bmcs["a"].sent == 0
+    scene.turn(1)
+    assert scene.bmcs["a"].sent == 1
+    assert scene.stage() == "evacuating"
+    assert scene.service("a").forced_down
+    (proof,) = scene.proofs("a")
+    assert (proof.kind, proof.boot, proof.evidence["driver"]) == ("off", 1, "fake")
+    scene.move()
+    to = scene.migration(server.uuid).dest_host
+    assert to in ("b", "c", "d")
+    scene.say(str(to), server.uuid)
+    scene.turn(2)
+    assert scene.stage() == "done"
+    assert [each.ended.by for each in scene.permits(server.uuid) if each.ended] == ["1"]
+
+
+def test_the_flag_is_cleared_once_the_host_is_back_and_clean_and_all_has_settled(
+    scene: RecoveringScene,
+) -> None:
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 1)
+    scene.turn(1)
+    assert scene.stage() == "done"
+    scene.boot("a")
+    scene.switches["a"].on = True
+    scene.heard("a")
+    scene.turn(10)
+    assert scene.stage() == "done"  # a late power-off may still be on its way
+    scene.turn(SETTLED_AFTER.total_seconds())
+    assert scene.stage() == "returned"
+    assert not scene.service("a").forced_down
+    scene.lose("a")
+    scene.turn(0.1)
+    assert scene.stage() == "holding-off"
+
+
+def test_17_pulse_before_commit_a_host_that_comes_back_in_time_is_left_alone(
+    scene: RecoveringScene,
+) -> None:
+    scene.lose("a")
+    scene.turn(1)
+    scene.heard("a")
+    scene.turn(10)
+    assert scene.stage() == "cancelled"
+    assert scene.bmcs["a"].sent == 0
+    assert not scene.service("a").forced_down
+
+
+def test_a_report_is_life_as_well(scene: RecoveringScene) -> None:
+    scene.lose("a")
+    scene.turn(1)
+    scene.report("a")
+    scene.turn(10)
+    assert scene.stage() == "cancelled"
+
+
+def test_16_pulse_after_send_takes_nothing_back(scene: RecoveringScene) -> None:
+    scene.bmcs["a"].fault = FakeFault.LIES
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 1)
+    scene.heard("a")
+    scene.turn(3)
+    assert scene.stage() == "fencing"
+    assert not scene.service("a").forced_down
+    scene.bmcs["a"].fault = FakeFault.NONE
+    scene.turn(2)
+    assert scene.proofs("a")
+    scene.turn(1)
+    assert scene.stage() == "fenced"  # observers have not missed it yet
+    assert not scene.service("a").forced_down
+    scene.lose("a")
+    scene.turn(0.5)
+    assert scene.service("a").forced_down
+
+
+def test_10_wrong_bmc_is_no_proof_and_the_next_level_is_tried(scene: RecoveringScene) -> None:
+    server = on_a(scene)
+    scene.bmcs["a"].fault = FakeFault.FOREIGN
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 1)
+    assert scene.stage() == "held by failed"
+    assert "another one" in str(scene.newest().reason)
+    assert scene.proofs("a") == []
+    assert len(scene.permits(server.uuid)) == 1
+    assert scene.bmcs["a"].sent == 1
+
+
+def test_10_a_proof_is_void_once_what_it_covers_is_heard(scene: RecoveringScene) -> None:
+    server = on_a(scene)
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 1)
+    assert scene.stage() == "evacuating"
+    scene.heard("a")  # the device said Off of a machine that is not off
+    scene.turn(6)
+    assert scene.stage() == "void"
+    assert scene.proofs("a") == []
+    assert scene.service("a").forced_down
+    scene.move()
+    assert [each.host for each in scene.open(server.uuid)] == ["a"]
+
+
+def test_10_a_report_of_what_was_proven_voids_it_too_but_not_one_that_was_on_its_way(
+    scene: RecoveringScene,
+) -> None:
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 0.6)
+    scene.report("a")
+    scene.turn(0.4)
+    assert scene.proofs("a")
+    scene.turn(2)
+    scene.report("a")
+    scene.turn(1.1)
+    assert scene.stage() == "void"
+
+
+def test_a_bmc_that_says_on_for_ever_leads_to_the_next_level(scene: RecoveringScene) -> None:
+    scene.bmcs["a"].fault = FakeFault.LIES
+    outlets = FakeFencePath(scene.switches["a"], scene.paths.of("a")[0].expects, scene.wait)  # type: ignore[arg-type] # it has one
+    first = scene.paths.of("a")[0]
+    scene.paths.levels["a"] = [first, FenceLevel(2, "fake", outlets, first.expects)]
+    scene.lose("a")
+    scene.turn(HOLD_OFF + LEVEL_MAX.total_seconds() - 1)
+    assert (scene.stage(), scene.bmcs["a"].sent, outlets.sent) == ("fencing", 4, 0)
+    scene.turn(3)
+    assert outlets.sent == 1
+    assert scene.proofs("a")[0].evidence["level"] == 2
+
+
+def test_a_dead_bmc_is_asked_again_for_ever_and_does_not_stop_the_recovery(
+    scene: RecoveringScene,
+) -> None:
+    scene.bmcs["a"].fault = FakeFault.DEAD
+    scene.lose("a")
+    scene.turn(HOLD_OFF + LEVEL_MAX.total_seconds() + 1)
+    assert scene.stage() == "held by failed"
+    scene.bmcs["a"].fault = FakeFault.NONE
+    scene.turn(AGAIN.total_seconds() + 2)
+    assert scene.proofs("a")
+
+
+def test_a_password_that_is_refused_is_not_tried_again_at_once(scene: RecoveringScene) -> None:
+    scene.bmcs["a"].fault = FakeFault.REFUSES
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 1)
+    assert scene.stage() == "held by failed"
+    assert "password" in str(scene.newest().reason)
+
+
+def test_12_self_reboot_in_fence_is_proof_and_the_recovery_goes_on(scene: RecoveringScene) -> None:
+    server = on_a(scene)
+    scene.bmcs["a"].fault = FakeFault.LIES
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 1)
+    scene.boot("a")
+    scene.fetch("a")
+    scene.heard("a")
+    scene.turn(1)
+    assert scene.stage() in ("evacuating", "done")
+    (proof,) = [each for _, each in scene.covering("a", boot=1)]
+    assert proof.kind == "reboot"
+    assert server.host == "a"
+
+
+def test_15_leader_paused_before_send_sends_nothing(scene: RecoveringScene) -> None:
+    scene.hands.slow = True
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 0.2)
+    assert scene.stage() == "fencing"
+    scene.now += timedelta(seconds=30)  # between writing it down and sending
+    scene.hands.work()
+    assert scene.bmcs["a"].sent == 0
+
+
+def test_the_next_leader_goes_on_from_what_was_written(scene: RecoveringScene) -> None:
+    scene.hands.slow = True
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 0.2)
+    scene.hands = type(scene.hands)()  # the process is gone
+    leadership = scene._another("next")
+    scene.recoverer = scene.another_recoverer(leadership)
+    scene.turn(LEASE_S + 1)
+    assert leadership.term is not None
+    scene.turn(6)
+    assert scene.bmcs["a"].sent == 1
+    assert scene.proofs("a")
+
+
+def test_two_leaders_never_both_write(scene: RecoveringScene) -> None:
+    other = scene.another_recoverer(scene._another("other"))
+    scene.lose("a")
+    for _ in range(200):
+        other.turn(scene.now)
+        scene.turn(0.05)
+    assert len(scene.all()) == 1
+    assert scene.bmcs["a"].sent == 1
+
+
+def test_a_second_host_of_a_small_domain_waits_for_an_operator_and_never_opens_by_itself(
+    scene: RecoveringScene,
+) -> None:
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 1)
+    scene.lose("b")
+    scene.turn(HOLD_OFF + 1)
+    assert scene.stage() == HELD_BY_GATE
+    assert "1 of the 4 hosts of domain nova" in str(scene.newest().reason)
+    scene.turn(700)
+    assert scene.stage() == HELD_BY_GATE
+    assert scene.bmcs["b"].sent == 0
+    scene.heard("b")
+    scene.turn(2)
+    assert scene.stage() == "cancelled"
+
+
+def test_where_fewer_than_half_are_heard_nobody_is_fenced(scene: RecoveringScene) -> None:
+    scene.lose("a", "b", "c")
+    scene.turn(HOLD_OFF + 2)
+    assert {str(each.held) for each in scene.all()} == {"gate"}
+    assert "this side may be the one" in str(scene.newest().reason)
+    assert all(path.sent == 0 for path in scene.bmcs.values())
+
+
+def test_a_host_that_nobody_can_fence_is_held_and_told_of(scene: RecoveringScene) -> None:
+    del scene.paths.levels["a"]
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 1)
+    assert scene.stage() == "held by no-level"
+    assert "No rule of the fencing file" in str(scene.newest().reason)
+    scene.fenced_by_bmc("a")
+    scene.turn(AGAIN.total_seconds() + 1)
+    assert scene.proofs("a")
+
+
+def test_a_host_in_maintenance_or_forced_down_is_left_alone(scene: RecoveringScene) -> None:
+    scene.force("a", True)
+    scene.lose("a")
+    scene.turn(10)
+    assert scene.all() == []
+    scene.lose("b")
+    scene.turn(1)
+    scene.force("b", True)
+    scene.turn(10)
+    assert scene.stage() == "cancelled"
+    assert scene.bmcs["b"].sent == 0
+
+
+def test_where_it_is_not_enabled_nothing_begins(scene: RecoveringScene) -> None:
+    scene.recovery = scene.recovery._replace(enabled=False)
+    scene.recoverer = scene.another_recoverer(scene._leadership)
+    scene.lose("a")
+    scene.turn(10)
+    assert scene.all() == []
+
+
+@pytest.mark.parametrize(
+    ("metadata", "default", "moves"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"HA_Enabled": "False"}, True, False),
+        ({"HA_Enabled": "true"}, False, True),
+        ({"HA_Enabled": "perhaps"}, True, True),
+        ({"HA_Recovery": "consumer"}, True, False),
+    ],
+)
+def test_servers_are_brought_back_as_their_owners_say(
+    scene: RecoveringScene, metadata: dict[str, str], default: bool, moves: bool
+) -> None:
+    server = scene.running(WISH._replace(metadata=metadata))
+    assert server.host == "a"
+    scene.recovery = scene.recovery._replace(ha_default=default)
+    scene.recoverer = scene.another_recoverer(scene._leadership)
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 1)
+    assert bool(scene.migrations(server.uuid)) is moves
+    scene.turn(2)
+    assert scene.stage() == ("evacuating" if moves else "done")
+
+
+def test_a_server_that_no_host_takes_is_tried_again(scene: RecoveringScene) -> None:
+    server = on_a(scene)
+    for name in "bcd":
+        scene.pool(name, "")
+        scene.cell.write(
+            lambda rows, name=name: rows.services.replace(  # type: ignore[misc] # a lambda's default
+                scene.service(name),
+                scene.service(name)._replace(disabled=True, disabled_reason="full"),
+            )
+        )
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 1)
+    scene.move()
+    assert scene.migration(server.uuid).status == "error"
+    scene.turn(20)
+    assert scene.stage() == "evacuating"
+    assert len(scene.migrations(server.uuid)) == 1
+    scene.turn(15)
+    assert len(scene.migrations(server.uuid)) == 2
