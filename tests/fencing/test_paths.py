@@ -154,7 +154,7 @@ def test_no_password_is_seen_in_a_process_list(tmp_path: Path) -> None:
         service = Service(f"https://{at}:{port}", "a", verify=False)
         for path in (
             RedfishPath(service, secret, LATE_S),
-            AgentPath(Device("fence_redfish", options), secret, LATE_S),
+            AgentPath(Device("fence_redfish", options), {"password": secret}, LATE_S),
             IpmiPath(Bmc(ipmi_at, "a", ipmi_port), secret, LATE_S),
         ):
             stack.enter_context(looking(path))
@@ -171,7 +171,7 @@ def test_no_password_is_in_a_repr(tmp_path: Path) -> None:
         secret,
         RedfishPath(Service("https://192.0.2.1", "a"), secret, 1.0),
         IpmiPath(Bmc("192.0.2.1", "a"), secret, 1.0),
-        AgentPath(Device("fence_apc", {}), secret, 1.0),
+        AgentPath(Device("fence_apc", {}), {"password": secret}, 1.0),
     ):
         assert str(network.password_file(tmp_path)) in repr(each)
         assert PASSWORD not in repr(each)
