@@ -128,7 +128,7 @@ def test_a_black_hole_costs_no_more_than_the_time_out(tmp_path: Path) -> None:
         with pytest.raises(FenceFailed, match="fence_redfish did not answer in time") as failed:
             path.look()
     assert failed.value.retry
-    assert clock.monotonic() - began_s < 2.0
+    assert clock.monotonic() - began_s < 4.0
 
 
 def test_options_that_nobody_may_see_are_read_where_they_are_kept(tmp_path: Path) -> None:

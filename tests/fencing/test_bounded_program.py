@@ -65,7 +65,7 @@ def test_one_that_takes_too_long_is_killed(script: str, tmp_path: Path) -> None:
     with pytest.raises(FenceFailed, match="did not answer in time") as failed:
         run(shell(f"echo $$ >{noted}; {script}", LATE_S))
     assert failed.value.retry
-    assert LATE_S <= clock.monotonic() - began_s < LATE_S + 1.5
+    assert LATE_S <= clock.monotonic() - began_s < LATE_S + 3.0
     assert gone(pid_in(noted))
 
 
@@ -76,14 +76,14 @@ def test_what_it_started_is_killed_with_it(apart: str, tmp_path: Path) -> None:
     with pytest.raises(FenceFailed):
         run(shell(inner, LATE_S))
     grandchild = pid_in(noted)
-    until(lambda: gone(grandchild), 2)
+    until(lambda: gone(grandchild))
 
 
 def test_nobody_waits_for_what_a_program_left_behind(tmp_path: Path) -> None:
     noted = tmp_path / "pid"
     done = run(shell(f"sleep 60 & echo $! >{noted}; echo done"))
     assert done == Ended(0, b"done\n", b"")
-    until(lambda: gone(pid_in(noted)), 2)
+    until(lambda: gone(pid_in(noted)))
 
 
 @pytest.mark.parametrize("stream", ["1", "2"])
@@ -115,7 +115,7 @@ def test_it_does_not_outlive_us(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", script]) as server:
         child = pid_in(noted)
         server.kill()
-    until(lambda: gone(child), 2)
+    until(lambda: gone(child))
 
 
 def test_many_at_a_time_leave_nothing_open() -> None:

@@ -93,4 +93,4 @@ def test_a_black_hole_costs_no_more_than_the_time_out(tmp_path: Path) -> None:
             with pytest.raises(FenceFailed, match=at) as failed:
                 call()
             assert failed.value.retry
-            assert clock.monotonic() - began_s < 2.0
+            assert clock.monotonic() - began_s < 4.0
