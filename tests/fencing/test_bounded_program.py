@@ -42,6 +42,15 @@ def test_one_that_died_is_told_by_its_signal() -> None:
     assert run(shell("kill -9 $$")).status == -signal.SIGKILL
 
 
+def test_its_signals_are_as_at_the_start_of_any_program() -> None:
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        done = run(Call("It", ["grep", "^Sig[BI]", "/proc/self/status"], LONG_S))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    assert [int(line.split()[1], 16) for line in done.out.splitlines()] == [0, 0]
+
+
 def test_its_surroundings_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OS_PASSWORD", "geheim")
     done = run(Call("It", ["env"], LONG_S, variables={"OWN": "1"}))
