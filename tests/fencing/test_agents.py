@@ -123,7 +123,7 @@ def test_a_black_hole_costs_no_more_than_the_time_out(tmp_path: Path) -> None:
     clock = SystemClock()
     with black_hole() as (at, port):
         options = {"ip": at, "ipport": str(port), "username": "a", "ssl_insecure": "1"}
-        path = AgentPath(Device("fence_redfish", options), {"password": right(tmp_path)}, 1.0)
+        path = AgentPath(Device("fence_redfish", options), {"password": right(tmp_path)}, 0.5)
         began_s = clock.monotonic()
         with pytest.raises(FenceFailed, match="fence_redfish did not answer in time") as failed:
             path.look()

@@ -1,5 +1,6 @@
 """Redfish through its own process, and what others on this machine could see of any driver."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -20,10 +21,11 @@ from hostdown.domain.fence_errors import FenceFailed
 from hostdown.drivers.fencing import redfish
 from hostdown.drivers.fencing.bounded_program import MARK
 from hostdown.drivers.fencing.fence_agent import AgentPath, Device
+from hostdown.drivers.fencing.fencing_file import FencingFile
 from hostdown.drivers.fencing.ipmi import Bmc, IpmiPath
 from hostdown.drivers.fencing.redfish import RedfishPath, Service
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.lab.redfish import Fault
+from hostdown.lab.redfish import USER, Fault
 from hostdown.services.fence_ports import FencePath, Power
 
 LATE_S = 2.0
@@ -44,6 +46,18 @@ def test_a_bmc_that_lies_accepts_and_is_seen_on(lab: LabBmc, tmp_path: Path) -> 
     path.cut()
     assert path.look().power is Power.ON
     assert lab.switch.pressed == []
+
+
+def test_a_level_of_the_file_is_looked_at(lab: LabBmc, tmp_path: Path) -> None:
+    level = {
+        "driver": "redfish", "url": lab.url, "user": USER, "ca_file": lab.ca_file.name,
+        "password_file": str(network.password_file(tmp_path)), "system": UUID,
+    }  # fmt: skip
+    file = tmp_path / "fencing.yaml"
+    file.write_text(json.dumps({"hosts": [{"match": "lab*", "levels": [level]}]}))
+    [only] = FencingFile(file).of("lab1")
+    assert only.path is not None
+    assert only.path.look().uuid == UUID
 
 
 def test_a_foreign_bmc_is_known_by_what_it_is_cabled_to(lab: LabBmc, tmp_path: Path) -> None:
