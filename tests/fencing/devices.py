@@ -168,7 +168,7 @@ def fence_dummy(place: Path) -> Iterator[Fenced]:
     state = place / "dummy"
     state.write_text("on")
     yield Fenced(
-        AgentPath(Device("fence_dummy", {"status_file": str(state)}), None, TIMEOUT_S), NOBODY, None
+        AgentPath(Device("fence_dummy", {"status_file": str(state)}), {}, TIMEOUT_S), NOBODY, None
     )
 
 
@@ -181,7 +181,7 @@ def fence_redfish_on(lab: LabBmc, secret: Secret, **more: str) -> AgentPath:
         "ssl_insecure": "1",
         **more,
     }
-    return AgentPath(Device("fence_redfish", options), secret, TIMEOUT_S)
+    return AgentPath(Device("fence_redfish", options), {"password": secret}, TIMEOUT_S)
 
 
 @contextmanager

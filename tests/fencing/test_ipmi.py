@@ -87,10 +87,10 @@ def test_a_black_hole_costs_no_more_than_the_time_out(tmp_path: Path) -> None:
     need("ipmitool", "ipmitool")
     clock = SystemClock()
     with black_hole(socket.SOCK_DGRAM) as (at, port):
-        hole = IpmiPath(Bmc(at, "fencer", port), right(tmp_path), 1.0)
+        hole = IpmiPath(Bmc(at, "fencer", port), right(tmp_path), 0.5)
         for call in (hole.look, hole.cut):
             began_s = clock.monotonic()
             with pytest.raises(FenceFailed, match=at) as failed:
                 call()
             assert failed.value.retry
-            assert clock.monotonic() - began_s < 2.0
+            assert clock.monotonic() - began_s < 4.0

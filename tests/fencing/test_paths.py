@@ -1,5 +1,6 @@
 """Redfish through its own process, and what others on this machine could see of any driver."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -20,13 +21,16 @@ from hostdown.domain.fence_errors import FenceFailed
 from hostdown.drivers.fencing import redfish
 from hostdown.drivers.fencing.bounded_program import MARK
 from hostdown.drivers.fencing.fence_agent import AgentPath, Device
+from hostdown.drivers.fencing.fencing_file import FencingFile
 from hostdown.drivers.fencing.ipmi import Bmc, IpmiPath
 from hostdown.drivers.fencing.redfish import RedfishPath, Service
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.lab.redfish import Fault
+from hostdown.lab.redfish import USER, Fault
 from hostdown.services.fence_ports import FencePath, Power
 
 LATE_S = 2.0
+HARDLY_LATER_S = 3.0
+"""Of a busy machine."""
 
 
 @pytest.fixture
@@ -44,6 +48,18 @@ def test_a_bmc_that_lies_accepts_and_is_seen_on(lab: LabBmc, tmp_path: Path) -> 
     assert lab.switch.pressed == []
 
 
+def test_a_level_of_the_file_is_looked_at(lab: LabBmc, tmp_path: Path) -> None:
+    level = {
+        "driver": "redfish", "url": lab.url, "user": USER, "ca_file": lab.ca_file.name,
+        "password_file": str(network.password_file(tmp_path)), "system": UUID,
+    }  # fmt: skip
+    file = tmp_path / "fencing.yaml"
+    file.write_text(json.dumps({"hosts": [{"match": "lab*", "levels": [level]}]}))
+    [only] = FencingFile(file).of("lab1")
+    assert only.path is not None
+    assert only.path.look().uuid == UUID
+
+
 def test_a_foreign_bmc_is_known_by_what_it_is_cabled_to(lab: LabBmc, tmp_path: Path) -> None:
     lab.bmc.fault = Fault.FOREIGN
     assert lab.path(right(tmp_path)).look().uuid not in (None, UUID)
@@ -56,7 +72,7 @@ def late(path: FencePath) -> FenceFailed:
     with pytest.raises(FenceFailed, match="did not answer in time") as failed:
         path.look()
     assert failed.value.retry
-    assert path.timeout_s <= clock.monotonic() - began_s < path.timeout_s + 1.0
+    assert path.timeout_s <= clock.monotonic() - began_s < path.timeout_s + HARDLY_LATER_S
     return failed.value
 
 
@@ -154,7 +170,7 @@ def test_no_password_is_seen_in_a_process_list(tmp_path: Path) -> None:
         service = Service(f"https://{at}:{port}", "a", verify=False)
         for path in (
             RedfishPath(service, secret, LATE_S),
-            AgentPath(Device("fence_redfish", options), secret, LATE_S),
+            AgentPath(Device("fence_redfish", options), {"password": secret}, LATE_S),
             IpmiPath(Bmc(ipmi_at, "a", ipmi_port), secret, LATE_S),
         ):
             stack.enter_context(looking(path))
@@ -171,7 +187,7 @@ def test_no_password_is_in_a_repr(tmp_path: Path) -> None:
         secret,
         RedfishPath(Service("https://192.0.2.1", "a"), secret, 1.0),
         IpmiPath(Bmc("192.0.2.1", "a"), secret, 1.0),
-        AgentPath(Device("fence_apc", {}), secret, 1.0),
+        AgentPath(Device("fence_apc", {}), {"password": secret}, 1.0),
     ):
         assert str(network.password_file(tmp_path)) in repr(each)
         assert PASSWORD not in repr(each)

@@ -155,6 +155,15 @@ def test_nobody_is_followed_to_another_place(bmc: OddBmc, tmp_path: Path) -> Non
     assert ask(bmc)["power"] == "on"
 
 
+def test_a_power_off_that_is_redirected_is_not_taken_for_sent(bmc: OddBmc) -> None:
+    bmc.answers[f"{RESET}/2"] = says({})
+    bmc.answers[RESET] = says(b"", 302, Location=f"{RESET}/2")
+    assert "redirects the power-off" in failure(ask(bmc, "cut"))[0]
+    bmc.answers[RESET] = says(b"", 308, Location=f"{RESET}/2")
+    assert ask(bmc, "cut") == {}
+    assert bmc.asked[-1] == f"POST {RESET}/2"
+
+
 def test_links_to_another_place_are_not_followed_either(bmc: OddBmc) -> None:
     links = [{"@odata.id": "https://127.0.0.1:1/redfish/v1/Systems/1"}]
     bmc.answers["/redfish/v1/Systems"] = says({"Id": "s", "Name": "s", "Members": links})

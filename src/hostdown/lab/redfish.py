@@ -224,6 +224,8 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "hostdown-lab", ""
     protocol_version = "HTTP/1.1"
     timeout = QUIET_TIMEOUT_S
+    # Head and body are two writes: the second would wait for the client's delayed acknowledgement.
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         if self._may():

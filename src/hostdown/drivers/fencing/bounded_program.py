@@ -10,6 +10,7 @@ import selectors
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,7 +31,7 @@ MARK = "HOSTDOWN_FENCE"
 
 PATH = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
 """Where programs are looked for."""
-_WITH_US = ("/usr/bin/setpriv", "--pdeathsig", "KILL", "--")
+_TIED = (sys.executable, "-I", "-S", str(Path(__file__).with_name("tied_program.py")))
 """When we are killed, a program must not go on with what nobody waits for any more."""
 _HUNTS_MAX = 5
 _PIECE_BYTES = 1 << 16
@@ -93,7 +94,7 @@ def _start(call: Call, mark: str) -> subprocess.Popen[bytes]:
     surroundings = {"PATH": path, "LC_ALL": "C.UTF-8", "HOME": "/", MARK: mark}
     try:
         return subprocess.Popen(  # noqa: S603 - no shell, and its words hold nothing from outside
-            [*_WITH_US, program, *call.words[1:]],
+            [*_TIED, str(os.getpid()), program, *call.words[1:]],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -45,6 +45,9 @@ INSTEAD = (
     "said about it, is our business"
 )
 
+SECRET = re.compile(r"passw|secret|token|community|key$")
+"""Options whose values do not go into the fencing file itself."""
+
 _UNKNOWN_OPTION = re.compile(r"Ignoring unknown option '([a-z0-9_-]*)")
 _ACCEPTED = "Timed out waiting to power OFF"
 """The device took it and does not read off yet: accepted, and whoever calls looks again."""
@@ -70,16 +73,17 @@ class Device(NamedTuple):
 class AgentPath:
     """`services.fence_ports.FencePath`. An agent cannot tell which machine it switches.
 
-    With several outlets Off means that all of them are off (race 20, psu-one-of-two).
+    With several outlets Off means that all of them are off (race 20, psu-one-of-two). `secrets` are
+    options whose values are kept elsewhere: the password, and what else nobody may see.
     """
 
-    def __init__(self, device: Device, secret: Secret | None, timeout_s: float) -> None:
+    def __init__(self, device: Device, secrets: Mapping[str, Secret], timeout_s: float) -> None:
         self._device = device
-        self._secret = secret
+        self._secrets = secrets
         self._timeout_s = timeout_s
 
     def __repr__(self) -> str:
-        return f"AgentPath({self._device.agent!r}, {self._secret!r})"
+        return f"AgentPath({self._device.agent!r}, {self._secrets!r})"
 
     @property
     def timeout_s(self) -> float:
@@ -119,8 +123,7 @@ class AgentPath:
         options = {"action": action, **self._device.options}
         if plug is not None:
             options["plug"] = plug
-        if self._secret is not None:
-            options["password"] = self._secret.read()
+        options |= {name: secret.read() for name, secret in self._secrets.items()}
         text = "".join(f"{name}={_quoted(value)}\n" for name, value in options.items())
         left_s = max(0.0, end_s - SystemClock().monotonic())
         agent = self._device.agent
@@ -135,8 +138,8 @@ class AgentPath:
         said = (done.err + done.out).decode(errors="replace")
         lines = [line.strip() for line in done.err.decode(errors="replace").splitlines()]
         last = ([line for line in lines if line] or [f"status {done.status}"])[-1][-200:]
-        if self._secret is not None:
-            last = without(last, self._device.options.get("username"), [self._secret.read()])
+        secrets = [each.read() for each in self._secrets.values()]
+        last = without(last, self._device.options.get("username"), secrets)
         retry = not any(each in said for each in _NO_RETRY)
         return FenceFailed(f"{self._device.agent} fails: {last}", retry)
 

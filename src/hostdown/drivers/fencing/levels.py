@@ -140,13 +140,8 @@ def _fence_agent(part: Part, environ: Mapping[str, str]) -> Make:
     if agent in fence_agent.NO_POWER:
         part.refuse(f"{agent} does not switch the power off, so its 'off' proves nothing", "agent")
     user = part.optional("user")
-    secret = _password(part, environ) if _names_password(part) else None
-    options = part.pairs("options")
-    for name in options:
-        if not re.fullmatch("[a-z0-9][a-z0-9_-]*", name):
-            part.refuse(f"the option '{name}' is not written as agents have it", "options")
-        if name.replace("-", "_") in fence_agent.OURS:
-            part.refuse(f"'{name}' does not go into 'options': {fence_agent.INSTEAD}", "options")
+    options = _options(part, "options")
+    secrets = _agent_secrets(part, environ, options)
     login = {"username": user} if user else {}
     fills = {name: filled(part, text) for name, text in {**login, **options}.items()}
     plugs = [filled(part, each) for each in part.texts("plugs")]
@@ -160,9 +155,36 @@ def _fence_agent(part: Part, environ: Mapping[str, str]) -> Make:
             {name: fill(host) for name, fill in fills.items()},
             tuple(each(host) for each in plugs),
         )
-        return fence_agent.AgentPath(device, secret(host) if secret else None, timeout_s)
+        return fence_agent.AgentPath(
+            device, {name: each(host) for name, each in secrets.items()}, timeout_s
+        )
 
     return make
+
+
+def _agent_secrets(
+    part: Part, environ: Mapping[str, str], options: Mapping[str, str]
+) -> Mapping[str, Callable[[str], Secret]]:
+    """The password, if there is one, and other options whose values are in files."""
+    kept = _options(part, "option_files")
+    for name in options:
+        if fence_agent.SECRET.search(name) or name in kept:
+            part.refuse(f"'{name}' does not go into 'options': name a file that holds it in "
+                        "'option_files'", "options")  # fmt: skip
+    secrets = {name: _secret_file(part, text) for name, text in kept.items()}
+    if any(part.has(each) for each in ("password", "password_file", "password_env")):
+        secrets["password"] = _password(part, environ)
+    return secrets
+
+
+def _options(part: Part, key: str) -> dict[str, str]:
+    options = part.pairs(key)
+    for name in options:
+        if not re.fullmatch("[a-z0-9][a-z0-9_-]*", name):
+            part.refuse(f"the option '{name}' is not written as agents have it", key)
+        if name.replace("-", "_") in fence_agent.OURS:
+            part.refuse(f"'{name}' does not go into '{key}': {fence_agent.INSTEAD}", key)
+    return options
 
 
 _READERS: Mapping[str, Callable[[Part, Mapping[str, str]], Make]] = {
@@ -176,10 +198,6 @@ def _timeout(part: Part, default_s: float) -> float:
     return part.number("timeout", default_s, TIMEOUT_MIN, TIMEOUT_MAX)
 
 
-def _names_password(part: Part) -> bool:
-    return part.has("password_file") or part.has("password_env")
-
-
 def _password(part: Part, environ: Mapping[str, str]) -> Callable[[str], Secret]:
     if part.has("password"):
         part.refuse("a password does not go into this file: name one in 'password_file' or a "
@@ -190,7 +208,11 @@ def _password(part: Part, environ: Mapping[str, str]) -> Callable[[str], Secret]
     if variable is not None:
         name = filled(part, variable)
         return lambda host: Secret(name(host), environ)
-    path = _path(part, file or "")
+    return _secret_file(part, file or "")
+
+
+def _secret_file(part: Part, text: str) -> Callable[[str], Secret]:
+    path = _path(part, text)
     return lambda host: Secret(path(host))
 
 

@@ -39,6 +39,8 @@ SYSTEMS_SHOWN_MAX = 16
 _PIECE_BYTES = 1 << 14
 _ALREADY_OFF = (400, 405, 409, 412, 500)
 """What BMCs answer to a power-off of what is off."""
+_LOSES_POST = (301, 302, 303)
+"""Redirects that would be followed by asking, which could look as if it was sent."""
 _UNSET = ("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff")
 """What firmware tells that nobody gave an identity."""
 
@@ -73,6 +75,8 @@ class OneBmc(HTTPAdapter):
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise Failed(f"{self._url} is not reached: {_cause(error)}.", retry=True) from None
         answer._content_consumed = True
+        if request.method == "POST" and answer.status_code in _LOSES_POST:
+            raise Failed(f"{self._url} redirects the power-off and does not take it.", retry=False)
         return answer
 
     def _content(self, answer: Any) -> bytes:  # noqa: ANN401 - a response of requests
