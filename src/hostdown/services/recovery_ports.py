@@ -68,6 +68,10 @@ class RecoveryRows(Protocol):
         """Write `after` over `seen`; None if somebody else has changed it meanwhile."""
         ...
 
+    def get(self, number: int) -> Recovery | None:
+        """Over or not."""
+        ...
+
     def tell(self, recovery: int, entry: Entry) -> None:
         """One more line of its timeline."""
         ...

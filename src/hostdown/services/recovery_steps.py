@@ -43,6 +43,10 @@ OFF = "off"
 """The kind of the proof that an observed Off is (NEVER-TWICE F3)."""
 
 
+BEFORE = frozenset({Stage.HOLDING_OFF, Stage.HELD, Stage.FENCING})
+"""Nothing has been said yet that would end a permit."""
+
+
 def caller(seen: Recovery) -> Caller:
     """Who does it, wherever that is shown."""
     return Caller("", "recovery", None, (), f"recovery-{seen.id}")
@@ -67,8 +71,8 @@ def befell(
     service = _service(rows, seen.host)
     if service is None or boot is None:
         return Event.LIFE, "The host is deleted."
-    if seen.proof is not None:
-        return _after_proof(rows, seen, service, boot, now)
+    if seen.stage not in BEFORE:
+        return _afterwards(rows, seen, service, boot, now)
     if seen.stage is not Stage.FENCING:
         if not is_unreachable(service):
             return Event.LIFE, "It is heard again."
@@ -80,7 +84,7 @@ def befell(
     return None, ""
 
 
-def _after_proof(
+def _afterwards(
     rows: CellRows, seen: Recovery, service: Service, boot: int, now: datetime
 ) -> tuple[Event | None, str]:
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
@@ -88,7 +92,8 @@ def _after_proof(
         return Event.LIFE_OF_PROVEN, "What was proven over was heard: its proof is void."
     if seen.stage is Stage.FENCED and (boot > seen.boot or not _is_heard(service)):
         return Event.FORCED_DOWN, "Its host is forced down."
-    if seen.stage is Stage.DONE and boot > seen.boot and _is_back(rows, service, seen, now):
+    is_new = boot > seen.boot or seen.proof is None  # by a word alone it may never have been off
+    if seen.stage is Stage.DONE and is_new and _is_back(rows, service, seen, now):
         return Event.CLEAN, "It is back, and has nothing left of its servers."
     return None, ""
 
@@ -123,22 +128,22 @@ def step(
     if event is Event.PROOF:
         after = after._replace(proof=rows.proofs.covering(seen.host_id, seen.boot)[-1][0])
     if event is Event.FORCED_DOWN:
-        after = after._replace(forced=_force(rows, seen, True, now))
+        after = after._replace(forced=force(rows, seen.host, True, caller(seen), now))
     if event is Event.CLEAN and seen.forced:
-        _force(rows, seen, False, now)
+        force(rows, seen.host, False, caller(seen), now)
     if event is Event.LIFE_OF_PROVEN and record is not None:
         doubts.void(rows, record, seen.boot, caller(seen), now)
     return _put(rows, seen, after, why, {"event": event.value}, now)
 
 
-def _force(rows: CellRows, seen: Recovery, down: bool, now: datetime) -> bool:
+def force(rows: CellRows, host: str, down: bool, by: Caller, now: datetime) -> bool:
     """Whether that changed anything: who set the flag clears it."""
-    found = _service(rows, seen.host)
+    found = _service(rows, host)
     if found is None or found.forced_down is down:
         return False
     wanted = compute_services.Wanted(forced_down=down)
     service: Service = found
-    compute_services.changed(rows, caller(seen), lambda _: service, wanted, now)
+    compute_services.changed(rows, by, lambda _: service, wanted, now)
     return True
 
 

@@ -8,7 +8,7 @@ from hostdown.services.recovery_ports import Entry, Recovery
 from hostdown.storage.recovery_tables import recoveries, recovery_entries
 from hostdown.storage.sql import ZERO, Compiler, parameters
 from hostdown.storage.transaction import Row, Transaction
-from hostdown.storage.types import moment, moment_or_none, written, written_or_none
+from hostdown.storage.types import ID_MAX, moment, moment_or_none, written, written_or_none
 
 _C = recoveries.c
 _E = recovery_entries.c
@@ -24,6 +24,7 @@ class RecoverySql:
         self.add = sql.text(sql.insert_new(recoveries, _WRITTEN, ["open_key"]))
         self.of_host = sql.text(shown.where(_C.open_key == bindparam("open_key")))
         self.open = sql.text(shown.where(_C.open_key.is_not(None)).order_by(_C.id))
+        self.get = sql.text(shown.where(_C.id == bindparam("id")))
         newest = shown.order_by(_C.id.desc())
         self.find = sql.text(newest.limit(bindparam("most")).offset(ZERO))
         same = (_C.id == bindparam("id"), _C.revision == bindparam("seen_revision"))
@@ -56,6 +57,10 @@ class SqlRecoveryRows:
 
     def find(self, limit: int) -> list[Recovery]:
         return [_recovery(row) for row in self._tx.rows(self._sql.find, {"most": limit})]
+
+    def get(self, number: int) -> Recovery | None:
+        row = self._tx.row(self._sql.get, {"id": number}) if abs(number) <= ID_MAX else None
+        return None if row is None else _recovery(row)
 
     def replace(self, seen: Recovery, after: Recovery) -> Recovery | None:
         after = after._replace(revision=seen.revision + 1)
