@@ -16,6 +16,9 @@ _SINCE: Version = (2, 53)
 ENDED = frozenset({"done", "completed", "error", "failed"})
 """Of these, an evacuation goes no further by itself."""
 
+_LIVE = "live-migration"
+_LIVE_ENDED = frozenset({"completed", "failed", "error", "cancelled"})
+
 _UNCLEARED = 400
 """HTTP status of an un-force that comes too early."""
 
@@ -47,6 +50,13 @@ def migrations(compute: Compute, host: str, uuids: Collection[str]) -> Mapping[s
 def under_way(compute: Compute, host: str) -> Mapping[str, Record]:
     """Evacuations from the host that somebody asked for before, by their servers."""
     return {each["instance_uuid"]: each for each in _all(compute, host) if _goes_on(each)}
+
+
+def live(compute: Compute, host: str) -> int:
+    """How many servers migrate live from the host, or to it."""
+    found = listed(compute, {"host": host, "migration_type": _LIVE})
+    going = (each for each in found if each.get("status") not in _LIVE_ENDED)
+    return sum(each.get("migration_type") == _LIVE for each in going)
 
 
 def _goes_on(migration: Record) -> bool:
