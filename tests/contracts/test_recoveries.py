@@ -56,7 +56,7 @@ def test_all_is_kept_and_the_second_of_two_changes_is_none(cell: Cell) -> None:
 def test_a_timeline_is_told_in_order(cell: Cell) -> None:
     entries = [Entry(AT, "It is silent.", {"boot": 1}), Entry(AT, "It is held.", {})]
     for entry in entries:
-        cell.write(lambda rows, entry=entry: rows.recoveries.tell(1, entry))  # type: ignore[misc] # a lambda's default
-    cell.write(lambda rows: rows.recoveries.tell(2, Entry(AT, "Another one's.", {})))
-    assert cell.read(lambda rows: rows.recoveries.timeline(1)) == entries
-    assert cell.read(lambda rows: rows.recoveries.timeline(3)) == []
+        cell.write(lambda rows, entry=entry: rows.timelines.add(1, entry))  # type: ignore[misc] # a lambda's default
+    cell.write(lambda rows: rows.timelines.add(2, Entry(AT, "Another one's.", {})))
+    assert cell.read(lambda rows: rows.timelines.of(1)) == entries
+    assert cell.read(lambda rows: rows.timelines.of(3)) == []

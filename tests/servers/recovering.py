@@ -15,6 +15,7 @@ from hostdown.services.fence_ports import FenceLevel, Identity
 from hostdown.services.permit_ports import Proof
 from hostdown.services.recoveries import Recoverer, RecoveryPolicy
 from hostdown.services.recovery_ports import Recovery
+from hostdown.storage import Storage
 
 HOLD_OFF = 3.0
 POLICY = RecoveryPolicy(True, timedelta(seconds=HOLD_OFF), True)
@@ -138,7 +139,7 @@ class RecoveringScene(MovingScene):
     def timeline(self) -> list[str]:
         """The newest one's timeline, in words."""
         number = self.newest().id
-        lines = self.cell.read(lambda rows: rows.recoveries.timeline(number))
+        lines = self.cell.read(lambda rows: rows.timelines.of(number))
         return [each.what for each in lines]
 
     def proofs(self, host: str) -> list[Proof]:
@@ -153,3 +154,12 @@ class RecoveringScene(MovingScene):
 
     def is_over(self) -> bool:
         return all(each.stage in OVER for each in self.all())
+
+
+def four_hosts(store: Storage) -> RecoveringScene:
+    """Hosts a to d, each with a BMC, in one zone; a has most room."""
+    made = RecoveringScene(store)
+    for name, memory_mb in (("a", 8192), ("b", 4096), ("c", 4096), ("d", 4096)):
+        made.host(name, memory_mb)
+        made.fenced_by_bmc(name)
+    return made

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from tests.servers.moving import on_a
-from tests.servers.recovering import HOLD_OFF, RecoveringScene
+from tests.servers.recovering import HOLD_OFF, RecoveringScene, four_hosts
 from tests.servers.scene import WISH
 
 from hostdown.domain.recovery import LEVEL_MAX, SETTLED_AFTER
@@ -14,17 +14,10 @@ from hostdown.services.leadership import LEASE_S
 from hostdown.services.recoveries import AGAIN
 from hostdown.storage import Storage
 
-HELD_BY_GATE = "held by gate"
-
 
 @pytest.fixture
 def scene(store: Storage) -> RecoveringScene:
-    """Hosts a to d, each with a BMC, in one zone; a has most room."""
-    made = RecoveringScene(store)
-    for name, memory_mb in (("a", 8192), ("b", 4096), ("c", 4096), ("d", 4096)):
-        made.host(name, memory_mb)
-        made.fenced_by_bmc(name)
-    return made
+    return four_hosts(store)
 
 
 def test_1_plain(scene: RecoveringScene) -> None:
@@ -227,31 +220,6 @@ def test_two_leaders_never_both_write(scene: RecoveringScene) -> None:
         scene.turn(0.05)
     assert len(scene.all()) == 1
     assert scene.bmcs["a"].sent == 1
-
-
-def test_a_second_host_of_a_small_domain_waits_for_an_operator_and_never_opens_by_itself(
-    scene: RecoveringScene,
-) -> None:
-    scene.lose("a")
-    scene.turn(HOLD_OFF + 1)
-    scene.lose("b")
-    scene.turn(HOLD_OFF + 1)
-    assert scene.stage() == HELD_BY_GATE
-    assert "1 of the 4 hosts of domain nova" in str(scene.newest().reason)
-    scene.turn(700)
-    assert scene.stage() == HELD_BY_GATE
-    assert scene.bmcs["b"].sent == 0
-    scene.heard("b")
-    scene.turn(2)
-    assert scene.stage() == "cancelled"
-
-
-def test_where_fewer_than_half_are_heard_nobody_is_fenced(scene: RecoveringScene) -> None:
-    scene.lose("a", "b", "c")
-    scene.turn(HOLD_OFF + 2)
-    assert {str(each.held) for each in scene.all()} == {"gate"}
-    assert "this side may be the one" in str(scene.newest().reason)
-    assert all(path.sent == 0 for path in scene.bmcs.values())
 
 
 def test_a_host_that_nobody_can_fence_is_held_and_told_of(scene: RecoveringScene) -> None:

@@ -61,6 +61,28 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "Let a server stand still until its live migration is over.",
         ),
     },
+    "See and steer recoveries": {
+        "recovery list": (
+            f"{_CLI}.recoveries:ListRecoveries",
+            "List what is, and was, done about hosts that failed.",
+        ),
+        "recovery show": (
+            f"{_CLI}.recoveries:ShowRecovery",
+            "Show a recovery with every decision and its evidence.",
+        ),
+        "recovery hold": (
+            f"{_CLI}.recoveries:HoldRecovery",
+            "Do nothing about the host of a recovery until it is released.",
+        ),
+        "recovery release": (
+            f"{_CLI}.recoveries:ReleaseRecovery",
+            "Let a recovery go on that is held, by the storm gate for one.",
+        ),
+        "recovery confirm-off": (
+            f"{_CLI}.recoveries:ConfirmOff",
+            "Say that the host of a recovery is off, where nothing else can.",
+        ),
+    },
     "See what compute hosts have": {
         "hypervisor list": (f"{_CLI}.hypervisors:ListHypervisors", "List hypervisors."),
         "hypervisor show": (

@@ -98,7 +98,7 @@ class Recoverer:
             found = self._leadership.holds(rows) and rows.recoveries.add(made)
             if found:
                 facts = {"unreachable_at": service.unreachable_at, "boot": record.boot}
-                rows.recoveries.tell(found.id, Entry(now, "Most observers find it silent.", facts))
+                rows.timelines.add(found.id, Entry(now, "Most observers find it silent.", facts))
 
         self._cell.write(work)
         LOG.warning("Host %s is unreachable; it has until %s to come back", service.host, due)

@@ -72,10 +72,14 @@ class RecoveryRows(Protocol):
         """Over or not."""
         ...
 
-    def tell(self, recovery: int, entry: Entry) -> None:
-        """One more line of its timeline."""
+
+class TimelineRows(Protocol):
+    """What was decided and seen in the recoveries of one cell."""
+
+    def add(self, recovery: int, entry: Entry) -> None:
+        """One more line."""
         ...
 
-    def timeline(self, recovery: int) -> list[Entry]:
+    def of(self, recovery: int) -> list[Entry]:
         """Oldest first."""
         ...

@@ -297,7 +297,7 @@ def _put(
     if rows.recoveries.replace(seen, after) is None:
         return False
     facts = {"stage": after.stage.value, **details}
-    rows.recoveries.tell(seen.id, Entry(now, what, facts))
+    rows.timelines.add(seen.id, Entry(now, what, facts))
     return True
 
 

@@ -28,18 +28,16 @@ Work = Callable[[CellRows, Recovery], Recovery]
 
 def list_recoveries(cells: Cells) -> list[Recovery]:
     """The newest first; raises CellUnavailable."""
-    found = [
-        each
-        for cell in cells.all()
-        for each in cell.read(lambda rows: rows.recoveries.find(SHOWN_MAX))
-    ]
+    found: list[Recovery] = []
+    for cell in cells.all():
+        found += cell.read(lambda rows: rows.recoveries.find(SHOWN_MAX))
     return sorted(found, key=lambda each: each.begun_at, reverse=True)[:SHOWN_MAX]
 
 
 def show(cells: Cells, number: int) -> Shown:
     """One with its timeline; raises RecoveryUnknown, CellUnavailable."""
     cell, found = _find(cells, number)
-    return Shown(found, cell.read(lambda rows: rows.recoveries.timeline(number)))
+    return Shown(found, cell.read(lambda rows: rows.timelines.of(number)))
 
 
 def hold(cells: Cells, number: int, caller: Caller, now: datetime) -> Recovery:
@@ -70,16 +68,16 @@ def release(cells: Cells, number: int, caller: Caller, now: datetime) -> Recover
 
 
 def confirm_off(cells: Cells, number: int, caller: Caller, now: datetime) -> Recovery:
-    """The operator's word that the host is off: it is forced down in their name, and its servers are
-    brought back; raises RecoveryUnknown, RecoveryHasGoneOn."""
+    """The operator's word that the host is off: it is forced down in their name, and its servers
+    are brought back. Who set the flag clears it; raises RecoveryUnknown, RecoveryHasGoneOn."""
 
     def work(rows: CellRows, seen: Recovery) -> Recovery:
         if (seen.stage, Event.WORD) not in NEXT:
             _check(seen, (), "there is nothing left to confirm.")
         text = f"{caller.user_name} says that it is off."
-        forced = force(rows, seen.host, True, caller, now)
+        force(rows, seen.host, True, caller, now)
         stage = NEXT[seen.stage, Event.WORD]
-        after = seen._replace(stage=stage, held=None, reason=text, forced=forced, due_at=now)
+        after = seen._replace(stage=stage, held=None, reason=text, due_at=now)
         return _put(rows, seen, after, text, caller, now)
 
     return _change(cells, number, work)
@@ -98,7 +96,7 @@ def _put(
         reason = "it has just gone on. Look again."
         raise RecoveryHasGoneOn(number=seen.id, host=seen.host, stage=seen.stage, reason=reason)
     facts = {"user": caller.user_name, "request_id": caller.request_id, "stage": after.stage.value}
-    rows.recoveries.tell(seen.id, Entry(now, what, facts))
+    rows.timelines.add(seen.id, Entry(now, what, facts))
     return put
 
 

@@ -29,9 +29,6 @@ class RecoverySql:
         self.find = sql.text(newest.limit(bindparam("most")).offset(ZERO))
         same = (_C.id == bindparam("id"), _C.revision == bindparam("seen_revision"))
         self.replace = sql.text(recoveries.update().where(*same).values(parameters(_WRITTEN)))
-        self.tell = sql.text(sql.insert(recovery_entries, _ENTRY))
-        told = select(*(_E[name] for name in Entry._fields)).order_by(_E.id)
-        self.timeline = sql.text(told.where(_E.recovery_id == bindparam("recovery_id")))
         self.newest = sql.text(select(func.max(_C.id)))
 
 
@@ -67,15 +64,6 @@ class SqlRecoveryRows:
         facts = _written(after) | {"id": seen.id, "seen_revision": seen.revision}
         return after if self._tx.run(self._sql.replace, facts) == 1 else None
 
-    def tell(self, recovery: int, entry: Entry) -> None:
-        details = orjson.dumps(dict(entry.details)).decode()
-        facts = {"at": written(entry.at), "what": entry.what, "details": details}
-        self._tx.run(self._sql.tell, {"recovery_id": recovery, **facts})
-
-    def timeline(self, recovery: int) -> list[Entry]:
-        rows = self._tx.rows(self._sql.timeline, {"recovery_id": recovery})
-        return [Entry(moment(at), what, orjson.loads(details)) for at, what, details in rows]
-
 
 _TIMES = (
     "silent_at",
@@ -105,3 +93,31 @@ def _recovery(row: Row) -> Recovery:
     facts["held"] = None if facts["held"] is None else Held(facts["held"])
     facts["gated"], facts["forced"] = facts["gated"] == 1, facts["forced"] == 1
     return Recovery(**facts)
+
+
+class TimelineSql:
+    """The statements of `SqlTimelineRows`."""
+
+    def __init__(self, sql: Compiler) -> None:
+        self.add = sql.text(sql.insert(recovery_entries, _ENTRY))
+        told = select(*(_E[name] for name in Entry._fields)).order_by(_E.id)
+        self.of = sql.text(told.where(_E.recovery_id == bindparam("recovery_id")))
+
+
+class SqlTimelineRows:
+    """`services.recovery_ports.TimelineRows` in a transaction."""
+
+    __slots__ = ("_sql", "_tx")
+
+    def __init__(self, tx: Transaction, sql: TimelineSql) -> None:
+        self._tx = tx
+        self._sql = sql
+
+    def add(self, recovery: int, entry: Entry) -> None:
+        details = orjson.dumps(dict(entry.details)).decode()
+        facts = {"at": written(entry.at), "what": entry.what, "details": details}
+        self._tx.run(self._sql.add, {"recovery_id": recovery, **facts})
+
+    def of(self, recovery: int) -> list[Entry]:
+        rows = self._tx.rows(self._sql.of, {"recovery_id": recovery})
+        return [Entry(moment(at), what, orjson.loads(details)) for at, what, details in rows]

@@ -10,6 +10,7 @@ from falcon.util import code_to_http_status
 
 from hostdown.api.agent import admin, wire
 from hostdown.api.agent.agents import Agents
+from hostdown.api.agent.asking import Asked
 from hostdown.api.agent.instances import Instances
 from hostdown.api.agent.operations import OPERATIONS
 from hostdown.api.agent.wire import Answer
@@ -96,7 +97,8 @@ class AgentApi:
             caller = parts.authenticator.caller(req.env, request_id.get())
             req.env[CALLER_KEY] = caller
             parts.policy.check(route.rule, caller, {})
-            return route.work(admin.Asked(parts.deployment, parts.liveness, now, req.env, name))
+            asked = Asked(parts.deployment, parts.liveness, now, req.env, name, caller)
+            return route.work(asked)
         except Unauthenticated as error:
             resp.set_header("WWW-Authenticate", parts.authenticator.challenge)
             return _refused(401, error.code, error.message)
