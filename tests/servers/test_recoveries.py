@@ -282,7 +282,6 @@ def test_servers_are_brought_back_as_their_owners_say(
 def test_a_server_that_no_host_takes_is_tried_again(scene: RecoveringScene) -> None:
     server = on_a(scene)
     for name in "bcd":
-        scene.pool(name, "")
         scene.cell.write(
             lambda rows, name=name: rows.services.replace(  # type: ignore[misc] # a lambda's default
                 scene.service(name),

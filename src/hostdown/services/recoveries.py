@@ -25,6 +25,7 @@ from hostdown.services.fencing import cut_and_look, look, sent_on_level
 from hostdown.services.leadership import Leadership
 from hostdown.services.ports import Clock
 from hostdown.services.recovery_ports import Entry, Recovery
+from hostdown.services.storm import View
 from hostdown.services.surveys import Surveyor
 
 LOG = logging.getLogger(__name__)
@@ -141,7 +142,7 @@ class Recoverer:
         if not levels:
             self._hold(seen, Held.NO_LEVEL, "Nothing is said about how it can be fenced.", now)
             return
-        view = steps.View(self._surveyor.zones.current(), window(now, self._surveyor.liveness))
+        view = View(self._surveyor.zones.current(), window(now, self._surveyor.liveness))
         work = partial(steps.attempt, seen=seen, level=levels[0].number, view=view, now=now)
         self._write(work)
 

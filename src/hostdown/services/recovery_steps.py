@@ -2,25 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
-from hostdown.domain.liveness import State, Window, is_unreachable, state_in
+from hostdown.domain.liveness import Window, is_unreachable
 from hostdown.domain.machine import is_machine
 from hostdown.domain.model import COMPUTE, Caller, HostRecord, Service
 from hostdown.domain.recovery import (
     NEXT,
     OVER,
-    WINDOW,
-    Attempts,
     Event,
-    Fleet,
     Held,
     Stage,
     gate,
     settled,
 )
-from hostdown.domain.zones import Zones, zone
-from hostdown.services import compute_services, doubts, host_evacuation, migrations
+from hostdown.services import compute_services, doubts, host_evacuation, migrations, storm
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.evacuations import Asker
 from hostdown.services.fence_crew_ports import Reached
@@ -37,8 +32,6 @@ MISSED_AFTER = timedelta(seconds=5)
 silent, with the slowest preset and an interval of 0.1 s; before, nothing is concluded."""
 RETRY = timedelta(seconds=30)
 """How often servers that no host took are tried again."""
-RECENT_MAX = 10_000
-"""Recoveries that are looked through for those of the last minutes."""
 OFF = "off"
 """The kind of the proof that an observed Off is (NEVER-TWICE F3)."""
 
@@ -162,14 +155,7 @@ def hold(
     return _put(rows, seen, after, reason, {"held": by.value}, now)
 
 
-class View(NamedTuple):
-    """Which zones there are, and until when a report is life."""
-
-    zones: Zones
-    life: Window
-
-
-def attempt(rows: CellRows, seen: Recovery, level: int, view: View, now: datetime) -> bool:
+def attempt(rows: CellRows, seen: Recovery, level: int, view: storm.View, now: datetime) -> bool:
     """Commit a fence attempt: the point of no return, behind the storm gate (F2).
 
     Whoever commits one has raised the ledger's number before, so that two never count the same.
@@ -177,7 +163,7 @@ def attempt(rows: CellRows, seen: Recovery, level: int, view: View, now: datetim
     event, _ = befell(rows, seen, seen.boot, now)
     if event is not None:
         return False
-    shut = None if seen.gated else gate(*_storm(rows, seen, view, now))
+    shut = None if seen.gated else gate(*storm.seen_by_gate(rows, seen, view, now))
     if shut is not None:
         return hold(rows, seen, Held.GATE, shut, now, LOOK_AGAIN)
     after = seen._replace(
@@ -185,24 +171,6 @@ def attempt(rows: CellRows, seen: Recovery, level: int, view: View, now: datetim
         attempted_at=seen.attempted_at or now, level=level, level_at=now,
     )  # fmt: skip
     return _put(rows, seen, after, "It is fenced now.", {"level": level}, now)
-
-
-def _storm(rows: CellRows, seen: Recovery, view: View, now: datetime) -> tuple[Fleet, Attempts]:
-    services = rows.services.find(None, COMPUTE)
-    living = [each for each in services if not each.forced_down]
-    heard = [each for each in living if not is_unreachable(each) and _is_up(each, view.life)]
-    of_domain = [each for each in services if zone(each, view.zones) == seen.domain]
-    recent = [
-        each.domain
-        for each in rows.recoveries.find(RECENT_MAX)
-        if each.gated and each.attempted_at is not None and each.attempted_at > now - WINDOW
-    ]
-    fleet = Fleet(len(services), len(living), len(heard), seen.domain, len(of_domain))
-    return fleet, Attempts(len(recent), recent.count(seen.domain))
-
-
-def _is_up(service: Service, life: Window) -> bool:
-    return state_in(service, life) is State.UP
 
 
 def sending(rows: CellRows, seen: Recovery, now: datetime) -> bool:

@@ -24,6 +24,7 @@ from hostdown.services.ports import Cells
 from hostdown.services.recovery_ports import Entry, Recovery
 
 NUMBER_DIGITS_MAX = 18
+"""Of a recovery's number; what a column of every database holds."""
 
 _FIELDS: dict[str, Schema] = {
     "id": NUMBER,

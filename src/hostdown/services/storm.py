@@ -1,0 +1,42 @@
+"""What the storm gate looks at: how many hosts there are and are heard, how many were fenced."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from hostdown.domain.liveness import State, Window, is_unreachable, state_in
+from hostdown.domain.model import COMPUTE, Service
+from hostdown.domain.recovery import WINDOW, Attempts, Fleet
+from hostdown.domain.zones import Zones, zone
+from hostdown.services.cell_ports import CellRows
+from hostdown.services.recovery_ports import Recovery
+
+RECENT_MAX = 10_000
+"""Recoveries that are looked through for those of the last minutes."""
+
+
+class View(NamedTuple):
+    """Which zones there are, and until when a report is life."""
+
+    zones: Zones
+    life: Window
+
+
+def seen_by_gate(
+    rows: CellRows, seen: Recovery, view: View, now: datetime
+) -> tuple[Fleet, Attempts]:
+    """What the gate decides by, in the transaction that would commit an attempt."""
+    services = rows.services.find(None, COMPUTE)
+    living = [each for each in services if not each.forced_down]
+    heard = [each for each in living if not is_unreachable(each) and _is_up(each, view.life)]
+    of_domain = [each for each in services if zone(each, view.zones) == seen.domain]
+    recent = [
+        each.domain
+        for each in rows.recoveries.find(RECENT_MAX)
+        if each.gated and each.attempted_at is not None and each.attempted_at > now - WINDOW
+    ]
+    fleet = Fleet(len(services), len(living), len(heard), seen.domain, len(of_domain))
+    return fleet, Attempts(len(recent), recent.count(seen.domain))
+
+
+def _is_up(service: Service, life: Window) -> bool:
+    return state_in(service, life) is State.UP
