@@ -115,7 +115,7 @@ class Recoverer:
         elif seen.stage in (Stage.HOLDING_OFF, Stage.HELD):
             self._fence(seen, now)
         elif seen.stage is Stage.FENCING:
-            self._go_on(seen, now)
+            self._go_on(seen, record, now)
         elif seen.stage is Stage.EVACUATING:
             self._evacuate(seen, now)
         elif seen.stage is Stage.DONE:
@@ -149,7 +149,7 @@ class Recoverer:
     def _hold(self, seen: Recovery, by: Held, reason: str, now: datetime) -> None:
         self._write(partial(steps.hold, seen=seen, by=by, reason=reason, now=now, again=AGAIN))
 
-    def _go_on(self, seen: Recovery, now: datetime) -> None:
+    def _go_on(self, seen: Recovery, record: HostRecord | None, now: datetime) -> None:
         levels = _active(self._fences.of(seen.host))
         level = next((each for each in levels if each.number == seen.level), None)
         do = Do.NEXT_LEVEL if level is None else next_step(sent_on_level(seen), now)
@@ -161,9 +161,10 @@ class Recoverer:
         if do is Do.LOOK:
             self._crew.begin(seen.id, partial(look, seen.id, level.number, path, self._now))
             self._cell.write(partial(steps.later, seen=seen, due_at=now + LOOK_EVERY))
-        elif self._write(partial(steps.sending, seen=seen, now=now)):
-            may_send = self._leadership.is_fresh
-            work = partial(cut_and_look, seen.id, level.number, path, may_send, self._now)
+        elif record is not None and self._write(partial(steps.sending, seen=seen, now=now)):
+            foreign = partial(steps.is_foreign, level=level, record=record)
+            ask = self._leadership.is_fresh
+            work = partial(cut_and_look, seen.id, level.number, path, foreign, ask, self._now)
             self._crew.begin(seen.id, work)
 
     def _next_level(

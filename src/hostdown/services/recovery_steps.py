@@ -32,6 +32,8 @@ MISSED_AFTER = timedelta(seconds=5)
 silent, with the slowest preset and an interval of 0.1 s; before, nothing is concluded."""
 RETRY = timedelta(seconds=30)
 """How often servers that no host took are tried again."""
+NAMELESS = frozenset({"fence_agent"})
+"""Drivers of outlets, which know of no machine: the operator says which are the host's."""
 OFF = "off"
 """The kind of the proof that an observed Off is (NEVER-TWICE F3)."""
 
@@ -52,7 +54,7 @@ def begun(
     return Recovery(
         id=0, host_id=record.id, host=record.name, boot=record.boot, domain=domain,
         stage=Stage.HOLDING_OFF, held=None, reason=None, silent_at=silent_at, begun_at=now,
-        due_at=due_at, attempted_at=None, gated=False, level=0, level_at=None, sent_at=None,
+        due_at=due_at, attempted_at=None, gated=False, level=0, level_at=None, sent_at=None, cut_at=None,
         evacuated_at=None, proof=None, forced=False, ended_at=None, revision=0,
     )  # fmt: skip
 
@@ -193,6 +195,10 @@ def next_level(
 
 def is_foreign(told: Seen, level: FenceLevel, record: HostRecord) -> str | None:
     """Why what a device is cabled to is not known to be this host; None if it is (F3)."""
+    if (told.uuid, told.serial) == (None, None):
+        return (
+            None if level.driver in NAMELESS else "Its device does not say of which machine it is."
+        )
     if level.expects is not None:
         pairs = zip(level.expects, (told.uuid, told.serial), strict=True)
         if all(wanted is None or wanted == seen for wanted, seen in pairs):
@@ -208,25 +214,22 @@ def is_foreign(told: Seen, level: FenceLevel, record: HostRecord) -> str | None:
 
 
 def observed(rows: CellRows, seen: Recovery, level: FenceLevel, reached: Reached) -> bool:
-    """What a device says of the host itself. Off, after a power-off was sent on this level, is
-    proof of the boot that was there when the attempt began."""
-    told, sent_at = reached.seen, seen.sent_at
-    is_sent = sent_at is not None and seen.level_at is not None and sent_at >= seen.level_at
-    if (
-        told is None
-        or told.power is not Power.OFF
-        or not is_sent
-        or reached.at < (sent_at or reached.at)
-    ):
-        return False
+    """What a device says of the host itself. Off, after it took a power-off on this level, is proof
+    of the boot that was there when the attempt began: what was off before may have slept (F3)."""
+    told, at = reached.seen, reached.at
+    cut_at = at if reached.cut else seen.cut_at
+    is_cut = cut_at is not None and seen.level_at is not None and cut_at >= seen.level_at
+    if told is None or told.power is not Power.OFF or not is_cut:
+        after = seen._replace(cut_at=cut_at)
+        return after == seen or rows.recoveries.replace(seen, after) is not None
     evidence: Mapping[str, object] = {
         "recovery": seen.id, "level": level.number, "driver": level.driver,
-        "uuid": told.uuid, "serial": told.serial, "sent_at": str(sent_at),
+        "uuid": told.uuid, "serial": told.serial, "cut_at": str(cut_at),
     }  # fmt: skip
-    proof = Proof(seen.host_id, seen.boot, doubts.HOST, OFF, reached.at, "controller", evidence)
+    proof = Proof(seen.host_id, seen.boot, doubts.HOST, OFF, at, "controller", evidence)
     number = rows.proofs.add(proof)
-    after = seen._replace(stage=Stage.FENCED, proof=number, reason=None, due_at=reached.at)
-    return _put(rows, seen, after, "It reads Off: what ran there is over.", evidence, reached.at)
+    after = seen._replace(stage=Stage.FENCED, proof=number, reason=None, due_at=at, cut_at=cut_at)
+    return _put(rows, seen, after, "It reads Off: what ran there is over.", evidence, at)
 
 
 def evacuate(rows: CellRows, seen: Recovery, now: datetime, life: Window, default: bool) -> bool:

@@ -72,6 +72,7 @@ _TIMES = (
     "attempted_at",
     "level_at",
     "sent_at",
+    "cut_at",
     "evacuated_at",
     "ended_at",
 )
