@@ -196,9 +196,8 @@ def next_level(
 def is_foreign(told: Seen, level: FenceLevel, record: HostRecord) -> str | None:
     """Why what a device is cabled to is not known to be this host; None if it is (F3)."""
     if (told.uuid, told.serial) == (None, None):
-        return (
-            None if level.driver in NAMELESS else "Its device does not say of which machine it is."
-        )
+        unknown = "Its device does not say of which machine it is."
+        return None if level.driver in NAMELESS else unknown
     if level.expects is not None:
         pairs = zip(level.expects, (told.uuid, told.serial), strict=True)
         if all(wanted is None or wanted == seen for wanted, seen in pairs):
