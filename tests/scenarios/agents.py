@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.scenarios.air import AgentPulses
 from tests.scenarios.guests import SimGuests
 from tests.scenarios.passages import SimPassages
 from tests.scenarios.pools import PoolPath
@@ -166,8 +167,11 @@ class SimAgent:
         self.watcher = Watcher(site, self.worker.turn)
         settings = AgentSettings(name, INTERVAL, "0.1", SECRET)
         hypervisor = FakeHypervisor(name, home.guests.fake, servers=SERVERS)
+        self.pulses = AgentPulses()
         parts = (client, home.state, home.machine, hypervisor, world)
-        self.life = HostAgent(settings, Surroundings(*parts, work=self._exchange, pool=home.path))
+        self.life = HostAgent(
+            settings, Surroundings(*parts, self.pulses, self._exchange, home.path)
+        )
 
     def start(self) -> None:
         """Its actors have their turns from now on."""
