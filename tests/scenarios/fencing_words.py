@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tests.scenarios.hosts import SimHost
 from tests.scenarios.servers import SimServer
 from tests.scenarios.traps import Moment
 from tests.scenarios.watch import Watch
@@ -69,6 +70,9 @@ def _of_devices(sim: "Sim") -> dict[str, Callable[[Words], object]]:
         watch_of(sim).switches[words[0]].reads_off = is_asleep
         host.freeze() if is_asleep else host.thaw()
 
+    def doubt(_: Words) -> None:
+        sim.checks.proofs_may_be_wrong = True
+
     def forget(words: Words) -> None:
         del watch_of(sim).paths.levels[words[0]]
 
@@ -79,42 +83,30 @@ def _of_devices(sim: "Sim") -> dict[str, Callable[[Words], object]]:
         "going off is slow:": slow_off,
         "the BMC is of another machine:": lambda w: watch_of(sim).wire_wrong(w[0]),
         "nothing is known to fence": forget,
+        "devices may lie": doubt,
         "hibernate": lambda w: hibernate(w, True),
         "wake": lambda w: hibernate(w, False),
     }
 
 
 def _of_many(sim: "Sim") -> dict[str, Callable[[Words], object]]:
-    def cut(words: Words, is_cut: bool) -> None:
-        for host in hosts_in(sim, words):
-            host.link.is_cut = is_cut
+    def each(act: Callable) -> Callable[[Words], object]:
+        """Of all that the words name."""
+        return lambda words: [act(host) for host in hosts_in(sim, words)]
 
-    def pulses(words: Words, arrive: bool) -> None:
-        for host in hosts_in(sim, words):
-            host.link.no_pulses = not arrive
-
-    def off(words: Words) -> None:
-        for host in hosts_in(sim, words):
-            host.lose_power()
-
-    def on(words: Words) -> None:
-        for host in hosts_in(sim, words):
-            host.power_on()
-
-    def farewell(words: Words) -> None:
+    def farewell(host: SimHost) -> None:
         """As it is told to end: it says so, and its guests stay."""
-        for host in hosts_in(sim, words):
-            watch_of(sim).air.say_farewell(host)
-            host.kill_agent()
+        watch_of(sim).air.say_farewell(host)
+        host.kill_agent()
 
     return {
-        "the switch fails of": lambda w: cut(w, True),
-        "the switch works of": lambda w: cut(w, False),
-        "pulses are lost of": lambda w: pulses(w, False),
-        "pulses arrive of": lambda w: pulses(w, True),
-        "the power fails of": off,
-        "power on": on,
-        "farewell of": farewell,
+        "the switch fails of": each(lambda host: host.link.cut(True)),
+        "the switch works of": each(lambda host: host.link.cut(False)),
+        "pulses are lost of": each(lambda host: host.link.lose_pulses(True)),
+        "pulses arrive of": each(lambda host: host.link.lose_pulses(False)),
+        "the power fails of": each(lambda host: host.lose_power()),
+        "power on": each(lambda host: host.power_on()),
+        "farewell of": each(farewell),
     }
 
 
@@ -176,6 +168,9 @@ def conditions(sim: "Sim") -> dict[str, Callable[..., bool]]:
         "a proof covers <host>": lambda host: bool(watch_of(sim).checks.proofs(host)),
         "a proof by <kind> covers <host>": lambda kind, host: (
             kind in [each.kind for each in watch_of(sim).checks.proofs(host)]
+        ),
+        "<vm> is active away from <host>": lambda vm, host: (
+            sim.active_on(vm) and not sim.active_on(vm, host)
         ),
         "<host> is unreachable": lambda host: watch_of(sim).checks.is_silent(host),
     }

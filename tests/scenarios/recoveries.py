@@ -1,4 +1,4 @@
-"""What must hold while hosts are fenced and recovered, read after each turn that wrote something."""
+"""What must hold while hosts are fenced and recovered, after each turn."""
 
 from collections import Counter
 from collections.abc import Mapping

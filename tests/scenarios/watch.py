@@ -105,6 +105,7 @@ class Watch:
         for name, bmc in self.bmcs.items():
             bmc.heal()
             bmc.wire_to(self.switches[name])
+            self.paths.levels[name] = [FenceLevel(1, "fake", bmc, None)]
             self.switches[name].slow_s, self.switches[name].reads_off = 0.0, False
 
     def _accepted(self, host: str) -> None:

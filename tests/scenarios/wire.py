@@ -45,6 +45,12 @@ class Link:
     def loses(self) -> bool:
         return self.is_cut or (self.is_bad and self.world.random.random() < LOST)
 
+    def cut(self, is_cut: bool) -> None:
+        self.is_cut = is_cut
+
+    def lose_pulses(self, are_lost: bool) -> None:
+        self.no_pulses = are_lost
+
     def loses_pulses(self) -> bool:
         return self.no_pulses or self.loses()
 
