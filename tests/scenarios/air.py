@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from tests.scenarios.wire import Link
 from tests.scenarios.world import Group, World
 
+from hostdown.agent.pulsed import REPORT_NOW_FIRST_S
+from hostdown.agent.pulser import REPORT_NOW_MAX_S, UNANSWERED_MIN
 from hostdown.agent.pulses import Pulsing
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.model import HostRecord
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from tests.scenarios.servers import SimServer
 
 PORT = 8775
-LOOK_S = 0.1
+LOOK_S = 0.2
 """Between two looks of an observer."""
 HOSTS_EVERY_S = 0.5
 """How late an observer may know a session that began."""
@@ -54,10 +56,31 @@ class Said(NamedTuple):
     boot_id: str
 
 
+class Answers:
+    """Of a host: whose pulses are not answered any more, reports, ever more rarely."""
+
+    def __init__(self, report: Callable[[], object]) -> None:
+        self._report = report
+        self._missing = 0
+        self._quiet_s = REPORT_NOW_FIRST_S
+        self._quiet_until = 0.0
+
+    def came(self) -> None:
+        self._missing, self._quiet_s, self._quiet_until = 0, REPORT_NOW_FIRST_S, 0.0
+
+    def miss(self, now: float) -> None:
+        self._missing += 1
+        if self._missing > UNANSWERED_MIN and now >= self._quiet_until:
+            self._quiet_until = now + self._quiet_s
+            self._quiet_s = min(2 * self._quiet_s, REPORT_NOW_MAX_S)
+            self._report()
+
+
 class Voice(Protocol):
     """A host as the air knows it."""
 
     link: Link
+    answers: Answers
 
     @property
     def said(self) -> Said | None:
@@ -157,18 +180,25 @@ class Air:
         while True:
             for voice in self._voices():
                 said = voice.said
-                if said is not None and not voice.link.loses_pulses():
-                    self.send(said)
+                if said is None:
+                    continue
+                if not voice.link.loses_pulses() and self.send(said):
+                    voice.answers.came()
+                else:
+                    voice.answers.miss(self._world.seconds)
             self._world.sleep(self.interval.total_seconds())
 
-    def send(self, said: Said, path: int = 0) -> None:
-        """One pulse to the observer of each server that it reaches."""
+    def send(self, said: Said, path: int = 0) -> bool:
+        """One pulse to the observer of each server that it reaches; whether one answers."""
         self._sequence += 1
+        answers = False
         for server in self._servers():
             observer = server.observer
             if observer is not None:
                 at = round(self._world.seconds * NS)
                 observer.inbox[said.id.encode(), path] = self._packed(said, observer, path), at
+                answers |= not server.group.stopped
+        return answers
 
     def say_farewell(self, voice: Voice) -> None:
         """No more pulses come, and that is no silence."""

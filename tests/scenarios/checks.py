@@ -128,8 +128,11 @@ class Checks:
 
     def unrest(self) -> list[str]:
         """What is left over; nothing once everything has come to rest."""
-        found = [] if self.recoveries is None else self.recoveries.unrest()
-        rows = self.rows = read(self._storage)
+        self.wrote()
+        self.turn()
+        found, rows = [], self.rows
+        if self.recoveries is not None:
+            found += self.recoveries.unrest()
         for uuid, instance in rows.instances.items():
             name = self._timeline.name(uuid)
             if instance.task_state is not None and not instance.deleted:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import NAMESPACE_DNS, uuid5
 
-from tests.scenarios.air import Said
+from tests.scenarios.air import Answers, Said
 from tests.scenarios.devices import identity
 from tests.scenarios.wire import Link
 from tests.scenarios.world import START, Group, World
@@ -25,6 +25,7 @@ class LightHost:
     def __init__(self, world: World, storage: Storage, name: str) -> None:
         self.name = name
         self.link = Link(world)
+        self.answers = Answers(lambda: None)
         self.is_on = True
         self.is_frozen = False
         self.service = 0

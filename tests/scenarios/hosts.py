@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable
 
 from tests.scenarios.agents import Home, Machine, SimAgent, State
-from tests.scenarios.air import Said
+from tests.scenarios.air import Answers, Said
 from tests.scenarios.guests import SimGuests, Told
 from tests.scenarios.passages import SEND_S, SimPassages
 from tests.scenarios.pools import PoolPath, SimPool, go_on
@@ -39,6 +39,7 @@ class SimHost:
         """What it had before its state directory was lost."""
         self.path = PoolPath(world, pool)
         self.link = Link(world)
+        self.answers = Answers(lambda: self.agent and self.agent.report_now())
         self.traps: list[tuple[Step, Callable[[], None]]] = []
         self.is_on = False
         self.is_frozen = False

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from tests.scenarios.world import Broken
 
 from hostdown.domain.liveness import is_unreachable
-from hostdown.domain.model import COMPUTE, Service
+from hostdown.domain.model import Service
 from hostdown.domain.recovery import OVER, WINDOW, Stage
-from hostdown.services.cell_ports import CellRows
 from hostdown.services.permit_ports import Proof
 from hostdown.services.recovery_ports import Recovery
 
@@ -57,7 +56,9 @@ class RecoveryChecks:
 
     def wrote(self) -> None:
         """Raises Broken."""
-        before, self.facts = self.facts, self._cell.read(self._read)
+        recoveries = self._cell.read(lambda rows: rows.recoveries.find(RECENT))[::-1]
+        services = self._sim.checks.rows.services
+        before, self.facts = self.facts, Facts({each.id: each for each in recoveries}, services)
         self._unreachable(before, self.facts)
         for seen in self.facts.recoveries.values():
             was = before.recoveries.get(seen.id)
@@ -105,7 +106,6 @@ class RecoveryChecks:
 
     def unrest(self) -> list[str]:
         """Recoveries of which more is to come."""
-        self.wrote()
         found = self.facts.recoveries.values()
         return [
             f"the recovery of {each.host} is {stage(each)}: {each.reason}"
@@ -114,12 +114,6 @@ class RecoveryChecks:
         ]
 
     # ------------------------------------------------------------------------------ each of them
-
-    @staticmethod
-    def _read(rows: CellRows) -> Facts:
-        services = rows.services.find(None, COMPUTE)
-        recoveries = rows.recoveries.find(RECENT)[::-1]
-        return Facts({each.id: each for each in recoveries}, {each.host: each for each in services})
 
     def _unreachable(self, before: Facts, after: Facts) -> None:
         for host, service in after.services.items():
