@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.servers.moving import on_a
 from tests.servers.recovering import HOLD_OFF, RecoveringScene
-from tests.servers.scene import WISH
+from tests.servers.scene import LIVENESS, WISH
 
 from hostdown.domain.evacuation_errors import HostNotSettled
 from hostdown.domain.recovery import LEVEL_MAX, SETTLED_AFTER
@@ -343,3 +343,17 @@ def test_14_nobody_releases_a_host_to_which_a_power_off_may_still_be_on_its_way(
     scene.now += SETTLED_AFTER
     scene.force("a", False)
     assert not scene.service("a").forced_down
+
+
+def test_a_host_whose_pulses_were_lost_while_its_reports_came_is_recovered_once_it_dies(
+    scene: RecoveringScene,
+) -> None:
+    scene.lose("a")
+    scene.turn(1)
+    scene.report("a")
+    scene.turn(3)
+    assert scene.stage() == "cancelled"
+    scene.turn(LIVENESS.down_after.total_seconds() - 4)
+    assert len(scene.all()) == 1
+    scene.turn(5)
+    assert scene.proofs("a")

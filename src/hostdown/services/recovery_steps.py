@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from hostdown.domain.liveness import State, Window, is_unreachable, state_in
+from hostdown.domain.liveness import State, Window, is_silent, is_unreachable, state_in
 from hostdown.domain.machine import is_machine
 from hostdown.domain.model import COMPUTE, Caller, HostRecord, Service
 from hostdown.domain.recovery import (
@@ -61,7 +61,7 @@ def begun(
 
 
 def befell(
-    rows: CellRows, seen: Recovery, boot: int | None, now: datetime
+    rows: CellRows, seen: Recovery, boot: int | None, now: datetime, life: Window
 ) -> tuple[Event | None, str]:
     """What happened to the host meanwhile, and a sentence on it; `boot`: None if it is deleted."""
     service = _service(rows, seen.host)
@@ -70,10 +70,10 @@ def befell(
     if seen.proof is not None:
         return _after_proof(rows, seen, service, boot, now)
     if seen.stage is not Stage.FENCING:
-        if not is_unreachable(service):
-            return Event.LIFE, "It is heard again."
         if service.forced_down:
             return Event.LIFE, "Somebody else forced it down."
+        if not is_silent(service, life):
+            return Event.LIFE, "It is heard again."
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
     if proofs:
         return Event.PROOF, f"Proof {proofs[-1][0]} ({proofs[-1][1].kind}) says that it is over."
@@ -169,7 +169,7 @@ def attempt(rows: CellRows, seen: Recovery, level: int, view: View, now: datetim
 
     Whoever commits one has raised the ledger's number before, so that two never count the same.
     """
-    event, _ = befell(rows, seen, seen.boot, now)
+    event, _ = befell(rows, seen, seen.boot, now, view.life)
     if event is not None:
         return False
     shut = None if seen.gated else gate(*_storm(rows, seen, view, now))
