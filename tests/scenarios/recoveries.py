@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.scenarios.world import Broken
+from tests.servers.scene import LIVENESS
 
-from hostdown.domain.liveness import is_unreachable
+from hostdown.domain.liveness import is_silent, window
 from hostdown.domain.model import Service
 from hostdown.domain.recovery import OVER, WINDOW, Stage
 from hostdown.services.permit_ports import Proof
@@ -86,7 +87,9 @@ class RecoveryChecks:
         return next(reversed(self.of_host(host)), None)
 
     def is_silent(self, host: str) -> bool:
-        return is_unreachable(self.facts.services[host])
+        """Nobody hears it: no pulses, and no reports."""
+        life = window(self._sim.world.now(), LIVENESS)
+        return is_silent(self.facts.services[host], life)
 
     def proofs(self, host: str) -> list[Proof]:
         """That cover the boot of its newest recovery, and are not void."""
@@ -128,7 +131,7 @@ class RecoveryChecks:
         if seen.sent_at is not None and (was is None or was.sent_at != seen.sent_at):
             self._sent_at[seen.host] = self._sim.world.seconds
         begins = seen.attempted_at is not None and (was is None or was.attempted_at is None)
-        if begins and not is_unreachable(self.facts.services[seen.host]):
+        if begins and not self.is_silent(seen.host):
             raise Broken(f"{seen.host} is to be fenced, and is heard")
 
     def _sent(self) -> None:
