@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hostdown.domain.liveness import LivenessPolicy, State, is_unreachable, state
+from hostdown.domain.liveness import LivenessPolicy, State, is_silent, is_unreachable, state, window
 from hostdown.domain.model import Service
 
 NOW = datetime(2026, 11, 20, 12, 0, 0)
@@ -68,6 +68,22 @@ def test_a_host_is_unreachable_until_it_reports_anew_and_its_state_is_not_touche
     found = service(seen)._replace(unreachable_at=silent)
     assert is_unreachable(found) is expected
     assert state(found, NOW, POLICY) is (State.UP if seen else State.DOWN)
+
+
+@pytest.mark.parametrize(
+    ("seen", "silent", "expected"),
+    [
+        (NOW - TICK, NOW, True),
+        (NOW, NOW - TICK, False),
+        (NOW - POLICY.down_after - TICK, NOW - timedelta(days=1), True),
+        (NOW - POLICY.down_after - TICK, None, False),
+    ],
+)
+def test_a_host_that_reported_after_its_pulses_were_lost_is_silent_once_reports_are_no_life(
+    seen: datetime, silent: datetime | None, expected: bool
+) -> None:
+    found = service(seen)._replace(unreachable_at=silent)
+    assert is_silent(found, window(NOW, POLICY)) is expected
 
 
 @pytest.mark.parametrize("forced_down", [False, True])

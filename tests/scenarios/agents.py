@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.scenarios.air import AgentPulses
 from tests.scenarios.guests import SimGuests
 from tests.scenarios.passages import SimPassages
 from tests.scenarios.pools import PoolPath
@@ -166,13 +167,20 @@ class SimAgent:
         self.watcher = Watcher(site, self.worker.turn)
         settings = AgentSettings(name, INTERVAL, "0.1", SECRET)
         hypervisor = FakeHypervisor(name, home.guests.fake, servers=SERVERS)
+        self.pulses, self._early = AgentPulses(), Bell(world)
         parts = (client, home.state, home.machine, hypervisor, world)
-        self.life = HostAgent(settings, Surroundings(*parts, work=self._exchange, pool=home.path))
+        self.life = HostAgent(
+            settings, Surroundings(*parts, self.pulses, self._exchange, home.path)
+        )
 
     def start(self) -> None:
         """Its actors have their turns from now on."""
         for work in (self._report, self._talk, self._work, self._work, self._watch):
             self._world.spawn(self.group, f"{work.__name__} of {self.group.name}", work)
+
+    def report_now(self) -> None:
+        """Earlier than it would."""
+        self._early.ring()
 
     def _report(self) -> None:
         while self.over is None:
@@ -181,7 +189,7 @@ class SimAgent:
             except Stopped as error:
                 self.over = error
             else:
-                self._world.sleep(wait_s + self._world.hurry())
+                self._early.wait(wait_s + self._world.hurry())
 
     def _talk(self) -> None:
         due = 0.0

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.scenarios.facts import NOTHING, Rows, Timeline, read, writers
 from tests.scenarios.hosts import SimHost
+from tests.scenarios.recoveries import RecoveryChecks
 from tests.scenarios.world import Broken
 
 from hostdown.domain.assignment import Holder, Wanted
@@ -35,6 +36,8 @@ class Checks:
         self.twins: list[str] = []
         self.never: list[tuple[str, Callable[[], bool]]] = []
         """What a scenario wants not to hold, at no time, with its words."""
+        self.recoveries: RecoveryChecks | None = None
+        """Where hosts are recovered."""
         self._storage = storage
         self._hosts = hosts
         self._timeline = timeline
@@ -57,6 +60,10 @@ class Checks:
             before, self.rows = self.rows, read(self._storage)
             self._timeline.changed(before, self.rows)
             self._permits(self.rows)
+            if self.recoveries is not None:
+                self.recoveries.wrote()
+        if self.recoveries is not None:
+            self.recoveries.turn()
         self._copies()
         self._counters()
         for words, holds in self.never:
@@ -121,8 +128,11 @@ class Checks:
 
     def unrest(self) -> list[str]:
         """What is left over; nothing once everything has come to rest."""
-        found = []
-        rows = self.rows = read(self._storage)
+        self.wrote()
+        self.turn()
+        found, rows = [], self.rows
+        if self.recoveries is not None:
+            found += self.recoveries.unrest()
         for uuid, instance in rows.instances.items():
             name = self._timeline.name(uuid)
             if instance.task_state is not None and not instance.deleted:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from tests.scenarios import fencing_words
 from tests.scenarios.facts import writers
 from tests.scenarios.hosts import SimHost
 from tests.scenarios.sim import Sim
@@ -60,6 +61,7 @@ class Conditions:
             "<vm> counted to <n>": self._counted,
             "<vm> counts on": self._counts_on,
             **self._of_hosts(sim),
+            **fencing_words.conditions(sim),
         }
         self._seen: dict[str, int] = {}
 
@@ -83,6 +85,7 @@ class Conditions:
         # What names most goes first: "a is cleared" is no state of a server.
         for pattern, meaning in sorted(self._table.items(), key=lambda each: each[0].count("<")):
             regex = re.sub(r"<(\w+)>", r"(?P<\1>\\S+)", pattern)
+            regex = regex.replace("(?P<stage>\\S+)", "(?P<stage>.+)")
             if pattern.endswith(("<reason>",)):
                 regex = regex.removesuffix(r"\S+)") + ".+)"
             found = re.fullmatch(regex, words.removeprefix("not "))

@@ -7,7 +7,7 @@ from tests.scenarios.world import World
 
 from hostdown.domain.instance import INCOMING, Instance, Permit
 from hostdown.domain.migration import Migration
-from hostdown.domain.model import COMPUTE
+from hostdown.domain.model import COMPUTE, Service
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.instance_ports import InstanceQuery
 from hostdown.services.migration_ports import MigrationQuery
@@ -20,7 +20,11 @@ class Rows(NamedTuple):
     instances: dict[str, Instance]
     permits: dict[str, list[Permit]]
     moves: dict[str, list[Migration]]
-    forced_down: dict[str, bool]
+    services: dict[str, Service]
+
+    @property
+    def forced_down(self) -> dict[str, bool]:
+        return {host: each.forced_down for host, each in self.services.items()}
 
 
 def read(storage: Storage) -> Rows:
@@ -35,7 +39,7 @@ def read(storage: Storage) -> Rows:
             {each.uuid: each for each in found},
             {each.uuid: rows.permits.of_instance(each.uuid) for each in found},
             moves,
-            {each.host: each.forced_down for each in rows.services.find(None, COMPUTE)},
+            {each.host: each for each in rows.services.find(None, COMPUTE)},
         )
 
     return storage.cells.all()[0].read(look)
@@ -74,8 +78,9 @@ class Timeline:
                 self._move(earlier.get(move.uuid), move)
         for uuid, instance in after.instances.items():
             self._instance(before.instances.get(uuid), instance)
+        was_down = before.forced_down
         for host, down in after.forced_down.items():
-            if down != before.forced_down.get(host, False):
+            if down != was_down.get(host, False):
                 self.say(f"{host} is forced down" if down else f"{host} is up again")
 
     def _permit(self, before: Permit | None, after: Permit) -> None:

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 
 from tests.scenarios.agents import Home, Machine, SimAgent, State
+from tests.scenarios.air import Answers, Said
 from tests.scenarios.guests import SimGuests, Told
 from tests.scenarios.passages import SEND_S, SimPassages
 from tests.scenarios.pools import PoolPath, SimPool, go_on
@@ -38,6 +39,7 @@ class SimHost:
         """What it had before its state directory was lost."""
         self.path = PoolPath(world, pool)
         self.link = Link(world)
+        self.answers = Answers(lambda: self.agent and self.agent.report_now())
         self.traps: list[tuple[Step, Callable[[], None]]] = []
         self.is_on = False
         self.is_frozen = False
@@ -55,6 +57,17 @@ class SimHost:
     @property
     def id(self) -> str:
         return "" if self.state.identity is None else self.state.identity.id
+
+    @property
+    def said(self) -> Said | None:
+        """Its pulses name this; None while there are none."""
+        agent, identity = self.agent, self.state.identity
+        if agent is None or identity is None or agent.group.dead or agent.group.stopped:
+            return None
+        wanted = agent.pulses.wanted
+        if wanted is None or agent.over is not None or not self.is_on or self.is_frozen:
+            return None
+        return Said(identity.id, identity.secret, identity.session, wanted.boot_id)
 
     # ---------------------------------------------------------------------------------- power
 
@@ -77,6 +90,11 @@ class SimHost:
         self.guests.lose_power(keep_locks)
         self.kill_agent()
 
+    def lose_power(self) -> None:
+        """By a device, whatever it does."""
+        self.is_frozen = False
+        self.power_off()
+
     def freeze(self) -> None:
         """The whole machine stands still, its guests with it."""
         self.is_frozen = True
@@ -97,7 +115,8 @@ class SimHost:
 
     def heal(self) -> None:
         """Nothing of it fails any more; it is on, and its agent runs."""
-        self.link.is_bad = self.link.is_cut = self.path.is_cut = self.path.is_empty = False
+        self.link.heal()
+        self.path.is_cut = self.path.is_empty = False
         self.path.fails, self.path.stalls = None, go_on
         self.set_silent(None)
         self.traps.clear()

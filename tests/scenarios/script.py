@@ -6,8 +6,10 @@ The words of a line name a method of `Actions` or `Conditions`; what they mean, 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from tests.scenarios import fencing_words
 from tests.scenarios.actions import Actions
 from tests.scenarios.conditions import Conditions
 from tests.scenarios.servers import Store
@@ -90,8 +92,11 @@ class Play:
             "silent": self._silent,
             "words": self._words,
             "guests": self._resume,
+            "recovery": self._recovery,
             "servers": self._servers,
             "hosts": lambda rest: self.sim.build(rest.split(), self._count),
+            "crowd": self._crowd,
+            "zone": self._zone,
             "calmly": lambda rest: self._do(rest) if self.sim.world.calm else None,
             "at": self._trap,
             "sever": self._trap_cut,
@@ -123,6 +128,23 @@ class Play:
         """`guests resume` when their host boots, as far as they may."""
         self.sim.policy = self.sim.policy._replace(resume=True)
 
+    def _recovery(self, rest: str) -> None:
+        """`recovery on`, or `recovery on, pulses each 1`."""
+        _, _, interval = rest.partition("pulses each ")
+        self.sim.recover(timedelta(seconds=float(interval or 0.1)))
+
+    def _crowd(self, rest: str) -> None:
+        """`crowd c1..c200`: light hosts, each with a BMC."""
+        watch = fencing_words.watch_of(self.sim)
+        for host in watch.crowd.add(fencing_words.spread(rest.split())):
+            watch.wire(host)
+        self.sim.world.run(3.0)
+
+    def _zone(self, rest: str) -> None:
+        """`zone rack1 a c1..c40`."""
+        zone, *hosts = fencing_words.spread(rest.split())
+        fencing_words.watch_of(self.sim).put_in_zone(zone, hosts)
+
     def _servers(self, rest: str) -> None:
         self._count = int(rest)
 
@@ -144,6 +166,8 @@ class Play:
 
     def _trap(self, rest: str) -> None:
         """`at HOST STEP: action` is done right before that step, once."""
+        if fencing_words.trap(self.sim, rest, self._spring):
+            return
         found = re.fullmatch(r"(\S+) (\w+): (.+)", rest)
         if found is None:
             raise ValueError(f"not understood: at {rest}")
@@ -161,8 +185,11 @@ class Play:
             self._trap(f"{then[2]} {then[1]}: {then[3]}")
             return
         self.sim.timeline.say(f"> {host} is about to do {step}: {action}")
-        self._actions.do(action)
+        self._spring(action)
+
+    def _spring(self, action: str) -> None:
         self.sim.checks.wrote()
+        self._actions.do(action)
 
     def _expect(self, words: str) -> None:
         self.sim.checks.turn()

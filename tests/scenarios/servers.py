@@ -4,9 +4,9 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import falcon
 from tests.scenarios.agents import INTERVAL, SECRET
@@ -22,6 +22,7 @@ from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.hosts import Deployment
 from hostdown.services.leadership import Leadership
 from hostdown.services.mover import MovePolicy, Mover
+from hostdown.services.observers import no_offer
 from hostdown.services.ports import Tolerances
 from hostdown.services.releases import Covers, Silent
 from hostdown.services.reports import ReportIntake
@@ -29,6 +30,9 @@ from hostdown.services.rooms import Limits
 from hostdown.services.surveys import Surveyor
 from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage, open_storage
+
+if TYPE_CHECKING:
+    from tests.scenarios.watch import Watch
 
 T = TypeVar("T")
 
@@ -123,6 +127,23 @@ class OneCell(NamedTuple):
         return [self.cell]
 
 
+class ServerClock:
+    """Of one server's machine; its wall clock may be set."""
+
+    def __init__(self, world: World) -> None:
+        self.ahead = timedelta(0)
+        self._world = world
+
+    def now(self) -> datetime:
+        return self._world.now() + self.ahead
+
+    def monotonic(self) -> float:
+        return self._world.seconds
+
+    def boottime(self) -> float:
+        return self._world.seconds
+
+
 class SimServer:
     """One process. `wrote` is told of each transaction that may have changed something."""
 
@@ -133,9 +154,13 @@ class SimServer:
         storage: Storage,
         policy: Policy,
         wrote: Callable[[], None],
+        watch: "Watch | None" = None,
     ) -> None:
         self.name = name
         self.world = world
+        self.clock = ServerClock(world)
+        self.is_isolated = False
+        """No host reaches it."""
         self.group = Group(name)
         self.wrote = wrote
         self.loses_commits = 0
@@ -152,10 +177,11 @@ class SimServer:
             enrolment_secret=SECRET,
         )
         self.intake = ReportIntake(storage.directory, storage.cells)
+        self.observer = None if watch is None else watch.observer(self)
         nobody = object()  # neither administrators nor images are asked for here
         parts = AgentParts(
-            deployment, self.intake, world, LIVENESS, nobody, nobody, nobody,
-            resume_guests=policy.resume,
+            deployment, self.intake, self.clock, LIVENESS, nobody, nobody, nobody,
+            no_offer if self.observer is None else self.observer.offer, policy.resume,
         )  # fmt: skip
         api, self.app = AgentApi(parts), falcon.App()
         self.app.add_sink(api, api.prefix)
@@ -170,18 +196,21 @@ class SimServer:
             MovePolicy(policy.silent, 2 * INTERVAL, LIMITS, policy.covers, policy.resume),
         )
         world.spawn(self.group, f"{name}: reports", self._take_in)
-        world.spawn(self.group, f"{name}: mover", self._move)
+        if watch is None:
+            world.spawn(self.group, f"{name}: mover", self._move)
+        else:
+            watch.lead(self, surveyor, leadership)
 
     def _take_in(self) -> None:
         while True:
-            self.intake.flush(self.world.now())
+            self.intake.flush(self.clock.now())
             self.intake.refresh()
             self.world.sleep(JOBS_EVERY_S + self.world.hurry())
 
     def _move(self) -> None:
         while True:
             try:
-                while self.mover.turn(self.world.now()):
+                while self.mover.turn(self.clock.now()):
                     self.world.step()
             except HostdownError as error:
                 self.errors.append(error)

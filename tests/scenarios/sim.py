@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +14,7 @@ from tests.scenarios.facts import Timeline
 from tests.scenarios.hosts import SimHost
 from tests.scenarios.pools import SimPool
 from tests.scenarios.servers import Policy, SimServer, Store
+from tests.scenarios.watch import Watch
 from tests.scenarios.world import Broken, World, chance_of
 
 from hostdown.domain.instance import VmState
@@ -51,6 +53,8 @@ class Sim:
         self.hosts: dict[str, SimHost] = {}
         self.servers: list[SimServer] = []
         self.policy = Policy()
+        self.watch: Watch | None = None
+        """Where hosts are recovered."""
         self.calls = Calls(self.world, store.storage)
         self.checks = Checks(store.storage, self.hosts, self.timeline)
         self._copies: list[str] = []
@@ -108,11 +112,13 @@ class Sim:
                 self.world,
                 name,
                 self._pool_of(name),
-                self._alive,
+                self.heard_by,
                 self.timeline.befell,
                 self._peers,
             )
             self.hosts[name] = host
+            if self.watch is not None:
+                self.watch.adopt(host)
             host.power_on()
         if not self.world.until(self._all_report, 60):
             raise Broken("the hosts do not begin to report")
@@ -123,12 +129,23 @@ class Sim:
 
     def add_server(self, name: str) -> SimServer:
         """One more process."""
-        made = SimServer(self.world, name, self.store.storage, self.policy, self.checks.wrote)
+        made = SimServer(
+            self.world, name, self.store.storage, self.policy, self.checks.wrote, self.watch
+        )
         self.servers.append(made)
         return made
 
+    def recover(self, interval: timedelta) -> None:
+        """Whatever is built from now on is watched; hosts pulse each `interval`."""
+        self.watch = Watch(self, interval)
+        self.checks.recoveries = self.watch.checks
+
     def _alive(self) -> list[SimServer]:
         return [each for each in self.servers if not each.group.dead]
+
+    def heard_by(self) -> list[SimServer]:
+        """Those that hosts reach."""
+        return [each for each in self._alive() if not each.is_isolated]
 
     def mark(self, vm: str) -> str:
         """What it writes beside its count: another one after each start."""
@@ -167,7 +184,7 @@ class Sim:
         """
         seen = self.hosts[name]
         made = SimHost(
-            self.world, name, seen.path.pool, self._alive, self.timeline.befell, self._peers
+            self.world, name, seen.path.pool, self.heard_by, self.timeline.befell, self._peers
         )
         made.machine.id = seen.machine.id if with_machine else f"machine of {copy}"
         made.machine.boot = seen.machine.boot + COPIED_BOOTS
@@ -194,6 +211,8 @@ class Sim:
         """Nothing fails any more."""
         for server in self.servers:
             server.loses_commits = 0
+            server.is_isolated = False
+            server.clock.ahead = timedelta(0)
             if server.group.stopped:
                 self.world.proceed(server.group)
         if not self._alive():
@@ -202,6 +221,8 @@ class Sim:
             self.hosts.pop(copy).power_off()
         for host in self.hosts.values():
             host.heal()
+        if self.watch is not None:
+            self.watch.mend()
 
     def rest(self) -> None:
         """Let everything come to rest; raises Broken if it does not."""
@@ -209,6 +230,8 @@ class Sim:
         while unrest := self._unrest():
             if self.world.seconds >= end:
                 raise Broken("; ".join(unrest))
+            if self.watch is not None:
+                self.watch.power_on()
             self.world.run(5.0)
         self.world.run(10.0)
         if unrest := self._unrest():

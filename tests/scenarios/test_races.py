@@ -9,7 +9,7 @@ import pytest
 from tests.scenarios.script import Play, Race, cases, rewrite
 from tests.scenarios.servers import Store
 
-INCIDENTS = [Path(__file__).with_name(each) for each in ("races", "bugs", "edges")]
+INCIDENTS = [Path(__file__).with_name(each) for each in ("races", "bugs", "edges", "storms")]
 SEEDS = int(os.environ.get("HOSTDOWN_SEEDS", "0"))
 """Beside the calm run, which has none."""
 

@@ -35,6 +35,8 @@ class Link:
         self.is_cut = False
         self.is_bad = False
         """Now and then something is lost, or comes twice."""
+        self.no_pulses = False
+        """What is sent over HTTP arrives, and nothing else."""
         self.lists: list[_Raw] = []
         """Every list of assignments that came."""
         self.old: _Raw | None = None
@@ -42,6 +44,18 @@ class Link:
 
     def loses(self) -> bool:
         return self.is_cut or (self.is_bad and self.world.random.random() < LOST)
+
+    def cut(self, is_cut: bool) -> None:
+        self.is_cut = is_cut
+
+    def lose_pulses(self, are_lost: bool) -> None:
+        self.no_pulses = are_lost
+
+    def loses_pulses(self) -> bool:
+        return self.no_pulses or self.loses()
+
+    def heal(self) -> None:
+        self.is_bad = self.is_cut = self.no_pulses = False
 
     def repeats(self) -> bool:
         return self.is_bad and self.world.random.random() < REPEATED

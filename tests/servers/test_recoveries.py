@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from tests.servers.moving import on_a
 from tests.servers.recovering import HOLD_OFF, RecoveringScene, four_hosts
-from tests.servers.scene import WISH
+from tests.servers.scene import LIVENESS, WISH
 
+from hostdown.domain.evacuation_errors import HostNotSettled
 from hostdown.domain.recovery import LEVEL_MAX, SETTLED_AFTER
 from hostdown.drivers.fencing.fake import FakeFault, FakeFencePath
 from hostdown.services.fence_ports import FenceLevel
@@ -297,3 +298,29 @@ def test_a_server_that_no_host_takes_is_tried_again(scene: RecoveringScene) -> N
     assert len(scene.migrations(server.uuid)) == 1
     scene.turn(15)
     assert len(scene.migrations(server.uuid)) == 2
+
+
+def test_14_nobody_releases_a_host_to_which_a_power_off_may_still_be_on_its_way(
+    scene: RecoveringScene,
+) -> None:
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 1)
+    with pytest.raises(HostNotSettled, match="a power-off was sent to it"):
+        scene.force("a", False)
+    scene.now += SETTLED_AFTER
+    scene.force("a", False)
+    assert not scene.service("a").forced_down
+
+
+def test_a_host_whose_pulses_were_lost_while_its_reports_came_is_recovered_once_it_dies(
+    scene: RecoveringScene,
+) -> None:
+    scene.lose("a")
+    scene.turn(1)
+    scene.report("a")
+    scene.turn(3)
+    assert scene.stage() == "cancelled"
+    scene.turn(LIVENESS.down_after.total_seconds() - 4)
+    assert len(scene.all()) == 1
+    scene.turn(5)
+    assert scene.proofs("a")

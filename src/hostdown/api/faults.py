@@ -58,6 +58,7 @@ STATUS: dict[type[Exception], int] = {
     evacuation_errors.ForcedNowhere: 400,
     evacuation_errors.PasswordOnExistingDisk: 400,
     evacuation_errors.HostNotCleared: 400,
+    evacuation_errors.HostNotSettled: 400,
     # migration and resize
     resize_errors.MigrationTargetUnknown: 400,
     resize_errors.MigrationToSource: 400,

@@ -218,11 +218,13 @@ class ReleaseHost(_OfAHost):
         compute, host = compute_api(self), parsed_args.host
         told = -1
         for last in looks(parsed_args.wait_timeout):
-            if evacuations.release(compute, host) is None:
+            reason = evacuations.release(compute, host)
+            if reason is None:
                 break
             left = evacuations.uncleared(compute, host)
             if left != told:
-                tell(self, f"host {host} may still have something of {left} servers; waiting")
+                may = f"host {host} may still have something of {left} servers; waiting"
+                tell(self, may if left else f"{reason} Waiting")
             told = left
             if last:
                 raise CliError(

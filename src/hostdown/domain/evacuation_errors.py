@@ -47,3 +47,13 @@ class HostNotCleared(HostdownError):
         "move to `completed` before retrying this request."
     )
     code = "host-not-cleared"
+
+
+class HostNotSettled(HostdownError):
+    """A power-off that was sent to the host may still be on its way (NEVER-TWICE F2)."""
+
+    template = (
+        "Unable to force up host {host}: a power-off was sent to it at {sent_at}, and may take "
+        "{within} seconds to arrive. Try again then."
+    )
+    code = "host-not-settled"

@@ -62,6 +62,16 @@ def is_unreachable(service: Service) -> bool:
     return silent is not None and (seen is None or seen <= silent)
 
 
+def is_silent(service: Service, life: Window) -> bool:
+    """Whether nothing is heard of its host: no pulses, and no report since, or none that is life.
+
+    A host whose pulses were lost for long while its reports arrived may die as any other.
+    """
+    if is_unreachable(service):
+        return True
+    return service.unreachable_at is not None and state_in(service, life) is State.DOWN
+
+
 def state(service: Service, now: datetime, policy: LivenessPolicy) -> State:
     """Up or down at `now`; exactly `down_after` old is still up."""
     return state_in(service, window(now, policy))

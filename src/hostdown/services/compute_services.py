@@ -23,7 +23,14 @@ from hostdown.domain.errors import (
 from hostdown.domain.evacuation_errors import HostNotCleared
 from hostdown.domain.host_fault import in_maintenance
 from hostdown.domain.model import COMPUTE, Caller, Change, HostRecord, Service
-from hostdown.services import aggregates, hosting, leftovers, marked_servers, migrations
+from hostdown.services import (
+    aggregates,
+    hosting,
+    leftovers,
+    marked_servers,
+    migrations,
+    power_offs,
+)
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.ports import Cells
@@ -164,13 +171,14 @@ def changed(
 ) -> Service:
     """The service that `find` finds, as wanted, in somebody's transaction.
 
-    Raises HostNotCleared where it shall not be forced down any more and may still have servers that
-    were moved from it.
+    If it shall not be forced down any more: HostNotCleared while it may have servers that were
+    moved from it, HostNotSettled while a power-off may arrive there.
     """
     while True:
         seen = find(rows)
         if wanted.clears:
             _check_cleared(rows, seen.host)
+            power_offs.check_settled(rows, seen, now)
         after = wanted.of(seen)
         if after == seen:
             return seen

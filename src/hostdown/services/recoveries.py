@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.host_fault import in_maintenance
-from hostdown.domain.liveness import is_unreachable, window
+from hostdown.domain.liveness import Window, is_silent, window
 from hostdown.domain.model import HostRecord, Service
 from hostdown.domain.recovery import LOOK_EVERY, NEXT, Do, Event, Held, Stage, next_step
 from hostdown.domain.zones import zone
@@ -75,7 +75,7 @@ class Recoverer:
         )
         busy = {each.host for each in recoveries}
         for service in failed:
-            if service.host not in busy and _has_failed(service):
+            if service.host not in busy and _has_failed(service, self._life(now)):
                 self._begin(service, now)
         for seen in recoveries:
             if seen.due_at <= now:
@@ -125,7 +125,8 @@ class Recoverer:
         self, seen: Recovery, record: HostRecord | None, now: datetime
     ) -> tuple[Event | None, str]:
         boot = record.boot if record is not None and record.id == seen.host_id else None
-        return self._cell.read(lambda rows: steps.befell(rows, seen, boot, now))
+        life = self._life(now)
+        return self._cell.read(lambda rows: steps.befell(rows, seen, boot, now, life))
 
     # --------------------------------------------------------------------------------- fencing
 
@@ -142,7 +143,7 @@ class Recoverer:
         if not levels:
             self._hold(seen, Held.NO_LEVEL, "Nothing is said about how it can be fenced.", now)
             return
-        view = View(self._surveyor.zones.current(), window(now, self._surveyor.liveness))
+        view = View(self._surveyor.zones.current(), self._life(now))
         work = partial(steps.attempt, seen=seen, level=levels[0].number, view=view, now=now)
         self._write(work)
 
@@ -206,7 +207,7 @@ class Recoverer:
         self._write(partial(steps.step, seen=seen, event=event, why=why, now=now, record=record))
 
     def _evacuate(self, seen: Recovery, now: datetime) -> None:
-        life = window(now, self._surveyor.liveness)
+        life = self._life(now)
         default = self._policy.ha_default
         self._write(partial(steps.evacuate, seen=seen, now=now, life=life, default=default))
 
@@ -222,13 +223,16 @@ class Recoverer:
     def _record(self, host: str) -> HostRecord | None:
         return self._directory.read(lambda rows: rows.hosts.named(host))
 
+    def _life(self, now: datetime) -> Window:
+        return window(now, self._surveyor.liveness)
+
     def _now(self) -> datetime:
         return self._clock.now()
 
 
-def _has_failed(service: Service) -> bool:
+def _has_failed(service: Service, life: Window) -> bool:
     """Whether anything is to be done about it."""
-    return is_unreachable(service) and not service.forced_down and not in_maintenance(service)
+    return is_silent(service, life) and not service.forced_down and not in_maintenance(service)
 
 
 def _active(levels: Sequence[FenceLevel]) -> list[FenceLevel]:

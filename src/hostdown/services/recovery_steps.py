@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from hostdown.domain.liveness import Window, is_unreachable
+from hostdown.domain.liveness import Window, is_silent, is_unreachable
 from hostdown.domain.machine import is_machine
 from hostdown.domain.model import COMPUTE, Caller, HostRecord, Service
 from hostdown.domain.recovery import (
@@ -54,13 +54,13 @@ def begun(
     return Recovery(
         id=0, host_id=record.id, host=record.name, boot=record.boot, domain=domain,
         stage=Stage.HOLDING_OFF, held=None, reason=None, silent_at=silent_at, begun_at=now,
-        due_at=due_at, attempted_at=None, gated=False, level=0, level_at=None, sent_at=None, cut_at=None,
-        evacuated_at=None, proof=None, forced=False, ended_at=None, revision=0,
+        due_at=due_at, attempted_at=None, gated=False, level=0, level_at=None, sent_at=None,
+        cut_at=None, evacuated_at=None, proof=None, forced=False, ended_at=None, revision=0,
     )  # fmt: skip
 
 
 def befell(
-    rows: CellRows, seen: Recovery, boot: int | None, now: datetime
+    rows: CellRows, seen: Recovery, boot: int | None, now: datetime, life: Window
 ) -> tuple[Event | None, str]:
     """What happened to the host meanwhile, and a sentence on it; `boot`: None if it is deleted."""
     service = _service(rows, seen.host)
@@ -69,10 +69,10 @@ def befell(
     if seen.stage not in BEFORE:
         return _afterwards(rows, seen, service, boot, now)
     if seen.stage is not Stage.FENCING:
-        if not is_unreachable(service):
-            return Event.LIFE, "It is heard again."
         if service.forced_down:
             return Event.LIFE, "Somebody else forced it down."
+        if not is_silent(service, life):
+            return Event.LIFE, "It is heard again."
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
     if proofs:
         return Event.PROOF, f"Proof {proofs[-1][0]} ({proofs[-1][1].kind}) says that it is over."
@@ -162,7 +162,7 @@ def attempt(rows: CellRows, seen: Recovery, level: int, view: storm.View, now: d
 
     Whoever commits one has raised the ledger's number before, so that two never count the same.
     """
-    event, _ = befell(rows, seen, seen.boot, now)
+    event, _ = befell(rows, seen, seen.boot, now, view.life)
     if event is not None:
         return False
     shut = None if seen.gated else gate(*storm.seen_by_gate(rows, seen, view, now))

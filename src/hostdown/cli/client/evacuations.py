@@ -19,6 +19,8 @@ ENDED = frozenset({"done", "completed", "error", "failed"})
 _LIVE = "live-migration"
 _LIVE_ENDED = frozenset({"completed", "failed", "error", "cancelled"})
 
+_NOT_YET = ("evacuation migration records", "a power-off was sent")
+"""Why a host is not let up that may be later on."""
 _UNCLEARED = 400
 """HTTP status of an un-force that comes too early."""
 
@@ -69,7 +71,7 @@ def release(compute: Compute, host: str) -> str | None:
     try:
         services.change(compute, what, services.Wanted(forced_down=False))
     except HttpError as error:
-        if error.status == _UNCLEARED and "evacuation migration records" in str(error):
+        if error.status == _UNCLEARED and any(each in str(error) for each in _NOT_YET):
             return str(error)
         raise
     return None
