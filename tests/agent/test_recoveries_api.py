@@ -18,7 +18,7 @@ def failed(house: House, stage: Stage = Stage.HELD, held: Held | None = Held.GAT
     cell, now = house.storage.cells.all()[0], house.clock.now()
     record = house.storage.directory.read(lambda rows: rows.hosts.named("compute1"))
     assert record is not None
-    made = begun(record, "nova", now, now, now)._replace(stage=stage, held=held)
+    made = begun(record, "nova", now, now)._replace(stage=stage, held=held)
     kept = cell.write(lambda rows: rows.recoveries.add(made))
     assert kept is not None
     cell.write(lambda rows: rows.timelines.add(kept.id, Entry(now, "It is silent.", {"boot": 1})))

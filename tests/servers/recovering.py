@@ -7,7 +7,6 @@ from datetime import timedelta
 from tests.servers.moving import MovingScene, SceneClock
 
 from hostdown.domain.model import COMPUTE, Service
-from hostdown.domain.recovery import OVER
 from hostdown.drivers.fencing.fake import FakeFencePath, FakeFencePaths
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_crew_ports import Reached
@@ -151,9 +150,6 @@ class RecoveringScene(MovingScene):
 
     def covering(self, host: str, boot: int) -> list[tuple[int, Proof]]:
         return self.cell.read(lambda rows: rows.proofs.covering(self.record(host).id, boot))
-
-    def is_over(self) -> bool:
-        return all(each.stage in OVER for each in self.all())
 
 
 def four_hosts(store: Storage) -> RecoveringScene:

@@ -144,3 +144,28 @@ def test_14_nobody_releases_a_host_to_which_a_power_off_may_still_be_on_its_way(
     scene.now += SETTLED_AFTER
     scene.force("a", False)
     assert not scene.service("a").forced_down
+
+
+def test_a_host_whose_device_reads_off_is_not_waited_for(scene: RecoveringScene) -> None:
+    scene.switches["a"].on = False
+    scene.lose("a")
+    scene.turn(1)
+    assert scene.proofs("a")
+    assert scene.bmcs["a"].sent == 1  # it is sent all the same: what sleeps reads off, too
+    assert not scene.newest().gated
+
+
+def test_nor_does_the_storm_gate_hold_it(scene: RecoveringScene) -> None:
+    for name in "abc":
+        scene.switches[name].on = False
+    scene.lose("a", "b", "c")
+    scene.turn(2)
+    assert all(scene.proofs(name) for name in "abc")
+
+
+def test_one_of_another_machine_that_reads_off_says_nothing(scene: RecoveringScene) -> None:
+    scene.bmcs["a"].fault = FakeFault.FOREIGN
+    scene.switches["a"].on = False
+    scene.lose("a")
+    scene.turn(2)
+    assert scene.stage() == "holding-off"

@@ -69,7 +69,7 @@ class Recoverer:
         if not self._policy.enabled or not self._leadership.campaign():
             return
         for reached in self._crew.results():
-            self._take(reached, now)
+            self._try(reached.recovery, partial(self._take, reached, now))
         failed, recoveries = self._cell.read(
             lambda rows: (rows.sights.unreachable(), rows.recoveries.open())
         )
@@ -79,21 +79,20 @@ class Recoverer:
                 self._begin(service, now)
         for seen in recoveries:
             if seen.due_at <= now:
-                self._try(seen, now)
+                self._try(seen.id, partial(self._advance, seen, now))
 
-    def _try(self, seen: Recovery, now: datetime) -> None:
+    def _try(self, number: int, work: Callable[[], None]) -> None:
         try:
-            self._advance(seen, now)
+            work()
         except HostdownError as error:
-            LOG.warning("The recovery of host %s waits: %s", seen.host, error)
+            LOG.warning("Recovery %d waits: %s", number, error)
 
     def _begin(self, service: Service, now: datetime) -> None:
         record = self._record(service.host)
         if record is None or service.unreachable_at is None:
             return
         domain = zone(service, self._surveyor.zones.current())
-        due = service.unreachable_at + self._policy.hold_off
-        made = steps.begun(record, domain, service.unreachable_at, due, now)
+        made = steps.begun(record, domain, service.unreachable_at, now)
 
         def work(rows: CellRows) -> None:
             found = self._leadership.holds(rows) and rows.recoveries.add(made)
@@ -102,7 +101,8 @@ class Recoverer:
                 rows.timelines.add(found.id, Entry(now, "Most observers find it silent.", facts))
 
         self._cell.write(work)
-        LOG.warning("Host %s is unreachable; it has until %s to come back", service.host, due)
+        until = service.unreachable_at + self._policy.hold_off
+        LOG.warning("Host %s is unreachable; it has until %s to come back", service.host, until)
 
     def _advance(self, seen: Recovery, now: datetime) -> None:
         record = self._record(seen.host)
@@ -132,8 +132,12 @@ class Recoverer:
 
     def _fence(self, seen: Recovery, now: datetime) -> None:
         """Commit an attempt, unless something holds it."""
+        fence_at = seen.silent_at + self._policy.hold_off
+        if seen.stage is Stage.HOLDING_OFF and now < fence_at:
+            self._wait(seen, min(fence_at, now + steps.LOOK_AGAIN))
+            return
         if seen.held in (Held.GATE, Held.OPERATOR):
-            self._cell.write(partial(steps.later, seen=seen, due_at=now + steps.LOOK_AGAIN))
+            self._wait(seen, now + steps.LOOK_AGAIN)
             return
         try:
             levels = _active(self._fences.of(seen.host))
@@ -143,9 +147,19 @@ class Recoverer:
         if not levels:
             self._hold(seen, Held.NO_LEVEL, "Nothing is said about how it can be fenced.", now)
             return
-        view = View(self._surveyor.zones.current(), self._life(now))
-        work = partial(steps.attempt, seen=seen, level=levels[0].number, view=view, now=now)
-        self._write(work)
+        self._attempt(seen, levels[0].number, now)
+
+    def _wait(self, seen: Recovery, due_at: datetime) -> None:
+        """One whose device reads Off is not healthy: that waits for nobody but an operator."""
+        levels = () if seen.held is Held.OPERATOR else _active(self._fences.of(seen.host))
+        for number, path in ((each.number, each.path) for each in levels[:1]):
+            if path is not None:
+                self._crew.begin(seen.id, partial(look, seen.id, number, path, self._now))
+        self._cell.write(partial(steps.later, seen=seen, due_at=due_at))
+
+    def _attempt(self, seen: Recovery, level: int, now: datetime, is_off: bool = False) -> None:
+        view = View(self._surveyor.zones.current(), self._life(now), now)
+        self._write(partial(steps.attempt, seen=seen, level=level, view=view, is_off=is_off))
 
     def _hold(self, seen: Recovery, by: Held, reason: str, now: datetime) -> None:
         self._write(partial(steps.hold, seen=seen, by=by, reason=reason, now=now, again=AGAIN))
@@ -179,22 +193,33 @@ class Recoverer:
         """What a device said; nothing if the recovery has gone on meanwhile."""
         found = self._cell.read(lambda rows: rows.recoveries.open())
         seen = next((each for each in found if each.id == reached.recovery), None)
-        if seen is None or (seen.stage, seen.level) != (Stage.FENCING, reached.level):
+        record = None if seen is None else self._record(seen.host)
+        if seen is None or record is None:
             return
-        levels = self._fences.of(seen.host)
-        level = next((each for each in levels if each.number == seen.level), None)
-        record = self._record(seen.host)
-        if level is None or record is None:
+        levels = _active(self._fences.of(seen.host))
+        level = next((each for each in levels if each.number == reached.level), None)
+        if level is None:
             return
-        if reached.seen is None:
-            if not reached.retry:
-                self._next_level(seen, _active(levels), reached.error or "It refuses.", now)
-            return
-        wrong = steps.is_foreign(reached.seen, level, record)
-        if wrong:
-            self._next_level(seen, _active(levels), wrong, now)
-            return
-        self._write(partial(steps.observed, seen=seen, level=level, reached=reached))
+        reached = steps.judged(reached, level, record)
+        may_begin = seen.stage in (Stage.HOLDING_OFF, Stage.HELD)
+        if (seen.stage, seen.level) == (Stage.FENCING, level.number):
+            self._take_on(seen, levels, reached, level, now)
+        elif may_begin and seen.held is not Held.OPERATOR and steps.is_off(reached):
+            self._attempt(seen, level.number, now, is_off=True)
+
+    def _take_on(
+        self,
+        seen: Recovery,
+        levels: Sequence[FenceLevel],
+        reached: Reached,
+        level: FenceLevel,
+        now: datetime,
+    ) -> None:
+        """Of the level at work."""
+        if reached.seen is not None:
+            self._write(partial(steps.observed, seen=seen, level=level, reached=reached))
+        elif not reached.retry:
+            self._next_level(seen, levels, reached.error or "It refuses.", now)
 
     # ---------------------------------------------------------------------------- what comes of it
 

@@ -47,14 +47,12 @@ def caller(seen: Recovery) -> Caller:
     return Caller("", "recovery", None, (), f"recovery-{seen.id}")
 
 
-def begun(
-    record: HostRecord, domain: str, silent_at: datetime, due_at: datetime, now: datetime
-) -> Recovery:
+def begun(record: HostRecord, domain: str, silent_at: datetime, now: datetime) -> Recovery:
     """A new one."""
     return Recovery(
         id=0, host_id=record.id, host=record.name, boot=record.boot, domain=domain,
         stage=Stage.HOLDING_OFF, held=None, reason=None, silent_at=silent_at, begun_at=now,
-        due_at=due_at, attempted_at=None, gated=False, level=0, level_at=None, sent_at=None,
+        due_at=now, attempted_at=None, gated=False, level=0, level_at=None, sent_at=None,
         cut_at=None, evacuated_at=None, proof=None, forced=False, ended_at=None, revision=0,
     )  # fmt: skip
 
@@ -157,19 +155,24 @@ def hold(
     return _put(rows, seen, after, reason, {"held": by.value}, now)
 
 
-def attempt(rows: CellRows, seen: Recovery, level: int, view: storm.View, now: datetime) -> bool:
+def attempt(
+    rows: CellRows, seen: Recovery, level: int, view: storm.View, is_off: bool = False
+) -> bool:
     """Commit a fence attempt: the point of no return, behind the storm gate (F2).
+
+    `is_off`: its device was seen to read Off. The gate is for hosts that may be healthy.
 
     Whoever commits one has raised the ledger's number before, so that two never count the same.
     """
+    now = view.now
     event, _ = befell(rows, seen, seen.boot, now, view.life)
     if event is not None:
         return False
-    shut = None if seen.gated else gate(*storm.seen_by_gate(rows, seen, view, now))
+    shut = None if seen.gated or is_off else gate(*storm.seen_by_gate(rows, seen, view))
     if shut is not None:
         return hold(rows, seen, Held.GATE, shut, now, LOOK_AGAIN)
     after = seen._replace(
-        stage=Stage.FENCING, held=None, reason=None, due_at=now, gated=True,
+        stage=Stage.FENCING, held=None, reason=None, due_at=now, gated=seen.gated or not is_off,
         attempted_at=seen.attempted_at or now, level=level, level_at=now,
     )  # fmt: skip
     return _put(rows, seen, after, "It is fenced now.", {"level": level}, now)
@@ -210,6 +213,17 @@ def is_foreign(told: Seen, level: FenceLevel, record: HostRecord) -> str | None:
         "host's agent said when it began; if it is the right one, write its uuid into the fencing "
         "file."
     )
+
+
+def judged(reached: Reached, level: FenceLevel, record: HostRecord) -> Reached:
+    """The same, but nothing that was seen of another machine."""
+    wrong = is_foreign(reached.seen, level, record) if reached.seen is not None else None
+    return reached._replace(seen=None, error=wrong, retry=False) if wrong else reached
+
+
+def is_off(reached: Reached) -> bool:
+    """Whether the device reads Off."""
+    return reached.seen is not None and reached.seen.power is Power.OFF
 
 
 def observed(rows: CellRows, seen: Recovery, level: FenceLevel, reached: Reached) -> bool:

@@ -15,15 +15,14 @@ RECENT_MAX = 10_000
 
 
 class View(NamedTuple):
-    """Which zones there are, and until when a report is life."""
+    """Which zones there are, since when a report is life, and the time."""
 
     zones: Zones
     life: Window
+    now: datetime
 
 
-def seen_by_gate(
-    rows: CellRows, seen: Recovery, view: View, now: datetime
-) -> tuple[Fleet, Attempts]:
+def seen_by_gate(rows: CellRows, seen: Recovery, view: View) -> tuple[Fleet, Attempts]:
     """What the gate decides by, in the transaction that would commit an attempt."""
     services = rows.services.find(None, COMPUTE)
     living = [each for each in services if not each.forced_down]
@@ -32,7 +31,7 @@ def seen_by_gate(
     recent = [
         each.domain
         for each in rows.recoveries.find(RECENT_MAX)
-        if each.gated and each.attempted_at is not None and each.attempted_at > now - WINDOW
+        if each.gated and each.attempted_at is not None and each.attempted_at > view.now - WINDOW
     ]
     fleet = Fleet(len(services), len(living), len(heard), seen.domain, len(of_domain))
     return fleet, Attempts(len(recent), recent.count(seen.domain))
