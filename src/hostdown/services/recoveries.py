@@ -32,6 +32,9 @@ LOG = logging.getLogger(__name__)
 AGAIN = timedelta(seconds=30)
 """After this a recovery that is held for want of a way to fence its host is tried again."""
 
+PUT_OFF_MAX = timedelta(seconds=60)
+"""No step is put off for longer."""
+
 
 class RecoveryPolicy(NamedTuple):
     """When a host is fenced, and which of its servers are brought back."""
@@ -62,6 +65,8 @@ class Recoverer:
         self._crew = crew
         self._policy = policy
         self._clock = clock
+        self._since: dict[str, float] = {}
+        """When this leader saw first that a host has a recovery, monotonic, by the host's id."""
 
     def turn(self, now: datetime) -> None:
         """Begin what is to be begun, take what is due further; raises CellUnavailable."""
@@ -72,13 +77,23 @@ class Recoverer:
         failed, recoveries = self._cell.read(
             lambda rows: (rows.sights.unreachable(), rows.recoveries.open())
         )
+        self._look_at(recoveries)
         busy = {each.host for each in recoveries}
         for service in failed:
             if service.host not in busy and _has_failed(service, self._life(now)):
                 self._begin(service, now)
         for seen in recoveries:
-            if seen.due_at <= now:
+            if _is_due(seen, now):
                 self._try(seen, now)
+
+    def _look_at(self, recoveries: Sequence[Recovery]) -> None:
+        now = self._clock.monotonic()
+        self._since = {each.host_id: self._since.get(each.host_id, now) for each in recoveries}
+
+    def _is_held_off(self, seen: Recovery) -> bool:
+        """Whether the hold-off goes on by our own clock: the other one may have been set."""
+        passed_s = self._clock.monotonic() - self._since[seen.host_id]
+        return seen.stage is Stage.HOLDING_OFF and passed_s < self._policy.hold_off.total_seconds()
 
     def _try(self, seen: Recovery, now: datetime) -> None:
         try:
@@ -100,6 +115,7 @@ class Recoverer:
                 facts = {"unreachable_at": service.unreachable_at, "boot": record.boot}
                 rows.recoveries.tell(found.id, Entry(now, "Most observers find it silent.", facts))
 
+        self._since[record.id] = self._clock.monotonic()
         self._cell.write(work)
         LOG.warning("Host %s is unreachable; it has until %s to come back", service.host, due)
 
@@ -131,6 +147,8 @@ class Recoverer:
 
     def _fence(self, seen: Recovery, now: datetime) -> None:
         """Commit an attempt, unless something holds it."""
+        if self._is_held_off(seen):
+            return
         if seen.held in (Held.GATE, Held.OPERATOR):
             self._cell.write(partial(steps.later, seen=seen, due_at=now + steps.LOOK_AGAIN))
             return
@@ -231,6 +249,11 @@ class Recoverer:
 def _has_failed(service: Service, life: Window) -> bool:
     """Whether anything is to be done about it."""
     return is_silent(service, life) and not service.forced_down and not in_maintenance(service)
+
+
+def _is_due(seen: Recovery, now: datetime) -> bool:
+    """Also where it was put off by a clock that was set back since."""
+    return not now < seen.due_at <= now + PUT_OFF_MAX
 
 
 def _active(levels: Sequence[FenceLevel]) -> list[FenceLevel]:
