@@ -176,7 +176,9 @@ class Recoverer:
             return
         path = level.path
         assert path is not None  # noqa: S101 - an active level has one
-        if do is Do.LOOK:
+        if not self._crew.is_free(seen.id):  # what is not sent is not written down as sent
+            self._cell.write(partial(steps.later, seen=seen, due_at=now + LOOK_EVERY))
+        elif do is Do.LOOK:
             self._crew.begin(seen.id, partial(look, seen.id, level.number, path, self._now))
             self._cell.write(partial(steps.later, seen=seen, due_at=now + LOOK_EVERY))
         elif self._write(partial(steps.sending, seen=seen, now=now)):
