@@ -22,6 +22,7 @@ class Powered(Protocol):
     is_on: bool
 
     def lose_power(self) -> None: ...
+    def power_on(self) -> None: ...
 
 
 def identity(host: str) -> Identity:
@@ -72,6 +73,9 @@ class Spare:
 
     def lose_power(self) -> None:
         self.is_on = False
+
+    def power_on(self) -> None:
+        self.is_on = True
 
 
 class SimBmc(FakeFencePath):
@@ -125,8 +129,11 @@ class SimCrew:
         self._busy: set[int] = set()
         self._done: list[Reached] = []
 
+    def is_free(self, recovery: int) -> bool:
+        return recovery not in self._busy and len(self._busy) < AT_ONCE_MAX
+
     def begin(self, recovery: int, work: Callable[[], Reached]) -> bool:
-        if recovery in self._busy or len(self._busy) >= AT_ONCE_MAX:
+        if not self.is_free(recovery):
             return False
         self._busy.add(recovery)
         self._world.spawn(self._group, f"fence {recovery}", lambda: self._work(recovery, work))

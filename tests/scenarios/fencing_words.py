@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tests.scenarios.devices import Powered
 from tests.scenarios.hosts import SimHost
 from tests.scenarios.servers import SimServer
 from tests.scenarios.traps import Moment
@@ -94,6 +95,10 @@ def _of_many(sim: "Sim") -> dict[str, Callable[[Words], object]]:
         """Of all that the words name."""
         return lambda words: [act(host) for host in hosts_in(sim, words)]
 
+    def reboot(host: Powered) -> None:
+        host.lose_power()
+        host.power_on()
+
     def farewell(host: SimHost) -> None:
         """As it is told to end: it says so, and its guests stay."""
         watch_of(sim).air.say_farewell(host)
@@ -106,6 +111,7 @@ def _of_many(sim: "Sim") -> dict[str, Callable[[Words], object]]:
         "pulses arrive of": each(lambda host: host.link.lose_pulses(False)),
         "the power fails of": each(lambda host: host.lose_power()),
         "power on": each(lambda host: host.power_on()),
+        "reboot": each(reboot),
         "farewell of": each(farewell),
     }
 

@@ -38,8 +38,11 @@ class Hands:
         self._waiting: dict[int, Callable[[], Reached]] = {}
         self._done: list[Reached] = []
 
+    def is_free(self, recovery: int) -> bool:
+        return recovery not in self._waiting
+
     def begin(self, recovery: int, work: Callable[[], Reached]) -> bool:
-        if recovery in self._waiting:
+        if not self.is_free(recovery):
             return False
         self._waiting[recovery] = work
         if not self.slow:

@@ -5,7 +5,7 @@ from tests.servers.moving import on_a
 from tests.servers.recovering import HOLD_OFF, RecoveringScene, four_hosts
 from tests.servers.scene import LIVENESS, WISH
 
-from hostdown.domain.recovery import LEVEL_MAX, SETTLED_AFTER
+from hostdown.domain.recovery import LEVEL_MAX, SEND_EVERY, SETTLED_AFTER
 from hostdown.drivers.fencing.fake import FakeFault, FakeFencePath
 from hostdown.services.fence_ports import FenceLevel
 from hostdown.services.leadership import LEASE_S
@@ -213,3 +213,14 @@ def test_a_host_whose_pulses_were_lost_while_its_reports_came_is_recovered_once_
     assert len(scene.all()) == 1
     scene.turn(5)
     assert scene.proofs("a")
+
+
+def test_what_a_busy_device_is_not_sent_is_not_written_down_and_its_answer_counts(
+    scene: RecoveringScene,
+) -> None:
+    scene.hands.slow = True
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 0.2)
+    sent_at = scene.newest().sent_at
+    scene.turn(SEND_EVERY.total_seconds() + 1)
+    assert scene.newest().sent_at == sent_at

@@ -24,9 +24,12 @@ class FenceThreads:
         self._at_once = at_once
         self._results: SimpleQueue[Reached] = SimpleQueue()
 
+    def is_free(self, recovery: int) -> bool:
+        return recovery not in self._busy and len(self._busy) < self._at_once
+
     def begin(self, recovery: int, work: Callable[[], Reached]) -> bool:
         with self._lock:
-            if recovery in self._busy or len(self._busy) >= self._at_once:
+            if not self.is_free(recovery):
                 return False
             self._busy.add(recovery)
         self._pool.submit(self._work, recovery, work)

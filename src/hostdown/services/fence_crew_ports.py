@@ -29,6 +29,10 @@ class FenceCrew(Protocol):
         """Do it; False if this recovery's last one has not ended, or all are busy."""
         ...
 
+    def is_free(self, recovery: int) -> bool:
+        """Whether `begin` would do it now."""
+        ...
+
     def results(self) -> list[Reached]:
         """What ended since the last call."""
         ...

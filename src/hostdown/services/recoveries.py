@@ -33,6 +33,9 @@ LOG = logging.getLogger(__name__)
 AGAIN = timedelta(seconds=30)
 """After this a recovery that is held for want of a way to fence its host is tried again."""
 
+PUT_OFF_MAX = timedelta(seconds=60)
+"""No step is put off for longer."""
+
 
 class RecoveryPolicy(NamedTuple):
     """When a host is fenced, and which of its servers are brought back."""
@@ -63,6 +66,8 @@ class Recoverer:
         self._crew = crew
         self._policy = policy
         self._clock = clock
+        self._since: dict[str, float] = {}
+        """When this leader saw first that a host has a recovery, monotonic, by the host's id."""
 
     def turn(self, now: datetime) -> None:
         """Begin what is to be begun, take what is due further; raises CellUnavailable."""
@@ -73,13 +78,24 @@ class Recoverer:
         failed, recoveries = self._cell.read(
             lambda rows: (rows.sights.unreachable(), rows.recoveries.open())
         )
+        self._look_at(recoveries)
         busy = {each.host for each in recoveries}
         for service in failed:
             if service.host not in busy and _has_failed(service, self._life(now)):
                 self._begin(service, now)
         for seen in recoveries:
-            if seen.due_at <= now:
+            if _is_due(seen, now):
                 self._try(seen.id, partial(self._advance, seen, now))
+
+    def _look_at(self, recoveries: Sequence[Recovery]) -> None:
+        now = self._clock.monotonic()
+        self._since = {each.host_id: self._since.get(each.host_id, now) for each in recoveries}
+
+    def _held_off_for(self, seen: Recovery) -> timedelta:
+        """How long the hold-off goes on by our own clock: the other one may have been set."""
+        passed = timedelta(seconds=self._clock.monotonic() - self._since[seen.host_id])
+        left = self._policy.hold_off - passed
+        return left if seen.stage is Stage.HOLDING_OFF else timedelta()
 
     def _try(self, number: int, work: Callable[[], None]) -> None:
         try:
@@ -100,6 +116,7 @@ class Recoverer:
                 facts = {"unreachable_at": service.unreachable_at, "boot": record.boot}
                 rows.timelines.add(found.id, Entry(now, "Most observers find it silent.", facts))
 
+        self._since[record.id] = self._clock.monotonic()
         self._cell.write(work)
         until = service.unreachable_at + self._policy.hold_off
         LOG.warning("Host %s is unreachable; it has until %s to come back", service.host, until)
@@ -132,9 +149,9 @@ class Recoverer:
 
     def _fence(self, seen: Recovery, now: datetime) -> None:
         """Commit an attempt, unless something holds it."""
-        fence_at = seen.silent_at + self._policy.hold_off
-        if seen.stage is Stage.HOLDING_OFF and now < fence_at:
-            self._wait(seen, min(fence_at, now + steps.LOOK_AGAIN))
+        left = self._held_off_for(seen)
+        if left > timedelta():
+            self._wait(seen, now + min(left, steps.LOOK_AGAIN))
             return
         if seen.held in (Held.GATE, Held.OPERATOR):
             self._wait(seen, now + steps.LOOK_AGAIN)
@@ -173,7 +190,9 @@ class Recoverer:
             return
         path = level.path
         assert path is not None  # noqa: S101 - an active level has one
-        if do is Do.LOOK:
+        if not self._crew.is_free(seen.id):  # what is not sent is not written down as sent
+            self._cell.write(partial(steps.later, seen=seen, due_at=now + LOOK_EVERY))
+        elif do is Do.LOOK:
             self._crew.begin(seen.id, partial(look, seen.id, level.number, path, self._now))
             self._cell.write(partial(steps.later, seen=seen, due_at=now + LOOK_EVERY))
         elif record is not None and self._write(partial(steps.sending, seen=seen, now=now)):
@@ -258,6 +277,11 @@ class Recoverer:
 def _has_failed(service: Service, life: Window) -> bool:
     """Whether anything is to be done about it."""
     return is_silent(service, life) and not service.forced_down and not in_maintenance(service)
+
+
+def _is_due(seen: Recovery, now: datetime) -> bool:
+    """Also where it was put off by a clock that was set back since."""
+    return not now < seen.due_at <= now + PUT_OFF_MAX
 
 
 def _active(levels: Sequence[FenceLevel]) -> list[FenceLevel]:
