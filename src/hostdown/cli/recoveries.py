@@ -1,8 +1,8 @@
 """`hostdown recovery list|show|hold|release|confirm-off`: what is done about hosts that failed."""
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from cliff.columns import FormattableColumn
@@ -35,20 +35,27 @@ _PATH = "/agent/v1/recoveries"
 Record = Mapping[str, Any]
 
 
+_NOT_DRAWN = frozenset({"stage", "event", "recovery"})
+"""Details that the words say already."""
+
+
 class Timeline(FormattableColumn[list[dict[str, Any]]]):
     """What was decided and seen, and on which evidence."""
 
     def human_readable(self) -> str:
-        """A line for each, with the seconds since the first."""
+        """A line for each: when, how many seconds after the first, what, and by what."""
+        times = [datetime.fromisoformat(str(each.get("at"))) for each in self._value]
         return "\n".join(
-            f"{each.get('at')}  {each.get('what')}{_evidence(each.get('details') or {})}"
-            for each in self._value
+            f"{at:%H:%M:%S.%f} {(at - times[0]).total_seconds():+8.2f} s  {each.get('what')}"
+            + _evidence(each.get("details") or {})
+            for at, each in zip(times, self._value, strict=True)
         )
 
 
 def _evidence(details: Record) -> str:
-    facts = {key: value for key, value in details.items() if value not in (None, {}, [])}
-    return f"  {json.dumps(facts)}" if facts else ""
+    known = {key: value for key, value in details.items() if value not in (None, {}, [])}
+    facts = [f"{key} {value}" for key, value in known.items() if key not in _NOT_DRAWN]
+    return "".join(f"\n{'':28}{fact}" for fact in facts)
 
 
 class ListRecoveries(Lister):
