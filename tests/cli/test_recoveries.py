@@ -61,7 +61,9 @@ def test_one_is_shown_with_what_was_decided_and_seen(failing: Cloud, run: Run) -
     shown = json.loads(run("recovery", "show", "7", "-f", "json").out)
     assert (shown["Host"], shown["Timeline"]) == ("compute1", TIMELINE)
     drawn = run("recovery", "show", "7").out
-    assert '2026-03-01T12:00:01.000000  It is silent.  {"boot": 3}' in drawn
+    assert "12:00:01.000000    +0.00 s  It is silent." in drawn
+    assert "boot 3" in drawn
+    assert "12:00:04.000000    +3.00 s  It is held." in drawn
 
 
 @pytest.mark.parametrize("word", ["hold", "release", "confirm-off"])
