@@ -215,6 +215,10 @@ OWN_OPERATIONS: tuple[Operation, ...] = (
         "POST", "/agent/v1/hosts/{name}/enrolment", "", "hostdown:hosts:enroll",
         at("/agent/v1/hosts/new/enrolment"), success=201,
     ),
+    Operation(
+        "POST", "/agent/v1/hosts/{name}/fence-test", "", "hostdown:hosts:fence_test",
+        _host("/agent/v1/hosts/{name}/fence-test"),
+    ),
     *recovery_operations.OPERATIONS,
     *image_operations.OPERATIONS,
 )  # fmt: skip

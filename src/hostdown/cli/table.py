@@ -135,6 +135,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "host list": (f"{_CLI}.hosts:ListHosts", "List the hosts that are enrolled."),
         "host show": (f"{_CLI}.hosts:ShowHost", "Show one host and the last changes to it."),
         "host enroll": (f"{_CLI}.hosts:EnrollHost", "Make a secret with which a host enrols."),
+        "host fence-test": (
+            f"{_CLI}.fencing:FenceTest",
+            "Ask each device that would fence a host, and switch nothing.",
+        ),
         "host evacuate": (
             f"{_CLI}.evacuation:EvacuateHost",
             "Run the servers of a dead host on other hosts.",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import orjson
 
-from hostdown.api.agent import recoveries, shapes, wire
+from hostdown.api.agent import fencing, recoveries, shapes, wire
 from hostdown.api.agent.asking import Asked
 from hostdown.api.agent.wire import Answer
 from hostdown.api.described import Schema
@@ -73,6 +73,13 @@ ROUTES = (
         shapes.ENROLLED,
         201,
         shapes.REPLACE,
+    ),
+    AdminRoute(
+        "POST",
+        f"{_ONE}/fence-test",
+        "hostdown:hosts:fence_test",
+        fencing.test_fencing,
+        fencing.LEVELS,
     ),
     AdminRoute(
         "GET",

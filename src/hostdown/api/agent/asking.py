@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.domain.model import Caller
+from hostdown.services.fence_ports import FencePaths
 from hostdown.services.hosts import Deployment
 
 
@@ -18,3 +19,4 @@ class Asked(NamedTuple):
     environ: Mapping[str, object]
     name: str
     caller: Caller
+    fences: FencePaths

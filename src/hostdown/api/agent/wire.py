@@ -20,6 +20,7 @@ from hostdown.domain.errors import (
     RequestStale,
     SignatureRefused,
 )
+from hostdown.domain.fence_errors import FencingFileUnusable, HostWithoutFencing
 from hostdown.domain.identity_errors import KeystoneSilent, KeystoneUnavailable
 from hostdown.domain.permit_errors import GrantsWait
 from hostdown.domain.recovery_errors import RecoveryHasGoneOn, RecoveryUnknown
@@ -42,6 +43,8 @@ STATUSES: dict[type[HostdownError], int] = {
     errors.RequestStale: 401,
     errors.EnrolmentRefused: 403,
     RecoveryUnknown: 404,
+    HostWithoutFencing: 409,
+    FencingFileUnusable: 409,
     RecoveryHasGoneOn: 409,
     errors.HostUnknown: 404,
     errors.HostNotMapped: 404,
