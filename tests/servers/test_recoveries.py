@@ -368,3 +368,17 @@ def test_what_a_busy_device_is_not_sent_is_not_written_down_and_its_answer_count
     sent_at = scene.newest().sent_at
     scene.turn(SEND_EVERY.total_seconds() + 1)
     assert scene.newest().sent_at == sent_at
+
+
+def test_off_is_no_proof_before_a_power_off_was_accepted(scene: RecoveringScene) -> None:
+    scene.hands.slow = True
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 0.2)
+    scene.now += timedelta(seconds=1.5)  # the lease may be over: nothing is sent
+    scene.hands.work()
+    scene.hands.slow, scene.switches["a"].on = False, False
+    scene.turn(1)
+    assert (scene.stage(), scene.bmcs["a"].sent) == ("fencing", 0)
+    scene.turn(5)
+    assert scene.bmcs["a"].sent == 1
+    assert scene.proofs("a")

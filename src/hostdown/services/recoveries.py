@@ -65,6 +65,8 @@ class Recoverer:
         self._crew = crew
         self._policy = policy
         self._clock = clock
+        self._accepted: dict[int, tuple[int, datetime | None]] = {}
+        """On which level, begun when, a device took a power-off from this leader, by recovery."""
         self._since: dict[str, float] = {}
         """When this leader saw first that a host has a recovery, monotonic, by the host's id."""
 
@@ -88,6 +90,8 @@ class Recoverer:
 
     def _look_at(self, recoveries: Sequence[Recovery]) -> None:
         now = self._clock.monotonic()
+        ids = {each.id for each in recoveries}
+        self._accepted = {id: level for id, level in self._accepted.items() if id in ids}
         self._since = {each.host_id: self._since.get(each.host_id, now) for each in recoveries}
 
     def _is_held_off(self, seen: Recovery) -> bool:
@@ -204,6 +208,8 @@ class Recoverer:
         record = self._record(seen.host)
         if level is None or record is None:
             return
+        if reached.cut:
+            self._accepted[seen.id] = seen.level, seen.level_at
         if reached.seen is None:
             if not reached.retry:
                 self._next_level(seen, _active(levels), reached.error or "It refuses.", now)
@@ -212,6 +218,8 @@ class Recoverer:
         if wrong:
             self._next_level(seen, _active(levels), wrong, now)
             return
+        if self._accepted.get(seen.id) != (seen.level, seen.level_at):
+            return  # Off is no proof where no power-off was accepted before (F3)
         self._write(partial(steps.observed, seen=seen, level=level, reached=reached))
 
     # ---------------------------------------------------------------------------- what comes of it
