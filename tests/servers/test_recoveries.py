@@ -8,7 +8,7 @@ from tests.servers.recovering import HOLD_OFF, RecoveringScene
 from tests.servers.scene import LIVENESS, WISH
 
 from hostdown.domain.evacuation_errors import HostNotSettled
-from hostdown.domain.recovery import LEVEL_MAX, SEND_EVERY, SETTLED_AFTER
+from hostdown.domain.recovery import LEVEL_MAX, SEND_EVERY, SETTLED_AFTER, WINDOW
 from hostdown.drivers.fencing.fake import FakeFault, FakeFencePath
 from hostdown.services.fence_ports import FenceLevel
 from hostdown.services.leadership import LEASE_S
@@ -382,3 +382,12 @@ def test_off_is_no_proof_before_a_power_off_was_accepted(scene: RecoveringScene)
     scene.turn(5)
     assert scene.bmcs["a"].sent == 1
     assert scene.proofs("a")
+
+
+def test_what_is_tried_again_counts_for_the_gate_as_long_as_it_is(scene: RecoveringScene) -> None:
+    scene.bmcs["a"].fault = FakeFault.DEAD
+    scene.lose("a")
+    scene.turn(WINDOW.total_seconds() + 60)
+    scene.lose("b")
+    scene.turn(HOLD_OFF + 1)
+    assert scene.stage() == HELD_BY_GATE

@@ -185,19 +185,21 @@ def attempt(rows: CellRows, seen: Recovery, level: int, view: View, now: datetim
 def _storm(rows: CellRows, seen: Recovery, view: View, now: datetime) -> tuple[Fleet, Attempts]:
     services = rows.services.find(None, COMPUTE)
     living = [each for each in services if not each.forced_down]
-    heard = [each for each in living if not is_unreachable(each) and _is_up(each, view.life)]
+    up = [each for each in living if state_in(each, view.life) is State.UP]
+    heard = [each for each in up if not is_unreachable(each)]
     of_domain = [each for each in services if zone(each, view.zones) == seen.domain]
     recent = [
         each.domain
         for each in rows.recoveries.find(RECENT_MAX)
-        if each.gated and each.attempted_at is not None and each.attempted_at > now - WINDOW
+        if each.gated and _tried_at(each) > now - WINDOW
     ]
     fleet = Fleet(len(services), len(living), len(heard), seen.domain, len(of_domain))
     return fleet, Attempts(len(recent), recent.count(seen.domain))
 
 
-def _is_up(service: Service, life: Window) -> bool:
-    return state_in(service, life) is State.UP
+def _tried_at(seen: Recovery) -> datetime:
+    """When it was fenced last: what fails is tried again for as long as it takes."""
+    return max(each for each in (seen.begun_at, seen.level_at, seen.sent_at) if each is not None)
 
 
 def sending(rows: CellRows, seen: Recovery, now: datetime) -> bool:
