@@ -15,7 +15,7 @@ from hostdown.domain.errors import HostdownError
 from hostdown.domain.host_fault import in_maintenance
 from hostdown.domain.liveness import Window, is_silent, window
 from hostdown.domain.model import HostRecord, Service
-from hostdown.domain.recovery import LOOK_EVERY, NEXT, Do, Event, Held, Stage, next_step
+from hostdown.domain.recovery import LOOK_EVERY, NEXT, Do, Ears, Event, Held, Stage, next_step
 from hostdown.domain.zones import zone
 from hostdown.services import recovery_steps as steps
 from hostdown.services.cell_ports import Cell, CellRows
@@ -37,11 +37,15 @@ PUT_OFF_MAX = timedelta(seconds=60)
 
 
 class RecoveryPolicy(NamedTuple):
-    """When a host is fenced, and which of its servers are brought back."""
+    """When a host is fenced, and which of its servers are brought back.
+
+    `missed_after`: so long after a host's last pulse observers know that it is silent.
+    """
 
     enabled: bool
     hold_off: timedelta
     ha_default: bool
+    missed_after: timedelta = timedelta(seconds=5)
 
 
 class Recoverer:
@@ -144,8 +148,8 @@ class Recoverer:
         self, seen: Recovery, record: HostRecord | None, now: datetime
     ) -> tuple[Event | None, str]:
         boot = record.boot if record is not None and record.id == seen.host_id else None
-        life = self._life(now)
-        return self._cell.read(lambda rows: steps.befell(rows, seen, boot, now, life))
+        ears = Ears(self._life(now), self._policy.missed_after)
+        return self._cell.read(lambda rows: steps.befell(rows, seen, boot, now, ears))
 
     # --------------------------------------------------------------------------------- fencing
 
@@ -164,7 +168,8 @@ class Recoverer:
         if not levels:
             self._hold(seen, Held.NO_LEVEL, "Nothing is said about how it can be fenced.", now)
             return
-        view = steps.View(self._surveyor.zones.current(), self._life(now))
+        ears = Ears(self._life(now), self._policy.missed_after)
+        view = steps.View(self._surveyor.zones.current(), ears)
         work = partial(steps.attempt, seen=seen, level=levels[0].number, view=view, now=now)
         self._write(work)
 

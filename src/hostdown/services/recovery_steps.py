@@ -12,6 +12,7 @@ from hostdown.domain.recovery import (
     OVER,
     WINDOW,
     Attempts,
+    Ears,
     Event,
     Fleet,
     Held,
@@ -32,9 +33,6 @@ LOOK_AGAIN = timedelta(seconds=1)
 """How often one that waits for something is looked at."""
 IN_FLIGHT = timedelta(seconds=1)
 """What a host sent before it went off may arrive so long after (NEVER-TWICE F5)."""
-MISSED_AFTER = timedelta(seconds=5)
-"""Of a host that pulses all the time until it goes off, observers know so long after it that it is
-silent, with the slowest preset and an interval of 0.1 s; before, nothing is concluded."""
 RETRY = timedelta(seconds=30)
 """How often servers that no host took are tried again."""
 RECENT_MAX = 10_000
@@ -61,18 +59,18 @@ def begun(
 
 
 def befell(
-    rows: CellRows, seen: Recovery, boot: int | None, now: datetime, life: Window
+    rows: CellRows, seen: Recovery, boot: int | None, now: datetime, ears: Ears
 ) -> tuple[Event | None, str]:
     """What happened to the host meanwhile, and a sentence on it; `boot`: None if it is deleted."""
     service = _service(rows, seen.host)
     if service is None or boot is None:
         return Event.LIFE, "The host is deleted."
     if seen.proof is not None:
-        return _after_proof(rows, seen, service, boot, now)
+        return _after_proof(rows, seen, service, boot, now, ears)
     if seen.stage is not Stage.FENCING:
         if service.forced_down:
             return Event.LIFE, "Somebody else forced it down."
-        if not is_silent(service, life):
+        if not is_silent(service, ears.life):
             return Event.LIFE, "It is heard again."
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
     if proofs:
@@ -81,10 +79,12 @@ def befell(
 
 
 def _after_proof(
-    rows: CellRows, seen: Recovery, service: Service, boot: int, now: datetime
+    rows: CellRows, seen: Recovery, service: Service, boot: int, now: datetime, ears: Ears
 ) -> tuple[Event | None, str]:
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
-    if boot == seen.boot and any(_lived_on(service, each, now) for _, each in proofs):
+    if boot == seen.boot and any(
+        _lived_on(service, each, now - ears.missed_after) for _, each in proofs
+    ):
         return Event.LIFE_OF_PROVEN, "What was proven over was heard: its proof is void."
     if seen.stage is Stage.FENCED and (boot > seen.boot or not _is_heard(service)):
         return Event.FORCED_DOWN, "Its host is forced down."
@@ -93,13 +93,13 @@ def _after_proof(
     return None, ""
 
 
-def _lived_on(service: Service, proof: Proof, now: datetime) -> bool:
+def _lived_on(service: Service, proof: Proof, missed_at: datetime) -> bool:
     """Whether it reported after what it had sent before could arrive, or still pulses when
     observers would have missed that long since."""
     heard = service.last_seen_up
     if heard is not None and heard > proof.observed_at + IN_FLIGHT:
         return True
-    return _is_heard(service) and now > proof.observed_at + MISSED_AFTER
+    return _is_heard(service) and missed_at > proof.observed_at
 
 
 def _is_heard(service: Service) -> bool:
@@ -158,10 +158,10 @@ def hold(
 
 
 class View(NamedTuple):
-    """Which zones there are, and until when a report is life."""
+    """Which zones there are, and what counts as heard."""
 
     zones: Zones
-    life: Window
+    ears: Ears
 
 
 def attempt(rows: CellRows, seen: Recovery, level: int, view: View, now: datetime) -> bool:
@@ -169,7 +169,7 @@ def attempt(rows: CellRows, seen: Recovery, level: int, view: View, now: datetim
 
     Whoever commits one has raised the ledger's number before, so that two never count the same.
     """
-    event, _ = befell(rows, seen, seen.boot, now, view.life)
+    event, _ = befell(rows, seen, seen.boot, now, view.ears)
     if event is not None:
         return False
     shut = None if seen.gated else gate(*_storm(rows, seen, view, now))
@@ -185,7 +185,7 @@ def attempt(rows: CellRows, seen: Recovery, level: int, view: View, now: datetim
 def _storm(rows: CellRows, seen: Recovery, view: View, now: datetime) -> tuple[Fleet, Attempts]:
     services = rows.services.find(None, COMPUTE)
     living = [each for each in services if not each.forced_down]
-    up = [each for each in living if state_in(each, view.life) is State.UP]
+    up = [each for each in living if state_in(each, view.ears.life) is State.UP]
     heard = [each for each in up if not is_unreachable(each)]
     of_domain = [each for each in services if zone(each, view.zones) == seen.domain]
     recent = [
