@@ -82,11 +82,10 @@ def _after_proof(
     rows: CellRows, seen: Recovery, service: Service, boot: int, now: datetime, ears: Ears
 ) -> tuple[Event | None, str]:
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
-    if boot == seen.boot and any(
-        _lived_on(service, each, now - ears.missed_after) for _, each in proofs
-    ):
+    missed_at = now - ears.missed_after
+    if boot == seen.boot and any(_lived_on(service, each, missed_at) for _, each in proofs):
         return Event.LIFE_OF_PROVEN, "What was proven over was heard: its proof is void."
-    if seen.stage is Stage.FENCED and (boot > seen.boot or not _is_heard(service)):
+    if seen.stage is Stage.FENCED and (boot > seen.boot or service.unreachable_at is not None):
         return Event.FORCED_DOWN, "Its host is forced down."
     if seen.stage is Stage.DONE and boot > seen.boot and _is_back(rows, service, seen, now):
         return Event.CLEAN, "It is back, and has nothing left of its servers."
@@ -99,11 +98,7 @@ def _lived_on(service: Service, proof: Proof, missed_at: datetime) -> bool:
     heard = service.last_seen_up
     if heard is not None and heard > proof.observed_at + IN_FLIGHT:
         return True
-    return _is_heard(service) and missed_at > proof.observed_at
-
-
-def _is_heard(service: Service) -> bool:
-    return service.unreachable_at is None
+    return service.unreachable_at is None and missed_at > proof.observed_at
 
 
 def _is_back(rows: CellRows, service: Service, seen: Recovery, now: datetime) -> bool:
