@@ -40,6 +40,11 @@ class Race:
     each: list[str]
     timeline: list[str]
 
+    @property
+    def is_long(self) -> bool:
+        """`long`: it takes seconds of the processor, and only `make long` plays it."""
+        return "long" in self.lines
+
 
 def parse(path: Path) -> Race:
     """What the file says."""
@@ -89,6 +94,7 @@ class Play:
         verb = verb.removesuffix(":")
         known: dict[str, Callable[[str], object]] = {
             "pool": lambda _: None,
+            "long": lambda _: None,
             "silent": self._silent,
             "words": self._words,
             "guests": self._resume,

@@ -15,6 +15,7 @@ from hostdown.domain.assignment import Disk
 from hostdown.domain.lease import Claimable, Watch
 from hostdown.domain.lease_text import LeaseState
 from hostdown.domain.pool_errors import LeaseUnreadable
+from hostdown.domain.recovery import Stage
 from hostdown.services import (
     adoption,
     assignments,
@@ -23,8 +24,11 @@ from hostdown.services import (
     forks,
     leftovers,
     move_steps,
+    recovery_steps,
 )
 from hostdown.services.hearing_ports import Hearing
+from hostdown.services.leadership import Leadership
+from hostdown.services.recovery_ports import Recovery
 from hostdown.services.releases import Releases
 
 RACES = Path(__file__).with_name("races")
@@ -143,6 +147,31 @@ def believes_what_is_void(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(doubts, "doubtful", lambda _: None)
 
 
+def opens_the_gate(patch: pytest.MonkeyPatch) -> None:
+    """The storm gate lets everybody through."""
+    patch.setattr(recovery_steps, "gate", lambda *_: None)
+
+
+def hears_nothing_before(patch: pytest.MonkeyPatch) -> None:
+    """F2: an attempt is committed although its host was heard."""
+
+    def befell(rows: object, seen: Recovery, *rest: object) -> object:
+        return (None, "") if seen.stage is Stage.HOLDING_OFF else real(rows, seen, *rest)  # type: ignore[arg-type] # handed on
+
+    real = recovery_steps.befell
+    patch.setattr(recovery_steps, "befell", befell)
+
+
+def believes_devices(patch: pytest.MonkeyPatch) -> None:
+    """F5: what is heard after its proof is not heard."""
+    patch.setattr(recovery_steps, "_lived_on", lambda *_: False)
+
+
+def sends_whenever(patch: pytest.MonkeyPatch) -> None:
+    """F2: a leader that stood still sends what it had in mind."""
+    patch.setattr(Leadership, "is_fresh", lambda _: True)
+
+
 PLANTED: list[tuple[str, Plant]] = [
     ("36-db-restored-with-work", claims_over_anybody),
     ("01-plain", names_nobody),
@@ -161,6 +190,10 @@ PLANTED: list[tuple[str, Plant]] = [
     ("36-db-restored-backup", ends_the_unknown),
     ("62-copied-identity-silent", believes_the_copy),
     ("62-copied-identity-silent-moved", believes_what_is_void),
+    ("64-storm-one-by-one", opens_the_gate),
+    ("17-pulse-before-commit", hears_nothing_before),
+    ("10-wrong-bmc", believes_devices),
+    ("15-leader-paused-before-send", sends_whenever),
 ]
 
 

@@ -1,5 +1,5 @@
-"""Incidents on a clock of their own: the races of docs/explanation/races.md that need no fencing
-driver, bugs of Nova's that must not come back here, and its sharp edges.
+"""Incidents on a clock of their own: the races of docs/explanation/races.md, storms in which many
+hosts fail or seem to, bugs of Nova's that must not come back here, and its sharp edges.
 """
 
 import os
@@ -14,7 +14,12 @@ SEEDS = int(os.environ.get("HOSTDOWN_SEEDS", "0"))
 """Beside the calm run, which has none."""
 
 CASES = [
-    pytest.param(race, step, id="-".join(filter(None, (race.path.stem, step))))
+    pytest.param(
+        race,
+        step,
+        id="-".join(filter(None, (race.path.stem, step))),
+        marks=[pytest.mark.long] if race.is_long else [],
+    )
     for directory in INCIDENTS
     for race, step in cases(directory)
 ]

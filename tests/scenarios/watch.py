@@ -15,6 +15,7 @@ from tests.servers.scene import ADMIN
 
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.machine import FIRMWARE, machine_id
+from hostdown.domain.sight import Preset, patience
 from hostdown.drivers.fencing.fake import FakeFencePaths
 from hostdown.services import aggregates, recovery_steps
 from hostdown.services.cell_ports import CellRows
@@ -33,6 +34,7 @@ INTERVAL = timedelta(seconds=0.1)
 HOLD_OFF = timedelta(seconds=3)
 LEAD_EVERY_S = 0.25
 """Between two looks of who leads."""
+TOLD_WITHIN = timedelta(seconds=2)
 MOVE_EVERY_S = 0.5
 
 
@@ -165,7 +167,8 @@ class Watch:
         cell.traps = self.traps
         verdicts = Verdicts(cell, self._storage.directory, leadership, world.monotonic)
         crew = SimCrew(world, server.group, self.traps, self.host_of)
-        policy = RecoveryPolicy(True, HOLD_OFF, True)
+        missed = timedelta(microseconds=patience(Preset.LAN, self.air.interval).silent_ns // 1000)
+        policy = RecoveryPolicy(True, HOLD_OFF, True, missed + TOLD_WITHIN)
         recoverer = Recoverer(cell, surveyor, leadership, self.paths, crew, policy, server.clock)
         led = Led(server, verdicts, recoverer)
         world.spawn(server.group, f"{server.name}: controller", led.live)

@@ -1,13 +1,19 @@
 """The parts of what recovers hosts."""
 
+from datetime import timedelta
+
 from hostdown.api.parts import ApiParts
 from hostdown.config import Settings
+from hostdown.domain.sight import Preset, patience
 from hostdown.drivers.fence_crew import FenceThreads
 from hostdown.drivers.fencing.fencing_file import FencingFile
 from hostdown.services.cell_ports import Cell
 from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.leadership import Leadership
 from hostdown.services.recoveries import Recoverer, RecoveryPolicy
+
+TOLD_WITHIN = timedelta(seconds=2)
+"""Until the leader knows what observers see."""
 
 
 def fence_paths(settings: Settings) -> FencePaths:
@@ -21,5 +27,7 @@ def recoverer(
 ) -> Recoverer:
     """Of one cell."""
     options = settings.recovery
-    policy = RecoveryPolicy(options.enabled, options.hold_off, options.ha_default)
+    how_long = patience(Preset(settings.detect_preset), settings.server.pulse_interval)
+    missed_after = timedelta(microseconds=how_long.silent_ns // 1000) + TOLD_WITHIN
+    policy = RecoveryPolicy(options.enabled, options.hold_off, options.ha_default, missed_after)
     return Recoverer(cell, parts.surveyor, leadership, paths, FenceThreads(), policy, parts.clock)

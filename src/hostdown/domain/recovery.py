@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from hostdown.domain.liveness import Window
+
 
 class Stage(StrEnum):
     """How far a recovery has come."""
@@ -96,6 +98,15 @@ class Hold(NamedTuple):
 
     by: Held
     reason: str
+
+
+class Ears(NamedTuple):
+    """Until when a report is life, and how long after a host's last pulse observers know that it
+    is silent; before, nothing is concluded from that they have not missed it yet.
+    """
+
+    life: Window
+    missed_after: timedelta
 
 
 # ---------------------------------------------------------------------------------- the storm gate

@@ -15,7 +15,7 @@ from hostdown.domain.errors import HostdownError
 from hostdown.domain.host_fault import in_maintenance
 from hostdown.domain.liveness import Window, is_silent, window
 from hostdown.domain.model import HostRecord, Service
-from hostdown.domain.recovery import LOOK_EVERY, NEXT, Do, Event, Held, Stage, next_step
+from hostdown.domain.recovery import LOOK_EVERY, NEXT, Do, Ears, Event, Held, Stage, next_step
 from hostdown.domain.zones import zone
 from hostdown.services import recovery_steps as steps
 from hostdown.services.cell_ports import Cell, CellRows
@@ -38,11 +38,15 @@ PUT_OFF_MAX = timedelta(seconds=60)
 
 
 class RecoveryPolicy(NamedTuple):
-    """When a host is fenced, and which of its servers are brought back."""
+    """When a host is fenced, and which of its servers are brought back.
+
+    `missed_after`: so long after a host's last pulse observers know that it is silent.
+    """
 
     enabled: bool
     hold_off: timedelta
     ha_default: bool
+    missed_after: timedelta = timedelta(seconds=5)
 
 
 class Recoverer:
@@ -142,8 +146,8 @@ class Recoverer:
         self, seen: Recovery, record: HostRecord | None, now: datetime
     ) -> tuple[Event | None, str]:
         boot = record.boot if record is not None and record.id == seen.host_id else None
-        life = self._life(now)
-        return self._cell.read(lambda rows: steps.befell(rows, seen, boot, now, life))
+        ears = self._ears(now)
+        return self._cell.read(lambda rows: steps.befell(rows, seen, boot, now, ears))
 
     # --------------------------------------------------------------------------------- fencing
 
@@ -175,7 +179,7 @@ class Recoverer:
         self._cell.write(partial(steps.later, seen=seen, due_at=due_at))
 
     def _attempt(self, seen: Recovery, level: int, now: datetime, is_off: bool = False) -> None:
-        view = View(self._surveyor.zones.current(), self._life(now), now)
+        view = View(self._surveyor.zones.current(), self._ears(now), now)
         self._write(partial(steps.attempt, seen=seen, level=level, view=view, is_off=is_off))
 
     def _hold(self, seen: Recovery, by: Held, reason: str, now: datetime) -> None:
@@ -266,6 +270,9 @@ class Recoverer:
 
     def _record(self, host: str) -> HostRecord | None:
         return self._directory.read(lambda rows: rows.hosts.named(host))
+
+    def _ears(self, now: datetime) -> Ears:
+        return Ears(self._life(now), self._policy.missed_after)
 
     def _life(self, now: datetime) -> Window:
         return window(now, self._surveyor.liveness)

@@ -9,6 +9,7 @@ from hostdown.domain.model import COMPUTE, Caller, HostRecord, Service
 from hostdown.domain.recovery import (
     NEXT,
     OVER,
+    Ears,
     Event,
     Held,
     Stage,
@@ -27,9 +28,6 @@ LOOK_AGAIN = timedelta(seconds=1)
 """How often one that waits for something is looked at."""
 IN_FLIGHT = timedelta(seconds=1)
 """What a host sent before it went off may arrive so long after (NEVER-TWICE F5)."""
-MISSED_AFTER = timedelta(seconds=5)
-"""Of a host that pulses all the time until it goes off, observers know so long after it that it is
-silent, with the slowest preset and an interval of 0.1 s; before, nothing is concluded."""
 RETRY = timedelta(seconds=30)
 """How often servers that no host took are tried again."""
 NAMELESS = frozenset({"fence_agent"})
@@ -58,18 +56,18 @@ def begun(record: HostRecord, domain: str, silent_at: datetime, now: datetime) -
 
 
 def befell(
-    rows: CellRows, seen: Recovery, boot: int | None, now: datetime, life: Window
+    rows: CellRows, seen: Recovery, boot: int | None, now: datetime, ears: Ears
 ) -> tuple[Event | None, str]:
     """What happened to the host meanwhile, and a sentence on it; `boot`: None if it is deleted."""
     service = _service(rows, seen.host)
     if service is None or boot is None:
         return Event.LIFE, "The host is deleted."
     if seen.stage not in BEFORE:
-        return _afterwards(rows, seen, service, boot, now)
+        return _afterwards(rows, seen, service, boot, now, ears)
     if seen.stage is not Stage.FENCING:
         if service.forced_down:
             return Event.LIFE, "Somebody else forced it down."
-        if not is_silent(service, life):
+        if not is_silent(service, ears.life):
             return Event.LIFE, "It is heard again."
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
     if proofs:
@@ -78,12 +76,13 @@ def befell(
 
 
 def _afterwards(
-    rows: CellRows, seen: Recovery, service: Service, boot: int, now: datetime
+    rows: CellRows, seen: Recovery, service: Service, boot: int, now: datetime, ears: Ears
 ) -> tuple[Event | None, str]:
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
-    if boot == seen.boot and any(_lived_on(service, each, now) for _, each in proofs):
+    missed_at = now - ears.missed_after
+    if boot == seen.boot and any(_lived_on(service, each, missed_at) for _, each in proofs):
         return Event.LIFE_OF_PROVEN, "What was proven over was heard: its proof is void."
-    if seen.stage is Stage.FENCED and (boot > seen.boot or not _is_heard(service)):
+    if seen.stage is Stage.FENCED and (boot > seen.boot or service.unreachable_at is not None):
         return Event.FORCED_DOWN, "Its host is forced down."
     is_new = boot > seen.boot or seen.proof is None  # by a word alone it may never have been off
     if seen.stage is Stage.DONE and is_new and _is_back(rows, service, seen, now):
@@ -91,17 +90,13 @@ def _afterwards(
     return None, ""
 
 
-def _lived_on(service: Service, proof: Proof, now: datetime) -> bool:
+def _lived_on(service: Service, proof: Proof, missed_at: datetime) -> bool:
     """Whether it reported after what it had sent before could arrive, or still pulses when
     observers would have missed that long since."""
     heard = service.last_seen_up
     if heard is not None and heard > proof.observed_at + IN_FLIGHT:
         return True
-    return _is_heard(service) and now > proof.observed_at + MISSED_AFTER
-
-
-def _is_heard(service: Service) -> bool:
-    return service.unreachable_at is None
+    return service.unreachable_at is None and missed_at > proof.observed_at
 
 
 def _is_back(rows: CellRows, service: Service, seen: Recovery, now: datetime) -> bool:
@@ -165,7 +160,7 @@ def attempt(
     Whoever commits one has raised the ledger's number before, so that two never count the same.
     """
     now = view.now
-    event, _ = befell(rows, seen, seen.boot, now, view.life)
+    event, _ = befell(rows, seen, seen.boot, now, view.ears)
     if event is not None:
         return False
     shut = None if seen.gated or is_off else gate(*storm.seen_by_gate(rows, seen, view))

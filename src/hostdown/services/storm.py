@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from hostdown.domain.liveness import State, Window, is_unreachable, state_in
-from hostdown.domain.model import COMPUTE, Service
-from hostdown.domain.recovery import WINDOW, Attempts, Fleet
+from hostdown.domain.liveness import State, is_unreachable, state_in
+from hostdown.domain.model import COMPUTE
+from hostdown.domain.recovery import WINDOW, Attempts, Ears, Fleet
 from hostdown.domain.zones import Zones, zone
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.recovery_ports import Recovery
@@ -15,10 +15,10 @@ RECENT_MAX = 10_000
 
 
 class View(NamedTuple):
-    """Which zones there are, since when a report is life, and the time."""
+    """Which zones there are, what counts as heard, and the time."""
 
     zones: Zones
-    life: Window
+    ears: Ears
     now: datetime
 
 
@@ -26,16 +26,21 @@ def seen_by_gate(rows: CellRows, seen: Recovery, view: View) -> tuple[Fleet, Att
     """What the gate decides by, in the transaction that would commit an attempt."""
     services = rows.services.find(None, COMPUTE)
     living = [each for each in services if not each.forced_down]
-    heard = [each for each in living if not is_unreachable(each) and _is_up(each, view.life)]
+    heard = [
+        each
+        for each in living
+        if not is_unreachable(each) and state_in(each, view.ears.life) is State.UP
+    ]
     of_domain = [each for each in services if zone(each, view.zones) == seen.domain]
     recent = [
         each.domain
         for each in rows.recoveries.find(RECENT_MAX)
-        if each.gated and each.attempted_at is not None and each.attempted_at > view.now - WINDOW
+        if each.gated and _tried_at(each) > view.now - WINDOW
     ]
     fleet = Fleet(len(services), len(living), len(heard), seen.domain, len(of_domain))
     return fleet, Attempts(len(recent), recent.count(seen.domain))
 
 
-def _is_up(service: Service, life: Window) -> bool:
-    return state_in(service, life) is State.UP
+def _tried_at(seen: Recovery) -> datetime:
+    """When it was fenced last: what fails is tried again for as long as it takes."""
+    return max(each for each in (seen.begun_at, seen.level_at, seen.sent_at) if each is not None)
