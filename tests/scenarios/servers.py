@@ -178,13 +178,7 @@ class SimServer:
         )
         self.intake = ReportIntake(storage.directory, storage.cells)
         self.observer = None if watch is None else watch.observer(self)
-        nobody = object()  # neither administrators nor images are asked for here
-        parts = AgentParts(
-            deployment, self.intake, self.clock, LIVENESS, nobody, nobody, nobody,
-            no_offer if self.observer is None else self.observer.offer, policy.resume,
-        )  # fmt: skip
-        api, self.app = AgentApi(parts), falcon.App()
-        self.app.add_sink(api, api.prefix)
+        self.app = self._app(deployment, policy)
         surveyor = Surveyor(
             storage.directory, ZoneMap(storage.directory, ZonePolicy()), LIVENESS, Ratios()
         )
@@ -200,6 +194,16 @@ class SimServer:
             world.spawn(self.group, f"{name}: mover", self._move)
         else:
             watch.lead(self, surveyor, leadership)
+
+    def _app(self, deployment: Deployment, policy: Policy) -> falcon.App:
+        nobody = object()  # neither administrators nor images are asked for here
+        parts = AgentParts(
+            deployment, self.intake, self.clock, LIVENESS, nobody, nobody, nobody,
+            no_offer if self.observer is None else self.observer.offer, policy.resume,
+        )  # fmt: skip
+        api, app = AgentApi(parts), falcon.App()
+        app.add_sink(api, api.prefix)
+        return app
 
     def _take_in(self) -> None:
         while True:

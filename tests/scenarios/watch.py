@@ -13,6 +13,7 @@ from tests.scenarios.servers import SimServer, SteppedCell
 from tests.scenarios.traps import Traps
 from tests.servers.scene import ADMIN
 
+from hostdown.domain import recovery
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.machine import FIRMWARE, machine_id
 from hostdown.domain.sight import Preset, patience
@@ -34,6 +35,8 @@ INTERVAL = timedelta(seconds=0.1)
 HOLD_OFF = timedelta(seconds=3)
 LEAD_EVERY_S = 0.25
 """Between two looks of who leads."""
+SETTLED_AFTER = timedelta(seconds=30)
+"""Nothing that is sent here arrives later; the real one would be twice as long."""
 TOLD_WITHIN = timedelta(seconds=2)
 MOVE_EVERY_S = 0.5
 
@@ -65,6 +68,7 @@ class Watch:
     """The air, the devices, and what is set for the next steps of recoveries."""
 
     def __init__(self, sim: "Sim", interval: timedelta) -> None:
+        sim.patch.setattr(recovery, "SETTLED_AFTER", SETTLED_AFTER)
         self.traps = Traps()
         self.paths = FakeFencePaths({})
         self.bmcs: dict[str, SimBmc] = {}
