@@ -9,6 +9,7 @@ BIN := .venv/bin
 CLIENTS := .venv-clients
 NOVACLIENT9 := .venv-novaclient9
 KEYSTONE := .venv-keystone
+NOVA := .venv-nova
 JUDGE := .venv-judge
 REDFISH := .venv-redfish
 BMCS := .venv-bmcs
@@ -18,6 +19,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export HOSTDOWN_CLIENTS := $(CURDIR)/$(CLIENTS)/bin
 export HOSTDOWN_NOVACLIENT9 := $(CURDIR)/$(NOVACLIENT9)/bin
 export HOSTDOWN_KEYSTONE := $(CURDIR)/$(KEYSTONE)/bin
+export HOSTDOWN_NOVA := $(CURDIR)/$(NOVA)/bin
 export HOSTDOWN_JUDGE := $(CURDIR)/$(JUDGE)/bin
 export HOSTDOWN_REDFISH := $(CURDIR)/$(REDFISH)/bin
 export HOSTDOWN_BMCS := $(CURDIR)/$(BMCS)/bin
@@ -42,6 +44,14 @@ novaclient9:
 .PHONY: keystone
 keystone: ## Set up a Keystone that tests and judges can start (tools/keystone)
 	@tools/venv $(KEYSTONE) requirements-keystone.lock
+
+.PHONY: nova
+nova:
+	@tools/venv $(NOVA) requirements-nova.lock
+
+.PHONY: test-nova
+test-nova: clients keystone nova ## What works beside a real Nova does (some minutes; needs MariaDB and RabbitMQ)
+	$(BIN)/pytest -q -m nova tests/nova
 
 .PHONY: redfish
 redfish:

@@ -26,6 +26,7 @@ def wanted() -> dict[str, list[str]]:
         "requirements-clients.lock": groups["clients"],
         "requirements-novaclient9.lock": groups["novaclient9"],
         "requirements-keystone.lock": groups["keystone"],
+        "requirements-nova.lock": groups["nova"],
         "requirements-judge.lock": groups["judge"],
         "requirements-redfish.lock": groups["redfish"],
         "requirements-bmcs.lock": groups["bmcs"],
