@@ -50,8 +50,8 @@ nova:
 	@tools/venv $(NOVA) requirements-nova.lock
 
 .PHONY: test-nova
-test-nova: clients keystone nova ## What works beside a real Nova does (some minutes; needs MariaDB and RabbitMQ)
-	$(BIN)/pytest -q -m nova tests/nova
+test-nova: venv clients keystone nova ## What works beside a real Nova does (some minutes; needs MariaDB and RabbitMQ)
+	$(BIN)/pytest -q -m nova tests/clouds
 
 .PHONY: redfish
 redfish:
@@ -79,7 +79,7 @@ lint: venv ## Style, types and import rules
 .PHONY: test
 test: envs ## What must pass: lint, the domain with full branch coverage, all other tests but the long ones
 	@$(MAKE) --jobs=2 --output-sync lint domain
-	$(BIN)/pytest -q -m "not long" --ignore tests/domain --numprocesses 6 --dist worksteal
+	$(BIN)/pytest -q -m "not long and not nova" --ignore tests/domain --numprocesses 6 --dist worksteal
 	@echo "Tests that take long were left out: make long runs them."
 
 .PHONY: domain
@@ -91,7 +91,7 @@ domain: venv
 long: envs ## The tests that take long, with 50 kills instead of 3 (some ten minutes)
 	HOSTDOWN_KILLS=50 $(BIN)/pytest -q tests/processes/test_kills.py
 	HOSTDOWN_SEEDS=1 $(BIN)/pytest -q tests/scenarios/test_races.py --numprocesses 2 --dist worksteal
-	$(BIN)/pytest -q -m long --ignore tests/domain --numprocesses 3 --dist worksteal
+	$(BIN)/pytest -q -m "long and not nova" --ignore tests/domain --numprocesses 3 --dist worksteal
 
 .PHONY: races
 races: venv ## Each race a hundred times, and a longer chaos, on simulated hosts (half an hour or more)

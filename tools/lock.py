@@ -12,7 +12,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKED_EXTRAS = ("postgresql", "mariadb", "libvirt", "keystone", "redfish")
+LOCKED_EXTRAS = ("postgresql", "mariadb", "libvirt", "keystone", "redfish", "openstack")
 NEVER_PINNED = frozenset({"hostdown", "pip"})
 
 

@@ -124,6 +124,8 @@ class Nova:
             self._family.start(name, ["gunicorn", *words])
         for name in ("nova-conductor", "nova-scheduler"):
             self._family.start(name, [name, "--config-file", str(self._place.file(CONTROL))])
+        # A host that asks the conductor too early waits ten seconds before it asks again.
+        self.until(lambda: len(self._list("compute", "/os-services")) == 2)
         for host in HOSTS:
             self.start_host(host)
 
@@ -148,7 +150,7 @@ class Nova:
         return []
 
     def start_host(self, host: str) -> int:
-        """Start the service of a host, as its boot does; nothing runs there then. Returns its pid."""
+        """Start the service of a host, as its boot does; nothing runs there. Returns its pid."""
         file = ["--config-file", str(self._place.file(host))]
         return self._family.start(host, ["nova-compute", *file])
 
