@@ -10,6 +10,7 @@ from hostdown.services.cloud_ports import CloudEvacuation, CloudServer, CloudSer
 @dataclass
 class _Host:
     alive: bool = True
+    paused: bool = False
     forced_down: bool = False
 
     @property
@@ -29,13 +30,13 @@ class _Server:
 class _Move:
     source: str
     server: str
-    destination: str
-    status: str = "done"
+    destination: str | None = None
+    status: str = "accepted"
 
 
 @dataclass
 class FakeCloud:
-    """What is evacuated is at once on the first host that is up."""
+    """What is evacuated is at once on the first host that is up, unless that is paused."""
 
     hosts: dict[str, _Host]
     servers: dict[str, _Server] = field(default_factory=dict)
@@ -60,6 +61,15 @@ class FakeCloud:
             if move.source == host and move.status == "done":
                 move.status = "completed"
 
+    def pause(self, host: str) -> None:
+        self.hosts[host].paused = True
+
+    def resume(self, host: str) -> None:
+        self.hosts[host].paused = False
+        for move in self.moves:
+            if move.status == "accepted":
+                self._work(move)
+
     # ------------------------------------------------------------------------------------ the port
 
     def services(self) -> Sequence[CloudService]:
@@ -73,7 +83,8 @@ class FakeCloud:
 
     def clear_force_down(self, host: str) -> None:
         found = self._host(host)
-        if any(move.source == host and move.status == "done" for move in self.moves):
+        held = ("accepted", "done")
+        if any(move.source == host and move.status in held for move in self.moves):
             raise HostNotCleared(f"{host} has yet to clear up.", retry=True)
         found.forced_down = False
 
@@ -92,9 +103,9 @@ class FakeCloud:
             raise CloudFailed(f"Server {server} is {found.task_state}.", retry=True)
         if self.hosts[found.host].up:
             raise CloudFailed(f"Host {found.host} is up.", retry=False)
-        destination = next(name for name, host in self.hosts.items() if host.up)
-        self.moves.append(_Move(found.host, server, destination))
-        found.host = destination
+        found.task_state = "rebuilding"
+        self.moves.append(_Move(found.host, server))
+        self._work(self.moves[-1])
 
     def evacuations_from(self, host: str) -> Sequence[CloudEvacuation]:
         return [
@@ -107,3 +118,10 @@ class FakeCloud:
         if name not in self.hosts:
             raise CloudFailed(f"There is no host {name}.", retry=False)
         return self.hosts[name]
+
+    def _work(self, move: _Move) -> None:
+        server = self.servers[move.server]
+        destination = next(name for name, host in self.hosts.items() if host.up)
+        if not self.hosts[destination].paused:
+            server.host, server.task_state = destination, None
+            move.destination, move.status = destination, "done"

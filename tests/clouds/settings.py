@@ -1,5 +1,6 @@
 """Clouds with three hosts, and what a Cloud does not show: servers are made, hosts lose power."""
 
+import os
 import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -33,6 +34,11 @@ class Setting(Protocol):
 
     def kill(self, host: str) -> None: ...
     def boot(self, host: str) -> None: ...
+    def pause(self, host: str) -> None:
+        """From now on it does nothing, and goes on with `resume`."""
+        ...
+
+    def resume(self, host: str) -> None: ...
 
 
 class FakeSetting:
@@ -44,6 +50,7 @@ class FakeSetting:
         fake = FakeCloud.of(self.hosts)
         self.cloud: Cloud = fake
         self.make_server, self.kill, self.boot = fake.make_server, fake.kill, fake.boot
+        self.pause, self.resume = fake.pause, fake.resume
 
 
 class NovaSetting:
@@ -55,13 +62,11 @@ class NovaSetting:
         access = CloudAccess(nova.keystone.auth_url, "admin", PASSWORD, "admin", TIMEOUT_S)
         self.cloud: Cloud = OpenstackCloud(access)
         self.nova = nova
-        self.kill = nova.kill_host
+        self.kill, self.boot = nova.kill_host, nova.start_host
+        self.pause, self.resume = nova.pause_host, nova.resume_host
 
     def make_server(self, name: str, host: str, metadata: Mapping[str, str]) -> str:
         return made(self.nova.ask, name, host, metadata, IMAGE, "1")
-
-    def boot(self, host: str) -> None:
-        self.nova.start_host(host)
 
 
 class OwnSetting:
@@ -91,6 +96,12 @@ class OwnSetting:
     def boot(self, host: str) -> None:
         pool = self.stage.directory / "instances"
         self.stage.start_host(host, extra=f"hypervisor = fake\ninstances_path = {pool}\n")
+
+    def pause(self, host: str) -> None:
+        os.kill(self.stage.pid(host), signal.SIGSTOP)
+
+    def resume(self, host: str) -> None:
+        os.kill(self.stage.pid(host), signal.SIGCONT)
 
     def _upload(self) -> str:
         wanted = {"name": "i", "disk_format": "raw", "container_format": "bare"}

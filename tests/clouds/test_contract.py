@@ -95,3 +95,28 @@ def test_a_dead_host_is_recovered_and_returns_once_it_has_cleared_up(setting: Se
     cloud.clear_force_down(host)
     until(lambda: service(cloud, host)[2:] == (True, False, False), WAIT_S)
     assert not servers & ids(cloud, host)
+
+
+def test_while_an_evacuation_goes_on_there_is_no_second_and_its_host_stays_down(
+    setting: Setting,
+) -> None:
+    cloud, (host, *others) = setting.cloud, setting.hosts
+    server = setting.make_server("slow", host, {})
+    setting.kill(host)
+    cloud.force_down(host)
+    for other in others:
+        setting.pause(other)
+    cloud.evacuate(server)
+    with pytest.raises(CloudFailed, match=server) as caught:
+        cloud.evacuate(server)
+    assert caught.value.retry
+    with pytest.raises(HostNotCleared) as held:
+        cloud.clear_force_down(host)
+    assert held.value.retry
+    for other in others:
+        setting.resume(other)
+    until(lambda: statuses(cloud, host, server) == {"done"}, WAIT_S)
+    setting.boot(host)
+    until(lambda: statuses(cloud, host, server) == {"completed"}, WAIT_S)
+    cloud.clear_force_down(host)
+    until(lambda: service(cloud, host).up, WAIT_S)

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 MARIADB = "mariadb://root@127.0.0.1:3306/mysql"
@@ -23,8 +24,8 @@ def missing() -> str | None:
         return "RabbitMQ is not installed"
     try:
         _administer("SELECT 1")
-    except OSError as error:
-        return str(error)
+    except OperationalError as error:
+        return f"MariaDB does not answer: {error.orig}"
     done = _rabbitmqctl("list_vhosts")
     return None if done.returncode == 0 else f"RabbitMQ does not answer: {done.stderr}"
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -23,6 +24,7 @@ IMAGE = "11111111-1111-4111-8111-111111111111"
 FLAVOR = {"id": "1", "name": "tiny", "ram": 64, "vcpus": 1, "disk": 0}
 READY_S = 60.0
 ANSWER_S = 60.0
+SAID_MAX = 2_000
 VERSION = "2.94"
 THREADS = 4
 APPLICATIONS = {"compute": "/v2.1", "placement": "", "surroundings": ""}
@@ -46,6 +48,7 @@ class Nova:
         self._stack = contextlib.ExitStack()
         self._http = urllib3.PoolManager(retries=False, timeout=ANSWER_S)
         self._token: str | None = None
+        self._pids: dict[str, int] = {}
 
     def __enter__(self) -> "Nova":
         try:
@@ -65,9 +68,9 @@ class Nova:
 
     @property
     def log(self) -> str:
-        """What its parts said so far."""
+        """What its parts said last."""
         parts = sorted(self.directory.glob("*.out"))
-        return "\n".join(f"--- {part.name}\n{part.read_text()}" for part in parts)
+        return "\n".join(f"--- {part.name}\n{part.read_text()[-SAID_MAX:]}" for part in parts)
 
     # --------------------------------------------------------------------------------- process
 
@@ -149,14 +152,22 @@ class Nova:
             return list(next(iter(answer.values())))
         return []
 
-    def start_host(self, host: str) -> int:
-        """Start the service of a host, as its boot does; nothing runs there. Returns its pid."""
+    def start_host(self, host: str) -> None:
+        """Start the service of a host, as its boot does; nothing runs there then."""
         file = ["--config-file", str(self._place.file(host))]
-        return self._family.start(host, ["nova-compute", *file])
+        self._pids[host] = self._family.start(host, ["nova-compute", *file])
 
     def kill_host(self, host: str) -> None:
         """End it as a power cut does."""
         self._family.kill(host)
+
+    def pause_host(self, host: str) -> None:
+        """From now on it says nothing, and goes on as if nothing had been with `resume_host`."""
+        os.kill(self._pids[host], signal.SIGSTOP)
+
+    def resume_host(self, host: str) -> None:
+        """Undo `pause_host`."""
+        os.kill(self._pids[host], signal.SIGCONT)
 
     # ------------------------------------------------------------------------------ operation
 

@@ -24,9 +24,11 @@ NEWEST = "2.94"
 """From 2.95 on, an evacuated server is stopped on its new host."""
 OLDEST = "2.53"
 """Since then services have ids that are the same in all cells."""
-PAGE = 200
+SERVERS_PER_PAGE = 200
 """Servers in one answer; each takes some 3 kB."""
 BINARY = "nova-compute"
+GOING = frozenset({"accepted", "pre-migrating"})
+"""Evacuations that are neither done nor given up."""
 REFUSES_TO_CLEAR = 400
 """What a Compute API answers who lets a host up that has evacuations to clear up after."""
 
@@ -62,12 +64,22 @@ class OpenstackCloud:
 
     def force_down(self, host: str) -> None:
         with told(f"force {host} down"):
-            self._force(host, True)
+            self._compute().update_service(self._service_of(host), forced_down=True)
 
     def clear_force_down(self, host: str) -> None:
+        """Looks first: a Nova minds evacuations that are done, but none that go on."""
+        doing = f"let {host} be up again"
+        if going := [each for each in self.evacuations_from(host) if each.status in GOING]:
+            sentence = (
+                f"{host} is not let up while {len(going)} evacuations from it go on, that of "
+                f"server {going[0].server} for one, which is {going[0].status}."
+            )
+            raise HostNotCleared(sentence, retry=True)
+        with told(doing):
+            service = self._service_of(host)
         try:
-            with told(f"let {host} be up again"):
-                self._force(host, False)
+            with told(doing):
+                self._compute().update_service(service, forced_down=False)
         except CloudFailed as error:
             if status_of(error.__cause__) == REFUSES_TO_CLEAR:
                 raise HostNotCleared(str(error), retry=True) from error
@@ -76,11 +88,19 @@ class OpenstackCloud:
     def servers_on(self, host: str) -> Sequence[CloudServer]:
         doing = f"list the servers of {host}"
         with told(doing):
-            found = self._compute().servers(all_projects=True, compute_host=host, limit=PAGE)
+            found = self._compute().servers(
+                all_projects=True, compute_host=host, limit=SERVERS_PER_PAGE
+            )
             return [_server(each, doing) for each in found]
 
     def evacuate(self, server: str) -> None:
-        with told(f"evacuate server {server}"):
+        """Looks first: a Nova accepts a second one amid the first, and both come to grief."""
+        doing = f"evacuate server {server}"
+        with told(doing):
+            task = _server(self._compute().get_server(server), doing).task_state
+            if task is not None:
+                sentence = f"Server {server} is not evacuated while it is {task}."
+                raise CloudFailed(sentence, retry=True)
             self._compute().evacuate_server(server)
 
     def evacuations_from(self, host: str) -> Sequence[CloudEvacuation]:
@@ -88,13 +108,12 @@ class OpenstackCloud:
             found = self._compute().migrations(migration_type="evacuation", source_compute=host)
             return [_evacuation(each) for each in found]
 
-    def _force(self, host: str, down: bool) -> None:
-        compute = self._compute()
-        found = [each.id for each in compute.services(binary=BINARY, host=host)]
+    def _service_of(self, host: str) -> str:
+        found = [each.id for each in self._compute().services(binary=BINARY, host=host)]
         if len(found) != 1:
             sentence = f"The cloud has {len(found)} compute services of host '{host}', not one."
             raise CloudFailed(sentence, retry=False)
-        compute.update_service(found[0], forced_down=down)
+        return str(found[0])
 
     def _compute(self) -> Proxy:
         """Speaks the newest version that both know and that starts evacuated servers."""

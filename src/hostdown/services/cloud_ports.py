@@ -48,7 +48,10 @@ class Cloud(Protocol):
         ...
 
     def clear_force_down(self, host: str) -> None:
-        """Take that back. Raises HostNotCleared while it has yet to clear up."""
+        """Take that back.
+
+        Raises HostNotCleared while evacuations from it go on, or it has yet to clear up after some.
+        """
         ...
 
     def servers_on(self, host: str) -> Sequence[CloudServer]:
@@ -58,7 +61,7 @@ class Cloud(Protocol):
     def evacuate(self, server: str) -> None:
         """Ask for a server of a host that is down to run elsewhere; accepted is not done.
 
-        One that ran is started there. A second one while the first goes on is refused.
+        One that ran is started there. Refused while anything is being done to it.
         """
         ...
 
