@@ -1,5 +1,6 @@
 """Each Cloud in turn: the fake, our own server, and, by `make test-nova`, a real Nova."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,14 +14,20 @@ from hostdown.cli.demo.stage import Stage, Timing
 
 @pytest.fixture(scope="session")
 def nova(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nova]:
-    """One for all tests of a run."""
-    for needed in (programs(), keystone_programs()):
-        if not needed.is_dir():
-            pytest.skip(f"{needed} is not there: 'make test-nova' sets it up")
-    if reason := missing():
+    """One for all tests of a run; HOSTDOWN_REQUIRE=nova makes it a failure if there is none."""
+    if reason := _lacking():
+        if "nova" in os.environ.get("HOSTDOWN_REQUIRE", "").split(","):
+            pytest.fail(reason)
         pytest.skip(reason)
     with Nova(tmp_path_factory.mktemp("nova") / "nova") as started:
         yield started
+
+
+def _lacking() -> str | None:
+    for needed in (programs(), keystone_programs()):
+        if not needed.is_dir():
+            return f"{needed} is not there: 'make test-nova' sets it up"
+    return missing()
 
 
 @pytest.fixture(scope="session")

@@ -105,6 +105,15 @@ def test_a_service_whose_cell_does_not_answer_is_neither_up_nor_down() -> None:
         assert [each.up for each in cloud.services()] == [True, None]
 
 
+def test_a_service_that_is_disabled_may_be_up() -> None:
+    with odd_cloud(Odd({"services": [SERVICE | {"status": "disabled"}]})) as (cloud, _):
+        assert list(cloud.services()) == [("s1", "h1", True, True, False)]
+
+
+def test_a_list_without_an_end_is_not_read_to_its_end() -> None:
+    assert "more than 20000" in str(failure(Odd({"services": [{"id": 1}] * 20_001})))
+
+
 def test_servers_are_not_told_by_halves() -> None:
     """A server of a cell that does not answer has neither a host nor a state."""
     server: dict[str, Any] = {"id": "x", "status": "UNKNOWN", "created": "2026-01-01T00:00:00Z"}

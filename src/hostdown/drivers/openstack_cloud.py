@@ -3,8 +3,8 @@
 Every request has a time-out and is sent once; the session alone logs in anew when its token ended.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 from keystoneauth1.identity.v3 import Password
 from keystoneauth1.session import Session
@@ -24,13 +24,18 @@ NEWEST = "2.94"
 """From 2.95 on, an evacuated server is stopped on its new host."""
 OLDEST = "2.53"
 """Since then services have ids that are the same in all cells."""
-SERVERS_PER_PAGE = 200
-"""Servers in one answer; each takes some 3 kB."""
+SERVERS_PER_PAGE = 25
+"""Servers in one answer; each may have 64 KiB of user data and as much metadata."""
+RECORDS_MAX = 20_000
+"""Records in a list; more are no list of hosts, of a host's servers or of its evacuations."""
 BINARY = "nova-compute"
 GOING = frozenset({"accepted", "pre-migrating"})
 """Evacuations that are neither done nor given up."""
 REFUSES_TO_CLEAR = 400
 """What a Compute API answers who lets a host up that has evacuations to clear up after."""
+
+
+Record = TypeVar("Record")
 
 
 class CloudAccess(NamedTuple):
@@ -60,7 +65,7 @@ class OpenstackCloud:
 
     def services(self) -> Sequence[CloudService]:
         with told("list the compute services"):
-            return [_service(each) for each in self._compute().services(binary=BINARY)]
+            return [_service(each) for each in _bounded(self._compute().services(binary=BINARY))]
 
     def force_down(self, host: str) -> None:
         with told(f"force {host} down"):
@@ -91,7 +96,7 @@ class OpenstackCloud:
             found = self._compute().servers(
                 all_projects=True, compute_host=host, limit=SERVERS_PER_PAGE
             )
-            return [_server(each, doing) for each in found]
+            return [_server(each, doing) for each in _bounded(found)]
 
     def evacuate(self, server: str) -> None:
         """Looks first: a Nova accepts a second one amid the first, and both come to grief."""
@@ -106,7 +111,7 @@ class OpenstackCloud:
     def evacuations_from(self, host: str) -> Sequence[CloudEvacuation]:
         with told(f"list the evacuations from {host}"):
             found = self._compute().migrations(migration_type="evacuation", source_compute=host)
-            return [_evacuation(each) for each in found]
+            return [_evacuation(each) for each in _bounded(found)]
 
     def _service_of(self, host: str) -> str:
         found = [each.id for each in self._compute().services(binary=BINARY, host=host)]
@@ -144,6 +149,14 @@ def _connection(access: CloudAccess) -> Connection:
     for scheme in ("http://", "https://"):
         session.session.mount(scheme, BoundedAdapter())
     return Connection(session=session, region_name=access.region, app_name="hostdown")
+
+
+def _bounded(found: Iterable[Record]) -> Iterator[Record]:
+    for number, each in enumerate(found):
+        if number == RECORDS_MAX:
+            sentence = f"The cloud's list has more than {RECORDS_MAX} records."
+            raise CloudUnlike(sentence, retry=False)
+        yield each
 
 
 def _numbers(version: str) -> tuple[int, ...]:
