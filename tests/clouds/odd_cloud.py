@@ -19,7 +19,7 @@ TOKEN = {
 
 
 class Odd(NamedTuple):
-    """`answer` is JSON, or a text that is sent as it is; `None` never comes.
+    """`answer` is JSON, or a text that is sent as it is; `None` never comes; `{url}` is where.
 
     Not `acts`: actions are never answered.
     """
@@ -82,7 +82,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(self.server.odd.answer, self.server.odd.status)
 
     def _say(self, answer: object, status: int = 200) -> None:
-        body = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
+        text = answer if isinstance(answer, str) else json.dumps(answer)
+        url = f"http://127.0.0.1:{self.server.server_port}"
+        body = text.replace("{url}", url).encode()
         self.send_response(status)
         self.send_header("X-Subject-Token", "t")
         self.send_header("Content-Type", "application/json")

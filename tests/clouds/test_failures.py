@@ -7,6 +7,7 @@ import pytest
 from tests.clouds.odd_cloud import TIMEOUT_S, Odd, odd_cloud
 
 from hostdown.domain.cloud_errors import CloudFailed, CloudSilent, CloudUnlike, HostNotCleared
+from hostdown.drivers import openstack_cloud
 from hostdown.drivers.openstack_cloud import CloudAccess, OpenstackCloud
 
 # openstacksdk warns itself of parts of its own that will go.
@@ -15,7 +16,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 SERVICE = {"id": "s1", "binary": "nova-compute", "host": "h1", "status": "enabled", "state": "up",
            "forced_down": False}  # fmt: skip
 PARTIAL = {"id": "s1", "binary": "nova-compute", "host": "h1", "status": "UNKNOWN"}
-SERVER = {"id": "some", "OS-EXT-STS:vm_state": "active"}
+SERVER = {"id": "some", "OS-EXT-STS:vm_state": "active", "OS-EXT-STS:task_state": None,
+          "metadata": {}}  # fmt: skip
 FAULT = {"fault": {"message": "because", "code": 1}}
 
 
@@ -110,8 +112,17 @@ def test_a_service_that_is_disabled_may_be_up() -> None:
         assert list(cloud.services()) == [("s1", "h1", True, True, False)]
 
 
-def test_a_list_without_an_end_is_not_read_to_its_end() -> None:
-    assert "more than 20000" in str(failure(Odd({"services": [{"id": 1}] * 20_001})))
+def test_a_list_is_read_over_all_pages_and_not_without_an_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Here each page says that another one follows."""
+    monkeypatch.setattr(openstack_cloud, "PAGES_MAX", 3)
+    odd = Odd({"servers": [SERVER], "servers_links": [{"rel": "next", "href": "{url}/v2.1/more"}]})
+    with odd_cloud(odd) as (cloud, asked), pytest.raises(CloudUnlike, match="no end"):
+        cloud.servers_on("h1")
+    assert [path.partition("?")[0] for _, path, _ in asked] == [
+        "/v2.1/servers/detail", *["/v2.1/more"] * 3,
+    ]  # fmt: skip
 
 
 def test_servers_are_not_told_by_halves() -> None:
