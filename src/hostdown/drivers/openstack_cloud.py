@@ -98,7 +98,7 @@ class OpenstackCloud:
             return [_server(each, doing) for each in found]
 
     def evacuate(self, server: str) -> None:
-        """Looks first: a Nova accepts a second one amid the first, and both come to grief."""
+        """Looks first: a Nova accepts a second one amid the first, and may never end either."""
         doing = f"evacuate server {server}"
         with told(doing):
             path = f"/servers/{quote(server, safe='')}"
