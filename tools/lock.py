@@ -12,7 +12,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKED_EXTRAS = ("postgresql", "mariadb", "libvirt", "keystone", "redfish")
+LOCKED_EXTRAS = ("postgresql", "mariadb", "libvirt", "keystone", "redfish", "openstack")
 NEVER_PINNED = frozenset({"hostdown", "pip"})
 
 
@@ -26,6 +26,7 @@ def wanted() -> dict[str, list[str]]:
         "requirements-clients.lock": groups["clients"],
         "requirements-novaclient9.lock": groups["novaclient9"],
         "requirements-keystone.lock": groups["keystone"],
+        "requirements-nova.lock": groups["nova"],
         "requirements-judge.lock": groups["judge"],
         "requirements-redfish.lock": groups["redfish"],
         "requirements-bmcs.lock": groups["bmcs"],

@@ -1,0 +1,5 @@
+"""What gunicorn serves as placement."""
+
+from placement.wsgi.api import application
+
+__all__ = ["application"]
