@@ -26,6 +26,7 @@ from hostdown.domain.liveness import LivenessPolicy, State, state
 from hostdown.domain.model import COMPUTE, Caller, Resources, Service
 from hostdown.drivers.image_files import DirectoryImages
 from hostdown.drivers.simulated_hypervisor import SimulatedHypervisor
+from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.hosts import Deployment
 from hostdown.services.image_data import OwnLibrary
 from hostdown.services.image_ports import ImageLibrary
@@ -175,6 +176,7 @@ class House:
     storage: Storage
     clock: TestClock = field(default_factory=TestClock)
     file: Path = Path()
+    fences: FencePaths = NOTHING_FENCES
 
     def __post_init__(self) -> None:
         self.deployment = Deployment(
@@ -202,6 +204,7 @@ class House:
             Admin(),
             images or OwnLibrary(self.deployment.directory, DirectoryImages(Path("/nonexistent"))),
             offers,
+            fences=self.fences,
         )
         api, app = AgentApi(parts), falcon.App()
         app.add_sink(api, api.prefix)

@@ -206,3 +206,19 @@ def test_a_host_that_is_forced_down_is_told_so(pair: Pair) -> None:
 def test_a_report_names_the_instances(pair: Pair) -> None:
     pair.reporting()
     assert pair.exchange.rows() == []
+
+
+def test_one_that_has_nothing_rests_only_once_the_server_knows_how_far_it_is(pair: Pair) -> None:
+    pair.begin(poll_every_s=60.0)
+    pair.reporting()
+    pair.turn()
+    assert pair.exchange.rests
+    pair.server.give()
+    pair.exchange.hint(pair.server.version)
+    pair.exchange.turn()
+    assert pair.server.settled[-1] < pair.server.version
+    assert not pair.exchange.rests
+    pair.bed.clock.forward(POLL_EVERY_S)
+    pair.exchange.turn()
+    assert pair.server.settled[-1] == pair.server.version
+    assert pair.exchange.rests

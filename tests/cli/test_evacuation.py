@@ -56,7 +56,7 @@ def test_a_rehearsal_says_so_and_names_a_target(dying: Cloud, run: Run) -> None:
 
 def test_a_server_that_is_refused_makes_it_a_failure(dying: Cloud, run: Run) -> None:
     dying.bodies[f"POST {EVACUATE}"] = {
-        "servers": [ONE, ONE | {"migration": None, "error": "It is paused."}]
+        "servers": [ONE, ONE | {"server": "s2", "migration": None, "error": "It is paused."}]
     }
     ended = run("host", "evacuate", "compute1", "-f", "json")
     assert (ended.code, json.loads(ended.out)[1]["Reason"]) == (1, "It is paused.")
@@ -72,6 +72,33 @@ def test_it_waits_and_tells_how_far_it_has_come(
     (row,) = json.loads(ended.out)
     assert (ended.code, row["Status"], row["Destination"]) == (0, "done", "compute2")
     assert ended.err.splitlines()[-1] == "hostdown: 1 of 1 servers have moved, 0 failed"
+
+
+LIVE = {"uuid": "l", "migration_type": "live-migration", "status": "running"}
+REFUSED = ONE | {"migration": None, "error": "It is in task_state migrating."}
+
+
+def test_one_that_migrates_live_is_asked_for_again_once_that_has_ended(
+    dying: Cloud, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hostdown.cli.evacuation.LOOK_EVERY_S", 0.001)
+    other = ONE | {"server": "00000000-0000-4000-8000-000000000002", "migration": "m2"}
+    answers = iter([[other, REFUSED], [REFUSED], [ONE]])
+    dying.bodies[f"POST {EVACUATE}"] = lambda: {"servers": next(answers)}
+    done = [migration("done"), migration("done") | {"uuid": "m2"}]
+    steps = iter([[LIVE], [LIVE], done])
+    dying.bodies["GET /v2.1/os-migrations"] = lambda: {"migrations": next(steps)}
+    ended = run("host", "evacuate", "--wait", "compute1", "-f", "json")
+    assert (ended.code, [row["Status"] for row in json.loads(ended.out)]) == (0, ["done", "done"])
+    assert ended.err.count("1 servers migrate live from host compute1, or to it; waiting") == 1
+
+
+def test_a_host_to_which_servers_are_on_their_way_is_not_said_to_be_empty(
+    dying: Cloud, run: Run
+) -> None:
+    dying.bodies[f"POST {EVACUATE}"] = {"servers": []}
+    dying.bodies["GET /v2.1/os-migrations"] = {"migrations": [LIVE]}
+    assert "once more when that has ended" in run("host", "evacuate", "compute1").err
 
 
 def test_a_server_that_did_not_get_there_says_why(dying: Cloud, run: Run) -> None:

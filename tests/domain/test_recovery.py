@@ -29,8 +29,10 @@ PROVEN = {Stage.FENCED, Stage.EVACUATING, Stage.DONE, Stage.RETURNED, Stage.VOID
 
 def test_servers_are_moved_only_by_proof() -> None:
     assert {stage for (_, event), stage in NEXT.items() if event is Event.PROOF} == {Stage.FENCED}
-    into = {stage for stage in PROVEN - {Stage.FENCED}}
-    assert {before for (before, _), after in NEXT.items() if after in into} <= PROVEN
+    words = {key for key in NEXT if key[1] is Event.WORD}
+    into = PROVEN - {Stage.FENCED}
+    ways = {key[0] for key, after in NEXT.items() if after in into and key not in words}
+    assert ways <= PROVEN
 
 
 def test_life_takes_back_what_was_not_committed_and_nothing_else() -> None:

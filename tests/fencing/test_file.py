@@ -10,8 +10,8 @@ import pytest
 
 from hostdown.cli.app import main
 from hostdown.domain.fence_errors import FencingFileUnusable, HostWithoutFencing
-from hostdown.drivers.fencing.fencing_file import FILE_BYTES_MAX, FencingFile, NothingFences
-from hostdown.services.fence_ports import FenceLevel, Identity
+from hostdown.drivers.fencing.fencing_file import FILE_BYTES_MAX, FencingFile
+from hostdown.services.fence_ports import NOTHING_FENCES, FenceLevel, Identity
 
 WHOLE = """\
 # As in the manual.
@@ -110,7 +110,7 @@ def test_no_more_are_paths_and_options(tmp_path: Path, host: str) -> None:
 
 
 def test_where_nothing_is_configured_nothing_fences() -> None:
-    assert NothingFences().of("any") == ()
+    assert NOTHING_FENCES.of("any") == ()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from tests.policy import (
     flavor_operations,
     image_operations,
     migration_operations,
+    recovery_operations,
     server_action_operations,
     server_group_operations,
     server_operations,
@@ -214,6 +215,11 @@ OWN_OPERATIONS: tuple[Operation, ...] = (
         "POST", "/agent/v1/hosts/{name}/enrolment", "", "hostdown:hosts:enroll",
         at("/agent/v1/hosts/new/enrolment"), success=201,
     ),
+    Operation(
+        "POST", "/agent/v1/hosts/{name}/fence-test", "", "hostdown:hosts:fence_test",
+        _host("/agent/v1/hosts/{name}/fence-test"),
+    ),
+    *recovery_operations.OPERATIONS,
     *image_operations.OPERATIONS,
 )  # fmt: skip
 """Of the Image API, and of hostdown's own paths."""

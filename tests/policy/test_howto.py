@@ -34,6 +34,8 @@ SEES = {
     "os_compute_api:os-availability-zone:detail",
     "hostdown:hosts:list",
     "hostdown:hosts:show",
+    "hostdown:recoveries:list",
+    "hostdown:recoveries:show",
 }
 CHANGED = {
     "monitoring": {"monitoring": {f"{SERVICES}list", f"{SERVICES}update"}},

@@ -148,7 +148,8 @@ class SimCrew:
             self._traps.spring(self._host_of(recovery), Moment.CUT)
         self._world.step()
         reached = work()
-        if reached.seen is not None and reached.seen.power is Power.OFF:
+        off = reached.seen is not None and reached.seen.power is Power.OFF
+        if off and reached.cut:
             self._traps.spring(self._host_of(recovery), Moment.SEEN)
         self._world.step()
         self._done.append(reached)

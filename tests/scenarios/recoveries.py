@@ -143,7 +143,8 @@ class RecoveryChecks:
             recent = {
                 each for when, each in self._watch.sent if now - when < WINDOW.total_seconds()
             }
-            self._gate(recent, self._watch.domain(host))
+            gated = {each.host for each in self.facts.recoveries.values() if each.gated}
+            self._gate(recent & gated, self._watch.domain(host))
         self._seen_sent = len(self._watch.sent)
 
     def _gate(self, hosts: set[str], domain: str) -> None:

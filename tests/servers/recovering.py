@@ -7,7 +7,6 @@ from datetime import timedelta
 from tests.servers.moving import MovingScene, SceneClock
 
 from hostdown.domain.model import COMPUTE, Service
-from hostdown.domain.recovery import OVER
 from hostdown.drivers.fencing.fake import FakeFencePath, FakeFencePaths
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_crew_ports import Reached
@@ -15,6 +14,7 @@ from hostdown.services.fence_ports import FenceLevel, Identity
 from hostdown.services.permit_ports import Proof
 from hostdown.services.recoveries import Recoverer, RecoveryPolicy
 from hostdown.services.recovery_ports import Recovery
+from hostdown.storage import Storage
 
 HOLD_OFF = 3.0
 POLICY = RecoveryPolicy(True, timedelta(seconds=HOLD_OFF), True)
@@ -141,7 +141,7 @@ class RecoveringScene(MovingScene):
     def timeline(self) -> list[str]:
         """The newest one's timeline, in words."""
         number = self.newest().id
-        lines = self.cell.read(lambda rows: rows.recoveries.timeline(number))
+        lines = self.cell.read(lambda rows: rows.timelines.of(number))
         return [each.what for each in lines]
 
     def proofs(self, host: str) -> list[Proof]:
@@ -154,5 +154,11 @@ class RecoveringScene(MovingScene):
     def covering(self, host: str, boot: int) -> list[tuple[int, Proof]]:
         return self.cell.read(lambda rows: rows.proofs.covering(self.record(host).id, boot))
 
-    def is_over(self) -> bool:
-        return all(each.stage in OVER for each in self.all())
+
+def four_hosts(store: Storage) -> RecoveringScene:
+    """Hosts a to d, each with a BMC, in one zone; a has most room."""
+    made = RecoveringScene(store)
+    for name, memory_mb in (("a", 8192), ("b", 4096), ("c", 4096), ("d", 4096)):
+        made.host(name, memory_mb)
+        made.fenced_by_bmc(name)
+    return made

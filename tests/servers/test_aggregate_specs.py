@@ -48,10 +48,10 @@ def test_a_change_of_an_aggregate_counts_from_the_next_server_on(
     moving.evacuate(server.uuid)
     moving.move()
     reason = str(moving.migration(server.uuid).reason)
-    assert "c: its aggregates do not have what the flavor asks for" in reason
+    assert "c: its aggregates do not have what the flavor's extra specs ask for" in reason
     (made,) = moving.create(1, FAST)
     assert made.host is None
     assert made.fault is not None
-    assert "its aggregates do not have what the flavor asks for" in made.fault.message
+    assert "its aggregates do not have what the flavor's extra specs ask for" in made.fault.message
     (forced,) = moving.create(1, FAST._replace(hosts=["a"], forced=True))
     assert forced.host == "a"

@@ -1,7 +1,7 @@
 """Live migrations that are called off, or meet a death: who has the server then."""
 
 import pytest
-from tests.servers.moving import MovingScene
+from tests.servers.moving import DEAD, MovingScene
 from tests.servers.scene import WISH
 from tests.servers.sending import (
     OFF,
@@ -15,6 +15,7 @@ from tests.servers.sending import (
     of,
     open_permits,
     pool_of_three,
+    ready,
     sent,
     shown,
 )
@@ -126,6 +127,20 @@ def test_a_destination_that_is_said_to_be_dead_is_waited_for_by_nobody(scene: Mo
     scene.move()
     assert is_at(scene, uuid, "failed")
     assert open_permits(scene, uuid) == [(1, "a", RUN)]
+
+
+@pytest.mark.parametrize(("alive", "silent"), [("a", "b"), ("b", "a")])
+def test_while_one_of_the_hosts_is_silent_the_history_says_so(
+    scene: MovingScene, alive: str, silent: str
+) -> None:
+    uuid = awaited(scene)
+    ready(scene, "b", uuid)
+    scene.later(DEAD, alive, "c")
+    scene.move()
+    assert scene.told(uuid)[-1][2] == (
+        f"Host {silent} is silent: it is waited for, or for its force-down."
+    )
+    assert is_at(scene, uuid, "running")
 
 
 def test_a_destination_that_dies_with_it_can_be_evacuated(scene: MovingScene) -> None:

@@ -60,9 +60,10 @@ def test_what_a_busy_device_is_not_sent_is_not_written_down_and_its_answer_count
 
 
 def test_off_is_no_proof_before_a_power_off_was_accepted(scene: RecoveringScene) -> None:
-    scene.hands.slow = True
     scene.lose("a")
-    scene.turn(HOLD_OFF + 0.2)
+    scene.turn(HOLD_OFF - 0.2)
+    scene.hands.slow = True
+    scene.turn(0.5)
     scene.now += timedelta(seconds=1.5)  # the lease may be over: nothing is sent
     scene.hands.work()
     scene.hands.slow, scene.switches["a"].on = False, False

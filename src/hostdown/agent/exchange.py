@@ -59,7 +59,7 @@ class Exchange:
         self._newest = 0
         self._told = 0
         self._known = 0
-        self._settled = 0
+        self._settled = self._settled_told = 0
         self._is_awaited = False
         self._tells = True
         self._due = 0.0
@@ -69,7 +69,8 @@ class Exchange:
     def began(self, session: Session) -> None:
         """A session began; the server's whole word is asked for anew."""
         self._session, self._may_ask, self._known, self._told = session, False, 0, 0
-        self._settled, self._is_awaited, self._tells = 0, True, True
+        self._settled = self._settled_told = 0
+        self._is_awaited, self._tells = True, True
         self._worker.begin(Standing(session.host, session.boot, session.boot_id))
 
     def rows(self) -> Sequence[Row] | None:
@@ -102,7 +103,8 @@ class Exchange:
     @property
     def rests(self) -> bool:
         """Whether there is nothing to poll for: no instance, and all was said."""
-        waits = self._tells or self._failures or self._clock.monotonic() >= self._due
+        untold = self._tells or self._settled != self._settled_told
+        waits = untold or self._failures or self._clock.monotonic() >= self._due
         return not (waits or self._worker.has_any())
 
     def run(self, stopping: threading.Event) -> None:
@@ -228,10 +230,11 @@ class Exchange:
 
     def _ask(self, session: Session) -> None:
         told = self._worker.have() if self._tells or self._worker.unlisted() else None
-        asked_at = self._worker.asks()
+        asked_at, settled = self._worker.asks(), self._settled
         answer = self._post(session, "assignments", self._question(told))
         self._tells = True  # until it is known that the server took it
         database_id, commit = self._check(answer)
+        self._settled_told = settled
         version = answers.number(answer, "version")
         if answer.get("unchanged") is not True:
             instances = answer.get("instances")

@@ -140,7 +140,8 @@ TABLE: tuple[Rows, ...] = (
         MEMBER,
     ),
     Rows("", "publicize_image", ADMIN),
-    Rows("hostdown:hosts:", "list show enroll", ADMIN),
+    Rows("hostdown:hosts:", "list show enroll fence_test", ADMIN),
+    Rows("hostdown:recoveries:", "list show hold release confirm_off", ADMIN),
 )
 """What may be asked for; each of these refuses a token that is not of a project."""
 

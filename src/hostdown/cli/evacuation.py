@@ -94,7 +94,7 @@ class EvacuateHost(_OfAHost, Lister):
     def take_action(self, parsed_args: argparse.Namespace) -> Rows:
         compute = compute_api(self)
         host, dry_run = parsed_args.host, parsed_args.dry_run
-        found = evacuations.evacuate(compute, host, parsed_args.target, dry_run)
+        found = self._ask(compute, parsed_args)
         if not found:
             tell(self, f"host {host} has no servers; there is nothing to evacuate")
         for each in found:
@@ -109,6 +109,26 @@ class EvacuateHost(_OfAHost, Lister):
         if any(each["status"] in ("refused", "failed", "error") for each in found):
             self._code = Exit.FAILED
         return list(_COLUMNS), [_row(each) for each in found]
+
+    def _ask(self, compute: Compute, parsed_args: argparse.Namespace) -> list[Record]:
+        """A server that migrates live is refused, or has another host yet: it is asked again for
+        once that has ended, which a force-down of the host brings about."""
+        host, told, rows = parsed_args.host, False, dict[str, Record]()
+        for last in looks(parsed_args.wait_timeout):
+            found = evacuations.evacuate(compute, host, parsed_args.target, parsed_args.dry_run)
+            for each in found:
+                before = rows.get(str(each["server"]))
+                if before is None or not before.get("migration"):
+                    rows[str(each["server"])] = each
+            if rows and not any(each.get("error") for each in rows.values()):
+                break
+            left = 0 if parsed_args.dry_run else evacuations.live(compute, host)
+            if left and not told:
+                told = True
+                tell(self, _migrating(host, left, parsed_args.wait))
+            if last or not left or not parsed_args.wait:
+                break
+        return list(rows.values())
 
     def _wait(
         self, compute: Compute, host: str, moving: dict[str, Record], timeout_s: float
@@ -142,6 +162,13 @@ class EvacuateHost(_OfAHost, Lister):
         for uuid, seen in found.items():
             moving[uuid] |= {"status": seen["status"], "destination": seen.get("dest_compute")}
         return None
+
+
+def _migrating(host: str, left: int, waits: bool) -> str:
+    sentence = f"{left} servers migrate live from host {host}, or to it"
+    if waits:
+        return f"{sentence}; waiting until that has ended"
+    return f"{sentence}; evacuate it once more when that has ended, or with --wait"
 
 
 def _unanswered(silent: str) -> str:
@@ -191,11 +218,13 @@ class ReleaseHost(_OfAHost):
         compute, host = compute_api(self), parsed_args.host
         told = -1
         for last in looks(parsed_args.wait_timeout):
-            if evacuations.release(compute, host) is None:
+            reason = evacuations.release(compute, host)
+            if reason is None:
                 break
             left = evacuations.uncleared(compute, host)
             if left != told:
-                tell(self, f"host {host} may still have something of {left} servers; waiting")
+                may = f"host {host} may still have something of {left} servers; waiting"
+                tell(self, may if left else f"{reason} Waiting")
             told = left
             if last:
                 raise CliError(

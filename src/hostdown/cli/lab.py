@@ -75,6 +75,11 @@ class Up(_OfALab, Command):
         ):
             text = f"seconds {text} ({default:g})"
             parser.add_argument(f"--{name}", type=float, default=default, metavar="S", help=text)
+        parser.add_argument(
+            "--recover",
+            action="store_true",
+            help="let the own server fence hosts that fall silent and bring their servers back",
+        )
         parser.add_argument("--install", action="store_true", help="install missing packages")
         return parser
 
@@ -128,6 +133,7 @@ def _plan(
         kvm=parsed_args.kvm,
         report_interval_s=parsed_args.report_interval,
         service_down_time_s=parsed_args.service_down_time,
+        recover=parsed_args.recover,
     )
     return plan._replace(server_url=theirs or f"http://{plan.gateway}:{SERVER_PORT}")
 

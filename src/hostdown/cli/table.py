@@ -61,6 +61,28 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "Let a server stand still until its live migration is over.",
         ),
     },
+    "See and steer recoveries": {
+        "recovery list": (
+            f"{_CLI}.recoveries:ListRecoveries",
+            "List what is, and was, done about hosts that failed.",
+        ),
+        "recovery show": (
+            f"{_CLI}.recoveries:ShowRecovery",
+            "Show a recovery with every decision and its evidence.",
+        ),
+        "recovery hold": (
+            f"{_CLI}.recoveries:HoldRecovery",
+            "Do nothing about the host of a recovery until it is released.",
+        ),
+        "recovery release": (
+            f"{_CLI}.recoveries:ReleaseRecovery",
+            "Let a recovery go on that is held, by the storm gate for one.",
+        ),
+        "recovery confirm-off": (
+            f"{_CLI}.recoveries:ConfirmOff",
+            "Say that the host of a recovery is off, where nothing else can.",
+        ),
+    },
     "See what compute hosts have": {
         "hypervisor list": (f"{_CLI}.hypervisors:ListHypervisors", "List hypervisors."),
         "hypervisor show": (
@@ -113,6 +135,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "host list": (f"{_CLI}.hosts:ListHosts", "List the hosts that are enrolled."),
         "host show": (f"{_CLI}.hosts:ShowHost", "Show one host and the last changes to it."),
         "host enroll": (f"{_CLI}.hosts:EnrollHost", "Make a secret with which a host enrols."),
+        "host fence-test": (
+            f"{_CLI}.fencing:FenceTest",
+            "Ask each device that would fence a host, and switch nothing.",
+        ),
         "host evacuate": (
             f"{_CLI}.evacuation:EvacuateHost",
             "Run the servers of a dead host on other hosts.",

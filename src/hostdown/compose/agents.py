@@ -8,6 +8,7 @@ from hostdown.compose.start import enrolment_secret
 from hostdown.config import Settings
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.drivers.system_clock import SystemClock
+from hostdown.services.fence_ports import FencePaths
 from hostdown.services.hosts import Deployment
 from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.observers import Offers
@@ -31,6 +32,7 @@ def agent_api(
     images: ImageLibrary,
     authenticator: Authenticator,
     policy: Policy,
+    fences: FencePaths,
     offers: Offers,
 ) -> AgentApi:
     """What serves /agent."""
@@ -52,5 +54,6 @@ def agent_api(
         images,
         offers,
         settings.placement.resume_guests,
+        fences,
     )
     return AgentApi(parts)

@@ -6,9 +6,9 @@ from hostdown.api.parts import ApiParts
 from hostdown.config import Settings
 from hostdown.domain.sight import Preset, patience
 from hostdown.drivers.fence_crew import FenceThreads
-from hostdown.drivers.fencing.fencing_file import FencingFile, NothingFences
+from hostdown.drivers.fencing.fencing_file import FencingFile
 from hostdown.services.cell_ports import Cell
-from hostdown.services.fence_ports import FencePaths
+from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.leadership import Leadership
 from hostdown.services.recoveries import Recoverer, RecoveryPolicy
 
@@ -19,14 +19,15 @@ TOLD_WITHIN = timedelta(seconds=2)
 def fence_paths(settings: Settings) -> FencePaths:
     """How each host is fenced; raises FencingFileUnusable."""
     file = settings.fencing.file
-    return NothingFences() if file is None else FencingFile(file)
+    return NOTHING_FENCES if file is None else FencingFile(file)
 
 
-def recoverer(settings: Settings, parts: ApiParts, cell: Cell, leadership: Leadership) -> Recoverer:
+def recoverer(
+    settings: Settings, parts: ApiParts, cell: Cell, leadership: Leadership, paths: FencePaths
+) -> Recoverer:
     """Of one cell."""
     options = settings.recovery
     how_long = patience(Preset(settings.detect_preset), settings.server.pulse_interval)
     missed_after = timedelta(microseconds=how_long.silent_ns // 1000) + TOLD_WITHIN
     policy = RecoveryPolicy(options.enabled, options.hold_off, options.ha_default, missed_after)
-    paths = fence_paths(settings)
     return Recoverer(cell, parts.surveyor, leadership, paths, FenceThreads(), policy, parts.clock)

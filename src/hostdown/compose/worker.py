@@ -14,7 +14,7 @@ from hostdown.compose.agents import agent_api, liveness
 from hostdown.compose.authentication import authenticator
 from hostdown.compose.images import Images, images, own_token
 from hostdown.compose.parts import Job, Pulses, Worker
-from hostdown.compose.recovery import recoverer
+from hostdown.compose.recovery import fence_paths, recoverer
 from hostdown.compose.start import database_settings, policy_settings
 from hostdown.config import Settings
 from hostdown.domain.destinations import Ratios
@@ -24,6 +24,7 @@ from hostdown.domain.zones import ZonePolicy
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services import outbox, own_services
+from hostdown.services.fence_ports import FencePaths
 from hostdown.services.half_made import HalfMade
 from hostdown.services.leadership import Leadership
 from hostdown.services.login import Logins
@@ -77,13 +78,16 @@ def api_worker(settings: Settings, index: int, pulses: Pulses | None = None) -> 
     found = images(settings, storage.directory, own_token(settings, logins))
     offers = PulseOffers(storage.directory, settings.host, settings.server.pulse_interval)
     told = no_offer if pulses is None else offers
-    parts = _api_parts(settings, storage, checks, policy, intake, logins, looks, found, told)
+    fences = fence_paths(settings)
+    parts = _api_parts(
+        settings, storage, checks, policy, intake, logins, looks, found, fences, told
+    )
     jobs = _jobs(settings, storage, checks, policy, intake, first=index == 0)
     if pulses is not None:
         parts = replace(parts, pulses=pulses.counts, look_now=pulses.look_now)
         jobs += (Job("look for a new observer", OFFERS_EVERY_S, offers.refresh),)
     if index == 0:
-        jobs += (*found.jobs(), *_led(settings, parts))
+        jobs += (*found.jobs(), *_led(settings, parts, fences))
     return Worker(create_app(parts), jobs, storage.close, is_transfer)
 
 
@@ -96,11 +100,14 @@ def _api_parts(
     logins: Logins,
     looks: Looks,
     found: Images,
+    fences: FencePaths,
     offers: Offers,
 ) -> ApiParts:
     clock = SystemClock()
     authenticated = authenticator(settings, checks, clock)
-    agents = agent_api(settings, storage, intake, found.library, authenticated, policy, offers)
+    agents = agent_api(
+        settings, storage, intake, found.library, authenticated, policy, fences, offers
+    )
     prefix = settings.api.compute_link_prefix
     region = settings.identity.region
     identity = IdentityApi(
@@ -138,7 +145,7 @@ def _ratios(settings: Settings) -> Ratios:
     )
 
 
-def _led(settings: Settings, parts: ApiParts) -> tuple[Job, ...]:
+def _led(settings: Settings, parts: ApiParts, fences: FencePaths) -> tuple[Job, ...]:
     """What only one server does at a time."""
     cell = parts.cells.named(settings.cell_name)
     leadership = Leadership(cell, f"{settings.host} {uuid4()}", parts.clock)
@@ -146,7 +153,7 @@ def _led(settings: Settings, parts: ApiParts) -> tuple[Job, ...]:
     see = Job(
         "see which hosts are unreachable", SIGHT_EVERY_S, lambda: verdicts.turn(parts.clock.now())
     )
-    recover = recoverer(settings, parts, cell, leadership)
+    recover = recoverer(settings, parts, cell, leadership, fences)
     bring = Job("recover hosts", RECOVER_EVERY_S, lambda: recover.turn(parts.clock.now()))
     return see, bring, _move(parts, Mover(cell, parts.surveyor, leadership, parts.moves))
 

@@ -27,7 +27,7 @@ class Refusal(StrEnum):
     NO_DISK = "it has too little disk left"
     NO_POOL = "the pool for the disks of its servers is not there"
     NO_ROOM_FOR_GROUP = "it has no room for all servers of the group that have to move"
-    AGGREGATES = "its aggregates do not have what the flavor asks for"
+    AGGREGATES = "its aggregates do not have what the flavor's extra specs ask for"
     OTHER_POOL = "the server's disk is on another pool"
     GROUP = "the server group's policy forbids it"
 

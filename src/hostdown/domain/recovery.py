@@ -4,8 +4,9 @@
          │   └──── gate, hold ──> held ┘                                                │
          └── life ──> cancelled <── life ┘              returned <── clean ── done <── moved
 
-From the committed attempt on nothing takes a recovery back but a proof that turned out void
-(NEVER-TWICE F2, F5): pulses that come again while a host is fenced change nothing.
+An operator's word that it is off leads to evacuating from each of the three in front; the record
+says so. From the committed attempt on nothing takes a recovery back but a proof that turned out
+void (NEVER-TWICE F2, F5): pulses that come again while a host is fenced change nothing.
 """
 
 from collections.abc import Mapping
@@ -43,6 +44,8 @@ class Event(StrEnum):
     """The storm gate, an operator, or the want of a way to fence it holds it."""
     FAILED = "failed"
     """No level of fencing came to its end in time."""
+    WORD = "word"
+    """An operator says that the host is off."""
     FORCED_DOWN = "forced-down"
     MOVED = "moved"
     """None of its servers waits for another host."""
@@ -53,6 +56,9 @@ class Event(StrEnum):
 
 
 NEXT: Mapping[tuple[Stage, Event], Stage] = {
+    (Stage.HOLDING_OFF, Event.WORD): Stage.EVACUATING,
+    (Stage.HELD, Event.WORD): Stage.EVACUATING,
+    (Stage.FENCING, Event.WORD): Stage.EVACUATING,
     (Stage.HOLDING_OFF, Event.LIFE): Stage.CANCELLED,
     (Stage.HOLDING_OFF, Event.PROOF): Stage.FENCED,
     (Stage.HOLDING_OFF, Event.BEGUN): Stage.FENCING,

@@ -16,6 +16,7 @@ from typing import Any
 
 from hostdown.lab.control import ControlServer
 from hostdown.lab.errors import LabError
+from hostdown.lab.fencing import write_fencing
 from hostdown.lab.files import secret
 from hostdown.lab.machine import Machine
 from hostdown.lab.plan import SERVER_PORT, HostPlan, Plan, must_load, names
@@ -38,6 +39,10 @@ bind_port = {port}
 insecure = true
 [agent]
 enrolment_secret_file = {secret}
+[fencing]
+file = {fencing}
+[recovery]
+enabled = {recover}
 """
 
 
@@ -123,6 +128,8 @@ class Keeper:
                 address=self._plan.gateway,
                 port=SERVER_PORT,
                 secret=self._plan.secret_file,
+                fencing=write_fencing(self._plan),
+                recover=str(self._plan.recover).lower(),
             )
         )
         program = [sys.executable, "-m", "hostdown", "serve", "--config-file", str(config)]

@@ -80,6 +80,8 @@ class Plan(NamedTuple):
     kvm: bool
     report_interval_s: float
     service_down_time_s: float
+    recover: bool = False
+    """Whether the own server fences hosts that fall silent and brings their servers back."""
 
     @property
     def gateway(self) -> str:

@@ -20,7 +20,7 @@ from hostdown.services.leader_ports import LeaderRows
 from hostdown.services.migration_ports import MigrationRows
 from hostdown.services.outbox_ports import Outbox
 from hostdown.services.permit_ports import DoubtRows, ProofRows
-from hostdown.services.recovery_ports import RecoveryRows
+from hostdown.services.recovery_ports import RecoveryRows, TimelineRows
 from hostdown.services.sight_ports import SightRows
 
 T = TypeVar("T")
@@ -170,6 +170,8 @@ class CellRows(Protocol):
     def sights(self) -> SightRows: ...
     @property
     def recoveries(self) -> RecoveryRows: ...
+    @property
+    def timelines(self) -> TimelineRows: ...
 
 
 class Cell(Protocol):

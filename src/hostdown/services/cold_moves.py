@@ -94,7 +94,41 @@ def _watch(turn: Turn, of: Moving, held: Permit) -> None:
         released = turn.releases.release(held, word, turn.number, Silent.PROOF)
         if released.ended:
             due_at, step = turn.now, Step.PLACE
+    elif not _is_asked(seen, of.instance, held):
+        _ask_to_stop(turn, of, held)
+        return
     write(turn.rows, seen, seen._replace(step=step, due_at=due_at), turn.now)
+
+
+def _is_asked(seen: Migration, instance: Instance, held: Permit) -> bool:
+    """Whether the host that has it was asked to do something about this move."""
+    if seen.status is Status.PRE_MIGRATING:
+        return False
+    if seen.status is not Status.REVERTING or seen.step is not Step.RELEASE:
+        return True
+    runs = seen.wish.wanted == Wanted.RUNNING
+    return held.asked_back or (runs and instance.wanted == Wanted.STOPPED)
+
+
+def _ask_to_stop(turn: Turn, of: Moving, held: Permit) -> None:
+    """It runs on where it is until there is somewhere to go back to."""
+    if _home(turn, of.seen) is None:
+        explain(turn.rows, of, _waits_for_home(turn, of.seen), turn.now)
+        return
+    stop(turn.rows, of.instance, held, turn.number, turn.now)
+    after = of.seen._replace(reason=None, due_at=turn.now + LOOK_AGAIN)
+    write(turn.rows, of.seen, after, turn.now)
+
+
+def _home(turn: Turn, seen: Migration) -> Candidate | None:
+    """Its first host, if that is up."""
+    home = turn.rooms.candidate(seen.source_host)
+    return home if home is not None and home.is_up else None
+
+
+def _waits_for_home(turn: Turn, seen: Migration) -> Migration:
+    reason = f"Host {seen.source_host} is not up to take it back."
+    return seen._replace(due_at=turn.now + LOOK_AGAIN, reason=reason)
 
 
 def _place(turn: Turn, of: Moving) -> None:
@@ -137,12 +171,9 @@ def _send(turn: Turn, of: Moving, to: Candidate) -> None:
 def _take_back(turn: Turn, of: Moving) -> None:
     """Its first host gets it again, once that is up: it keeps the room meanwhile."""
     rows, now, seen, uuid = turn.rows, turn.now, of.seen, of.instance.uuid
-    home = turn.rooms.candidate(seen.source_host)
-    if home is None or not home.is_up:
-        waits = seen._replace(
-            due_at=now + LOOK_AGAIN, reason=f"Host {seen.source_host} is not up to take it back."
-        )
-        explain(rows, of, waits, now)
+    home = _home(turn, seen)
+    if home is None:
+        explain(rows, of, _waits_for_home(turn, seen), now)
         return
     flavor, wanted = flavor_here(seen, of.instance), Wanted(seen.wish.wanted)
     generation = grant(turn, of, home)
@@ -195,8 +226,8 @@ def heard(rows: CellRows, said: Said, number: int, now: datetime) -> None:
         return
     if outcome.order != instance.order or permit.asked_back:
         return
-    if seen.status is Status.PRE_MIGRATING:
-        return  # nothing is asked yet: it is the word on what was asked before
+    if not _is_asked(seen, instance, permit):
+        return  # it is the word on what was asked before
     if seen.step is Step.RELEASE:
         _stopped(rows, said, number, now)
     elif permit.generation == seen.generation:

@@ -75,3 +75,14 @@ class FencePaths(Protocol):
         Raises HostWithoutFencing, and FencingFileUnusable for a name that cannot be filled in.
         """
         ...
+
+
+class NothingFences:
+    """`FencePaths` where no file is configured."""
+
+    def of(self, host: str) -> Sequence[FenceLevel]:
+        """No level."""
+        return ()
+
+
+NOTHING_FENCES = NothingFences()

@@ -6,7 +6,7 @@ from datetime import datetime
 from hostdown.domain.fence_errors import FenceFailed
 from hostdown.domain.recovery import Sent
 from hostdown.services.fence_crew_ports import Reached
-from hostdown.services.fence_ports import FencePath
+from hostdown.services.fence_ports import FencePath, Seen
 from hostdown.services.recovery_ports import Recovery
 
 Now = Callable[[], datetime]
@@ -29,13 +29,22 @@ def look(recovery: int, level: int, path: FencePath, now: Now) -> Reached:
 
 
 def cut_and_look(
-    recovery: int, level: int, path: FencePath, may_send: Callable[[], bool], now: Now
+    recovery: int,
+    level: int,
+    path: FencePath,
+    foreign: Callable[[Seen], str | None],
+    may_send: Callable[[], bool],
+    now: Now,
 ) -> Reached:
-    """Send a power-off, if this server surely leads still, and look.
+    """Send a power-off to the right machine, if this server surely leads still, and look.
 
-    A leader that was stopped between writing down that it sends and sending may have been replaced
+    Which machine it is comes first: one that is cabled wrongly would switch off another host. A
+    leader that was stopped between writing down that it sends and sending may have been replaced
     meanwhile: then it sends nothing (leader-paused-before-send).
     """
+    before = look(recovery, level, path, now)
+    if before.seen is None or foreign(before.seen):
+        return before
     if not may_send():
         return Reached(recovery, level, now(), None, "This server may not lead any more.")
     try:

@@ -99,7 +99,18 @@ def _watch(turn: Turn, of: Moving, to: Permit | None) -> None:
     if prepares and not prepares.asked_back and turn.now - prepares.created_at > READY_MAX:
         ask_back(turn.rows, prepares, turn.number)
         seen = tried(seen, prepares.host, "it did not answer in time")
+    _tell_silence(turn, of, to)
     write(turn.rows, of.seen, seen._replace(due_at=turn.now + LOOK_AGAIN), turn.now)
+
+
+def _tell_silence(turn: Turn, of: Moving, to: Permit | None) -> None:
+    """Silence ends nothing; the server's history says for which host it is waited."""
+    for each in (of.held, to):
+        host = turn.rooms.candidate(each.host) if each is not None else None
+        if host is not None and not host.is_up:
+            reason = f"Host {host.host} is silent: it is waited for, or for its force-down."
+            turn.rows.actions.explain(of.instance.uuid, of.instance.order, reason)
+            return
 
 
 def turned(rows: CellRows, seen: Migration, reason: str, number: int, now: datetime) -> Migration:
@@ -135,6 +146,7 @@ def _withdraw(turn: Turn, of: Moving, to: Permit) -> None:
     sender = held if seen.status is Status.RUNNING and not to.asked_back else None
     if sender and not turn.releases.is_dead(sender, Silent.PROOF):
         turn.rows.ledger.changed([sender.host_id], turn.number)
+        _tell_silence(turn, of, to)
         write(turn.rows, seen, seen._replace(due_at=turn.now + LOOK_AGAIN), turn.now)
         return
     due_at = turn.now + LOOK_AGAIN
@@ -145,6 +157,8 @@ def _withdraw(turn: Turn, of: Moving, to: Permit) -> None:
         asked = to._replace(asked_back=True)
         released = turn.releases.release(asked, word, turn.number, Silent.PROOF)
         due_at = turn.now if released.ended else due_at
+    else:
+        _tell_silence(turn, of, to)
     write(turn.rows, seen, seen._replace(due_at=due_at), turn.now)
 
 

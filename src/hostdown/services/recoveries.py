@@ -25,6 +25,7 @@ from hostdown.services.fencing import cut_and_look, look, sent_on_level
 from hostdown.services.leadership import Leadership
 from hostdown.services.ports import Clock
 from hostdown.services.recovery_ports import Entry, Recovery
+from hostdown.services.storm import View
 from hostdown.services.surveys import Surveyor
 
 LOG = logging.getLogger(__name__)
@@ -69,8 +70,6 @@ class Recoverer:
         self._crew = crew
         self._policy = policy
         self._clock = clock
-        self._accepted: dict[int, tuple[int, datetime | None]] = {}
-        """On which level, begun when, a device took a power-off from this leader, by recovery."""
         self._since: dict[str, float] = {}
         """When this leader saw first that a host has a recovery, monotonic, by the host's id."""
 
@@ -79,7 +78,7 @@ class Recoverer:
         if not self._policy.enabled or not self._leadership.campaign():
             return
         for reached in self._crew.results():
-            self._take(reached, now)
+            self._try(reached.recovery, partial(self._take, reached, now))
         failed, recoveries = self._cell.read(
             lambda rows: (rows.sights.unreachable(), rows.recoveries.open())
         )
@@ -92,42 +91,41 @@ class Recoverer:
             if not self._leadership.campaign():  # a turn with many of them outlasts a lease
                 return
             if _is_due(seen, now):
-                self._try(seen, now)
+                self._try(seen.id, partial(self._advance, seen, now))
 
     def _look_at(self, recoveries: Sequence[Recovery]) -> None:
         now = self._clock.monotonic()
-        ids = {each.id for each in recoveries}
-        self._accepted = {id: level for id, level in self._accepted.items() if id in ids}
         self._since = {each.host_id: self._since.get(each.host_id, now) for each in recoveries}
 
-    def _is_held_off(self, seen: Recovery) -> bool:
-        """Whether the hold-off goes on by our own clock: the other one may have been set."""
-        passed_s = self._clock.monotonic() - self._since[seen.host_id]
-        return seen.stage is Stage.HOLDING_OFF and passed_s < self._policy.hold_off.total_seconds()
+    def _held_off_for(self, seen: Recovery) -> timedelta:
+        """How long the hold-off goes on by our own clock: the other one may have been set."""
+        passed = timedelta(seconds=self._clock.monotonic() - self._since[seen.host_id])
+        left = self._policy.hold_off - passed
+        return left if seen.stage is Stage.HOLDING_OFF else timedelta()
 
-    def _try(self, seen: Recovery, now: datetime) -> None:
+    def _try(self, number: int, work: Callable[[], None]) -> None:
         try:
-            self._advance(seen, now)
+            work()
         except HostdownError as error:
-            LOG.warning("The recovery of host %s waits: %s", seen.host, error)
+            LOG.warning("Recovery %d waits: %s", number, error)
 
     def _begin(self, service: Service, now: datetime) -> None:
         record = self._record(service.host)
         if record is None or service.unreachable_at is None:
             return
         domain = zone(service, self._surveyor.zones.current())
-        due = service.unreachable_at + self._policy.hold_off
-        made = steps.begun(record, domain, service.unreachable_at, due, now)
+        made = steps.begun(record, domain, service.unreachable_at, now)
 
         def work(rows: CellRows) -> None:
             found = self._leadership.holds(rows) and rows.recoveries.add(made)
             if found:
                 facts = {"unreachable_at": service.unreachable_at, "boot": record.boot}
-                rows.recoveries.tell(found.id, Entry(now, "Most observers find it silent.", facts))
+                rows.timelines.add(found.id, Entry(now, "Most observers find it silent.", facts))
 
         self._since[record.id] = self._clock.monotonic()
         self._cell.write(work)
-        LOG.warning("Host %s is unreachable; it has until %s to come back", service.host, due)
+        until = service.unreachable_at + self._policy.hold_off
+        LOG.warning("Host %s is unreachable; it has until %s to come back", service.host, until)
 
     def _advance(self, seen: Recovery, now: datetime) -> None:
         record = self._record(seen.host)
@@ -140,7 +138,7 @@ class Recoverer:
         elif seen.stage in (Stage.HOLDING_OFF, Stage.HELD):
             self._fence(seen, now)
         elif seen.stage is Stage.FENCING:
-            self._go_on(seen, now)
+            self._go_on(seen, record, now)
         elif seen.stage is Stage.EVACUATING:
             self._evacuate(seen, now)
         elif seen.stage is Stage.DONE:
@@ -150,17 +148,19 @@ class Recoverer:
         self, seen: Recovery, record: HostRecord | None, now: datetime
     ) -> tuple[Event | None, str]:
         boot = record.boot if record is not None and record.id == seen.host_id else None
-        ears = Ears(self._life(now), self._policy.missed_after)
+        ears = self._ears(now)
         return self._cell.read(lambda rows: steps.befell(rows, seen, boot, now, ears))
 
     # --------------------------------------------------------------------------------- fencing
 
     def _fence(self, seen: Recovery, now: datetime) -> None:
         """Commit an attempt, unless something holds it."""
-        if self._is_held_off(seen):
+        left = self._held_off_for(seen)
+        if left > timedelta():
+            self._wait(seen, now + min(left, steps.LOOK_AGAIN))
             return
         if seen.held in (Held.GATE, Held.OPERATOR):
-            self._cell.write(partial(steps.later, seen=seen, due_at=now + steps.LOOK_AGAIN))
+            self._wait(seen, now + steps.LOOK_AGAIN)
             return
         try:
             levels = _active(self._fences.of(seen.host))
@@ -170,15 +170,24 @@ class Recoverer:
         if not levels:
             self._hold(seen, Held.NO_LEVEL, "Nothing is said about how it can be fenced.", now)
             return
-        ears = Ears(self._life(now), self._policy.missed_after)
-        view = steps.View(self._surveyor.zones.current(), ears)
-        work = partial(steps.attempt, seen=seen, level=levels[0].number, view=view, now=now)
-        self._write(work)
+        self._attempt(seen, levels[0].number, now)
+
+    def _wait(self, seen: Recovery, due_at: datetime) -> None:
+        """One whose device reads Off is not healthy: that waits for nobody but an operator."""
+        levels = () if seen.held is Held.OPERATOR else _active(self._fences.of(seen.host))
+        for number, path in ((each.number, each.path) for each in levels[:1]):
+            if path is not None:
+                self._crew.begin(seen.id, partial(look, seen.id, number, path, self._now))
+        self._cell.write(partial(steps.later, seen=seen, due_at=due_at))
+
+    def _attempt(self, seen: Recovery, level: int, now: datetime, is_off: bool = False) -> None:
+        view = View(self._surveyor.zones.current(), self._ears(now), now)
+        self._write(partial(steps.attempt, seen=seen, level=level, view=view, is_off=is_off))
 
     def _hold(self, seen: Recovery, by: Held, reason: str, now: datetime) -> None:
         self._write(partial(steps.hold, seen=seen, by=by, reason=reason, now=now, again=AGAIN))
 
-    def _go_on(self, seen: Recovery, now: datetime) -> None:
+    def _go_on(self, seen: Recovery, record: HostRecord | None, now: datetime) -> None:
         levels = _active(self._fences.of(seen.host))
         level = next((each for each in levels if each.number == seen.level), None)
         do = Do.NEXT_LEVEL if level is None else next_step(sent_on_level(seen), now)
@@ -192,9 +201,10 @@ class Recoverer:
         elif do is Do.LOOK:
             self._crew.begin(seen.id, partial(look, seen.id, level.number, path, self._now))
             self._cell.write(partial(steps.later, seen=seen, due_at=now + LOOK_EVERY))
-        elif self._write(partial(steps.sending, seen=seen, now=now)):
-            may_send = self._leadership.is_fresh
-            work = partial(cut_and_look, seen.id, level.number, path, may_send, self._now)
+        elif record is not None and self._write(partial(steps.sending, seen=seen, now=now)):
+            foreign = partial(steps.is_foreign, level=level, record=record)
+            ask = self._leadership.is_fresh
+            work = partial(cut_and_look, seen.id, level.number, path, foreign, ask, self._now)
             self._crew.begin(seen.id, work)
 
     def _next_level(
@@ -208,26 +218,33 @@ class Recoverer:
         """What a device said; nothing if the recovery has gone on meanwhile."""
         found = self._cell.read(lambda rows: rows.recoveries.open())
         seen = next((each for each in found if each.id == reached.recovery), None)
-        if seen is None or (seen.stage, seen.level) != (Stage.FENCING, reached.level):
+        record = None if seen is None else self._record(seen.host)
+        if seen is None or record is None:
             return
-        levels = self._fences.of(seen.host)
-        level = next((each for each in levels if each.number == seen.level), None)
-        record = self._record(seen.host)
-        if level is None or record is None:
+        levels = _active(self._fences.of(seen.host))
+        level = next((each for each in levels if each.number == reached.level), None)
+        if level is None:
             return
-        if reached.cut:
-            self._accepted[seen.id] = seen.level, seen.level_at
-        if reached.seen is None:
-            if not reached.retry:
-                self._next_level(seen, _active(levels), reached.error or "It refuses.", now)
-            return
-        wrong = steps.is_foreign(reached.seen, level, record)
-        if wrong:
-            self._next_level(seen, _active(levels), wrong, now)
-            return
-        if self._accepted.get(seen.id) != (seen.level, seen.level_at):
-            return  # Off is no proof where no power-off was accepted before (F3)
-        self._write(partial(steps.observed, seen=seen, level=level, reached=reached))
+        reached = steps.judged(reached, level, record)
+        may_begin = seen.stage in (Stage.HOLDING_OFF, Stage.HELD)
+        if (seen.stage, seen.level) == (Stage.FENCING, level.number):
+            self._take_on(seen, levels, reached, level, now)
+        elif may_begin and seen.held is not Held.OPERATOR and steps.is_off(reached):
+            self._attempt(seen, level.number, now, is_off=True)
+
+    def _take_on(
+        self,
+        seen: Recovery,
+        levels: Sequence[FenceLevel],
+        reached: Reached,
+        level: FenceLevel,
+        now: datetime,
+    ) -> None:
+        """Of the level at work."""
+        if reached.seen is not None:
+            self._write(partial(steps.observed, seen=seen, level=level, reached=reached))
+        elif not reached.retry:
+            self._next_level(seen, levels, reached.error or "It refuses.", now)
 
     # ---------------------------------------------------------------------------- what comes of it
 
@@ -255,6 +272,9 @@ class Recoverer:
 
     def _record(self, host: str) -> HostRecord | None:
         return self._directory.read(lambda rows: rows.hosts.named(host))
+
+    def _ears(self, now: datetime) -> Ears:
+        return Ears(self._life(now), self._policy.missed_after)
 
     def _life(self, now: datetime) -> Window:
         return window(now, self._surveyor.liveness)

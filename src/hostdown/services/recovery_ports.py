@@ -12,10 +12,10 @@ class Recovery(NamedTuple):
 
     It is about the boot numbered `boot`, which was silent since `silent_at`. `attempted_at`: when
     the first fence attempt was committed; `gated`: whether that counts for the storm gate.
-    `level` is the fence level at work, since `level_at`; `sent_at` is when a power-off was sent
-    last, on whichever level, `evacuated_at` when its servers' evacuations were accepted last.
-    `forced`: whether the host is forced down by us. `proof` is the number
-    of what proves it over. `due_at` is when the next step is due.
+    `level` is the fence level at work, since `level_at`; `sent_at` is when a power-off was about to
+    be sent last, on whichever level, `cut_at` when a device took one, `evacuated_at` when its
+    servers' evacuations were accepted last. `forced`: whether the host is forced down by us.
+    `proof` is the number of what proves it over. `due_at` is when the next step is due.
     """
 
     id: int
@@ -34,6 +34,7 @@ class Recovery(NamedTuple):
     level: int
     level_at: datetime | None
     sent_at: datetime | None
+    cut_at: datetime | None
     evacuated_at: datetime | None
     proof: int | None
     forced: bool
@@ -68,10 +69,18 @@ class RecoveryRows(Protocol):
         """Write `after` over `seen`; None if somebody else has changed it meanwhile."""
         ...
 
-    def tell(self, recovery: int, entry: Entry) -> None:
-        """One more line of its timeline."""
+    def get(self, number: int) -> Recovery | None:
+        """Over or not."""
         ...
 
-    def timeline(self, recovery: int) -> list[Entry]:
+
+class TimelineRows(Protocol):
+    """What was decided and seen in the recoveries of one cell."""
+
+    def add(self, recovery: int, entry: Entry) -> None:
+        """One more line."""
+        ...
+
+    def of(self, recovery: int) -> list[Entry]:
         """Oldest first."""
         ...

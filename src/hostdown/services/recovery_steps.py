@@ -2,26 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
-from hostdown.domain.liveness import State, Window, is_silent, is_unreachable, state_in
+from hostdown.domain.liveness import Window, is_silent, is_unreachable
 from hostdown.domain.machine import is_machine
 from hostdown.domain.model import COMPUTE, Caller, HostRecord, Service
 from hostdown.domain.recovery import (
     NEXT,
     OVER,
-    WINDOW,
-    Attempts,
     Ears,
     Event,
-    Fleet,
     Held,
     Stage,
     gate,
     settled,
 )
-from hostdown.domain.zones import Zones, zone
-from hostdown.services import compute_services, doubts, host_evacuation, migrations
+from hostdown.services import compute_services, doubts, host_evacuation, migrations, storm
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.evacuations import Asker
 from hostdown.services.fence_crew_ports import Reached
@@ -35,10 +30,14 @@ IN_FLIGHT = timedelta(seconds=1)
 """What a host sent before it went off may arrive so long after (NEVER-TWICE F5)."""
 RETRY = timedelta(seconds=30)
 """How often servers that no host took are tried again."""
-RECENT_MAX = 10_000
-"""Recoveries that are looked through for those of the last minutes."""
+NAMELESS = frozenset({"fence_agent"})
+"""Drivers of outlets, which know of no machine: the operator says which are the host's."""
 OFF = "off"
 """The kind of the proof that an observed Off is (NEVER-TWICE F3)."""
+
+
+BEFORE = frozenset({Stage.HOLDING_OFF, Stage.HELD, Stage.FENCING})
+"""Nothing has been said yet that would end a permit."""
 
 
 def caller(seen: Recovery) -> Caller:
@@ -46,15 +45,13 @@ def caller(seen: Recovery) -> Caller:
     return Caller("", "recovery", None, (), f"recovery-{seen.id}")
 
 
-def begun(
-    record: HostRecord, domain: str, silent_at: datetime, due_at: datetime, now: datetime
-) -> Recovery:
+def begun(record: HostRecord, domain: str, silent_at: datetime, now: datetime) -> Recovery:
     """A new one."""
     return Recovery(
         id=0, host_id=record.id, host=record.name, boot=record.boot, domain=domain,
         stage=Stage.HOLDING_OFF, held=None, reason=None, silent_at=silent_at, begun_at=now,
-        due_at=due_at, attempted_at=None, gated=False, level=0, level_at=None, sent_at=None,
-        evacuated_at=None, proof=None, forced=False, ended_at=None, revision=0,
+        due_at=now, attempted_at=None, gated=False, level=0, level_at=None, sent_at=None,
+        cut_at=None, evacuated_at=None, proof=None, forced=False, ended_at=None, revision=0,
     )  # fmt: skip
 
 
@@ -65,8 +62,8 @@ def befell(
     service = _service(rows, seen.host)
     if service is None or boot is None:
         return Event.LIFE, "The host is deleted."
-    if seen.proof is not None:
-        return _after_proof(rows, seen, service, boot, now, ears)
+    if seen.stage not in BEFORE:
+        return _afterwards(rows, seen, service, boot, now, ears)
     if seen.stage is not Stage.FENCING:
         if service.forced_down:
             return Event.LIFE, "Somebody else forced it down."
@@ -78,7 +75,7 @@ def befell(
     return None, ""
 
 
-def _after_proof(
+def _afterwards(
     rows: CellRows, seen: Recovery, service: Service, boot: int, now: datetime, ears: Ears
 ) -> tuple[Event | None, str]:
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
@@ -87,7 +84,8 @@ def _after_proof(
         return Event.LIFE_OF_PROVEN, "What was proven over was heard: its proof is void."
     if seen.stage is Stage.FENCED and (boot > seen.boot or service.unreachable_at is not None):
         return Event.FORCED_DOWN, "Its host is forced down."
-    if seen.stage is Stage.DONE and boot > seen.boot and _is_back(rows, service, seen, now):
+    is_new = boot > seen.boot or seen.proof is None  # by a word alone it may never have been off
+    if seen.stage is Stage.DONE and is_new and _is_back(rows, service, seen, now):
         return Event.CLEAN, "It is back, and has nothing left of its servers."
     return None, ""
 
@@ -118,22 +116,22 @@ def step(
     if event is Event.PROOF:
         after = after._replace(proof=rows.proofs.covering(seen.host_id, seen.boot)[-1][0])
     if event is Event.FORCED_DOWN:
-        after = after._replace(forced=_force(rows, seen, True, now))
+        after = after._replace(forced=force(rows, seen.host, True, caller(seen), now))
     if event is Event.CLEAN and seen.forced:
-        _force(rows, seen, False, now)
+        force(rows, seen.host, False, caller(seen), now)
     if event is Event.LIFE_OF_PROVEN and record is not None:
         doubts.void(rows, record, seen.boot, caller(seen), now)
     return _put(rows, seen, after, why, {"event": event.value}, now)
 
 
-def _force(rows: CellRows, seen: Recovery, down: bool, now: datetime) -> bool:
+def force(rows: CellRows, host: str, down: bool, by: Caller, now: datetime) -> bool:
     """Whether that changed anything: who set the flag clears it."""
-    found = _service(rows, seen.host)
+    found = _service(rows, host)
     if found is None or found.forced_down is down:
         return False
     wanted = compute_services.Wanted(forced_down=down)
     service: Service = found
-    compute_services.changed(rows, caller(seen), lambda _: service, wanted, now)
+    compute_services.changed(rows, by, lambda _: service, wanted, now)
     return True
 
 
@@ -152,49 +150,27 @@ def hold(
     return _put(rows, seen, after, reason, {"held": by.value}, now)
 
 
-class View(NamedTuple):
-    """Which zones there are, and what counts as heard."""
-
-    zones: Zones
-    ears: Ears
-
-
-def attempt(rows: CellRows, seen: Recovery, level: int, view: View, now: datetime) -> bool:
+def attempt(
+    rows: CellRows, seen: Recovery, level: int, view: storm.View, is_off: bool = False
+) -> bool:
     """Commit a fence attempt: the point of no return, behind the storm gate (F2).
+
+    `is_off`: its device was seen to read Off. The gate is for hosts that may be healthy.
 
     Whoever commits one has raised the ledger's number before, so that two never count the same.
     """
+    now = view.now
     event, _ = befell(rows, seen, seen.boot, now, view.ears)
     if event is not None:
         return False
-    shut = None if seen.gated else gate(*_storm(rows, seen, view, now))
+    shut = None if seen.gated or is_off else gate(*storm.seen_by_gate(rows, seen, view))
     if shut is not None:
         return hold(rows, seen, Held.GATE, shut, now, LOOK_AGAIN)
     after = seen._replace(
-        stage=Stage.FENCING, held=None, reason=None, due_at=now, gated=True,
+        stage=Stage.FENCING, held=None, reason=None, due_at=now, gated=seen.gated or not is_off,
         attempted_at=seen.attempted_at or now, level=level, level_at=now,
     )  # fmt: skip
     return _put(rows, seen, after, "It is fenced now.", {"level": level}, now)
-
-
-def _storm(rows: CellRows, seen: Recovery, view: View, now: datetime) -> tuple[Fleet, Attempts]:
-    services = rows.services.find(None, COMPUTE)
-    living = [each for each in services if not each.forced_down]
-    up = [each for each in living if state_in(each, view.ears.life) is State.UP]
-    heard = [each for each in up if not is_unreachable(each)]
-    of_domain = [each for each in services if zone(each, view.zones) == seen.domain]
-    recent = [
-        each.domain
-        for each in rows.recoveries.find(RECENT_MAX)
-        if each.gated and _tried_at(each) > now - WINDOW
-    ]
-    fleet = Fleet(len(services), len(living), len(heard), seen.domain, len(of_domain))
-    return fleet, Attempts(len(recent), recent.count(seen.domain))
-
-
-def _tried_at(seen: Recovery) -> datetime:
-    """When it was fenced last: what fails is tried again for as long as it takes."""
-    return max(each for each in (seen.begun_at, seen.level_at, seen.sent_at) if each is not None)
 
 
 def sending(rows: CellRows, seen: Recovery, now: datetime) -> bool:
@@ -217,6 +193,9 @@ def next_level(
 
 def is_foreign(told: Seen, level: FenceLevel, record: HostRecord) -> str | None:
     """Why what a device is cabled to is not known to be this host; None if it is (F3)."""
+    if (told.uuid, told.serial) == (None, None):
+        unknown = "Its device does not say of which machine it is."
+        return None if level.driver in NAMELESS else unknown
     if level.expects is not None:
         pairs = zip(level.expects, (told.uuid, told.serial), strict=True)
         if all(wanted is None or wanted == seen for wanted, seen in pairs):
@@ -231,26 +210,34 @@ def is_foreign(told: Seen, level: FenceLevel, record: HostRecord) -> str | None:
     )
 
 
+def judged(reached: Reached, level: FenceLevel, record: HostRecord) -> Reached:
+    """The same, but nothing that was seen of another machine."""
+    wrong = is_foreign(reached.seen, level, record) if reached.seen is not None else None
+    return reached._replace(seen=None, error=wrong, retry=False) if wrong else reached
+
+
+def is_off(reached: Reached) -> bool:
+    """Whether the device reads Off."""
+    return reached.seen is not None and reached.seen.power is Power.OFF
+
+
 def observed(rows: CellRows, seen: Recovery, level: FenceLevel, reached: Reached) -> bool:
-    """What a device says of the host itself. Off, after a power-off was sent on this level, is
-    proof of the boot that was there when the attempt began."""
-    told, sent_at = reached.seen, seen.sent_at
-    is_sent = sent_at is not None and seen.level_at is not None and sent_at >= seen.level_at
-    if (
-        told is None
-        or told.power is not Power.OFF
-        or not is_sent
-        or reached.at < (sent_at or reached.at)
-    ):
-        return False
+    """What a device says of the host itself. Off, after it took a power-off on this level, is proof
+    of the boot that was there when the attempt began: what was off before may have slept (F3)."""
+    told, at = reached.seen, reached.at
+    cut_at = at if reached.cut else seen.cut_at
+    is_cut = cut_at is not None and seen.level_at is not None and cut_at >= seen.level_at
+    if told is None or told.power is not Power.OFF or not is_cut:
+        after = seen._replace(cut_at=cut_at)
+        return after == seen or rows.recoveries.replace(seen, after) is not None
     evidence: Mapping[str, object] = {
         "recovery": seen.id, "level": level.number, "driver": level.driver,
-        "uuid": told.uuid, "serial": told.serial, "sent_at": str(sent_at),
+        "uuid": told.uuid, "serial": told.serial, "cut_at": str(cut_at),
     }  # fmt: skip
-    proof = Proof(seen.host_id, seen.boot, doubts.HOST, OFF, reached.at, "controller", evidence)
+    proof = Proof(seen.host_id, seen.boot, doubts.HOST, OFF, at, "controller", evidence)
     number = rows.proofs.add(proof)
-    after = seen._replace(stage=Stage.FENCED, proof=number, reason=None, due_at=reached.at)
-    return _put(rows, seen, after, "It reads Off: what ran there is over.", evidence, reached.at)
+    after = seen._replace(stage=Stage.FENCED, proof=number, reason=None, due_at=at, cut_at=cut_at)
+    return _put(rows, seen, after, "It reads Off: what ran there is over.", evidence, at)
 
 
 def evacuate(rows: CellRows, seen: Recovery, now: datetime, life: Window, default: bool) -> bool:
@@ -289,7 +276,7 @@ def _put(
     if rows.recoveries.replace(seen, after) is None:
         return False
     facts = {"stage": after.stage.value, **details}
-    rows.recoveries.tell(seen.id, Entry(now, what, facts))
+    rows.timelines.add(seen.id, Entry(now, what, facts))
     return True
 
 

@@ -17,7 +17,6 @@ from hostdown.domain.resize_errors import (
 )
 from hostdown.domain.server_actions import ServerAction
 from hostdown.domain.server_errors import ServerNotFound
-from hostdown.services import cold_moves as steps
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
 from hostdown.services.evacuations import is_known, is_up
@@ -91,10 +90,13 @@ def confirm(cell: Cell, uuid: str, asker: Asker) -> None:
 
 
 def revert(cell: Cell, uuid: str, asker: Asker) -> None:
-    """Back to where it was, and what it was; raises ServerNotFound, what `check` raises."""
+    """Back to where it was, and what it was; raises ServerNotFound, what `check` raises.
+
+    Its new host is asked to stop it once its old one is up to take it back.
+    """
 
     def work(rows: CellRows) -> None:
-        number = rows.ledger.next()
+        rows.ledger.next()
         seen, migration = _resized(rows, uuid, cold_moves.REVERT, asker)
         holder = held(rows.permits.of_instance(uuid))
         wanted = cold_moves.runs(seen).value
@@ -105,8 +107,6 @@ def revert(cell: Cell, uuid: str, asker: Asker) -> None:
         _, after = change(rows, uuid, decide, asker.caller, asker.now)
         action = cold_moves.REVERT
         begin_action(rows, after, action.name, action.event, asker.caller, asker.now)
-        if holder is not None:
-            steps.stop(rows, after, holder, number, asker.now)
         back = moved(migration, Status.REVERTING)._replace(
             wish=migration.wish._replace(wanted=wanted),
             step=Step.RELEASE if holder is not None else Step.PLACE,

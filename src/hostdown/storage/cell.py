@@ -17,7 +17,7 @@ from hostdown.storage.moves import MoveSql, SqlMigrationRows
 from hostdown.storage.outbox import OutboxSql, SqlOutbox
 from hostdown.storage.permits import LedgerSql, PermitSql, SqlLedger, SqlPermitRows
 from hostdown.storage.proofs import ProofSql, SqlProofRows
-from hostdown.storage.recoveries import RecoverySql, SqlRecoveryRows
+from hostdown.storage.recoveries import RecoverySql, SqlRecoveryRows, SqlTimelineRows, TimelineSql
 from hostdown.storage.reports import ReportSql, SqlReportRows
 from hostdown.storage.services import ServiceSql, SqlServiceRows
 from hostdown.storage.settled import SettledSql, SqlSettledRows
@@ -51,6 +51,7 @@ class CellSql:
         self.strangers = StrangerSql(sql)
         self.sights = SightSql(sql)
         self.recoveries = RecoverySql(sql)
+        self.timelines = TimelineSql(sql)
 
 
 class SqlCellRows:
@@ -135,6 +136,10 @@ class SqlCellRows:
     @property
     def recoveries(self) -> SqlRecoveryRows:
         return SqlRecoveryRows(self._tx, self._sql.recoveries)
+
+    @property
+    def timelines(self) -> SqlTimelineRows:
+        return SqlTimelineRows(self._tx, self._sql.timelines)
 
 
 class SqlCell:

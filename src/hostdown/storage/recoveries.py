@@ -8,7 +8,7 @@ from hostdown.services.recovery_ports import Entry, Recovery
 from hostdown.storage.recovery_tables import recoveries, recovery_entries
 from hostdown.storage.sql import ZERO, Compiler, parameters
 from hostdown.storage.transaction import Row, Transaction
-from hostdown.storage.types import moment, moment_or_none, written, written_or_none
+from hostdown.storage.types import ID_MAX, moment, moment_or_none, written, written_or_none
 
 _C = recoveries.c
 _E = recovery_entries.c
@@ -24,13 +24,11 @@ class RecoverySql:
         self.add = sql.text(sql.insert_new(recoveries, _WRITTEN, ["open_key"]))
         self.of_host = sql.text(shown.where(_C.open_key == bindparam("open_key")))
         self.open = sql.text(shown.where(_C.open_key.is_not(None)).order_by(_C.id))
+        self.get = sql.text(shown.where(_C.id == bindparam("id")))
         newest = shown.order_by(_C.id.desc())
         self.find = sql.text(newest.limit(bindparam("most")).offset(ZERO))
         same = (_C.id == bindparam("id"), _C.revision == bindparam("seen_revision"))
         self.replace = sql.text(recoveries.update().where(*same).values(parameters(_WRITTEN)))
-        self.tell = sql.text(sql.insert(recovery_entries, _ENTRY))
-        told = select(*(_E[name] for name in Entry._fields)).order_by(_E.id)
-        self.timeline = sql.text(told.where(_E.recovery_id == bindparam("recovery_id")))
         self.newest = sql.text(select(func.max(_C.id)))
 
 
@@ -57,19 +55,14 @@ class SqlRecoveryRows:
     def find(self, limit: int) -> list[Recovery]:
         return [_recovery(row) for row in self._tx.rows(self._sql.find, {"most": limit})]
 
+    def get(self, number: int) -> Recovery | None:
+        row = self._tx.row(self._sql.get, {"id": number}) if abs(number) <= ID_MAX else None
+        return None if row is None else _recovery(row)
+
     def replace(self, seen: Recovery, after: Recovery) -> Recovery | None:
         after = after._replace(revision=seen.revision + 1)
         facts = _written(after) | {"id": seen.id, "seen_revision": seen.revision}
         return after if self._tx.run(self._sql.replace, facts) == 1 else None
-
-    def tell(self, recovery: int, entry: Entry) -> None:
-        details = orjson.dumps(dict(entry.details)).decode()
-        facts = {"at": written(entry.at), "what": entry.what, "details": details}
-        self._tx.run(self._sql.tell, {"recovery_id": recovery, **facts})
-
-    def timeline(self, recovery: int) -> list[Entry]:
-        rows = self._tx.rows(self._sql.timeline, {"recovery_id": recovery})
-        return [Entry(moment(at), what, orjson.loads(details)) for at, what, details in rows]
 
 
 _TIMES = (
@@ -79,6 +72,7 @@ _TIMES = (
     "attempted_at",
     "level_at",
     "sent_at",
+    "cut_at",
     "evacuated_at",
     "ended_at",
 )
@@ -100,3 +94,31 @@ def _recovery(row: Row) -> Recovery:
     facts["held"] = None if facts["held"] is None else Held(facts["held"])
     facts["gated"], facts["forced"] = facts["gated"] == 1, facts["forced"] == 1
     return Recovery(**facts)
+
+
+class TimelineSql:
+    """The statements of `SqlTimelineRows`."""
+
+    def __init__(self, sql: Compiler) -> None:
+        self.add = sql.text(sql.insert(recovery_entries, _ENTRY))
+        told = select(*(_E[name] for name in Entry._fields)).order_by(_E.id)
+        self.of = sql.text(told.where(_E.recovery_id == bindparam("recovery_id")))
+
+
+class SqlTimelineRows:
+    """`services.recovery_ports.TimelineRows` in a transaction."""
+
+    __slots__ = ("_sql", "_tx")
+
+    def __init__(self, tx: Transaction, sql: TimelineSql) -> None:
+        self._tx = tx
+        self._sql = sql
+
+    def add(self, recovery: int, entry: Entry) -> None:
+        details = orjson.dumps(dict(entry.details)).decode()
+        facts = {"at": written(entry.at), "what": entry.what, "details": details}
+        self._tx.run(self._sql.add, {"recovery_id": recovery, **facts})
+
+    def of(self, recovery: int) -> list[Entry]:
+        rows = self._tx.rows(self._sql.of, {"recovery_id": recovery})
+        return [Entry(moment(at), what, orjson.loads(details)) for at, what, details in rows]

@@ -24,6 +24,7 @@ recoveries = Table(
     Column("level", Integer, nullable=False),
     Column("level_at", time()),
     Column("sent_at", time()),
+    Column("cut_at", time()),
     Column("evacuated_at", time()),
     Column("proof", BigInteger),
     Column("forced", flag(), nullable=False),

@@ -1,12 +1,14 @@
-"""The administrator's side of `/agent/v1`: what `hostdown host list|show|enroll` asks."""
+"""The administrator's side of `/agent/v1`: what `hostdown host list|show|enroll` asks, and where
+what `hostdown recovery` asks is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import orjson
 
-from hostdown.api.agent import shapes, wire
+from hostdown.api.agent import fencing, recoveries, shapes, wire
+from hostdown.api.agent.asking import Asked
 from hostdown.api.agent.wire import Answer
 from hostdown.api.described import Schema
 from hostdown.domain.errors import MessageMalformed
@@ -14,17 +16,7 @@ from hostdown.domain.liveness import LivenessPolicy, is_unreachable, state
 from hostdown.domain.model import Change
 from hostdown.services.hearing_ports import Stranger
 from hostdown.services.host_view import HostDetail, HostSeen, list_hosts, show_host
-from hostdown.services.hosts import Deployment, open_enrolment
-
-
-class Asked(NamedTuple):
-    """One request of an administrator; `name` is the host in its path, if there is one."""
-
-    deployment: Deployment
-    liveness: LivenessPolicy
-    now: datetime
-    environ: Mapping[str, object]
-    name: str
+from hostdown.services.hosts import open_enrolment
 
 
 def hosts(asked: Asked) -> Answer:
@@ -68,6 +60,7 @@ class AdminRoute(NamedTuple):
 
 
 _ONE = "/agent/v1/hosts/{name}"
+_RECOVERY = "/agent/v1/recoveries/{name}"
 
 ROUTES = (
     AdminRoute("GET", "/agent/v1/hosts", "hostdown:hosts:list", hosts, shapes.HOSTS),
@@ -80,6 +73,31 @@ ROUTES = (
         shapes.ENROLLED,
         201,
         shapes.REPLACE,
+    ),
+    AdminRoute(
+        "POST",
+        f"{_ONE}/fence-test",
+        "hostdown:hosts:fence_test",
+        fencing.test_fencing,
+        fencing.LEVELS,
+    ),
+    AdminRoute(
+        "GET",
+        "/agent/v1/recoveries",
+        "hostdown:recoveries:list",
+        recoveries.recoveries,
+        recoveries.LIST,
+    ),
+    AdminRoute("GET", _RECOVERY, "hostdown:recoveries:show", recoveries.recovery, recoveries.SHOWN),
+    *(
+        AdminRoute(
+            "POST", f"{_RECOVERY}/{word}", f"hostdown:recoveries:{rule}", work, recoveries.ONE
+        )
+        for word, rule, work in (
+            ("hold", "hold", recoveries.hold),
+            ("release", "release", recoveries.release),
+            ("confirm-off", "confirm_off", recoveries.confirm_off),
+        )
     ),
 )
 

@@ -10,6 +10,7 @@ from falcon.util import code_to_http_status
 
 from hostdown.api.agent import admin, wire
 from hostdown.api.agent.agents import Agents
+from hostdown.api.agent.asking import Asked
 from hostdown.api.agent.instances import Instances
 from hostdown.api.agent.operations import OPERATIONS
 from hostdown.api.agent.wire import Answer
@@ -17,6 +18,7 @@ from hostdown.api.ports import Authenticator, Policy, PolicyForbids, Unauthentic
 from hostdown.api.request import CALLER_KEY, ROUTINE_KEY, request_id
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.liveness import LivenessPolicy
+from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.hosts import Deployment
 from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.observers import Offers, no_offer
@@ -42,6 +44,7 @@ class AgentParts(NamedTuple):
     offers: Offers = no_offer
     resume_guests: bool = False
     """`resume_guests_state_on_host_boot`."""
+    fences: FencePaths = NOTHING_FENCES
 
 
 class AgentApi:
@@ -96,7 +99,8 @@ class AgentApi:
             caller = parts.authenticator.caller(req.env, request_id.get())
             req.env[CALLER_KEY] = caller
             parts.policy.check(route.rule, caller, {})
-            return route.work(admin.Asked(parts.deployment, parts.liveness, now, req.env, name))
+            known = (parts.deployment, parts.liveness, now, req.env, name, caller, parts.fences)
+            return route.work(Asked(*known))
         except Unauthenticated as error:
             resp.set_header("WWW-Authenticate", parts.authenticator.challenge)
             return _refused(401, error.code, error.message)

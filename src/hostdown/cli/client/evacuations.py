@@ -16,6 +16,11 @@ _SINCE: Version = (2, 53)
 ENDED = frozenset({"done", "completed", "error", "failed"})
 """Of these, an evacuation goes no further by itself."""
 
+_LIVE = "live-migration"
+_LIVE_ENDED = frozenset({"completed", "failed", "error", "cancelled"})
+
+_NOT_YET = ("evacuation migration records", "a power-off was sent")
+"""Why a host is not let up that may be later on."""
 _UNCLEARED = 400
 """HTTP status of an un-force that comes too early."""
 
@@ -49,6 +54,13 @@ def under_way(compute: Compute, host: str) -> Mapping[str, Record]:
     return {each["instance_uuid"]: each for each in _all(compute, host) if _goes_on(each)}
 
 
+def live(compute: Compute, host: str) -> int:
+    """How many servers migrate live from the host, or to it."""
+    found = listed(compute, {"host": host, "migration_type": _LIVE})
+    going = (each for each in found if each.get("status") not in _LIVE_ENDED)
+    return sum(each.get("migration_type") == _LIVE for each in going)
+
+
 def _goes_on(migration: Record) -> bool:
     return migration.get("status") not in ENDED
 
@@ -59,7 +71,7 @@ def release(compute: Compute, host: str) -> str | None:
     try:
         services.change(compute, what, services.Wanted(forced_down=False))
     except HttpError as error:
-        if error.status == _UNCLEARED and "evacuation migration records" in str(error):
+        if error.status == _UNCLEARED and any(each in str(error) for each in _NOT_YET):
             return str(error)
         raise
     return None

@@ -30,6 +30,8 @@ class Hosts(Stage):
     hosts_begin = ""
     dies = ""
     returns = ""
+    recovers = False
+    """Whether hosts that die are fenced and recovered with nobody watching."""
 
     def disk(self, uuid: str) -> Path | None:
         """The disk of a server; None where it is made up."""
@@ -63,6 +65,7 @@ class LabStage(Hosts):
     )
     dies = "its power is cut, and with it everything that runs on it dies"
     returns = "it is switched on again"
+    recovers = True
 
     def __init__(self, directory: Path, timing: Timing) -> None:
         super().__init__(directory, timing)
@@ -73,7 +76,8 @@ class LabStage(Hosts):
         from hostdown.lab.plan import must_load
 
         report, down = self.timing
-        self._type("up", "--report-interval", str(report), "--service-down-time", str(down))
+        times = ("--report-interval", str(report), "--service-down-time", str(down))
+        self._type("up", "--recover", *times)
         plan = must_load(self._lab)
         self.address, self.url = plan.gateway, plan.server_url
         self.clouds = self._lab / "server" / "clouds.yaml"
@@ -128,8 +132,9 @@ def _lacking() -> str | None:
     from hostdown.lab import programs
     from hostdown.lab.errors import LabError
 
-    if importlib.util.find_spec("libvirt") is None:
-        return "the Python package libvirt-python is missing."
+    for module, package in (("libvirt", "libvirt-python"), ("sushy", "sushy")):
+        if importlib.util.find_spec(module) is None:
+            return f"the Python package {package} is missing."
     try:
         programs.ready(install=True)
         programs.run("unshare", "--net", "--mount", "--pid", "--fork", "true")

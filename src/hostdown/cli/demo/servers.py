@@ -78,18 +78,26 @@ class Servers:
 
     def elsewhere(self, host: str) -> str:
         """Evacuated from there; the name of the one that was."""
-        name = self._on(host)
-        disk = self._stage.disk(self._servers()[name]["id"])
-        before = 0 if disk is None else counted(disk)
+        name, before = self.last_seen(host)
         self._tell.step("One command runs what was there on other hosts, and never twice.")
         self._own("host", "evacuate", "--wait", host)
+        self.arrived(name, host, before)
+        return name
+
+    def last_seen(self, host: str) -> tuple[str, int]:
+        """The name of the one that is there, and what it has counted."""
+        name = self._on(host)
+        disk = self._stage.disk(self._servers()[name]["id"])
+        return name, 0 if disk is None else counted(disk)
+
+    def arrived(self, name: str, host: str, before: int) -> None:
+        """It runs elsewhere, and counts on from there."""
         server = self._servers()[name]
         self._tell.expect(
             f"{name} is ACTIVE on {server['host']}",
             server["host"] != host and server["status"] == "ACTIVE",
         )
         self._counts(name, server["id"], before)
-        return name
 
     def with_host_again(self, host: str, name: str) -> None:
         """After it came back and was released; `name` was there before."""

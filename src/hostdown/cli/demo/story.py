@@ -5,12 +5,18 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from hostdown.cli.demo.narrator import Narrator
 from hostdown.cli.demo.places import Hosts
 from hostdown.cli.demo.servers import Servers
 
 HOSTS = ("compute1", "compute2", "compute3")
+DYING = "compute3"
+RECOVERY_TIMEOUT_S = 60
+"""What the demo waits for a dead host's servers elsewhere."""
+RETURN_TIMEOUT_S = 120
+"""What it waits for the host, which has a minute to wait itself."""
 CLIENT_TIMEOUT_S = 60
 """What the demo waits for a stock client."""
 
@@ -50,7 +56,10 @@ class Story:
         self._the_documented_calls()
         self._the_openstack_client()
         self._servers.boot(HOSTS)
-        self._a_host_falls_silent()
+        if self._stage.recovers:
+            self._a_host_dies_unwatched()
+        else:
+            self._a_host_falls_silent()
 
     def _the_server_starts(self) -> None:
         timing = self._stage.timing
@@ -146,7 +155,42 @@ class Story:
         self._tell.expect(f"it is up {took:.1f} s after that, as the same host", held=True)
         self._servers.with_host_again("compute3", moved)
 
+    def _a_host_dies_unwatched(self) -> None:
+        name, before = self._servers.last_seen(DYING)
+        self._tell.step(f"{DYING} dies: {self._stage.dies}. From here on nobody types anything.")
+        self._stage.stop(DYING, signal.SIGKILL)
+        took = self._wait_for_stage("done", RECOVERY_TIMEOUT_S)
+        self._tell.expect(
+            f"{took:.1f} s later it is noticed, fenced by its BMC over Redfish and forced down; "
+            "what ran there runs elsewhere",
+            held=True,
+        )
+        self._servers.arrived(name, DYING, before)
+        self._tell.step("What was decided, and on which evidence:")
+        self._own("recovery", "show", str(self._recovery()["id"]), "-c", "Host", "-c", "Timeline")
+        self._tell.step(f"{DYING} was repaired: {self._stage.returns}. Nobody types anything.")
+        self._tell.say(
+            "It starts nothing of what was moved away, and cleans up. It is let up when no "
+            "power-off can be on its way any more: a minute after one was sent."
+        )
+        self._stage.start_host(DYING)
+        took = self._wait_for_stage("returned", RETURN_TIMEOUT_S)
+        self._wait_for((DYING,), "up", 20)
+        self._tell.expect(f"it is up {took:.1f} s after that, as the same host", held=True)
+        self._servers.with_host_again(DYING, name)
+
     # --------------------------------------------------------------------------------- helpers
+
+    def _recovery(self) -> dict[str, Any]:
+        """The newest; {} before there is one."""
+        found = self._stage.get("/agent/v1/recoveries")["recoveries"]
+        return dict(found[0]) if found else {}
+
+    def _wait_for_stage(self, stage: str, timeout_s: float) -> float:
+        def there() -> bool:
+            return self._recovery().get("stage") == stage
+
+        return self._stage.until(f"the recovery is {stage}", there, timeout_s)
 
     def _wait_for(self, hosts: tuple[str, ...], state: str, timeout_s: float) -> float:
         def there() -> bool:

@@ -70,13 +70,6 @@ class FencingFile:
             return self._rules
 
 
-class NothingFences:
-    """`FencePaths` where no file is configured."""
-
-    def of(self, host: str) -> Sequence[FenceLevel]:
-        return ()
-
-
 def read_rules(path: Path, environ: Mapping[str, str]) -> Sequence[Rule]:
     """All of the file; raises FencingFileUnusable for the first thing that is wrong."""
     whole = read(path, FILE_BYTES_MAX)

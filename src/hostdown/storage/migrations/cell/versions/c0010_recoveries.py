@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("level", sa.Integer, nullable=False),
         sa.Column("level_at", time()),
         sa.Column("sent_at", time()),
+        sa.Column("cut_at", time()),
         sa.Column("evacuated_at", time()),
         sa.Column("proof", sa.BigInteger),
         sa.Column("forced", flag(), nullable=False),

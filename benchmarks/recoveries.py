@@ -1,0 +1,129 @@
+"""`python -m benchmarks.recoveries`: from a host's crash to its servers' next count, nobody typing.
+
+Hosts of a swarm that are killed, each a process of its own: how soon they are noticed. As root also
+real guests on the virtual hosts of a lab, whose power is cut: by the timeline of their recovery.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tests.guests.disk import DISK_BYTES, assembled, count, twin_seen
+
+from benchmarks.cloud import Cloud, until
+from benchmarks.evacuations import Row, swarm
+from benchmarks.guests import MEMORY_MB, control_lab
+from hostdown.drivers.system_clock import SystemClock
+
+KILLS = 20
+"""Hosts that are killed, one after another."""
+
+
+def main() -> int:
+    """Measure, printing each row as it is known."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.recoveries", description=__doc__)
+    parser.add_argument("--only", help="noticed, or a number of real guests")
+    parser.add_argument("--hosts", type=int, default=100, help="of the swarm (100)")
+    options = parser.parse_args()
+    parts: dict[str, Callable[[Path], Iterator[Row]]] = {
+        "noticed": partial(noticed, hosts=options.hosts),
+        "1": partial(guests, number=1, goal="first <= 8 s"),
+        "50": partial(guests, number=50, goal="all <= 15 s"),
+    }
+    for name, part in parts.items():
+        if options.only in (None, name):
+            with tempfile.TemporaryDirectory(prefix="hostdown-bench-") as made:
+                for what, measured, goal in part(Path(made)):
+                    print(f"{what:58}{measured:34}{goal}", flush=True)
+    return 0
+
+
+def noticed(directory: Path, hosts: int) -> Iterator[Row]:
+    """One host of a swarm dies; until an administrator sees it unreachable."""
+    with swarm(directory, hosts - 1, 1, room=1) as (cloud, _, _):
+        config = ["--config-file", str(directory / "host" / "hostdown.conf")]
+        took = []
+        for number in range(KILLS):
+            took.append(_noticed(cloud, f"dying{number}", config))
+        shown = f"p50 {statistics.median(took):.2f} s  max {max(took):.2f} s"
+        yield f"unreachable noticed, {hosts} hosts, {KILLS} killed", shown, "p99 <= 0.95 s"
+
+
+def _noticed(cloud: Cloud, name: str, config: list[str]) -> float:
+    words = [sys.executable, "-m", "hostdown", "swarm", "--names", name, *config]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until(f"{name} is up", lambda: _host(cloud, name).get("state") == "up", look_s=0.05)
+        # Its pulses are heard once others that came after it are.
+        before = _pulses(cloud)
+        until("its pulses count", lambda: _pulses(cloud) > before + 5000, look_s=0.05)
+    finally:
+        process.kill()
+        begun = time.perf_counter()
+        process.wait()
+    until(f"{name} is missed", lambda: _host(cloud, name)["unreachable_at"] is not None)
+    return time.perf_counter() - begun
+
+
+def _host(cloud: Cloud, name: str) -> dict[str, Any]:
+    try:
+        return dict(cloud.ask("GET", f"/agent/v1/hosts/{name}")["host"])
+    except RuntimeError:
+        return {}
+
+
+def _pulses(cloud: Cloud) -> int:
+    return int(cloud.ask("GET", "/healthz")["pulses"]["taken"])
+
+
+def guests(directory: Path, number: int, goal: str) -> Iterator[Row]:
+    """A host of a lab loses its power with all that runs on it."""
+    control_lab(directory, "up", "--hosts", "4", "--recover")
+    try:
+        cloud = Cloud(directory / "server" / "clouds.yaml")
+        image = cloud.image(assembled("counter.s").ljust(DISK_BYTES, b"\0"))
+        flavor = cloud.flavor(MEMORY_MB)
+        disks = []
+        for _ in range(number):
+            uuid = cloud.boot(image, flavor, "compute1")
+            disks.append(directory / "pool" / uuid / "disk")
+        until("all guests count", lambda: all(_counter(disk) > 0 for disk in disks))
+        begun, at = time.perf_counter(), SystemClock().now()
+        control_lab(directory, "power", "off", "compute1")
+        before = {disk: _counter(disk) for disk in disks}
+        until("one counts", lambda: any(_counter(d) > before[d] for d in disks))
+        first = time.perf_counter() - begun
+        until("all count", lambda: all(_counter(d) > before[d] for d in disks))
+        last = time.perf_counter() - begun
+        what = f"{number} real guests of a host that lost power: first, all"
+        yield what, f"{first:.2f}, {last:.2f} s", goal
+        for line in _timeline(cloud):
+            when = datetime.fromisoformat(line["at"]) - at
+            yield f"  {line['what']}", f"{when.total_seconds():.2f} s", ""
+        yield "  disks that two copies wrote to", str(sum(map(twin_seen, disks))), "0"
+    finally:
+        control_lab(directory, "down")
+
+
+def _timeline(cloud: Cloud) -> list[dict[str, Any]]:
+    newest = cloud.ask("GET", "/agent/v1/recoveries")["recoveries"][0]["id"]
+    return list(cloud.ask("GET", f"/agent/v1/recoveries/{newest}")["recovery"]["timeline"])
+
+
+def _counter(disk: Path) -> int:
+    try:
+        return count(disk).counter
+    except (OSError, ValueError):
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""One request of an administrator to `/agent/v1`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from hostdown.domain.liveness import LivenessPolicy
+from hostdown.domain.model import Caller
+from hostdown.services.fence_ports import FencePaths
+from hostdown.services.hosts import Deployment
+
+
+class Asked(NamedTuple):
+    """`name` is the host, or the number of the recovery, in its path, if there is one."""
+
+    deployment: Deployment
+    liveness: LivenessPolicy
+    now: datetime
+    environ: Mapping[str, object]
+    name: str
+    caller: Caller
+    fences: FencePaths

@@ -1,0 +1,17 @@
+"""What keeps an operator's word on a recovery from being taken."""
+
+from hostdown.domain.errors import HostdownError
+
+
+class RecoveryUnknown(HostdownError):
+    """Nobody knows it, or it was so long ago that it is forgotten."""
+
+    template = "There is no recovery {number}: 'hostdown recovery list' shows those that there are."
+    code = "recovery-unknown"
+
+
+class RecoveryHasGoneOn(HostdownError):
+    """What is asked of it is not for the stage that it is at."""
+
+    template = "Recovery {number} of host {host} is {stage}: {reason}"
+    code = "recovery-has-gone-on"
