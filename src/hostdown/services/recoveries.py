@@ -88,6 +88,8 @@ class Recoverer:
             if service.host not in busy and _has_failed(service, self._life(now)):
                 self._begin(service, now)
         for seen in recoveries:
+            if not self._leadership.campaign():  # a turn with many of them outlasts a lease
+                return
             if _is_due(seen, now):
                 self._try(seen.id, partial(self._advance, seen, now))
 
