@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hostdown.domain.cloud_errors import CloudFailed, HostNotCleared
+from hostdown.domain.cloud_errors import CloudFailed, CloudNotCleared
 from hostdown.services.cloud_ports import CloudEvacuation, CloudServer, CloudService
 
 
@@ -85,7 +85,7 @@ class FakeCloud:
         found = self._host(host)
         held = ("accepted", "done")
         if any(move.source == host and move.status in held for move in self.moves):
-            raise HostNotCleared(f"{host} has yet to clear up.", retry=True)
+            raise CloudNotCleared(f"{host} has yet to clear up.", retry=True)
         found.forced_down = False
 
     def servers_on(self, host: str) -> Sequence[CloudServer]:

@@ -4,7 +4,7 @@ import pytest
 from tests.clouds.settings import WAIT_S, Setting
 from tests.processes.harness import until
 
-from hostdown.domain.cloud_errors import CloudFailed, HostNotCleared
+from hostdown.domain.cloud_errors import CloudFailed, CloudNotCleared
 from hostdown.services.cloud_ports import Cloud, CloudService
 
 # openstacksdk warns itself of parts of its own that will go.
@@ -87,7 +87,7 @@ def test_a_dead_host_is_recovered_and_returns_once_it_has_cleared_up(setting: Se
     assert found == dict.fromkeys(servers, ("active", None))
     destinations = {each.destination for each in cloud.evacuations_from(host)}
     assert destinations <= set(setting.hosts[1:])
-    with pytest.raises(HostNotCleared) as caught:
+    with pytest.raises(CloudNotCleared) as caught:
         cloud.clear_force_down(host)
     assert caught.value.retry
     setting.boot(host)
@@ -110,7 +110,7 @@ def test_while_an_evacuation_goes_on_there_is_no_second_and_its_host_stays_down(
     with pytest.raises(CloudFailed, match=server) as caught:
         cloud.evacuate(server)
     assert caught.value.retry
-    with pytest.raises(HostNotCleared) as held:
+    with pytest.raises(CloudNotCleared) as held:
         cloud.clear_force_down(host)
     assert held.value.retry
     for other in others:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.clouds.odd_cloud import TIMEOUT_S, Odd, odd_cloud
 
-from hostdown.domain.cloud_errors import CloudFailed, CloudSilent, CloudUnlike, HostNotCleared
+from hostdown.domain.cloud_errors import CloudFailed, CloudNotCleared, CloudSilent, CloudUnlike
 from hostdown.drivers import openstack_cloud
 from hostdown.drivers.openstack_cloud import CloudAccess, OpenstackCloud
 
@@ -141,7 +141,7 @@ def test_a_host_with_two_services_is_not_forced_down() -> None:
         assert [method for method, _, _ in asked] == ["GET"]
 
 
-@pytest.mark.parametrize(("status", "kind"), [(400, HostNotCleared), (500, CloudFailed)])
+@pytest.mark.parametrize(("status", "kind"), [(400, CloudNotCleared), (500, CloudFailed)])
 def test_a_400_to_letting_a_host_up_means_that_it_has_to_clear_up(status: int, kind: type) -> None:
     odd = Odd({"services": [SERVICE], "migrations": []}, change_status=status)
     with odd_cloud(odd) as (cloud, _), pytest.raises(CloudFailed, match="because") as caught:

@@ -7,7 +7,7 @@ from tests.clouds.settings import WAIT_S, NovaSetting
 from tests.processes.harness import until
 from tools.nova import Nova
 
-from hostdown.domain.cloud_errors import HostNotCleared
+from hostdown.domain.cloud_errors import CloudNotCleared
 
 # openstacksdk warns itself of parts of its own that will go.
 pytestmark = [
@@ -80,7 +80,7 @@ def test_a_host_that_never_stopped_does_not_clear_up_before_its_service_starts_a
     heard = last_heard(setting)
     setting.resume(HOST)
     until(lambda: last_heard(setting) != heard, WAIT_S)
-    with pytest.raises(HostNotCleared, match="compute service has been restarted"):
+    with pytest.raises(CloudNotCleared, match="compute service has been restarted"):
         setting.cloud.clear_force_down(HOST)
     assert status(setting, server) == "done"
     setting.kill(HOST)
@@ -109,7 +109,7 @@ def test_a_source_that_boots_amid_an_evacuation_completes_it_and_it_is_done_late
     for other in OTHERS:
         setting.resume(other)
     until(lambda: status(setting, server) == "done", WAIT_S)
-    with pytest.raises(HostNotCleared):
+    with pytest.raises(CloudNotCleared):
         setting.cloud.clear_force_down(HOST)
     setting.kill(HOST)
     setting.boot(HOST)

@@ -26,7 +26,7 @@ class CloudSilent(CloudFailed):
 class HostNotCleared(CloudFailed):
     """A host is not let up: it has yet to clear up after servers that were evacuated from it."""
 
-    code = "host-not-cleared"
+    code = "cloud-not-cleared"
 
 
 class CloudUnlike(CloudFailed):

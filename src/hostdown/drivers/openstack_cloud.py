@@ -15,7 +15,7 @@ from openstack.connection import Connection
 from openstack.exceptions import raise_from_response
 from requests import Response
 
-from hostdown.domain.cloud_errors import CloudFailed, CloudUnlike, HostNotCleared
+from hostdown.domain.cloud_errors import CloudFailed, CloudNotCleared, CloudUnlike
 from hostdown.drivers.bounded_answers import BoundedAdapter
 from hostdown.drivers.openstack_failures import status_of, told
 from hostdown.services.cloud_ports import CloudEvacuation, CloudServer, CloudService
@@ -79,7 +79,7 @@ class OpenstackCloud:
                 f"{host} is not let up while {len(going)} evacuations from it go on, that of "
                 f"server {going[0].server} for one, which is {going[0].status}."
             )
-            raise HostNotCleared(sentence, retry=True)
+            raise CloudNotCleared(sentence, retry=True)
         with told(doing):
             service = self._service_of(host)
         try:
@@ -87,7 +87,7 @@ class OpenstackCloud:
                 self._change(service, False)
         except CloudFailed as error:
             if status_of(error.__cause__) == REFUSES_TO_CLEAR:
-                raise HostNotCleared(str(error), retry=True) from error
+                raise CloudNotCleared(str(error), retry=True) from error
             raise
 
     def servers_on(self, host: str) -> Sequence[CloudServer]:
