@@ -23,7 +23,7 @@ class CloudSilent(CloudFailed):
     code = "cloud-silent"
 
 
-class HostNotCleared(CloudFailed):
+class CloudNotCleared(CloudFailed):
     """A host is not let up: it has yet to clear up after servers that were evacuated from it."""
 
     code = "cloud-not-cleared"
