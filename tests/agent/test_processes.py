@@ -157,6 +157,7 @@ def test_a_second_agent_of_one_state_directory_is_refused(tmp_path: Path) -> Non
         assert first.process.poll() is None
 
 
+@pytest.mark.long
 def test_an_agent_outlives_its_server(server: Server) -> None:
     with agent(server, "compute1") as first:
         until(is_(server, "compute1", "up"))

@@ -89,6 +89,7 @@ def alike(text: str) -> list[str]:
     return sorted(re.sub(r"[ -]+", " ", line).strip() for line in text.splitlines())
 
 
+@pytest.mark.long
 def test_every_command_of_the_tutorial_prints_what_the_page_shows(shell: Shell) -> None:
     """At once, as for a reader who pastes one block after the other."""
     address = free_address(PORT)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.agent.test_processes import TIMES, agent, ask, is_
 from tests.guests.libvirtd import Libvirtd
 from tests.processes.harness import serving, until
@@ -36,6 +37,7 @@ def service(server: Any) -> tuple[str, str, str | None]:  # noqa: ANN401 - whate
     return next(((it["state"], it["status"], it["disabled_reason"]) for it in found), ("", "", ""))
 
 
+@pytest.mark.long
 def test_a_libvirt_that_hangs_or_dies_disables_the_service_until_it_is_back(
     daemon: Libvirtd, tmp_path: Path
 ) -> None:

@@ -80,6 +80,7 @@ def test_a_server_that_was_killed_is_started_by_the_next_up_and_hosts_run_on(pla
     assert place.status()["lab1"]["Boot ID"] == boot
 
 
+@pytest.mark.long
 def test_what_somebody_mounted_in_a_lab_stays_and_down_says_so(place: Bench) -> None:
     place.up(1)
     mounted = place.directory / "pool" / "their own"

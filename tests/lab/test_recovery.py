@@ -65,6 +65,7 @@ def test_a_host_that_loses_power_is_fenced_and_its_server_counts_on_elsewhere(
     assert failing.lab.record(dead)["forced_down"]  # until a late power-off can be no more
 
 
+@pytest.mark.long
 def test_a_host_that_hangs_is_switched_off_although_it_lives(failing: Failing) -> None:
     dead, disk = failing.host, failing.disk(failing.uuid)
     failing.lab.type("cut", dead)
@@ -76,6 +77,7 @@ def test_a_host_that_hangs_is_switched_off_although_it_lives(failing: Failing) -
     failing.lab.type("cut", "--heal", dead)
 
 
+@pytest.mark.long
 def test_a_host_whose_bmc_is_of_another_machine_is_left_alone_and_told_of(
     failing: Failing,
 ) -> None:

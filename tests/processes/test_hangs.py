@@ -67,6 +67,7 @@ def test_a_worker_that_hangs_is_killed_and_replaced_and_the_log_says_why(
             connection.close()
 
 
+@pytest.mark.long
 def test_what_waits_at_a_stopped_worker_is_served_by_the_next(tmp_path: Path) -> None:
     with serving(tmp_path, server={"worker_timeout": LIMIT_S, "workers": 1}) as server:
         (victim,) = server.workers()

@@ -86,6 +86,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield running
 
 
+@pytest.mark.long
 def test_no_answered_force_down_is_lost_when_workers_are_killed(server: Server) -> None:
     chosen = random.Random(50)
 

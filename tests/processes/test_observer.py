@@ -189,6 +189,7 @@ def test_sighup_replaces_the_observer_and_pulses_go_on(server: Server) -> None:
     server.start()
 
 
+@pytest.mark.long
 def test_the_observer_ends_with_its_supervisor_and_its_port_is_free(server: Server) -> None:
     place = ("127.0.0.1", int(server.url.rpartition(":")[2]))
     left = observer(server)
@@ -226,6 +227,7 @@ def test_a_udp_port_that_is_taken_is_told_with_who_has_it_and_what_to_do(tmp_pat
         assert "pulse_port" in server.log
 
 
+@pytest.mark.long
 def test_without_pulses_there_is_no_observer_and_that_changes_only_with_a_restart(
     tmp_path: Path,
 ) -> None:
