@@ -129,6 +129,7 @@ def _of_leaders(sim: "Sim") -> dict[str, Callable[[Words], object]]:
     return {
         "kill the leader": lambda _: sim.world.kill(leader(sim).group),
         "stop the leader": lambda _: sim.world.stop(leader(sim).group),
+        "isolate the leader": lambda _: setattr(leader(sim), "is_isolated", True),
         "isolate server": lambda w: isolate(w, True),
         "rejoin server": lambda w: isolate(w, False),
         "the clock jumps of server": jump,
