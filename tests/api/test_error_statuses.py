@@ -44,6 +44,12 @@ NOT_ANSWERED = {
     "PatternInvalid",
     # would be a bug, for which 500 is right
     "PermitOpen",
+    # keeps a recovery waiting, and is told in its timeline
+    "FenceFailed",
+    "CloudFailed",
+    "CloudNotCleared",
+    "CloudSilent",
+    "CloudUnlike",
 }
 
 

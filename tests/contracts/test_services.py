@@ -31,7 +31,7 @@ def find(cell: Cell, host: str | None = None, binary: str | None = None) -> list
 def test_a_new_service_is_enabled_and_was_never_seen(cell: Cell) -> None:
     service = create(cell, "compute1")
     assert str(UUID(service.uuid)) == service.uuid
-    assert service[2:] == ("compute1", "nova-compute", False, None, False, None, None)
+    assert service[2:] == ("compute1", "nova-compute", False, None, False, None, None, None)
     assert find(cell) == [service]
 
 

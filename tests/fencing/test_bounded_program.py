@@ -14,7 +14,7 @@ from hostdown.domain.fence_errors import FenceFailed
 from hostdown.drivers.fencing.bounded_program import INPUT_BYTES_MAX, MARK, Call, Ended, run
 from hostdown.drivers.system_clock import SystemClock
 
-LATE_S = 0.4
+LATE_S = 1.0
 LONG_S = 20.0
 
 
@@ -48,7 +48,8 @@ def test_its_signals_are_as_at_the_start_of_any_program() -> None:
         done = run(Call("It", ["grep", "^Sig[BI]", "/proc/self/status"], LONG_S))
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-    assert [int(line.split()[1], 16) for line in done.out.splitlines()] == [0, 0]
+    masks = [int(line.split()[1], 16) for line in done.out.splitlines()]
+    assert [mask % (1 << 31) for mask in masks] == [0, 0]  # those above are the C library's own
 
 
 def test_its_surroundings_are_small(monkeypatch: pytest.MonkeyPatch) -> None:

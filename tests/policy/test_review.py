@@ -38,7 +38,6 @@ LOOKING = {
     "os_compute_api:os-simple-tenant-usage:list",
     "hostdown:hosts:list",
     "hostdown:hosts:show",
-    "hostdown:hosts:fence_test",
     "hostdown:recoveries:list",
     "hostdown:recoveries:show",
 }

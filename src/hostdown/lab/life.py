@@ -38,7 +38,7 @@ BOOTS_AT_ONCE_MAX = 8
 Tell = Callable[[str], None]
 _OURS = {
     *("lab.json", "lab.json.new", "etc-hosts", "resolv.conf", "hosts", "pool", "locks", "server"),
-    *("enrolment-secret", "bmc-password", "bmc.pem", "bmc.crt", "bmc.key"),
+    *("enrolment-secret", "bmc-password", "bmc.pem", "bmc.crt", "bmc.key", "fencing.yaml"),
     *("keeper.sock", "keeper.log"),
 }
 """What `down` removes of the state directory: not what QEMU can do here, nor the lock it holds,
