@@ -69,18 +69,18 @@ def guests(directory: Path) -> Iterator[Row]:
         uuids = [cloud.boot(image, flavor, "compute1") for _ in range(GUESTS)]
         disks = [directory / "pool" / uuid / "disk" for uuid in uuids]
         try:
-            until("all guests count", lambda: all(_counter(disk) > 0 for disk in disks))
+            until("all guests count", lambda: all(counter_on(disk) > 0 for disk in disks))
         except TimeoutError as late:
             raise TimeoutError(f"{late}; their faults: {cloud.faults()}") from late
         control_lab(directory, "power", "off", "compute1")
-        before = {disk: _counter(disk) for disk in disks}
+        before = {disk: counter_on(disk) for disk in disks}
         service = _service(cloud, "compute1")
         _force(cloud, service, down=True)
         begun = time.perf_counter()
         cloud.ask("POST", f"/v2.1/os-services/{service}/evacuate", {})
         asked = time.perf_counter() - begun
-        first = until("one counts", lambda: any(_counter(d) > before[d] for d in disks))
-        rest = until("all count", lambda: all(_counter(d) > before[d] for d in disks))
+        first = until("one counts", lambda: any(counter_on(d) > before[d] for d in disks))
+        rest = until("all count", lambda: all(counter_on(d) > before[d] for d in disks))
         yield f"{GUESTS} real guests of a dead host: the request", f"{asked * 1000:.0f} ms", ""
         yield "  force-down to the first count elsewhere", f"{asked + first:.2f} s", ""
         yield "  and until all count", f"{asked + first + rest:.2f} s", "<= 10 s"
@@ -91,7 +91,8 @@ def guests(directory: Path) -> Iterator[Row]:
         cloud.delete(uuids)
 
 
-def _counter(disk: Path) -> int:
+def counter_on(disk: Path) -> int:
+    """What its guest has counted; 0 before it has."""
     try:
         return count(disk).counter
     except (OSError, ValueError):

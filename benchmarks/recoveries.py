@@ -16,10 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.guests.disk import DISK_BYTES, assembled, count, twin_seen
+from tests.guests.disk import DISK_BYTES, assembled, twin_seen
 
 from benchmarks.cloud import Cloud, until
-from benchmarks.evacuations import Row, swarm
+from benchmarks.evacuations import Row, counter_on, swarm
 from benchmarks.guests import MEMORY_MB, control_lab
 from hostdown.drivers.system_clock import SystemClock
 
@@ -95,13 +95,13 @@ def guests(directory: Path, number: int, goal: str) -> Iterator[Row]:
         for _ in range(number):
             uuid = cloud.boot(image, flavor, "compute1")
             disks.append(directory / "pool" / uuid / "disk")
-        until("all guests count", lambda: all(_counter(disk) > 0 for disk in disks))
+        until("all guests count", lambda: all(counter_on(disk) > 0 for disk in disks))
         begun, at = time.perf_counter(), SystemClock().now()
         control_lab(directory, "power", "off", "compute1")
-        before = {disk: _counter(disk) for disk in disks}
-        until("one counts", lambda: any(_counter(d) > before[d] for d in disks))
+        before = {disk: counter_on(disk) for disk in disks}
+        until("one counts", lambda: any(counter_on(d) > before[d] for d in disks))
         first = time.perf_counter() - begun
-        until("all count", lambda: all(_counter(d) > before[d] for d in disks))
+        until("all count", lambda: all(counter_on(d) > before[d] for d in disks))
         last = time.perf_counter() - begun
         what = f"{number} real guests of a host that lost power: first, all"
         yield what, f"{first:.2f}, {last:.2f} s", goal
@@ -116,13 +116,6 @@ def guests(directory: Path, number: int, goal: str) -> Iterator[Row]:
 def _timeline(cloud: Cloud) -> list[dict[str, Any]]:
     newest = cloud.ask("GET", "/agent/v1/recoveries")["recoveries"][0]["id"]
     return list(cloud.ask("GET", f"/agent/v1/recoveries/{newest}")["recovery"]["timeline"])
-
-
-def _counter(disk: Path) -> int:
-    try:
-        return count(disk).counter
-    except (OSError, ValueError):
-        return 0
 
 
 if __name__ == "__main__":

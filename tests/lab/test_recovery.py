@@ -52,7 +52,7 @@ def test_a_host_that_loses_power_is_fenced_and_its_server_counts_on_elsewhere(
     assert failing.timeline() == [
         "Most observers find it silent.",
         "It is fenced now.",
-        "A power-off is sent.",
+        "A power-off is to be sent.",
         "It reads Off: what ran there is over.",
         "Its host is forced down.",
         "1 servers are brought back.",

@@ -17,27 +17,6 @@ def scene(store: Storage) -> RecoveringScene:
     return four_hosts(store)
 
 
-def test_1_plain(scene: RecoveringScene) -> None:
-    server = on_a(scene)
-    scene.lose("a")
-    scene.turn(HOLD_OFF - 0.1)
-    assert scene.stage() == "holding-off"
-    assert scene.bmcs["a"].sent == 0
-    scene.turn(1)
-    assert scene.bmcs["a"].sent == 1
-    assert scene.stage() == "evacuating"
-    assert scene.service("a").forced_down
-    (proof,) = scene.proofs("a")
-    assert (proof.kind, proof.boot, proof.evidence["driver"]) == ("off", 1, "fake")
-    scene.move()
-    to = scene.migration(server.uuid).dest_host
-    assert to in ("b", "c", "d")
-    scene.say(str(to), server.uuid)
-    scene.turn(2)
-    assert scene.stage() == "done"
-    assert [each.ended.by for each in scene.permits(server.uuid) if each.ended] == ["1"]
-
-
 def test_17_pulse_before_commit_a_host_that_comes_back_in_time_is_left_alone(
     scene: RecoveringScene,
 ) -> None:

@@ -3,35 +3,17 @@
 from datetime import timedelta
 
 import pytest
-from tests.servers.recovering import HOLD_OFF, RecoveringScene
+from tests.servers.recovering import HOLD_OFF, RecoveringScene, four_hosts
 from tests.servers.scene import LIVENESS
 
-from hostdown.domain.evacuation_errors import HostNotSettled
-from hostdown.domain.recovery import SEND_EVERY, SETTLED_AFTER, WINDOW
+from hostdown.domain.recovery import SEND_EVERY, WINDOW
 from hostdown.drivers.fencing.fake import FakeFault
 from hostdown.storage import Storage
 
 
 @pytest.fixture
 def scene(store: Storage) -> RecoveringScene:
-    """Hosts a to d, each with a BMC, in one zone."""
-    made = RecoveringScene(store)
-    for name in "abcd":
-        made.host(name)
-        made.fenced_by_bmc(name)
-    return made
-
-
-def test_14_nobody_releases_a_host_to_which_a_power_off_may_still_be_on_its_way(
-    scene: RecoveringScene,
-) -> None:
-    scene.lose("a")
-    scene.turn(HOLD_OFF + 1)
-    with pytest.raises(HostNotSettled, match="a power-off was sent to it"):
-        scene.force("a", False)
-    scene.now += SETTLED_AFTER
-    scene.force("a", False)
-    assert not scene.service("a").forced_down
+    return four_hosts(store)
 
 
 def test_a_host_whose_pulses_were_lost_while_its_reports_came_is_recovered_once_it_dies(

@@ -66,6 +66,7 @@ NEXT: Mapping[tuple[Stage, Event], Stage] = {
     (Stage.HELD, Event.LIFE): Stage.CANCELLED,
     (Stage.HELD, Event.PROOF): Stage.FENCED,
     (Stage.HELD, Event.BEGUN): Stage.FENCING,
+    (Stage.HELD, Event.STOPPED): Stage.HELD,
     (Stage.FENCING, Event.PROOF): Stage.FENCED,
     (Stage.FENCING, Event.FAILED): Stage.HELD,
     (Stage.FENCED, Event.FORCED_DOWN): Stage.EVACUATING,
@@ -91,13 +92,6 @@ class Held(StrEnum):
     """Nobody has said how the host is fenced."""
     FAILED = "failed"
     """Every level has failed; it is tried again."""
-
-
-class Hold(NamedTuple):
-    """What keeps it from going on; `reason` is for people."""
-
-    by: Held
-    reason: str
 
 
 class Ears(NamedTuple):

@@ -6,9 +6,7 @@ from hostdown.domain.evacuation_errors import HostNotSettled
 from hostdown.domain.model import Service
 from hostdown.domain.recovery import SETTLED_AFTER, settled
 from hostdown.services.cell_ports import CellRows
-
-RECENT_MAX = 10_000
-"""Recoveries that are looked through."""
+from hostdown.services.recovery_ports import RECENT_MAX
 
 
 def check_settled(rows: CellRows, seen: Service, now: datetime) -> None:

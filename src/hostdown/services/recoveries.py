@@ -177,7 +177,7 @@ class Recoverer:
         levels = () if seen.held is Held.OPERATOR else _active(self._fences.of(seen.host))
         for number, path in ((each.number, each.path) for each in levels[:1]):
             if path is not None:
-                self._crew.begin(seen.id, partial(look, seen.id, number, path, self._now))
+                self._crew.begin(seen.id, partial(look, seen.id, number, path, self._clock.now))
         self._cell.write(partial(steps.later, seen=seen, due_at=due_at))
 
     def _attempt(self, seen: Recovery, level: int, now: datetime, is_off: bool = False) -> None:
@@ -199,12 +199,12 @@ class Recoverer:
         if not self._crew.is_free(seen.id):  # what is not sent is not written down as sent
             self._cell.write(partial(steps.later, seen=seen, due_at=now + LOOK_EVERY))
         elif do is Do.LOOK:
-            self._crew.begin(seen.id, partial(look, seen.id, level.number, path, self._now))
+            self._crew.begin(seen.id, partial(look, seen.id, level.number, path, self._clock.now))
             self._cell.write(partial(steps.later, seen=seen, due_at=now + LOOK_EVERY))
         elif record is not None and self._write(partial(steps.sending, seen=seen, now=now)):
             foreign = partial(steps.is_foreign, level=level, record=record)
             ask = self._leadership.is_fresh
-            work = partial(cut_and_look, seen.id, level.number, path, foreign, ask, self._now)
+            work = partial(cut_and_look, seen.id, level.number, path, foreign, ask, self._clock.now)
             self._crew.begin(seen.id, work)
 
     def _next_level(
@@ -278,9 +278,6 @@ class Recoverer:
 
     def _life(self, now: datetime) -> Window:
         return window(now, self._surveyor.liveness)
-
-    def _now(self) -> datetime:
-        return self._clock.now()
 
 
 def _has_failed(service: Service, life: Window) -> bool:

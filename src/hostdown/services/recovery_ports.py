@@ -6,6 +6,9 @@ from typing import NamedTuple, Protocol
 
 from hostdown.domain.recovery import Held, Stage
 
+RECENT_MAX = 10_000
+"""Recoveries that are looked through for those of the last minutes."""
+
 
 class Recovery(NamedTuple):
     """Our answer to one failed host; `revision` grows with every change.

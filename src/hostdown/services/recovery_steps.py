@@ -7,6 +7,7 @@ from hostdown.domain.liveness import Window, is_silent, is_unreachable
 from hostdown.domain.machine import is_machine
 from hostdown.domain.model import COMPUTE, Caller, HostRecord, Service
 from hostdown.domain.recovery import (
+    LOOK_EVERY,
     NEXT,
     OVER,
     Ears,
@@ -34,8 +35,6 @@ NAMELESS = frozenset({"fence_agent"})
 """Drivers of outlets, which know of no machine: the operator says which are the host's."""
 OFF = "off"
 """The kind of the proof that an observed Off is (NEVER-TWICE F3)."""
-
-
 BEFORE = frozenset({Stage.HOLDING_OFF, Stage.HELD, Stage.FENCING})
 """Nothing has been said yet that would end a permit."""
 
@@ -144,7 +143,8 @@ def hold(
     rows: CellRows, seen: Recovery, by: Held, reason: str, now: datetime, again: timedelta
 ) -> bool:
     """It cannot go on; told once for each reason."""
-    after = seen._replace(stage=Stage.HELD, held=by, reason=reason, due_at=now + again)
+    stage = NEXT[seen.stage, Event.STOPPED]
+    after = seen._replace(stage=stage, held=by, reason=reason, due_at=now + again)
     if (seen.stage, seen.held, seen.reason) == (Stage.HELD, by, reason):
         return later(rows, seen, now + again)
     return _put(rows, seen, after, reason, {"held": by.value}, now)
@@ -167,7 +167,8 @@ def attempt(
     if shut is not None:
         return hold(rows, seen, Held.GATE, shut, now, LOOK_AGAIN)
     after = seen._replace(
-        stage=Stage.FENCING, held=None, reason=None, due_at=now, gated=seen.gated or not is_off,
+        stage=NEXT[seen.stage, Event.BEGUN], held=None, reason=None, due_at=now,
+        gated=seen.gated or not is_off,
         attempted_at=seen.attempted_at or now, level=level, level_at=now,
     )  # fmt: skip
     return _put(rows, seen, after, "It is fenced now.", {"level": level}, now)
@@ -175,8 +176,8 @@ def attempt(
 
 def sending(rows: CellRows, seen: Recovery, now: datetime) -> bool:
     """A power-off is about to be sent; written down first."""
-    after = seen._replace(sent_at=now, due_at=now + timedelta(milliseconds=250))
-    return _put(rows, seen, after, "A power-off is sent.", {"level": seen.level}, now)
+    after = seen._replace(sent_at=now, due_at=now + LOOK_EVERY)
+    return _put(rows, seen, after, "A power-off is to be sent.", {"level": seen.level}, now)
 
 
 def next_level(
@@ -185,7 +186,8 @@ def next_level(
     """The level at work has failed; if it was the last one, all begin anew a little later."""
     facts = {"level": seen.level}
     if after is None:
-        put = seen._replace(stage=Stage.HELD, held=Held.FAILED, reason=why, due_at=now + again)
+        stage = NEXT[seen.stage, Event.FAILED]
+        put = seen._replace(stage=stage, held=Held.FAILED, reason=why, due_at=now + again)
         return _put(rows, seen, put, f"The last level failed: {why}", facts, now)
     put = seen._replace(level=after, level_at=now, due_at=now)
     return _put(rows, seen, put, f"The level failed: {why}", facts, now)
@@ -236,7 +238,8 @@ def observed(rows: CellRows, seen: Recovery, level: FenceLevel, reached: Reached
     }  # fmt: skip
     proof = Proof(seen.host_id, seen.boot, doubts.HOST, OFF, at, "controller", evidence)
     number = rows.proofs.add(proof)
-    after = seen._replace(stage=Stage.FENCED, proof=number, reason=None, due_at=at, cut_at=cut_at)
+    stage = NEXT[seen.stage, Event.PROOF]
+    after = seen._replace(stage=stage, proof=number, reason=None, due_at=at, cut_at=cut_at)
     return _put(rows, seen, after, "It reads Off: what ran there is over.", evidence, at)
 
 

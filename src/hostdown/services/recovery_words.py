@@ -49,7 +49,8 @@ def hold(cells: Cells, number: int, caller: Caller, now: datetime) -> Recovery:
     def work(rows: CellRows, seen: Recovery) -> Recovery:
         _check(seen, (Stage.HOLDING_OFF, Stage.HELD), "only one that waits can be held.")
         reason = f"{caller.user_name} holds it."
-        after = seen._replace(stage=Stage.HELD, held=Held.OPERATOR, reason=reason, due_at=now)
+        stage = NEXT[seen.stage, Event.STOPPED]
+        after = seen._replace(stage=stage, held=Held.OPERATOR, reason=reason, due_at=now)
         return _put(rows, seen, after, reason, caller, now)
 
     return _change(cells, number, work)

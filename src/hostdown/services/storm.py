@@ -8,10 +8,7 @@ from hostdown.domain.model import COMPUTE
 from hostdown.domain.recovery import WINDOW, Attempts, Ears, Fleet
 from hostdown.domain.zones import Zones, zone
 from hostdown.services.cell_ports import CellRows
-from hostdown.services.recovery_ports import Recovery
-
-RECENT_MAX = 10_000
-"""Recoveries that are looked through for those of the last minutes."""
+from hostdown.services.recovery_ports import RECENT_MAX, Recovery
 
 
 class View(NamedTuple):

@@ -1,7 +1,7 @@
 """Which hosts most observers find silent, as the leader of a cell writes it down (DESIGN §9).
 
-It is reversible: the host shows as down until it is heard or reports, nothing is fenced by it, and
-no permit ends.
+It is reversible: owners see `host_status` UNKNOWN until the host is heard or reports, its service's
+state stays what its reports say, and no permit ends by it.
 """
 
 from collections.abc import Callable

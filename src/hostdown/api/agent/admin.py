@@ -91,13 +91,13 @@ ROUTES = (
     AdminRoute("GET", _RECOVERY, "hostdown:recoveries:show", recoveries.recovery, recoveries.SHOWN),
     *(
         AdminRoute(
-            "POST", f"{_RECOVERY}/{word}", f"hostdown:recoveries:{rule}", work, recoveries.ONE
+            "POST",
+            f"{_RECOVERY}/{word}",
+            f"hostdown:recoveries:{word.replace('-', '_')}",
+            work,
+            recoveries.ONE,
         )
-        for word, rule, work in (
-            ("hold", "hold", recoveries.hold),
-            ("release", "release", recoveries.release),
-            ("confirm-off", "confirm_off", recoveries.confirm_off),
-        )
+        for word, work in recoveries.WORDS.items()
     ),
 )
 
