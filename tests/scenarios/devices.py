@@ -126,16 +126,17 @@ class SimCrew:
         self._group = group
         self._traps = traps
         self._host_of = host_of
-        self._busy: set[int] = set()
+        self._busy: dict[int, bool] = {}
         self._done: list[Reached] = []
 
     def is_free(self, recovery: int) -> bool:
         return recovery not in self._busy and len(self._busy) < AT_ONCE_MAX
 
-    def begin(self, recovery: int, work: Callable[[], Reached]) -> bool:
-        if not self.is_free(recovery):
+    def begin(self, recovery: int, work: Callable[[], Reached], is_urgent: bool = True) -> bool:
+        calm = sum(not urgent for urgent in self._busy.values())
+        if not self.is_free(recovery) or not (is_urgent or 2 * (calm + 1) <= AT_ONCE_MAX):
             return False
-        self._busy.add(recovery)
+        self._busy[recovery] = is_urgent
         self._world.spawn(self._group, f"fence {recovery}", lambda: self._work(recovery, work))
         return True
 
@@ -153,4 +154,4 @@ class SimCrew:
             self._traps.spring(self._host_of(recovery), Moment.SEEN)
         self._world.step()
         self._done.append(reached)
-        self._busy.discard(recovery)
+        del self._busy[recovery]
