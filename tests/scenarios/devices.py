@@ -64,6 +64,21 @@ class SimSwitch:
             self._machine.lose_power()
 
 
+class SimOutlets:
+    """A PDU's, of one machine with two power supplies. The second one takes a power-off, and goes
+    on."""
+
+    def __init__(self) -> None:
+        self._is_on = [True, True]
+
+    @property
+    def on(self) -> bool:
+        return any(self._is_on)
+
+    def power_off(self) -> None:
+        self._is_on[0] = False
+
+
 class Spare:
     """A machine that does nothing here."""
 
@@ -92,6 +107,11 @@ class SimBmc(FakeFencePath):
 
     def heal(self) -> None:
         self.fault, self.answers_after_s = FakeFault.NONE, 0.0
+        self._identity = identity(self._host)
+
+    def name_nobody(self) -> None:
+        """It is a PDU, which knows of no machine."""
+        self._identity = Identity(None, None)
 
     def wire_to(self, switch: Switch) -> None:
         """It switches another machine, and says that it is this one."""

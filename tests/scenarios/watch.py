@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tests.scenarios.air import Air, SimObserver, Voice
 from tests.scenarios.crowd import Crowd, LightHost
-from tests.scenarios.devices import Powered, SimBmc, SimCrew, SimSwitch, Spare, identity
+from tests.scenarios.devices import Powered, SimBmc, SimCrew, SimOutlets, SimSwitch, Spare, identity
 from tests.scenarios.hosts import SimHost
 from tests.scenarios.recoveries import RecoveryChecks
 from tests.scenarios.servers import SimServer, SteppedCell
@@ -108,6 +108,12 @@ class Watch:
         """Somebody mixed up two cables, and wrote into the fencing file what he found there."""
         spare = SimSwitch(self._sim.world, Spare(), self._went_off)
         self.bmcs[host].wire_to(spare)
+
+    def wire_outlets(self, host: str) -> None:
+        """It hangs on two outlets of a PDU instead, of which one sticks."""
+        self.bmcs[host].wire_to(SimOutlets())
+        self.bmcs[host].name_nobody()
+        self.paths.levels[host] = [FenceLevel(1, "fence_agent", self.bmcs[host], None)]
 
     def mend(self) -> None:
         """Every device does what it should."""
