@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from hostdown.domain.host_fault import left_alone
 from hostdown.domain.liveness import Window, is_silent, is_unreachable
 from hostdown.domain.machine import is_machine
 from hostdown.domain.model import COMPUTE, Caller, HostRecord, Service
@@ -17,7 +18,15 @@ from hostdown.domain.recovery import (
     gate,
     settled,
 )
-from hostdown.services import compute_services, doubts, host_evacuation, migrations, storm
+from hostdown.services import (
+    compute_services,
+    disarming,
+    doubts,
+    flapping,
+    host_evacuation,
+    migrations,
+    storm,
+)
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.evacuations import Asker
 from hostdown.services.fence_crew_ports import Reached
@@ -64,12 +73,13 @@ def befell(
     if seen.stage not in BEFORE:
         return _afterwards(rows, seen, service, boot, now, ears)
     if seen.stage is not Stage.FENCING:
-        if service.forced_down:
-            return Event.LIFE, "Somebody else forced it down."
+        reason = left_alone(service)
+        if reason is not None:
+            return Event.LIFE, reason
         if not is_silent(service, ears.life):
             return Event.LIFE, "It is heard again."
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
-    if proofs:
+    if proofs and (seen.stage is Stage.FENCING or disarming.why_not(rows, seen, now) is None):
         return Event.PROOF, f"Proof {proofs[-1][0]} ({proofs[-1][1].kind}) says that it is over."
     return None, ""
 
@@ -116,11 +126,13 @@ def step(
         after = after._replace(proof=rows.proofs.covering(seen.host_id, seen.boot)[-1][0])
     if event is Event.FORCED_DOWN:
         after = after._replace(forced=force(rows, seen.host, True, caller(seen), now))
-    if event is Event.CLEAN and seen.forced:
-        force(rows, seen.host, False, caller(seen), now)
+    if event is Event.CLEAN:
+        why = flapping.damp(rows, seen, caller(seen), now) or why
+        if seen.forced:
+            force(rows, seen.host, False, caller(seen), now)
     if event is Event.LIFE_OF_PROVEN and record is not None:
         doubts.void(rows, record, seen.boot, caller(seen), now)
-    return _put(rows, seen, after, why, {"event": event.value}, now)
+    return _put(rows, seen, after._replace(reason=why), why, {"event": event.value}, now)
 
 
 def force(rows: CellRows, host: str, down: bool, by: Caller, now: datetime) -> bool:
@@ -163,6 +175,9 @@ def attempt(
     event, _ = befell(rows, seen, seen.boot, now, view.ears)
     if event is not None:
         return False
+    off = disarming.why_not(rows, seen, now)
+    if off is not None:
+        return hold(rows, seen, Held.DISARMED, off, now, LOOK_AGAIN)
     shut = None if seen.gated or is_off else gate(*storm.seen_by_gate(rows, seen, view))
     if shut is not None:
         return hold(rows, seen, Held.GATE, shut, now, LOOK_AGAIN)
@@ -246,7 +261,8 @@ def observed(rows: CellRows, seen: Recovery, level: FenceLevel, reached: Reached
 def evacuate(rows: CellRows, seen: Recovery, now: datetime, life: Window, default: bool) -> bool:
     """Accept the evacuation of those of its servers that are to be brought back, until none is
     left there or on its way. One that no host takes is tried again, for room may come."""
-    if migrations.are_leaving(rows, seen.host):
+    leaving = migrations.are_leaving(rows, seen.host)
+    if leaving and seen.evacuated_at is not None:
         return later(rows, seen, now + LOOK_AGAIN)
     if seen.evacuated_at is not None and now - seen.evacuated_at < RETRY:
         waiting = host_evacuation.to_bring_back(rows, seen.host, default)
@@ -255,6 +271,8 @@ def evacuate(rows: CellRows, seen: Recovery, now: datetime, life: Window, defaul
     results = host_evacuation.bring_back(rows, seen.host, asker, default)
     begun = sum(each.migration is not None for each in results)
     stay = {each.instance.uuid: str(each.error) for each in results if each.migration is None}
+    if not begun and leaving:
+        return later(rows, seen, now + LOOK_AGAIN)
     if not begun:
         return _moved(rows, seen, stay, now)
     after = seen._replace(evacuated_at=now, due_at=now + LOOK_AGAIN)
