@@ -82,7 +82,7 @@ class Disarm(ShowOne):
     """A host that fails there is found and shown, and held; it is not switched off."""
 
     details = (
-        "For work on a switch, say, that makes healthy hosts silent. What was being fenced already\n"
+        "For work on a switch, say, that makes healthy hosts silent. What is being fenced already\n"
         "goes on. A recovery that begins meanwhile is held by 'disarmed', and goes on as usual\n"
         "once it is armed, or the time is up. Said again, it replaces what was said before.\n\n"
         "  hostdown recovery disarm --domain rack1 --reason 'new switch' --for 2h\n"

@@ -5,7 +5,7 @@
         {"scope": "host"|"domain"|"all", "name", "reason", "seconds": for how long, or null}
     POST /agent/v1/disarmings/arm     200 {"was_disarmed"}; {"scope", "name"}
 
-400 `message-malformed`, 404 `host-not-mapped` or `domain-unknown`.
+400 `malformed`, 404 `host-not-mapped` or `domain-unknown`.
 """
 
 from datetime import datetime, timedelta
@@ -102,7 +102,7 @@ def _object(asked: Asked) -> dict[str, object]:
 
 def _where(body: dict[str, object]) -> Where:
     scope, name = body.get("scope"), body.get("name", "")
-    if scope not in _SCOPES:
+    if not isinstance(scope, str) or scope not in _SCOPES:
         raise MessageMalformed(reason=f"'scope' is one of {', '.join(_SCOPES)}")
     if not isinstance(name, str) or len(name) > NAME_LENGTH_MAX or "\0" in name:
         raise MessageMalformed(reason=f"'name' is a text of at most {NAME_LENGTH_MAX} characters")
