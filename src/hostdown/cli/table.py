@@ -148,6 +148,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             f"{_CLI}.fencing:FenceTest",
             "Ask each device that would fence a host, and switch nothing.",
         ),
+        "host maintenance": (
+            f"{_CLI}.maintenance:MaintainHost",
+            "Begin work on a host, with its servers moved away, or end it.",
+        ),
         "host evacuate": (
             f"{_CLI}.evacuation:EvacuateHost",
             "Run the servers of a dead host on other hosts.",
