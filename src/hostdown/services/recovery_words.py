@@ -71,7 +71,7 @@ def release(cells: Cells, number: int, caller: Caller, now: datetime) -> Recover
         if seen.held is Held.DISARMED:
             raise RecoveryDisarmed(number=seen.id, host=seen.host, reason=seen.reason)
         text = f"{caller.user_name} releases it."
-        after = seen._replace(held=None, reason=text, gated=True, due_at=now)
+        after = seen._replace(held=None, reason=text, gated=True, released=True, due_at=now)
         return _put(rows, seen, after, text, caller, now)
 
     return _change(cells, number, work)
