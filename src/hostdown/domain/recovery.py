@@ -88,6 +88,8 @@ class Held(StrEnum):
     GATE = "gate"
     """Until a proof, or an operator lets it go; by itself it never opens again."""
     OPERATOR = "operator"
+    DISARMED = "disarmed"
+    """Until somebody arms it again, or the end that was given passes."""
     NO_LEVEL = "no-level"
     """Nobody has said how the host is fenced."""
     FAILED = "failed"

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from hostdown.domain.errors import HostdownError
-from hostdown.domain.host_fault import in_maintenance
+from hostdown.domain.host_fault import left_alone
 from hostdown.domain.liveness import Window, is_silent
 from hostdown.domain.model import HostRecord, Service
 from hostdown.domain.recovery import NEXT, Event, Stage
@@ -135,7 +135,7 @@ class Recoverer:
 
 def _has_failed(service: Service, life: Window) -> bool:
     """Whether anything is to be done about it."""
-    return is_silent(service, life) and not service.forced_down and not in_maintenance(service)
+    return is_silent(service, life) and left_alone(service) is None
 
 
 def _is_due(seen: Recovery, now: datetime) -> bool:
