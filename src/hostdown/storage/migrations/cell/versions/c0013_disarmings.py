@@ -5,8 +5,8 @@ from alembic import op
 
 from hostdown.storage.types import TABLE_OPTIONS, exact, time
 
-revision = "c0012"
-down_revision = "c0011"
+revision = "c0013"
+down_revision = "c0012"
 
 
 def upgrade() -> None:
