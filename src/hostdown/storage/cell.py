@@ -9,6 +9,7 @@ from hostdown.storage.cell_tables import outbox
 from hostdown.storage.clearings import ClearingSql, SqlClearingRows
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
 from hostdown.storage.doubts import DoubtSql, SqlDoubtRows
+from hostdown.storage.fault_events import FaultEventSql, SqlFaultEventRows
 from hostdown.storage.hearings import HearingSql, SqlHearingRows, SqlStrangerRows, StrangerSql
 from hostdown.storage.instances import InstanceSql, SqlInstanceRows
 from hostdown.storage.journal import JournalSql, SqlJournal
@@ -52,6 +53,7 @@ class CellSql:
         self.sights = SightSql(sql)
         self.recoveries = RecoverySql(sql)
         self.timelines = TimelineSql(sql)
+        self.fault_events = FaultEventSql(sql)
 
 
 class SqlCellRows:
@@ -140,6 +142,10 @@ class SqlCellRows:
     @property
     def timelines(self) -> SqlTimelineRows:
         return SqlTimelineRows(self._tx, self._sql.timelines)
+
+    @property
+    def fault_events(self) -> SqlFaultEventRows:
+        return SqlFaultEventRows(self._tx, self._sql.fault_events)
 
 
 class SqlCell:
