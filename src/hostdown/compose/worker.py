@@ -12,6 +12,7 @@ from hostdown.api.ports import SubApplication
 from hostdown.api.transfers import is_transfer
 from hostdown.compose.agents import agent_api, liveness
 from hostdown.compose.authentication import authenticator
+from hostdown.compose.events import event_apis
 from hostdown.compose.images import Images, images, own_token
 from hostdown.compose.parts import Job, Pulses, Worker
 from hostdown.compose.recovery import fence_paths, recoverer
@@ -115,7 +116,10 @@ def _api_parts(
             storage.directory, clock, checks, looks, logins, region, prefix, settings.image.api
         )
     )
-    applications: list[SubApplication] = [agents, *found.api(settings, authenticated, policy)]
+    events = event_apis(settings, storage, authenticated, policy, logins)
+    applications: list[SubApplication] = [
+        agents, *events, *found.api(settings, authenticated, policy)
+    ]
     if settings.api.auth_strategy == "embedded":
         applications.append(identity)
     return ApiParts(

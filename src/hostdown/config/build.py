@@ -14,6 +14,7 @@ from hostdown.config.quota_options import QUOTA
 from hostdown.config.reading import Findings, Reading, Values
 from hostdown.config.settings import (
     AgentOptions,
+    AlertmanagerOptions,
     ApiOptions,
     DatabaseOptions,
     EvacuateOptions,
@@ -65,6 +66,10 @@ class _Reader(Reading):
             enable_new_services=self._flag("DEFAULT", "enable_new_services"),
             placement=self._placement(),
             detect_preset=self._text("detect", "preset"),
+            kdump_port=self._count_or_none("detect", "kdump_port"),
+            alertmanager=AlertmanagerOptions(
+                self._text("alertmanager", "host_label"), self._pairs("alertmanager", "alerts")
+            ),
             evacuate=EvacuateOptions(
                 self._text("evacuate", "silent_source"),
                 self._text("evacuate", "word_covers"),
@@ -77,6 +82,7 @@ class _Reader(Reading):
                 self._flag("recovery", "enabled"),
                 timedelta(seconds=self._number("recovery", "hold_off")),
                 self._flag("recovery", "ha_default"),
+                self._text("recovery", "events"),
             ),
             api=api,
             server=server,
