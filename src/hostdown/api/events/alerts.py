@@ -10,7 +10,7 @@ from hostdown.domain.event_errors import EventMalformed, TooManyEvents
 from hostdown.domain.fault_events import FaultKind
 from hostdown.services.fault_events import Said
 
-STATUSES = frozenset({"firing", "resolved"})
+STATUSES = ("firing", "resolved")
 VERSION = "4"
 
 HostOf = Callable[[str], str | None]
