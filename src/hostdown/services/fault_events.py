@@ -11,14 +11,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from hostdown.domain.errors import HostNotMapped
-from hostdown.domain.fault_events import (
-    SAME_WITHIN,
-    WORTH,
-    FaultEvent,
-    FaultKind,
-    hold_off_share,
-    standing,
-)
+from hostdown.domain.fault_events import SAME_WITHIN, WORTH, FaultEvent, FaultKind
 from hostdown.domain.liveness import State, Window, is_unreachable, state_in
 from hostdown.domain.model import COMPUTE, Caller, Change, HostRecord, Service
 from hostdown.services import compute_services
@@ -146,25 +139,6 @@ def _meaning(service: Service | None, kind: FaultKind, as_word: bool, life: Wind
         return Meaning.FORCED_DOWN
     is_heard = not is_unreachable(service) and state_in(service, life) is State.UP
     return Meaning.HEARD if is_heard else Meaning.COUNTS
-
-
-# ------------------------------------------------------------------------------ what comes of them
-
-
-def shorter(rows: CellRows, seen: Recovery, now: datetime) -> tuple[float, list[FaultEvent]]:
-    """The share of the hold-off that what was said of its host leaves, and what that is."""
-    service = next(iter(rows.services.find(seen.host, COMPUTE)), None)
-    if service is None:
-        return 1.0, []
-    events = rows.fault_events.of_host(seen.host_id, KEPT_MAX)
-    standing_now = standing(events, service.last_seen_up, now)
-    return hold_off_share(standing_now), standing_now
-
-
-def told_by(events: Iterable[FaultEvent], now: datetime) -> Entry:
-    """That these ended a hold-off early."""
-    by = [f"{each.kind.value}, said by {each.source}" for each in events]
-    return Entry(now, "What others say of it ends the hold-off early.", {"evidence": by})
 
 
 def beside(rows: CellRows, seen: Recovery, timeline: Sequence[Entry]) -> list[Entry]:

@@ -15,6 +15,7 @@ from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.ports import Clock
 from hostdown.services.pulses import PulseBook
 from hostdown.services.sight_ports import Silence
+from hostdown.services.suspects import Suspects
 
 LOG = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class Lookout:
         hearing: Hearing,
         patience: Patience,
         clock: Clock,
+        suspects: Suspects,
     ) -> None:
         self._name = name
         self._cell = cell
@@ -64,6 +66,9 @@ class Lookout:
         self._hearing = hearing
         self._patience = patience
         self._clock = clock
+        self._suspects = suspects
+        self._suspected: set[str] = set()
+        """Those that are silent because others say so."""
         self._due: list[tuple[int, str]] = []
         self._watched: set[str] = set()
         self._silent: dict[str, datetime] = {}
@@ -91,6 +96,7 @@ class Lookout:
             self._again(found, until_ns)
         else:
             self._silent |= found
+            self._suspect()
         self._tell()
 
     # ------------------------------------------------------------------------------- who is silent
@@ -117,6 +123,19 @@ class Lookout:
             else:
                 self._push(host, judged_ns + self._patience.silent_ns)
         return found
+
+    def _suspect(self) -> None:
+        """A host that was never heard is silent as long as it is suspect."""
+        suspects = self._suspects.ids
+        self._suspected &= self._silent.keys()
+        for host in self._suspected - suspects:
+            del self._silent[host]
+        self._suspected &= suspects
+        for host in suspects - self._silent.keys():
+            heard = self._book.heard(host)
+            if heard is not None and not (heard.at_ns or heard.left):
+                self._silent[host] = self._clock.now()
+                self._suspected.add(host)
 
     def _again(self, hosts: Iterable[str], until_ns: int) -> None:
         """They are looked at again a little later."""

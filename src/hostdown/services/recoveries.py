@@ -17,6 +17,7 @@ from hostdown.domain.liveness import Window, is_silent, window
 from hostdown.domain.model import HostRecord, Service
 from hostdown.domain.recovery import LOOK_EVERY, NEXT, Do, Ears, Event, Held, Stage, next_step
 from hostdown.domain.zones import zone
+from hostdown.services import hold_offs
 from hostdown.services import recovery_steps as steps
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.fence_crew_ports import FenceCrew, Reached
@@ -97,11 +98,12 @@ class Recoverer:
         now = self._clock.monotonic()
         self._since = {each.host_id: self._since.get(each.host_id, now) for each in recoveries}
 
-    def _held_off_for(self, seen: Recovery) -> timedelta:
+    def _held_off_for(self, seen: Recovery, now: datetime) -> timedelta:
         """How long the hold-off goes on by our own clock: the other one may have been set."""
         passed = timedelta(seconds=self._clock.monotonic() - self._since[seen.host_id])
-        left = self._policy.hold_off - passed
-        return left if seen.stage is Stage.HOLDING_OFF else timedelta()
+        if seen.stage is not Stage.HOLDING_OFF:
+            return timedelta()
+        return hold_offs.left(self._cell, seen, self._policy.hold_off, passed, now)
 
     def _try(self, number: int, work: Callable[[], None]) -> None:
         try:
@@ -155,7 +157,7 @@ class Recoverer:
 
     def _fence(self, seen: Recovery, now: datetime) -> None:
         """Commit an attempt, unless something holds it."""
-        left = self._held_off_for(seen)
+        left = self._held_off_for(seen, now)
         if left > timedelta():
             self._wait(seen, now + min(left, steps.LOOK_AGAIN))
             return
