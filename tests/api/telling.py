@@ -65,9 +65,7 @@ class Telling:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         answer = self.client.simulate_request(method, path, headers=sent | headers, body=data)
         told = next(
-            each
-            for each in described(path)
-            if each.method == method or answer.status_code == 405
+            each for each in described(path) if each.method == method or answer.status_code == 405
         )
         schema = told.answer if answer.status_code == 200 else told.faults[answer.status_code]
         Draft202012Validator(schema).validate(answer.json)

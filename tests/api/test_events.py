@@ -147,7 +147,11 @@ def test_a_clock_that_is_wrong_is_told_and_decides_nothing(
 
 @pytest.mark.parametrize(
     ("token", "status", "code"),
-    [(None, 401, "unauthenticated"), ("?", 401, "unauthenticated"), (READER, 403, "policy-forbids")],
+    [
+        (None, 401, "unauthenticated"),
+        ("?", 401, "unauthenticated"),
+        (READER, 403, "policy-forbids"),
+    ],
 )
 def test_only_whom_the_policy_lets(
     telling: Telling, token: str | None, status: int, code: str

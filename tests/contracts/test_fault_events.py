@@ -70,7 +70,7 @@ def test_what_was_said_lately_of_any_host_is_found(cell: Cell) -> None:
 def test_the_newest_of_a_host_are_kept(cell: Cell) -> None:
     other = put(cell, said("b"))
 
-    def fill(rows) -> None:  # noqa: ANN001 - the cell's rows
+    def fill(rows) -> None:
         for number in range(fault_ports.KEPT_MAX + 3):
             rows.fault_events.put(said(event_id=str(number)), SAME_SINCE)
 

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from tests.pulses.hosts import record
+from tests.pulses.hosts import record, sent
 from tests.pulses.test_lookout import QUIET_S, TEN, Tower
 
 from hostdown.domain.fault_events import FaultEvent, FaultKind
 from hostdown.domain.model import COMPUTE, HostRecord
+from hostdown.domain.pulse import FAREWELL
 from hostdown.services.cell_ports import CellRows, Heartbeat
 from hostdown.storage import Storage
 
@@ -32,7 +33,7 @@ class Crowd(Tower):
         self.report(*TEN, MUTE, OTHER)
 
     @property
-    def cell(self):  # noqa: ANN201 - the store's
+    def cell(self):
         return self.store.cells.named("cell1")
 
     def report(self, *hosts: HostRecord) -> None:
@@ -48,9 +49,7 @@ class Crowd(Tower):
 
     def say(self, host: HostRecord, kind: FaultKind = FaultKind.DOWN) -> None:
         at = self.clock.now()
-        event = FaultEvent(
-            0, host.id, host.name, kind, "m", "", "", at, at, 1, "u", "u", "r", {}
-        )
+        event = FaultEvent(0, host.id, host.name, kind, "m", "", "", at, at, 1, "u", "u", "r", {})
         self.cell.write(lambda rows: rows.fault_events.put(event, at))
 
     def go_on(self, seconds: float, *reporting: HostRecord) -> None:
@@ -103,10 +102,6 @@ def test_one_that_is_heard_is_not_even_if_it_does_not_report(crowd: Crowd) -> No
 
 
 def test_one_that_said_farewell_is_not(crowd: Crowd) -> None:
-    from tests.pulses.hosts import sent  # noqa: PLC0415 - used here alone
-
-    from hostdown.domain.pulse import FAREWELL  # noqa: PLC0415
-
     crowd.sequence += 1
     assert crowd.book.take(sent(MUTE, crowd.sequence, FAREWELL), crowd.now_ns, crowd.now_ns)
     crowd.say(MUTE)

@@ -1,4 +1,4 @@
-"""What others say of a host that is unreachable makes its hold-off shorter, and no more than that."""
+"""What others say of a host makes its hold-off shorter, and does no more than that."""
 
 from datetime import timedelta
 

@@ -132,5 +132,5 @@ def test_a_port_that_somebody_has_is_named(heard: KdumpSocket) -> None:
 
 
 def test_an_address_that_is_none_of_ours_is_named() -> None:
-    with pytest.raises(OSError, match="cannot listen for kdump packets on nowhere.invalid"):
+    with pytest.raises(OSError, match=r"cannot listen for kdump packets on nowhere\.invalid"):
         KdumpSocket("nowhere.invalid", 0).packets()

@@ -62,6 +62,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "See and steer recoveries": {
+        "watch": (
+            f"{_CLI}.watch:Watch",
+            "Show hosts and open recoveries as they are, until Ctrl-C.",
+        ),
         "recovery list": (
             f"{_CLI}.recoveries:ListRecoveries",
             "List what is, and was, done about hosts that failed.",
@@ -138,6 +142,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "host fence-test": (
             f"{_CLI}.fencing:FenceTest",
             "Ask each device that would fence a host, and switch nothing.",
+        ),
+        "host report-fault": (
+            f"{_CLI}.faults:ReportFault",
+            "Say that a host does not answer, or does again: evidence, not an order.",
         ),
         "host evacuate": (
             f"{_CLI}.evacuation:EvacuateHost",

@@ -7,6 +7,7 @@ from hostdown.api.ports import Authenticator, Policy
 from hostdown.compose.start import enrolment_secret
 from hostdown.config import Settings
 from hostdown.domain.liveness import LivenessPolicy
+from hostdown.domain.server_status import Precedence
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.fence_ports import FencePaths
 from hostdown.services.hosts import Deployment
@@ -55,5 +56,6 @@ def agent_api(
         offers,
         settings.placement.resume_guests,
         fences,
+        Precedence(settings.api.host_status_precedence),
     )
     return AgentApi(parts)

@@ -15,7 +15,6 @@ from hostdown.services.kdumps import Kdumps
 from hostdown.services.login import DEFAULT_SCOPE, Logins
 from hostdown.storage import Storage
 
-
 KDUMPS_EVERY_S = 0.25
 """How long a packet of a host that dumps its memory waits."""
 

@@ -118,7 +118,9 @@ def _api_parts(
     )
     events = event_apis(settings, storage, authenticated, policy, logins)
     applications: list[SubApplication] = [
-        agents, *events, *found.api(settings, authenticated, policy)
+        agents,
+        *events,
+        *found.api(settings, authenticated, policy),
     ]
     if settings.api.auth_strategy == "embedded":
         applications.append(identity)

@@ -21,8 +21,6 @@ from hostdown.services.fault_ports import KEPT_MAX
 from hostdown.services.ports import Cells
 from hostdown.services.recovery_ports import Entry, Recovery
 
-SHOWN_MAX = 20
-"""Of a host, the newest."""
 BEFORE = timedelta(seconds=60)
 """What was said so long before a host fell silent belongs to its recovery."""
 TOLD = "host.fault_reported"

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from hostdown.domain.errors import CellUnavailable, HostNotMapped
+from hostdown.domain.fault_events import FaultEvent
 from hostdown.domain.model import COMPUTE, Change, HostRecord, Service
 from hostdown.services.cell_ports import CellRows, Refusal
 from hostdown.services.directory_ports import Directory
@@ -11,6 +12,8 @@ from hostdown.services.ports import Cells
 
 CHANGES_SHOWN_MAX = 10
 """Of a host, the newest."""
+EVENTS_SHOWN_MAX = 10
+"""The newest, too."""
 
 
 class HostSeen(NamedTuple):
@@ -23,13 +26,14 @@ class HostSeen(NamedTuple):
 
 class HostDetail(NamedTuple):
     """A host with what was refused from it, who changed what, newest first, and what it has that no
-    permit is known for.
+    permit is known for; and what others said of it, newest first.
     """
 
     seen: HostSeen
     refused: list[Refusal]
     changes: list[Change]
     strangers: list[Stranger]
+    events: list[FaultEvent]
 
 
 def list_hosts(cells: Cells, directory: Directory) -> list[HostSeen]:
@@ -58,9 +62,11 @@ def show_host(cells: Cells, directory: Directory, name: str) -> HostDetail:
         seen = HostSeen(record, found[0] if found else None, silent=False)
         refused = sorted(rows.reports.refused(name), key=lambda refusal: refusal.reason)
         changes = rows.journal.history(name, CHANGES_SHOWN_MAX)
-        return HostDetail(seen, refused, changes, rows.strangers.of_host(record.id))
+        strangers = rows.strangers.of_host(record.id)
+        events = rows.fault_events.of_host(record.id, EVENTS_SHOWN_MAX)
+        return HostDetail(seen, refused, changes, strangers, events)
 
     try:
         return cells.named(record.cell).read(work)
     except CellUnavailable:
-        return HostDetail(HostSeen(record, None, silent=True), [], [], [])
+        return HostDetail(HostSeen(record, None, silent=True), [], [], [], [])

@@ -1,4 +1,4 @@
-"""Hosts that dump their memory: what their kernels send is taken in as evidence (NEVER-TWICE F4)."""
+"""Hosts that dump their memory: what their kernels send is evidence (NEVER-TWICE F4)."""
 
 from collections.abc import Callable, Sequence
 

@@ -26,13 +26,11 @@ class FaultEventSql:
         shown = select(*(_C[name] for name in FaultEvent._fields))
         host = _C.host_id == bindparam("host_id")
         newest = _C.id.desc()
-        most = bindparam("most")
+        most: ColumnElement[int] = bindparam("most")
         self.add = sql.text(sql.insert(fault_events, _WRITTEN))
         same = [_C[name] == bindparam(name) for name in _SAME]
         since = _C.last_at >= bindparam("since")
-        self.same = sql.text(
-            shown.where(*same, since).order_by(newest).limit(_ONE).offset(ZERO)
-        )
+        self.same = sql.text(shown.where(*same, since).order_by(newest).limit(_ONE).offset(ZERO))
         mine = _C.id == bindparam("number")
         self.again = sql.text(
             fault_events.update().where(mine).values(parameters(["last_at", "times"]))
@@ -79,9 +77,7 @@ class SqlFaultEventRows:
         return _events(self._tx.rows(self._sql.of_host, {"host_id": host_id, "most": limit}))
 
     def since(self, at: datetime) -> list[FaultEvent]:
-        return _events(
-            self._tx.rows(self._sql.since, {"since": written(at), "most": STANDING_MAX})
-        )
+        return _events(self._tx.rows(self._sql.since, {"since": written(at), "most": STANDING_MAX}))
 
 
 def _events(rows: Iterable[Row]) -> list[FaultEvent]:
