@@ -29,7 +29,7 @@ class ReportFault(ShowOne):
         "Kinds: down (it does not answer you), up (takes down back, from the same source),\n"
         "degraded (kept only), kdump (it dumps its memory). This is evidence, not an order: a\n"
         "host that is heard is left alone, and one that is silent is fenced before its servers\n"
-        "go elsewhere. To give your word that a host is off, use 'hostdown recovery confirm-off'.\n\n"
+        "go elsewhere. Your word that a host is off is 'hostdown recovery confirm-off'.\n\n"
         "  hostdown host report-fault compute1 --kind down --reason 'its rack is dark'"
     )
 

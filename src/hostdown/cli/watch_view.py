@@ -54,7 +54,9 @@ def changes(before: Seen, after: Seen) -> list[Record]:
 
     Of recoveries that nobody had seen open, none is told.
     """
-    found = [{"host": name} | told for name, told in _changed(before.hosts, after.hosts, HOST)]
+    found: list[Record] = [
+        {"host": name} | told for name, told in _changed(before.hosts, after.hosts, HOST)
+    ]
     known = {each["id"] for each in before.open}
     now = {
         number: each

@@ -116,12 +116,8 @@ def _api_parts(
             storage.directory, clock, checks, looks, logins, region, prefix, settings.image.api
         )
     )
-    events = event_apis(settings, storage, authenticated, policy, logins)
-    applications: list[SubApplication] = [
-        agents,
-        *events,
-        *found.api(settings, authenticated, policy),
-    ]
+    applications: list[SubApplication] = [agents, *found.api(settings, authenticated, policy)]
+    applications += event_apis(settings, storage, authenticated, policy, logins)
     if settings.api.auth_strategy == "embedded":
         applications.append(identity)
     return ApiParts(
