@@ -20,6 +20,7 @@ class Crowd(Tower):
     """Beside ten hosts that pulse, two that only report; who reports is said."""
 
     def begin(self) -> None:
+        self.first = timedelta(days=1)  # nobody is missed because of the observer's beginning
         super().begin()
         for each in (MUTE, OTHER):
             self.book.learn(each)
