@@ -14,7 +14,7 @@ from hostdown.compose.agents import agent_api, liveness
 from hostdown.compose.authentication import authenticator
 from hostdown.compose.images import Images, images, own_token
 from hostdown.compose.parts import Job, Pulses, Worker
-from hostdown.compose.recovery import fence_paths, recoverer
+from hostdown.compose.recovery import fence_checks, fence_paths, recoverer
 from hostdown.compose.start import database_settings, policy_settings
 from hostdown.config import Settings
 from hostdown.domain.destinations import Ratios
@@ -55,6 +55,8 @@ SIGHT_EVERY_S = 0.025
 """How late what the observers agree on may be written."""
 RECOVER_EVERY_S = 0.05
 """How late a step of a recovery may be begun."""
+CHECK_EVERY_S = 0.25
+"""How late a check of a host's fencing may be begun."""
 MOVE_EVERY_S = 0.05
 """How late a step of a server that moves may be begun, if few do."""
 CROWD_MIN = 5
@@ -155,7 +157,12 @@ def _led(settings: Settings, parts: ApiParts, fences: FencePaths) -> tuple[Job, 
     )
     recover = recoverer(settings, parts, cell, leadership, fences)
     bring = Job("recover hosts", RECOVER_EVERY_S, lambda: recover.turn(parts.clock.now()))
-    return see, bring, _move(parts, Mover(cell, parts.surveyor, leadership, parts.moves))
+    move = _move(parts, Mover(cell, parts.surveyor, leadership, parts.moves))
+    checks = fence_checks(settings, parts, cell, leadership, fences)
+    if checks is None:
+        return see, bring, move
+    check = Job("check fencing", CHECK_EVERY_S, lambda: checks.turn(parts.clock.now()))
+    return see, bring, move, check
 
 
 def _move(parts: ApiParts, mover: Mover) -> Job:

@@ -109,7 +109,11 @@ class _Reader(Reading):
     def _fencing(self) -> FencingOptions:
         """Whether it is there is for the server to say: a host may have the same configuration."""
         given = self._optional("fencing", "file")
-        return FencingOptions(None if given is None else self._base / given)
+        check_s = self._number("fencing", "check_interval")
+        return FencingOptions(
+            None if given is None else self._base / given,
+            timedelta(seconds=check_s) if check_s > 0 else None,
+        )
 
     def _lab(self, state_path: Path) -> LabOptions:
         given = self._optional("lab", "state_dir") or state_path / "lab"

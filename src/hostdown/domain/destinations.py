@@ -55,6 +55,8 @@ class Candidate(NamedTuple):
     disk_gb_promised: int
     metadata: AggregateMetadata = MappingProxyType({})
     """What its aggregates say of it."""
+    reserved: bool = False
+    """It is disabled because it is kept for recoveries."""
 
     @property
     def is_up(self) -> bool:
@@ -107,6 +109,8 @@ class Need(NamedTuple):
     """What it asks of the metadata of a host's aggregates."""
     keeps_disk: bool = False
     """No other pool will do: its disk is not to be made anew (NEVER-TWICE D1)."""
+    reserves: bool = False
+    """Hosts that are kept for recoveries will do, too."""
 
 
 class Decision(NamedTuple):
@@ -213,7 +217,7 @@ _ROOM: tuple[tuple[Refusal, Filter], ...] = (
     ),
 )
 _STATE_AND_ROOM: tuple[tuple[Refusal, Filter], ...] = (
-    (Refusal.DISABLED, lambda c, n, _: not c.enabled),
+    (Refusal.DISABLED, lambda c, n, _: not (c.enabled or (n.reserves and c.reserved))),
     (Refusal.DOWN, lambda c, n, _: c.state is not State.UP),
     (Refusal.AGGREGATES, lambda c, n, _: not are_met(n.specs, c.metadata)),
     *_ROOM,

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from hostdown.domain.instance import Instance
 from hostdown.domain.model import Change, Resources, Service
 from hostdown.services.clearing_ports import ClearingRows
+from hostdown.services.fence_check_ports import FenceCheckRows
 from hostdown.services.hearing_ports import HearingRows, StrangerRows
 from hostdown.services.hypervisor_ports import ComputeNodeRows
 from hostdown.services.instance_ports import (
@@ -172,6 +173,8 @@ class CellRows(Protocol):
     def recoveries(self) -> RecoveryRows: ...
     @property
     def timelines(self) -> TimelineRows: ...
+    @property
+    def fence_checks(self) -> FenceCheckRows: ...
 
 
 class Cell(Protocol):

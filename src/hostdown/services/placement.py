@@ -8,6 +8,7 @@ from hostdown.domain.destinations import Candidate, Group, Need, Ratios, Refusal
 from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.liveness import State, Window, state_in
 from hostdown.domain.model import HostRecord
+from hostdown.domain.reserves import is_reserved
 from hostdown.domain.zones import Zones, zone
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.compute_services import GOING
@@ -26,6 +27,8 @@ class Hosts(NamedTuple):
     life: Window
     ratios: Ratios
     local_disks: LocalDisks = LocalDisks.RECREATE
+    lost: frozenset[str] = frozenset()
+    """Taken for dead by who only asks what would be then."""
 
 
 def candidates(rows: CellRows, hosts: Hosts) -> list[Candidate]:
@@ -39,6 +42,7 @@ def candidates(rows: CellRows, hosts: Hosts) -> list[Candidate]:
         record = hosts.records.get(node.host)
         if record is None or service.disabled_reason == GOING:
             continue
+        is_lost = record.forked_at is not None or node.host in hosts.lost
         used = promised.get(node.host, nothing)
         more = moving.get(node.host, none_moves)
         found.append(
@@ -47,13 +51,14 @@ def candidates(rows: CellRows, hosts: Hosts) -> list[Candidate]:
                 node=node.resources.hypervisor_hostname,
                 zone=zone(service, hosts.zones),
                 enabled=not service.disabled,
-                state=State.DOWN if record.forked_at else state_in(service, hosts.life),
+                state=State.DOWN if is_lost else state_in(service, hosts.life),
                 resources=node.resources,
                 boot=record.boot,
                 vcpus_promised=used.vcpus + more.vcpus,
                 memory_mb_promised=used.memory_mb + more.memory_mb,
                 disk_gb_promised=used.disk_gb + more.disk_gb,
                 metadata=hosts.zones.metadata.get(node.host, {}),
+                reserved=is_reserved(service),
             )
         )
     return found

@@ -12,11 +12,11 @@ from functools import partial
 from typing import NamedTuple
 
 from hostdown.domain.errors import HostdownError
+from hostdown.domain.failure_domains import failure_domain
 from hostdown.domain.host_fault import in_maintenance
 from hostdown.domain.liveness import Window, is_silent, window
 from hostdown.domain.model import HostRecord, Service
 from hostdown.domain.recovery import LOOK_EVERY, NEXT, Do, Ears, Event, Held, Stage, next_step
-from hostdown.domain.zones import zone
 from hostdown.services import recovery_steps as steps
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.fence_crew_ports import FenceCrew, Reached
@@ -113,7 +113,7 @@ class Recoverer:
         record = self._record(service.host)
         if record is None or service.unreachable_at is None:
             return
-        domain = zone(service, self._surveyor.zones.current())
+        domain = failure_domain(service, self._surveyor.zones.current())
         made = steps.begun(record, domain, service.unreachable_at, now)
 
         def work(rows: CellRows) -> None:

@@ -3,16 +3,17 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from hostdown.domain.failure_domains import failure_domain
 from hostdown.domain.liveness import State, is_unreachable, state_in
 from hostdown.domain.model import COMPUTE
 from hostdown.domain.recovery import WINDOW, Attempts, Ears, Fleet
-from hostdown.domain.zones import Zones, zone
+from hostdown.domain.zones import Zones
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.recovery_ports import RECENT_MAX, Recovery
 
 
 class View(NamedTuple):
-    """Which zones there are, what counts as heard, and the time."""
+    """Which zones and failure domains there are, what counts as heard, and the time."""
 
     zones: Zones
     ears: Ears
@@ -28,7 +29,7 @@ def seen_by_gate(rows: CellRows, seen: Recovery, view: View) -> tuple[Fleet, Att
         for each in living
         if not is_unreachable(each) and state_in(each, view.ears.life) is State.UP
     ]
-    of_domain = [each for each in services if zone(each, view.zones) == seen.domain]
+    of_domain = [each for each in services if failure_domain(each, view.zones) == seen.domain]
     recent = [
         each.domain
         for each in rows.recoveries.find(RECENT_MAX)

@@ -9,6 +9,7 @@ from hostdown.storage.cell_tables import outbox
 from hostdown.storage.clearings import ClearingSql, SqlClearingRows
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
 from hostdown.storage.doubts import DoubtSql, SqlDoubtRows
+from hostdown.storage.fence_checks import FenceCheckSql, SqlFenceCheckRows
 from hostdown.storage.hearings import HearingSql, SqlHearingRows, SqlStrangerRows, StrangerSql
 from hostdown.storage.instances import InstanceSql, SqlInstanceRows
 from hostdown.storage.journal import JournalSql, SqlJournal
@@ -52,6 +53,7 @@ class CellSql:
         self.sights = SightSql(sql)
         self.recoveries = RecoverySql(sql)
         self.timelines = TimelineSql(sql)
+        self.fence_checks = FenceCheckSql(sql)
 
 
 class SqlCellRows:
@@ -140,6 +142,10 @@ class SqlCellRows:
     @property
     def timelines(self) -> SqlTimelineRows:
         return SqlTimelineRows(self._tx, self._sql.timelines)
+
+    @property
+    def fence_checks(self) -> SqlFenceCheckRows:
+        return SqlFenceCheckRows(self._tx, self._sql.fence_checks)
 
 
 class SqlCell:
