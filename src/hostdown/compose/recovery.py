@@ -33,9 +33,8 @@ def recoverer(
     how_long = patience(Preset(settings.detect_preset), settings.server.pulse_interval)
     missed_after = timedelta(microseconds=how_long.silent_ns // 1000) + TOLD_WITHIN
     policy = RecoveryPolicy(options.enabled, options.hold_off, options.ha_default, missed_after)
-    return Recoverer(
-        cell, parts.surveyor, leadership, paths, FenceThreads[Reached](), policy, parts.clock
-    )
+    crew = FenceThreads[Reached]()
+    return Recoverer(cell, parts.surveyor, leadership, paths, crew, policy, parts.clock)
 
 
 def fence_checks(

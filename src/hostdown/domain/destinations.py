@@ -72,6 +72,20 @@ class Sizes(NamedTuple):
     disk_gb: int
 
 
+def with_one_more(candidate: Candidate, sizes: Sizes) -> Candidate:
+    """The host once it was promised to another instance."""
+    return candidate._replace(
+        vcpus_promised=candidate.vcpus_promised + sizes.vcpus,
+        memory_mb_promised=candidate.memory_mb_promised + sizes.memory_mb,
+        disk_gb_promised=candidate.disk_gb_promised + sizes.disk_gb,
+    )
+
+
+def with_one_less(candidate: Candidate, sizes: Sizes) -> Candidate:
+    """The host once an instance was found not to need what was kept for it."""
+    return with_one_more(candidate, Sizes(*(-each for each in sizes)))
+
+
 NOTHING = Sizes(0, 0, 0)
 AFFINITY = "affinity"
 

@@ -4,7 +4,16 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from hostdown.domain.destinations import Candidate, Group, Need, Ratios, Refusal, Sizes, decide
+from hostdown.domain.destinations import (
+    Candidate,
+    Group,
+    Need,
+    Ratios,
+    Refusal,
+    Sizes,
+    decide,
+    with_one_more,
+)
 from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.liveness import State, Window, state_in
 from hostdown.domain.model import HostRecord
@@ -96,20 +105,6 @@ def _as_it_is_now(rows: CellRows, group: Group | None, uuid: str | None) -> Grou
     found = rows.instances.find(InstanceQuery(equal=[("group_uuid", [uuid])]))
     here = Counter(each.host for each in found if each.host is not None)
     return group._replace(members=here)
-
-
-def with_one_more(candidate: Candidate, sizes: Sizes) -> Candidate:
-    """The host once it was promised to another instance."""
-    return candidate._replace(
-        vcpus_promised=candidate.vcpus_promised + sizes.vcpus,
-        memory_mb_promised=candidate.memory_mb_promised + sizes.memory_mb,
-        disk_gb_promised=candidate.disk_gb_promised + sizes.disk_gb,
-    )
-
-
-def with_one_less(candidate: Candidate, sizes: Sizes) -> Candidate:
-    """The host once an instance was found not to need what was kept for it."""
-    return with_one_more(candidate, Sizes(*(-each for each in sizes)))
 
 
 def _with_member(group: Group | None, host: str) -> Group | None:

@@ -19,6 +19,8 @@ from hostdown.domain.destinations import (
     Sizes,
     decide,
     refusal_of,
+    with_one_less,
+    with_one_more,
 )
 from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.instance import Instance, Permit
@@ -30,7 +32,7 @@ from hostdown.services.cell_ports import CellRows
 from hostdown.services.companions import Companions, Company, sizes_of
 from hostdown.services.migration_ports import MigrationQuery
 from hostdown.services.move_disks import MoveDisks
-from hostdown.services.placement import Hosts, candidates, reason_of, with_one_less, with_one_more
+from hostdown.services.placement import Hosts, candidates, reason_of
 
 
 class Limits(NamedTuple):
