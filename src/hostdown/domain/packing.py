@@ -1,13 +1,13 @@
 """Whether the servers of hosts that are lost find room on the others, by the rules of placement.
 
-Thousands of losses are tried on the same hosts. So the hosts are ordered once for each need, as they
-are; a loss remembers only those that it gave servers to, which are few, and keeps these in a heap
-for each need. The best host is the better one of the first that it did not touch and of that heap's
-top, which is what `destinations.decide` would find among all of them.
+Thousands of losses are tried on the same hosts. So the hosts are ordered once for each need, as
+they are; a loss remembers only those that it gave servers to, which are few, and keeps these in a
+heap for each need. The best host is the better one of the first that it did not touch and of that
+heap's top, which is what `destinations.decide` would find among all of them.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -29,6 +29,10 @@ from hostdown.domain.destinations import (
 
 REFUSALS_MAX = 3
 """Reasons named, the most frequent first."""
+
+
+_Touched = tuple[Weight, Candidate]
+"""A host as a loss left it at some time, and what it weighed then."""
 
 
 class Packed(NamedTuple):
@@ -102,7 +106,7 @@ class _Loss:
         self._packing = packing
         self._lost = lost
         self._touched: dict[str, Candidate] = {}
-        self._heaps: dict[Need, list[tuple[Weight, Candidate]]] = {}
+        self._heaps: dict[Need, list[_Touched]] = {}
         self._passed: Counter[Need] = Counter()
         """How many of a need's order are touched or lost, counted from the best."""
         self._company = _Company(packing.groups, lost, servers)
@@ -140,38 +144,39 @@ class _Loss:
     def _chosen(self, server: Packed, need: Need) -> Candidate | None:
         group = self._company.of(server)
         if group is None:
-            return self._best(need)
-        grouped = need._replace(group=group)
-        found = [self._now(host) for host in group.members]
-        if group.policy != AFFINITY or not group.members:
-            found += self._strangers(grouped, need, group.members)
-        fit = [each for each in found if self._packing.fits(each, grouped)]
-        return min(fit, key=lambda each: self._packing.weight(each, grouped), default=None)
+            return self._best(need, _any)
+        grouped, members = need._replace(group=group), group.members
+        fits, hosts = self._packing.fits, self._packing.hosts
+        there = (self._now(host) for host in members if host in hosts)
+        found = [each for each in there if fits(each, grouped)]
+        if group.policy != AFFINITY or not members:
+            # Whatever the policy says of hosts without members, it says the same of all of them.
+            best = self._best(need, lambda it: it.host not in members and fits(it, grouped))
+            found += [] if best is None else [best]
+        return min(found, key=lambda each: self._packing.weight(each, grouped), default=None)
 
-    def _best(self, need: Need) -> Candidate | None:
-        heap = self._heap(need)
-        while heap and not self._stands(heap[0][1], need):
-            heappop(heap)
-        first = next(self._untouched(need), None)
-        if first is not None and not (heap and heap[0][0] < first):
-            return self._packing.hosts[first[-1]]
-        return heap[0][1] if heap else None
+    def _best(self, need: Need, will_do: Callable[[Candidate], bool]) -> Candidate | None:
+        touched = self._best_touched(need, will_do)
+        hosts = self._packing.hosts
+        first = next((it for it in self._untouched(need) if will_do(hosts[it[-1]])), None)
+        if first is None or (touched is not None and touched[0] < first):
+            return touched and touched[1]
+        return hosts[first[-1]]
 
-    def _stands(self, host: Candidate, need: Need) -> bool:
-        """Whether this is what the host is now, and it will do."""
-        return self._touched[host.host] is host and self._packing.fits(host, need)
-
-    def _strangers(
-        self, grouped: Need, need: Need, members: Mapping[str, int]
-    ) -> Iterable[Candidate]:
-        """Hosts without members: all that were touched, and the best of the others.
-
-        Whatever the group's policy says, it says the same of all of them.
-        """
-        yield from (each for host, each in self._touched.items() if host not in members)
-        others = (self._packing.hosts[each[-1]] for each in self._untouched(need))
-        fit = (it for it in others if it.host not in members and self._packing.fits(it, grouped))
-        yield from (each for each in (next(fit, None),) if each is not None)
+    def _best_touched(self, need: Need, will_do: Callable[[Candidate], bool]) -> _Touched | None:
+        heap, set_aside = self._heap(need), list[_Touched]()
+        while heap:
+            host = heap[0][1]
+            if self._touched[host.host] is not host or not self._packing.fits(host, need):
+                heappop(heap)
+            elif will_do(host):
+                break
+            else:
+                set_aside.append(heappop(heap))
+        found = heap[0] if heap else None
+        for each in set_aside:
+            heappush(heap, each)
+        return found
 
     def _untouched(self, need: Need) -> Iterator[Weight]:
         """The best first. What is touched stays so: it is passed for good."""
@@ -182,7 +187,7 @@ class _Loss:
             elif place == self._passed[need]:
                 self._passed[need] += 1
 
-    def _heap(self, need: Need) -> list[tuple[Weight, Candidate]]:
+    def _heap(self, need: Need) -> list[_Touched]:
         heap = self._heaps.get(need)
         if heap is None:
             heap = self._heaps[need] = []
@@ -197,6 +202,10 @@ class _Loss:
         self._touched[after.host] = after
         for need, heap in self._heaps.items():
             heappush(heap, (self._packing.weight(after, need), after))
+
+
+def _any(_: Candidate) -> bool:
+    return True
 
 
 class _Company:
@@ -223,9 +232,8 @@ class _Company:
         waiting = NOTHING
         for each in self._waiting[server.group or ""].values():
             if each.uuid != server.uuid:
-                waiting = Sizes(
-                    *(one + more for one, more in zip(waiting, each.sizes, strict=True))
-                )
+                sums = zip(waiting, each.sizes, strict=True)
+                waiting = Sizes(*(one + more for one, more in sums))
         return group._replace(waiting=waiting)
 
     def placed(self, server: Packed, host: str) -> list[Packed]:

@@ -1,4 +1,4 @@
-"""The zones and failure domains of hosts and what aggregates say of them, not read for each list."""
+"""Zones and failure domains of hosts, and what aggregates say of them, not read for each list."""
 
 from typing import NamedTuple
 
