@@ -11,6 +11,8 @@ from hostdown.domain.model import Service
 RESERVED = "reserved"
 """Why the service of such a host is disabled."""
 
+TAKEN = "Host {host}, which is reserved, is taken into use: no other one has room."
+
 RECOVERY = "recovery"
 """Whom a recovery says that it is, without a user's id."""
 

@@ -14,29 +14,31 @@ LOG = logging.getLogger(__name__)
 AT_ONCE_MAX = 16
 """Devices that are asked at a time: each look at a Redfish BMC takes 0.2 s of the processor."""
 CHECKED_AT_ONCE_MAX = 2
-"""Hosts that are checked at a time, beside those."""
+"""Hosts that are checked at a time, by threads of their own."""
 
 R = TypeVar("R")
 
 
 class FenceThreads(Generic[R]):
-    """Does one thing for each key at a time. Safe between threads."""
+    """Does one thing at a time for each recovery, or each host. Safe between threads."""
 
     def __init__(self, at_once: int = AT_ONCE_MAX) -> None:
         self._pool = ThreadPoolExecutor(at_once, "fence")
         self._lock = threading.Lock()
-        self._busy: set[Hashable] = set()
+        self._busy: dict[Hashable, bool] = {}
+        """Recoveries, or hosts, that are asked for, and whether that is urgent."""
         self._at_once = at_once
         self._results: SimpleQueue[R] = SimpleQueue()
 
     def is_free(self, key: Hashable) -> bool:
         return key not in self._busy and len(self._busy) < self._at_once
 
-    def begin(self, key: Hashable, work: Callable[[], R]) -> bool:
+    def begin(self, key: Hashable, work: Callable[[], R], is_urgent: bool = True) -> bool:
         with self._lock:
-            if not self.is_free(key):
+            calm = sum(not urgent for urgent in self._busy.values())
+            if not self.is_free(key) or not (is_urgent or 2 * (calm + 1) <= self._at_once):
                 return False
-            self._busy.add(key)
+            self._busy[key] = is_urgent
         self._pool.submit(self._work, key, work)
         return True
 
@@ -55,4 +57,4 @@ class FenceThreads(Generic[R]):
             LOG.exception("Asking a fence device for %s broke down", key)
         finally:
             with self._lock:
-                self._busy.discard(key)
+                del self._busy[key]

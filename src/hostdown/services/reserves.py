@@ -7,7 +7,7 @@ from hostdown.domain.errors import BinaryNotOnHost, HostNotMapped
 from hostdown.domain.migration import Migration
 from hostdown.domain.model import COMPUTE, Caller, Service
 from hostdown.domain.reserve_errors import HostIsDisabled, HostNotEmpty
-from hostdown.domain.reserves import is_reserved, reserved, reserved_no_more
+from hostdown.domain.reserves import TAKEN, is_reserved, reserved, reserved_no_more
 from hostdown.services import compute_services, hosting, migrations
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.directory_ports import Directory
@@ -60,8 +60,8 @@ def take(rows: CellRows, host: str, of: Migration, caller: Caller, now: datetime
     _changed(rows, caller, host, _Use(), now)
     for each in rows.recoveries.open():
         if each.host == of.source_host:
-            what = f"Host {host}, which was reserved, is taken into use: no other one has room."
-            rows.timelines.add(each.id, Entry(now, what, {"host": host, "server": of.instance}))
+            facts = {"host": host, "server": of.instance}
+            rows.timelines.add(each.id, Entry(now, TAKEN.format(host=host), facts))
 
 
 def _changed(
