@@ -10,6 +10,7 @@ from hostdown.services.recovery_ports import Recovery
 
 _NOW = datetime(2026, 3, 1, 12)
 _PATH = "/agent/v1/recoveries"
+_PLAN = "/agent/v1/hosts/{name}/recovery-plan"
 
 
 def _held(path: str) -> Made:
@@ -25,6 +26,17 @@ def _held(path: str) -> Made:
     return made
 
 
+def _lives(path: str) -> Made:
+    """A host that nothing is wrong with."""
+
+    def made(world: World) -> str:
+        name = new_name()
+        world.service(name)
+        return path.format(name=name)
+
+    return made
+
+
 def _recovery(name: str) -> Recovery:
     return Recovery(
         id=0, host_id=f"id of {name}", host=name, boot=1, domain="nova", stage=Stage.HELD,
@@ -36,6 +48,7 @@ def _recovery(name: str) -> Recovery:
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", _PATH, "", "hostdown:recoveries:list", at(_PATH)),
+    Operation("GET", _PLAN, "", "hostdown:recoveries:plan", _lives(_PLAN)),
     Operation(
         "GET", f"{_PATH}/{{name}}", "", "hostdown:recoveries:show", _held(f"{_PATH}/{{name}}")
     ),

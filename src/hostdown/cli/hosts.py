@@ -25,9 +25,11 @@ _COLUMNS = {
     "Last Seen Up": "last_seen_up",
     "Cell": "cell",
     "Unreachable Since": "unreachable_at",
+    "Reserved": "reserved",
 }
 _LONG = {
     "Disabled Reason": "disabled_reason",
+    "Failure Domain": "failure_domain",
     "ID": "id",
     "Boot": "boot",
     "Session": "session",

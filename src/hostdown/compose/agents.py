@@ -13,6 +13,7 @@ from hostdown.services.hosts import Deployment
 from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.observers import Offers
 from hostdown.services.ports import Tolerances
+from hostdown.services.recovery_plan import Planning
 from hostdown.services.reports import ReportIntake
 from hostdown.storage import Storage
 
@@ -32,6 +33,7 @@ def agent_api(
     images: ImageLibrary,
     authenticator: Authenticator,
     policy: Policy,
+    planning: Planning,
     fences: FencePaths,
     offers: Offers,
 ) -> AgentApi:
@@ -52,6 +54,7 @@ def agent_api(
         authenticator,
         policy,
         images,
+        planning,
         offers,
         settings.placement.resume_guests,
         fences,

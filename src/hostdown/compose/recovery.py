@@ -26,14 +26,19 @@ def fence_paths(settings: Settings) -> FencePaths:
     return NOTHING_FENCES if file is None else FencingFile(file)
 
 
+def recovery_policy(settings: Settings) -> RecoveryPolicy:
+    """When hosts are recovered."""
+    options = settings.recovery
+    how_long = patience(Preset(settings.detect_preset), settings.server.pulse_interval)
+    missed_after = timedelta(microseconds=how_long.silent_ns // 1000) + TOLD_WITHIN
+    return RecoveryPolicy(options.enabled, options.hold_off, options.ha_default, missed_after)
+
+
 def recoverer(
     settings: Settings, parts: ApiParts, cell: Cell, leadership: Leadership, paths: FencePaths
 ) -> Recoverer:
     """Of one cell."""
-    options = settings.recovery
-    how_long = patience(Preset(settings.detect_preset), settings.server.pulse_interval)
-    missed_after = timedelta(microseconds=how_long.silent_ns // 1000) + TOLD_WITHIN
-    policy = RecoveryPolicy(options.enabled, options.hold_off, options.ha_default, missed_after)
+    policy = recovery_policy(settings)
     crew = FenceThreads[Reached]()
     return Recoverer(cell, parts.surveyor, leadership, paths, crew, policy, parts.clock)
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 
 from hostdown.domain.aggregate_errors import FailureDomainInvalid
 from hostdown.domain.aggregate_specs import AggregateMetadata
-from hostdown.domain.model import Service
-from hostdown.domain.zones import Zones, zone
+from hostdown.domain.zones import Zones
 
 KEY = "failure_domain"
 """The metadata of an aggregate whose hosts fail together."""
@@ -28,9 +27,9 @@ def domains_of_hosts(
     return {**named, **labels}
 
 
-def failure_domain(service: Service, zones: Zones) -> str:
-    """Of the host of a compute service."""
-    return zones.domains.get(service.host) or zone(service, zones)
+def failure_domain(host: str, zones: Zones) -> str:
+    """Of a compute host, by its name."""
+    return zones.domains.get(host) or zones.of_hosts.get(host, zones.policy.default)
 
 
 def check_domain(name: str) -> None:

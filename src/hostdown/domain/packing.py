@@ -36,12 +36,15 @@ _Touched = tuple[Weight, Candidate]
 
 
 class Packed(NamedTuple):
-    """A server that has to find a host. `need` is without its group, which is named by `group`."""
+    """A server that has to find a host. `need` is without its group, which is named by `group`;
+    `priority`: the higher, the sooner.
+    """
 
     uuid: str
     host: str
     need: Need
     group: str | None = None
+    priority: int = 0
 
     @property
     def sizes(self) -> Sizes:

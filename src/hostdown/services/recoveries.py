@@ -80,7 +80,7 @@ class Recoverer:
         record = self._desk.record(service.host)
         if record is None or service.unreachable_at is None:
             return
-        domain = failure_domain(service, self._desk.surveyor.zones.current())
+        domain = failure_domain(service.host, self._desk.surveyor.zones.current())
         made = steps.begun(record, domain, service.unreachable_at, now)
 
         def work(rows: CellRows) -> None:

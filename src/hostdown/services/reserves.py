@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from hostdown.domain.errors import BinaryNotOnHost, HostNotMapped
+from hostdown.domain.errors import HostNotMapped
 from hostdown.domain.migration import Migration
 from hostdown.domain.model import COMPUTE, Caller, Service
 from hostdown.domain.reserve_errors import HostIsDisabled, HostNotEmpty
@@ -40,7 +40,7 @@ def reserve(
 ) -> Service:
     """Keep an empty host for recoveries, or keep it no more.
 
-    Raises HostNotMapped, BinaryNotOnHost, HostNotEmpty, HostIsDisabled, CellUnavailable.
+    Raises HostNotMapped, HostNotEmpty, HostIsDisabled, CellUnavailable.
     """
     record = directory.read(lambda rows: rows.hosts.named(host))
     if record is None:
@@ -70,7 +70,7 @@ def _changed(
     def find(rows: CellRows) -> Service:
         found = rows.services.find(host, COMPUTE)
         if not found:
-            raise BinaryNotOnHost(binary=COMPUTE, host=host)
+            raise HostNotMapped(host=host)
         return found[0]
 
     return compute_services.changed(rows, caller, find, wish, now)

@@ -7,13 +7,16 @@ from typing import NamedTuple
 
 import orjson
 
-from hostdown.api.agent import fencing, recoveries, shapes, wire
+from hostdown.api.agent import fencing, planning, recoveries, shapes, wire
 from hostdown.api.agent.asking import Asked
 from hostdown.api.agent.wire import Answer
 from hostdown.api.described import Schema
 from hostdown.domain.errors import MessageMalformed
+from hostdown.domain.failure_domains import failure_domain
 from hostdown.domain.liveness import LivenessPolicy, is_unreachable, state
 from hostdown.domain.model import Change
+from hostdown.domain.reserves import is_reserved
+from hostdown.domain.zones import Zones
 from hostdown.services.hearing_ports import Stranger
 from hostdown.services.host_view import HostDetail, HostSeen, list_hosts, show_host
 from hostdown.services.hosts import open_enrolment
@@ -22,13 +25,16 @@ from hostdown.services.hosts import open_enrolment
 def hosts(asked: Asked) -> Answer:
     """`GET /agent/v1/hosts`."""
     found = list_hosts(asked.deployment.cells, asked.deployment.directory)
-    return wire.told(200, {"hosts": [_host(seen, asked.liveness, asked.now) for seen in found]})
+    zones = asked.planning.surveyor.zones.current()
+    shown = [_host(seen, zones, asked.liveness, asked.now) for seen in found]
+    return wire.told(200, {"hosts": shown})
 
 
 def host(asked: Asked) -> Answer:
     """`GET /agent/v1/hosts/{name}`."""
     detail = show_host(asked.deployment.cells, asked.deployment.directory, asked.name)
-    return wire.told(200, {"host": _detail(detail, asked.liveness, asked.now)})
+    zones = asked.planning.surveyor.zones.current()
+    return wire.told(200, {"host": _detail(detail, zones, asked.liveness, asked.now)})
 
 
 def enrolment(asked: Asked) -> Answer:
@@ -83,6 +89,39 @@ ROUTES = (
     ),
     AdminRoute(
         "GET",
+        "/agent/v1/fence-checks",
+        "hostdown:hosts:fence_status",
+        fencing.show_status,
+        fencing.CHECKS,
+    ),
+    AdminRoute(
+        "POST",
+        f"{_ONE}/failure-domain",
+        "hostdown:hosts:failure_domain",
+        planning.label,
+        planning.LABELLED,
+        body=planning.LABEL,
+    ),
+    AdminRoute(
+        "POST",
+        f"{_ONE}/reserve",
+        "hostdown:hosts:reserve",
+        planning.reserve,
+        planning.RESERVED,
+        body=planning.RESERVE,
+    ),
+    AdminRoute(
+        "GET", f"{_ONE}/recovery-plan", "hostdown:recoveries:plan", planning.plan, planning.PLAN
+    ),
+    AdminRoute(
+        "GET",
+        "/agent/v1/capacity",
+        "hostdown:hosts:capacity",
+        planning.show_capacity,
+        planning.CAPACITY,
+    ),
+    AdminRoute(
+        "GET",
         "/agent/v1/recoveries",
         "hostdown:recoveries:list",
         recoveries.recoveries,
@@ -124,7 +163,9 @@ def _replace(body: bytes) -> bool:
     return replace
 
 
-def _host(seen: HostSeen, liveness: LivenessPolicy, now: datetime) -> dict[str, object]:
+def _host(
+    seen: HostSeen, zones: Zones, liveness: LivenessPolicy, now: datetime
+) -> dict[str, object]:
     record, service = seen.record, seen.service
     shown: dict[str, object] = {
         "id": record.id,
@@ -142,6 +183,8 @@ def _host(seen: HostSeen, liveness: LivenessPolicy, now: datetime) -> dict[str, 
         "forced_down": None if seen.silent else False,
         "last_seen_up": None,
         "unreachable_at": None,
+        "reserved": False,
+        "failure_domain": failure_domain(record.name, zones),
     }
     if service is not None:
         shown |= {
@@ -151,11 +194,14 @@ def _host(seen: HostSeen, liveness: LivenessPolicy, now: datetime) -> dict[str, 
             "forced_down": service.forced_down,
             "last_seen_up": service.last_seen_up,
             "unreachable_at": service.unreachable_at if is_unreachable(service) else None,
+            "reserved": is_reserved(service),
         }
     return shown
 
 
-def _detail(detail: HostDetail, liveness: LivenessPolicy, now: datetime) -> dict[str, object]:
+def _detail(
+    detail: HostDetail, zones: Zones, liveness: LivenessPolicy, now: datetime
+) -> dict[str, object]:
     refused = [
         {"reason": refusal.reason, "times": refusal.times, "last_at": refusal.last_at}
         for refusal in detail.refused
@@ -163,7 +209,7 @@ def _detail(detail: HostDetail, liveness: LivenessPolicy, now: datetime) -> dict
     changes = [_change(change) for change in detail.changes]
     unknown = [_unknown(each) for each in detail.strangers]
     more = {"refused": refused, "changes": changes, "unknown_servers": unknown}
-    return _host(detail.seen, liveness, now) | more
+    return _host(detail.seen, zones, liveness, now) | more
 
 
 def _unknown(seen: Stranger) -> dict[str, object]:

@@ -23,6 +23,7 @@ from hostdown.services.hosts import Deployment
 from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.observers import Offers, no_offer
 from hostdown.services.ports import Clock
+from hostdown.services.recovery_plan import Planning
 from hostdown.services.reports import ReportIntake
 
 RETRY_AFTER_S = 1
@@ -41,6 +42,7 @@ class AgentParts(NamedTuple):
     authenticator: Authenticator
     policy: Policy
     images: ImageLibrary
+    planning: Planning
     offers: Offers = no_offer
     resume_guests: bool = False
     """`resume_guests_state_on_host_boot`."""
@@ -99,8 +101,8 @@ class AgentApi:
             caller = parts.authenticator.caller(req.env, request_id.get())
             req.env[CALLER_KEY] = caller
             parts.policy.check(route.rule, caller, {})
-            known = (parts.deployment, parts.liveness, now, req.env, name, caller, parts.fences)
-            return route.work(Asked(*known))
+            known = (parts.deployment, parts.liveness, now, req.env, name, caller)
+            return route.work(Asked(*known, parts.fences, parts.planning))
         except Unauthenticated as error:
             resp.set_header("WWW-Authenticate", parts.authenticator.challenge)
             return _refused(401, error.code, error.message)

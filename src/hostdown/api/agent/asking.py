@@ -8,6 +8,7 @@ from hostdown.domain.liveness import LivenessPolicy
 from hostdown.domain.model import Caller
 from hostdown.services.fence_ports import FencePaths
 from hostdown.services.hosts import Deployment
+from hostdown.services.recovery_plan import Planning
 
 
 class Asked(NamedTuple):
@@ -20,3 +21,4 @@ class Asked(NamedTuple):
     name: str
     caller: Caller
     fences: FencePaths
+    planning: Planning

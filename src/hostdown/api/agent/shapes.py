@@ -24,6 +24,8 @@ HOST_FIELDS: dict[str, Schema] = {
     "forced_down": {"type": ["boolean", "null"]},
     "last_seen_up": TEXT_OR_NULL,
     "unreachable_at": TEXT_OR_NULL,
+    "reserved": FLAG,
+    "failure_domain": TEXT,
 }
 REFUSED = record({"reason": TEXT, "times": NUMBER, "last_at": TEXT})
 CHANGE = record(

@@ -12,6 +12,7 @@ import orjson
 
 from hostdown.domain import errors, image_errors
 from hostdown.domain.action_errors import ServerChanging
+from hostdown.domain.aggregate_errors import FailureDomainInvalid
 from hostdown.domain.boots import Moment
 from hostdown.domain.errors import (
     HostdownError,
@@ -24,6 +25,7 @@ from hostdown.domain.fence_errors import FencingFileUnusable, HostWithoutFencing
 from hostdown.domain.identity_errors import KeystoneSilent, KeystoneUnavailable
 from hostdown.domain.permit_errors import GrantsWait
 from hostdown.domain.recovery_errors import RecoveryHasGoneOn, RecoveryUnknown
+from hostdown.domain.reserve_errors import HostIsDisabled, HostNotEmpty
 from hostdown.domain.signing import TIME_SKEW_MAX_S, answer_mac, request_mac, same
 
 BODY_BYTES_MAX = 100_000
@@ -44,6 +46,9 @@ STATUSES: dict[type[HostdownError], int] = {
     errors.EnrolmentRefused: 403,
     RecoveryUnknown: 404,
     HostWithoutFencing: 409,
+    FailureDomainInvalid: 400,
+    HostNotEmpty: 409,
+    HostIsDisabled: 409,
     FencingFileUnusable: 409,
     RecoveryHasGoneOn: 409,
     errors.HostUnknown: 404,

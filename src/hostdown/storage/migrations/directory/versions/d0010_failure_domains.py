@@ -5,7 +5,7 @@ from alembic import op
 
 from hostdown.storage.types import TABLE_OPTIONS, exact
 
-revision = "d0009"
+revision = "d0010"
 down_revision = "d0008"
 
 
