@@ -182,8 +182,12 @@ def _packed(of: Instance, place: Candidate, keeps_disk: bool) -> Packed:
 def _groups(planning: Planning, there: Iterable[Instance]) -> dict[str, Group]:
     """With their members on hosts that are up."""
     members: dict[str, Counter[str]] = {}
-    grouped = [each for each in there if each.group is not None and each.host is not None]
-    for each in grouped:
-        members.setdefault(each.group or "", Counter())[each.host or ""] += 1
-    known = planning.surveyor.groups([each.uuid for each in grouped]) if grouped else {}
-    return {uuid: group._replace(members=members[uuid]) for uuid, group in known.items()}
+    for each in there:
+        if each.group is not None:
+            members.setdefault(each.group, Counter())[each.host or ""] += 1
+    known = planning.surveyor.all_groups() if members else {}
+    return {
+        uuid: known[uuid]._replace(members=hosts)
+        for uuid, hosts in members.items()
+        if uuid in known
+    }
