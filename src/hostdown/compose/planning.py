@@ -1,7 +1,7 @@
 """The rules by which servers are placed, moved and brought back, as they are configured."""
 
 from hostdown.compose.agents import liveness
-from hostdown.compose.recovery import recovery_policy
+from hostdown.compose.recovery import recovery_policy, resume
 from hostdown.config import Settings
 from hostdown.domain.destinations import Ratios
 from hostdown.domain.disk_moves import LocalDisks
@@ -44,7 +44,7 @@ def _moves(settings: Settings) -> MovePolicy:
         HEARD_INTERVALS * settings.report_interval,
         Limits(options.at_once, options.per_destination),
         Covers(options.word_covers),
-        settings.placement.resume_guests,
+        resume(settings),
     )
 
 

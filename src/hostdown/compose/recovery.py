@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from hostdown.api.parts import ApiParts
 from hostdown.config import Settings
+from hostdown.domain.ha import Resume
 from hostdown.domain.sight import Preset, patience
 from hostdown.drivers.fence_crew import CHECKED_AT_ONCE_MAX, FenceThreads
 from hostdown.drivers.fencing.fencing_file import FencingFile
@@ -32,6 +33,13 @@ def recovery_policy(settings: Settings) -> RecoveryPolicy:
     how_long = patience(Preset(settings.detect_preset), settings.server.pulse_interval)
     missed_after = timedelta(microseconds=how_long.silent_ns // 1000) + TOLD_WITHIN
     return RecoveryPolicy(options.enabled, options.hold_off, options.ha_default, missed_after)
+
+
+def resume(settings: Settings) -> Resume:
+    """Which servers are started again when their host has booted."""
+    options = settings.recovery
+    default = options.ha_default if options.enabled else None
+    return Resume(settings.placement.resume_guests, default)
 
 
 def recoverer(

@@ -121,8 +121,9 @@ class _Loss:
         held = self._held.pop(server.uuid, None)
         if held is not None:
             self._touch(with_one_less(self._now(held), server.sizes))
-        last_resort = server.need._replace(reserves=True)
-        chosen = self._chosen(server, server.need) or self._chosen(server, last_resort)
+        chosen = self._chosen(server, server.need)
+        if chosen is None:
+            chosen = self._chosen(server, server.need._replace(reserves=True))
         if chosen is None:
             return False
         if chosen.reserved:

@@ -16,20 +16,18 @@ from hostdown.domain.destinations import Candidate, Group, Need
 from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.evacuation import is_possible
 from hostdown.domain.failure_domains import failure_domain
-from hostdown.domain.instance import Instance
+from hostdown.domain.ha import is_brought_back
 from hostdown.domain.migration import IN_PROGRESS
 from hostdown.domain.model import COMPUTE
 from hostdown.domain.packing import Outcome, Packed, Packing
 from hostdown.services.cell_ports import Cell, CellRows
-from hostdown.services.companions import sizes_of
-from hostdown.services.host_evacuation import priority, stays
-from hostdown.services.instance_ports import InstanceQuery, Sort
+from hostdown.services.host_evacuation import priority
+from hostdown.services.instance_ports import Brief
 from hostdown.services.migration_ports import MigrationQuery
 from hostdown.services.placement import Hosts, candidates
 from hostdown.services.ports import Cells
 from hostdown.services.recovery_plan import Planning
 
-_BY_AGE = (Sort("id", False),)
 SHOWN_MAX = 20
 """Losses in an answer, the worst first."""
 
@@ -142,11 +140,11 @@ def _case(scene: _Scene, loss: Loss, why: bool = False) -> Case:
 
 
 def _scene(cell: Cell, planning: Planning, hosts: Hosts) -> _Scene:
-    def work(rows: CellRows) -> tuple[list[Candidate], list[Instance], set[str], dict[str, str]]:
+    def work(rows: CellRows) -> tuple[list[Candidate], list[Brief], set[str], dict[str, str]]:
         moving = rows.migrations.find(MigrationQuery(equal=[("status", sorted(IN_PROGRESS))]))
         services = rows.services.find(None, COMPUTE)
         domains = {each.host: failure_domain(each.host, hosts.zones) for each in services}
-        instances = rows.instances.find(InstanceQuery(order=_BY_AGE))
+        instances = rows.instances.briefs()
         return candidates(rows, hosts), instances, {each.instance for each in moving}, domains
 
     known, instances, moving, domains = cell.read(work)
@@ -157,34 +155,43 @@ def _scene(cell: Cell, planning: Planning, hosts: Hosts) -> _Scene:
     packing = Packing(by_name, groups, hosts.ratios)
     back = [each for each in there if each.uuid not in moving and is_possible(each)]
     default = planning.recovery.ha_default
-    keeps_disk = hosts.local_disks is LocalDisks.REFUSE
+    needs = _Needs(hosts.local_disks is LocalDisks.REFUSE)
     servers: dict[str, list[Packed]] = {host: [] for host in sorted(up)}
     for each in back:
-        if stays(each.metadata, default) is None:
-            place = by_name[each.host or ""]
-            servers[place.host].append(_packed(each, place, keeps_disk))
+        if is_brought_back(each.metadata, default):
+            need = needs.of(each, by_name[each.host])
+            made = Packed(each.uuid, each.host, need, each.group, priority(each.metadata))
+            servers[each.host].append(made)
     weights = {host: sum(it.need.memory_mb for it in each) for host, each in servers.items()}
     return _Scene(packing, servers, weights, domains)
 
 
-def _packed(of: Instance, place: Candidate, keeps_disk: bool) -> Packed:
-    """Its disk is taken to be where its host's disks are."""
-    need = Need(
-        *sizes_of(of),
-        zone=of.pinned_zone,
-        specs=asked_for(of.flavor.extra_specs),
-        pool=place.resources.pool_id,
-        keeps_disk=keeps_disk,
-    )
-    return Packed(of.uuid, place.host, need, of.group, priority(of.metadata))
+class _Needs:
+    """What servers need, of which thousands are alike. Their flavors live as long as this does."""
+
+    def __init__(self, keeps_disk: bool) -> None:
+        self._keeps_disk = keeps_disk
+        self._known: dict[tuple[int, str | None, str], Need] = {}
+
+    def of(self, server: Brief, place: Candidate) -> Need:
+        """Its disk is taken to be where its host's disks are."""
+        flavor, zone, pool = server.flavor, server.pinned_zone, place.resources.pool_id
+        key = id(flavor), zone, pool
+        found = self._known.get(key)
+        if found is None:
+            sizes = (flavor.vcpus, flavor.memory_mb, flavor.root_gb)
+            specs, keeps = asked_for(flavor.extra_specs), self._keeps_disk
+            found = Need(*sizes, zone=zone, specs=specs, pool=pool, keeps_disk=keeps)
+            self._known[key] = found
+        return found
 
 
-def _groups(planning: Planning, there: Iterable[Instance]) -> dict[str, Group]:
+def _groups(planning: Planning, there: Iterable[Brief]) -> dict[str, Group]:
     """With their members on hosts that are up."""
     members: dict[str, Counter[str]] = {}
     for each in there:
         if each.group is not None:
-            members.setdefault(each.group, Counter())[each.host or ""] += 1
+            members.setdefault(each.group, Counter())[each.host] += 1
     known = planning.surveyor.all_groups() if members else {}
     return {
         uuid: known[uuid]._replace(members=hosts)

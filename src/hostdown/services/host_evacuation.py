@@ -10,6 +10,7 @@ from hostdown.domain import evacuation
 from hostdown.domain.action_errors import ServerInWrongState, ServerNeverRan
 from hostdown.domain.cautions import priority_unread
 from hostdown.domain.evacuation_errors import SourceInUse
+from hostdown.domain.ha import is_brought_back, stays
 from hostdown.domain.instance import Instance, Permit
 from hostdown.domain.migration import Migration
 from hostdown.domain.permits import PROOF, held
@@ -39,11 +40,6 @@ PRIORITY = "HA_Priority"
 
 PRIORITY_MAX = 1_000_000
 """What more says no more than; below zero as well."""
-
-ENABLED = "HA_Enabled"
-"""The metadata that says whether a server is brought back."""
-CONSUMER_KEY, CONSUMER = "HA_Recovery", "consumer"
-_TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
 
 _REFUSED = (ServerInWrongState, ServerNeverRan)
 """Why one server stays while the others go; found before anything of it is written."""
@@ -80,23 +76,8 @@ def evacuate_host(
 
 
 def to_bring_back(rows: CellRows, host: str, default: bool) -> list[Instance]:
-    """Those of its servers that are to run again elsewhere if it fails, most important first.
-
-    Their owners say so by the metadata HA_Enabled, as with Masakari; `default` where they say
-    nothing. HA_Recovery = consumer: the owner has a standby, and moves nothing (Doctor's ACT-STBY).
-    """
-    return [each for each in _on(rows, host) if stays(each.metadata, default) is None]
-
-
-def stays(metadata: Mapping[str, str], default: bool) -> str | None:
-    """Why a server with this metadata is not brought back; None if it is."""
-    if metadata.get(CONSUMER_KEY, "").lower() == CONSUMER:
-        return f"Its owner brings it back ({CONSUMER_KEY} = {CONSUMER})."
-    said = metadata.get(ENABLED, "").strip().lower()
-    if said in _TRUE or (default and said not in _FALSE):
-        return None
-    of = f"{ENABLED} = {said}" if said in _FALSE else "[recovery] ha_default = false"
-    return f"Its owner does not want it brought back ({of})."
+    """Those of its servers that are to run again elsewhere if it fails, most important first."""
+    return [each for each in _on(rows, host) if is_brought_back(each.metadata, default)]
 
 
 def bring_back(rows: CellRows, host: str, asker: Asker, default: bool) -> list[Result]:
