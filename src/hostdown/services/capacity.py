@@ -128,8 +128,10 @@ def _of_cell(
     scene = _scene(cell, planning, hosts)
     tried = [_case(scene, each) for each in losses(wanted, scene.weights, scene.domains)]
     worst = sorted(tried, key=lambda each: each.badness)
-    shown = [_case(scene, each.loss, why=True) for each in worst[:SHOWN_MAX]]
-    return scene, shown + worst[SHOWN_MAX:]
+    # Why a server stays takes a look at all hosts: it is asked only where it is shown.
+    bad = [each for each in worst[:SHOWN_MAX] if each.outcome.stay]
+    told = [_case(scene, each.loss, why=True) for each in bad]
+    return scene, told + worst[len(told) :]
 
 
 def _case(scene: _Scene, loss: Loss, why: bool = False) -> Case:
