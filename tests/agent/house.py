@@ -193,6 +193,7 @@ class House:
             new_hosts_cell=self.storage.cells.all()[0].name,
             enable_new_services=True,
             enrolment_secret=SECRET,
+            zones=ZoneMap(self.storage.directory, ZonePolicy()),
         )
         self.liveness = LivenessPolicy(timedelta(seconds=60), timedelta(seconds=5))
         self.intake, self.app = self.worker()

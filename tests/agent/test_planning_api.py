@@ -43,13 +43,13 @@ def test_only_an_administrator_may(house: House, method: str, path: str) -> None
 
 
 def test_a_host_is_put_into_a_failure_domain_and_taken_out_again(house: House) -> None:
-    assert host(house)["failure_domain"] == "nova"
+    assert host(house)["domain"] == "nova"
     answer = post(house, "/hosts/a/failure-domain", {"failure_domain": "rack7"})
     assert answer.json == {"host": {"name": "a", "failure_domain": "rack7"}}
     shown = ask(house, "GET", "/hosts").json["hosts"]
-    assert [each["failure_domain"] for each in shown] == ["rack7", "nova"]
+    assert [each["domain"] for each in shown] == ["rack7", "nova"]
     post(house, "/hosts/a/failure-domain", {"failure_domain": None})
-    assert host(house)["failure_domain"] == "nova"
+    assert host(house)["domain"] == "nova"
 
 
 def test_a_host_is_reserved_and_used_again(house: House) -> None:

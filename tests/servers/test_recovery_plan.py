@@ -119,12 +119,15 @@ def test_where_nothing_would_be_done_it_says_why(scene: RecoveringScene) -> None
     compute_services.update_on_host(
         *where, scene.caller(ADMIN), "a", "nova-compute", wanted, scene.now
     )
-    assert "in maintenance" in str(planned(scene, "a").nothing)
+    assert "It is in maintenance" in str(planned(scene, "a").nothing)
     scene.force("b", True)
-    assert "forced down already" in str(planned(scene, "b").nothing)
+    assert "forced it down" in str(planned(scene, "b").nothing)
     scene.lose("c")
     scene.turn(0.1)
     assert "recovered already: 1" in str(planned(scene, "c").nothing)
+    everything = Disarming(Where(Scope.ALL), "a new switch", "admin", scene.now, None)
+    scene.cell.write(lambda rows: rows.disarmings.put(everything))
+    assert "a new switch" in str(planned(scene, "d").nothing)
     scene.recovery = scene.recovery._replace(enabled=False, hold_off=timedelta())
     assert "enabled = false" in str(planned(scene, "d").nothing)
 

@@ -90,6 +90,15 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             f"{_CLI}.recoveries:ConfirmOff",
             "Say that the host of a recovery is off, where nothing else can.",
         ),
+        "recovery disarm": (
+            f"{_CLI}.disarming:Disarm",
+            "Have nothing done about hosts that fail: one, those of a domain, or all.",
+        ),
+        "recovery arm": (f"{_CLI}.disarming:Arm", "Take that back."),
+        "recovery disarmed": (
+            f"{_CLI}.disarming:ListDisarmed",
+            "List where recovery is disarmed, by whom, why, and until when.",
+        ),
     },
     "See what compute hosts have": {
         "hypervisor list": (f"{_CLI}.hypervisors:ListHypervisors", "List hypervisors."),
@@ -158,6 +167,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "host reserve": (
             f"{_CLI}.host_changes:ReserveHost",
             "Keep an empty host for recoveries, or keep it no more.",
+        ),
+        "host maintenance": (
+            f"{_CLI}.maintenance:MaintainHost",
+            "Begin work on a host, with its servers moved away, or end it.",
         ),
         "host evacuate": (
             f"{_CLI}.evacuation:EvacuateHost",

@@ -46,6 +46,7 @@ def agent_api(
         settings.cell_name,
         settings.enable_new_services,
         enrolment_secret(settings, storage.directory),
+        planning.surveyor.zones,
     )
     parts = AgentParts(
         deployment,

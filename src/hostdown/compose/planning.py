@@ -42,7 +42,7 @@ def _moves(settings: Settings) -> MovePolicy:
     return MovePolicy(
         Silent(options.silent_source),
         HEARD_INTERVALS * settings.report_interval,
-        Limits(options.at_once, options.per_destination),
+        Limits(options.at_once, options.per_destination, settings.live_per_source),
         Covers(options.word_covers),
         resume(settings),
     )

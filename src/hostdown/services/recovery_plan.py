@@ -10,11 +10,12 @@ from typing import NamedTuple
 from hostdown.domain.errors import HostdownError, HostNotMapped
 from hostdown.domain.failure_domains import failure_domain
 from hostdown.domain.fence_checks import FenceCheck
-from hostdown.domain.host_fault import in_maintenance
+from hostdown.domain.host_fault import left_alone
 from hostdown.domain.liveness import Window, window
 from hostdown.domain.model import COMPUTE, HostRecord, Service
 from hostdown.domain.recovery import Ears, gate
 from hostdown.domain.rehearsal import Facts, warnings
+from hostdown.services import disarming
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.evacuations import Asker
 from hostdown.services.fence_ports import FenceLevel, FencePaths
@@ -22,6 +23,7 @@ from hostdown.services.host_evacuation import Rehearsal, Result, on, rehearsed
 from hostdown.services.mover import MovePolicy
 from hostdown.services.ports import Cells
 from hostdown.services.recovery_desk import RecoveryPolicy
+from hostdown.services.recovery_ports import Recovery
 from hostdown.services.recovery_steps import begun, caller
 from hostdown.services.releases import Releases, Rules, Silent
 from hostdown.services.rooms import UNLIMITED, Rooms
@@ -92,7 +94,7 @@ def plan(cells: Cells, planning: Planning, fences: FencePaths, host: str, now: d
         return Plan(
             host=host,
             domain=of.domain,
-            nothing=_nothing(rows, record, found[0], planning.recovery),
+            nothing=_nothing(rows, of, found[0], planning.recovery, now),
             hold_off=planning.recovery.hold_off,
             held=_held(rows, record, found[0], view),
             levels=_checked(levels, rows.fence_checks.get(host)),
@@ -125,16 +127,15 @@ def _checked(levels: Sequence[FenceLevel], check: FenceCheck | None) -> list[Pla
 
 
 def _nothing(
-    rows: CellRows, record: HostRecord, service: Service, policy: RecoveryPolicy
+    rows: CellRows, seen: Recovery, service: Service, policy: RecoveryPolicy, now: datetime
 ) -> str | None:
-    recovery = next((each for each in rows.recoveries.open() if each.host_id == record.id), None)
-    reasons = (
-        (not policy.enabled, "Nobody recovers hosts: [recovery] enabled = false."),
-        (recovery is not None, f"It is recovered already: {recovery and recovery.id}."),
-        (service.forced_down, "It is forced down already."),
-        (in_maintenance(service), "It is in maintenance: nobody recovers it meanwhile."),
-    )
-    return next((reason for applies, reason in reasons if applies), None)
+    open_ones = (each for each in rows.recoveries.open() if each.host_id == seen.host_id)
+    recovery = next(open_ones, None)
+    if not policy.enabled:
+        return "Nobody recovers hosts: [recovery] enabled = false."
+    if recovery is not None:
+        return f"It is recovered already: {recovery.id}."
+    return left_alone(service) or disarming.why_not(rows, seen, now)
 
 
 def _held(rows: CellRows, record: HostRecord, service: Service, view: View) -> str | None:

@@ -8,6 +8,7 @@ from hostdown.storage.actions import ActionSql, SqlActionRows
 from hostdown.storage.cell_tables import outbox
 from hostdown.storage.clearings import ClearingSql, SqlClearingRows
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
+from hostdown.storage.disarmings import DisarmingSql, SqlDisarmingRows
 from hostdown.storage.doubts import DoubtSql, SqlDoubtRows
 from hostdown.storage.fence_checks import FenceCheckSql, SqlFenceCheckRows
 from hostdown.storage.hearings import HearingSql, SqlHearingRows, SqlStrangerRows, StrangerSql
@@ -54,6 +55,7 @@ class CellSql:
         self.farewells = FarewellSql(sql)
         self.recoveries = RecoverySql(sql)
         self.timelines = TimelineSql(sql)
+        self.disarmings = DisarmingSql(sql)
         self.fence_checks = FenceCheckSql(sql)
 
 
@@ -147,6 +149,10 @@ class SqlCellRows:
     @property
     def timelines(self) -> SqlTimelineRows:
         return SqlTimelineRows(self._tx, self._sql.timelines)
+
+    @property
+    def disarmings(self) -> SqlDisarmingRows:
+        return SqlDisarmingRows(self._tx, self._sql.disarmings)
 
     @property
     def fence_checks(self) -> SqlFenceCheckRows:

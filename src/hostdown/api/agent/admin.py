@@ -7,16 +7,15 @@ from typing import NamedTuple
 
 import orjson
 
-from hostdown.api.agent import fencing, planning, recoveries, shapes, wire
+from hostdown.api.agent import disarmings, fencing, planning, recoveries, shapes, wire
 from hostdown.api.agent.asking import Asked
 from hostdown.api.agent.wire import Answer
 from hostdown.api.described import Schema
+from hostdown.domain.disarming import standing
 from hostdown.domain.errors import MessageMalformed
-from hostdown.domain.failure_domains import failure_domain
 from hostdown.domain.liveness import LivenessPolicy, is_unreachable, state
 from hostdown.domain.model import Change
 from hostdown.domain.reserves import is_reserved
-from hostdown.domain.zones import Zones
 from hostdown.services.hearing_ports import Stranger
 from hostdown.services.host_view import HostDetail, HostSeen, list_hosts, show_host
 from hostdown.services.hosts import open_enrolment
@@ -24,17 +23,14 @@ from hostdown.services.hosts import open_enrolment
 
 def hosts(asked: Asked) -> Answer:
     """`GET /agent/v1/hosts`."""
-    found = list_hosts(asked.deployment.cells, asked.deployment.directory)
-    zones = asked.planning.surveyor.zones.current()
-    shown = [_host(seen, zones, asked.liveness, asked.now) for seen in found]
-    return wire.told(200, {"hosts": shown})
+    found = list_hosts(asked.deployment, asked.now)
+    return wire.told(200, {"hosts": [_host(seen, asked.liveness, asked.now) for seen in found]})
 
 
 def host(asked: Asked) -> Answer:
     """`GET /agent/v1/hosts/{name}`."""
-    detail = show_host(asked.deployment.cells, asked.deployment.directory, asked.name)
-    zones = asked.planning.surveyor.zones.current()
-    return wire.told(200, {"host": _detail(detail, zones, asked.liveness, asked.now)})
+    detail = show_host(asked.deployment, asked.name, asked.now)
+    return wire.told(200, {"host": _detail(detail, asked.liveness, asked.now)})
 
 
 def enrolment(asked: Asked) -> Answer:
@@ -67,6 +63,7 @@ class AdminRoute(NamedTuple):
 
 _ONE = "/agent/v1/hosts/{name}"
 _RECOVERY = "/agent/v1/recoveries/{name}"
+_DISARMINGS = "/agent/v1/disarmings"
 
 ROUTES = (
     AdminRoute("GET", "/agent/v1/hosts", "hostdown:hosts:list", hosts, shapes.HOSTS),
@@ -138,6 +135,30 @@ ROUTES = (
         )
         for word, work in recoveries.WORDS.items()
     ),
+    AdminRoute(
+        "GET",
+        _DISARMINGS,
+        "hostdown:recoveries:list",
+        disarmings.disarmings,
+        disarmings.LIST,
+    ),
+    AdminRoute(
+        "POST",
+        _DISARMINGS,
+        "hostdown:recoveries:disarm",
+        disarmings.disarm,
+        disarmings.ONE,
+        201,
+        disarmings.WANTED,
+    ),
+    AdminRoute(
+        "POST",
+        f"{_DISARMINGS}/arm",
+        "hostdown:recoveries:arm",
+        disarmings.arm,
+        disarmings.ARMED,
+        body=disarmings.WHERE,
+    ),
 )
 
 
@@ -163,9 +184,7 @@ def _replace(body: bytes) -> bool:
     return replace
 
 
-def _host(
-    seen: HostSeen, zones: Zones, liveness: LivenessPolicy, now: datetime
-) -> dict[str, object]:
+def _host(seen: HostSeen, liveness: LivenessPolicy, now: datetime) -> dict[str, object]:
     record, service = seen.record, seen.service
     shown: dict[str, object] = {
         "id": record.id,
@@ -184,7 +203,8 @@ def _host(
         "last_seen_up": None,
         "unreachable_at": None,
         "reserved": False,
-        "failure_domain": failure_domain(record.name, zones),
+        "domain": seen.domain,
+        "recovery": None if seen.silent else standing(service, seen.disarmed),
     }
     if service is not None:
         shown |= {
@@ -199,17 +219,21 @@ def _host(
     return shown
 
 
-def _detail(
-    detail: HostDetail, zones: Zones, liveness: LivenessPolicy, now: datetime
-) -> dict[str, object]:
+def _detail(detail: HostDetail, liveness: LivenessPolicy, now: datetime) -> dict[str, object]:
     refused = [
         {"reason": refusal.reason, "times": refusal.times, "last_at": refusal.last_at}
         for refusal in detail.refused
     ]
     changes = [_change(change) for change in detail.changes]
     unknown = [_unknown(each) for each in detail.strangers]
-    more = {"refused": refused, "changes": changes, "unknown_servers": unknown}
-    return _host(detail.seen, zones, liveness, now) | more
+    disarmed = [disarmings.shown(each) for each in detail.seen.disarmed]
+    more = {
+        "refused": refused,
+        "changes": changes,
+        "unknown_servers": unknown,
+        "disarmed": disarmed,
+    }
+    return _host(detail.seen, liveness, now) | more
 
 
 def _unknown(seen: Stranger) -> dict[str, object]:
