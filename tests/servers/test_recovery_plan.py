@@ -7,6 +7,7 @@ from tests.servers.moving import on_a
 from tests.servers.recovering import HOLD_OFF, RecoveringScene, four_hosts
 from tests.servers.scene import ADMIN, FLAVOR, START, WISH
 
+from hostdown.domain.disarming import Disarming, Scope, Where
 from hostdown.domain.errors import HostNotMapped
 from hostdown.domain.fence_checks import FenceCheck, LevelSeen
 from hostdown.domain.rehearsal import NO_LEVEL, UNKNOWN_POOL
@@ -125,7 +126,9 @@ def test_where_nothing_would_be_done_it_says_why(scene: RecoveringScene) -> None
     scene.lose("c")
     scene.turn(0.1)
     assert "recovered already: 1" in str(planned(scene, "c").nothing)
-    everything = Disarming(Where(Scope.ALL), "a new switch", "admin", scene.now, None)
+    everything = Disarming(
+        Where(Scope.ALL, ""), "a new switch", None, scene.now, "admin", "a", "req-1"
+    )
     scene.cell.write(lambda rows: rows.disarmings.put(everything))
     assert "a new switch" in str(planned(scene, "d").nothing)
     scene.recovery = scene.recovery._replace(enabled=False, hold_off=timedelta())
