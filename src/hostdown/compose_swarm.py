@@ -67,8 +67,17 @@ class SwarmWishes(NamedTuple):
     fails: Mapping[str, float] = {}
 
 
-def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) -> Swarm:
-    """Simulated hosts; raises as `compose_hosts.host_agent`."""
+def swarm(
+    settings: Settings,
+    wishes: SwarmWishes,
+    tell: Callable[[str], None],
+    agent: Callable[..., HostAgent] = HostAgent,
+    pulser: Callable[..., Pulser] = Pulser,
+) -> Swarm:
+    """Simulated hosts; raises as `compose_hosts.host_agent`.
+
+    `agent` and `pulser` make each host's and the one of all, where these are to have troubles.
+    """
     names = wishes.names
     for name in names:
         check_name(name)
@@ -94,9 +103,9 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
 
     works = {name: does(name) for name in names}
     hints = Hints(lambda name, version: works[name].hint(version), lambda name: made.hurry(name))
-    pulser = _pulser(settings, wishes, hints, clock)
+    pulses = _pulser(settings, wishes, hints, clock, pulser)
     agents = [
-        HostAgent(
+        agent(
             agent_settings(settings, name, wishes.report_interval, secret),
             Surroundings(
                 server,
@@ -104,7 +113,7 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
                 SimulatedMachine(linux, name, boot_id),
                 hypervisors[name],
                 clock,
-                pulser or NO_PULSES,
+                pulses or NO_PULSES,
                 works[name],
                 guests.pool,
             ),
@@ -113,18 +122,22 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
         )
         for number, name in enumerate(names, start=1)
     ]
-    beside: list[Beside] = [each for each in (pulser, work) if each is not None]
+    beside: list[Beside] = [each for each in (pulses, work) if each is not None]
     made = Swarm(agents, clock, SWARM_CONNECTIONS_MAX, tell, *beside)
     return made
 
 
 def _pulser(
-    settings: Settings, wishes: SwarmWishes, hints: Hints, clock: SystemClock
+    settings: Settings,
+    wishes: SwarmWishes,
+    hints: Hints,
+    clock: SystemClock,
+    make: Callable[..., Pulser],
 ) -> Pulser | None:
     if wishes.pulse_interval is None:
         return None
     interval_s = wishes.pulse_interval.total_seconds()
-    return Pulser(settings.agent.pulse_paths, hints, clock.monotonic, interval_s)
+    return make(settings.agent.pulse_paths, hints, clock.monotonic, interval_s)
 
 
 class _Guests:
