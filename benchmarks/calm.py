@@ -29,6 +29,8 @@ STALL_MIN_S = 0.2
 EARLY, TOLD = timedelta(seconds=0.6), timedelta(seconds=1.5)
 """A host may be found unreachable so long after its silence began, until so long after its end:
 what an observer sees is told to the leader, and it writes it, while others are at work."""
+LOOK_BACK = timedelta(seconds=10)
+"""Silences that are shown with a power-off ended later than so long before it."""
 SETTLE_S = 10.0
 """After the last stall."""
 
@@ -44,14 +46,21 @@ class Calm:
         self._clock = SystemClock()
         self._silences: dict[str, list[tuple[datetime, datetime, bool]]] = {}
         self._last_change = 0
+        self._offs: Counter[str] = Counter()
+        self._before: dict[str, int] = {}
+        self._taken_before = 0
         self.counts: Counter[str] = Counter()
         self.recoveries: dict[str, int] = {}
         """By stage."""
 
     def run(self, seconds: float) -> None:
         """Stall hosts, and tell each minute what came of it."""
+        self.look()
+        print(f"   start  {self.shown()}", flush=True)
+        self.counts.clear()
+        self._before = self._crowd.hosts.ask("tell")["counts"]
+        self._taken_before = pulses(self._crowd.cloud)["taken"]
         begun = self._clock.monotonic()
-        self._told_before = pulses(self._crowd.cloud)["taken"]
         pause = threading.Event()
         for second in range(1, round(seconds) + 1):
             self._stall(second)
@@ -77,7 +86,8 @@ class Calm:
         """Take in what has happened since the last look."""
         seen = self._changes()
         told = self._crowd.hosts.ask("tell")
-        self.counts.update({name: n - self.counts[name] for name, n in told["counts"].items()})
+        for name, number in told["counts"].items():
+            self.counts[name] = number - self._before.get(name, 0)
         for host, *times, stalled in told["silences"]:
             begun, ended = map(datetime.fromisoformat, times)
             self._silences.setdefault(host, []).append((begun, ended, stalled))
@@ -87,9 +97,9 @@ class Calm:
                 self.counts[self._why(host, at)] += 1
         rows = self._crowd.rows("SELECT stage, count(*) FROM recoveries GROUP BY stage")
         self.recoveries = dict(rows)
-        self.counts["power-offs"] = sum(map(len, self._crowd.offs().values()))
+        self._take_offs()
         taken = pulses(self._crowd.cloud)
-        self.counts["taken"] = taken["taken"] - self._told_before
+        self.counts["taken"] = taken["taken"] - self._taken_before
         self.counts["dropped by the kernel"] = taken["lost"]
         self._forget()
 
@@ -106,6 +116,19 @@ class Calm:
                 return "unreachable in a stall" if stalled else "unreachable, this program was late"
         print(f"          {host} was found unreachable at {at} for no reason", flush=True)
         return "unreachable for no reason"
+
+    def _take_offs(self) -> None:
+        for host, times in self._crowd.offs().items():
+            for at in times[self._offs[host] :]:
+                self._offs[host] += 1
+                self.counts["power-offs"] += 1
+                off = datetime.fromisoformat(at)
+                print(f"          {host} was switched off at {off:%T.%f}; silent", end="")
+                for begun, ended, stalled in self._silences.get(host, ()):
+                    if ended > off - LOOK_BACK:
+                        why = "in a stall" if stalled else "by a late sender"
+                        print(f" {begun:%T.%f} to {ended:%T.%f} {why},", end="")
+                print(flush=True)
 
     def _forget(self) -> None:
         """What is long over."""

@@ -43,6 +43,7 @@ class Child:
     """A process that takes orders in lines."""
 
     def __init__(self, words: Sequence[str], log: Path) -> None:
+        self._log = log
         with log.open("w") as sink:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *words],
@@ -59,7 +60,7 @@ class Child:
         assert self.process.stdout is not None  # noqa: S101 - it is a pipe
         said = self.process.stdout.readline()
         if not said:
-            raise RuntimeError(f"{self.process.args!r} has ended; its log says why")
+            raise RuntimeError(f"{self._log.stem} has ended:\n{self._log.read_text()[-4000:]}")
         return said
 
     def ask(self, *words: object) -> Any:  # noqa: ANN401 - JSON

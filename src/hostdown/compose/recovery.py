@@ -12,6 +12,7 @@ from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.leadership import Leadership
 from hostdown.services.recoveries import Recoverer
 from hostdown.services.recovery_desk import RecoveryPolicy
+from hostdown.services.storm import Misses
 
 TOLD_WITHIN = timedelta(seconds=2)
 """Until the leader knows what observers see."""
@@ -24,11 +25,17 @@ def fence_paths(settings: Settings) -> FencePaths:
 
 
 def recoverer(
-    settings: Settings, parts: ApiParts, cell: Cell, leadership: Leadership, paths: FencePaths
+    settings: Settings,
+    parts: ApiParts,
+    cell: Cell,
+    leadership: Leadership,
+    paths: FencePaths,
+    misses: Misses,
 ) -> Recoverer:
     """Of one cell."""
     options = settings.recovery
     how_long = patience(Preset(settings.detect_preset), settings.server.pulse_interval)
     missed_after = timedelta(microseconds=how_long.silent_ns // 1000) + TOLD_WITHIN
     policy = RecoveryPolicy(options.enabled, options.hold_off, options.ha_default, missed_after)
-    return Recoverer(cell, parts.surveyor, leadership, paths, FenceThreads(), policy, parts.clock)
+    crew = FenceThreads()
+    return Recoverer(cell, parts.surveyor, leadership, paths, crew, policy, parts.clock, misses)

@@ -33,6 +33,8 @@ def attempt(
     event, _ = befell(rows, seen, seen.boot, now, view.ears)
     if event is not None:
         return False
+    if not (is_off or view.misses(rows, seen.host_id)):
+        return later(rows, seen, now)
     shut = None if seen.gated or is_off else gate(*storm.seen_by_gate(rows, seen, view))
     if shut is not None:
         return hold(rows, seen, Held.GATE, shut, now, LOOK_AGAIN)

@@ -25,6 +25,7 @@ from hostdown.services.leadership import Leadership
 from hostdown.services.ports import Clock
 from hostdown.services.recovery_desk import Desk, RecoveryPolicy
 from hostdown.services.recovery_ports import Entry, Recovery
+from hostdown.services.storm import Misses
 from hostdown.services.surveys import Surveyor
 
 LOG = logging.getLogger(__name__)
@@ -45,8 +46,9 @@ class Recoverer:
         crew: FenceCrew,
         policy: RecoveryPolicy,
         clock: Clock,
+        misses: Misses,
     ) -> None:
-        self._desk = Desk(cell, surveyor, leadership, policy, clock)
+        self._desk = Desk(cell, surveyor, leadership, policy, clock, misses)
         self._fencer = Fencer(self._desk, fences, crew)
 
     def turn(self, now: datetime) -> None:

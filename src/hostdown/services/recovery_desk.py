@@ -13,7 +13,7 @@ from hostdown.services.leadership import Leadership
 from hostdown.services.ports import Clock
 from hostdown.services.recovery_ports import Recovery
 from hostdown.services.recovery_steps import later
-from hostdown.services.storm import View
+from hostdown.services.storm import Misses, View
 from hostdown.services.surveys import Surveyor
 
 
@@ -39,12 +39,14 @@ class Desk:
         leadership: Leadership,
         policy: RecoveryPolicy,
         clock: Clock,
+        misses: Misses,
     ) -> None:
         self.cell = cell
         self.surveyor = surveyor
         self.leadership = leadership
         self.policy = policy
         self.clock = clock
+        self._misses = misses
 
     def write(self, work: Callable[[CellRows], bool]) -> bool:
         """As the leader, with all other writers of permits behind (storm-two-leaders)."""
@@ -73,4 +75,4 @@ class Desk:
 
     def view(self, now: datetime) -> View:
         """What the storm gate sees by."""
-        return View(self.surveyor.zones.current(), self.ears(now), now)
+        return View(self.surveyor.zones.current(), self.ears(now), now, self._misses)

@@ -64,6 +64,8 @@ def befell(
             return Event.LIFE, "Somebody else forced it down."
         if not is_silent(service, ears.life):
             return Event.LIFE, "It is heard again."
+        if service.unreachable_at != seen.silent_at:
+            return Event.LIFE, "It was heard in between."
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
     if proofs:
         return Event.PROOF, f"Proof {proofs[-1][0]} ({proofs[-1][1].kind}) says that it is over."
