@@ -31,6 +31,8 @@ EARLY, TOLD = timedelta(seconds=0.6), timedelta(seconds=1.5)
 what an observer sees is told to the leader, and it writes it, while others are at work."""
 LOOK_BACK = timedelta(seconds=10)
 """Silences that are shown with a power-off ended later than so long before it."""
+CERTAIN = timedelta(seconds=1.0)
+"""A silence so long is to be found; it is told in parts if it goes on when somebody asks."""
 SETTLE_S = 10.0
 """After the last stall."""
 
@@ -47,7 +49,7 @@ class Calm:
         self._silences: dict[str, list[tuple[datetime, datetime, bool]]] = {}
         self._last_change = 0
         self._offs: Counter[str] = Counter()
-        self._before: dict[str, int] = {}
+        self._before: Counter[str] = Counter()
         self._taken_before = 0
         self.counts: Counter[str] = Counter()
         self.recoveries: dict[str, int] = {}
@@ -58,7 +60,7 @@ class Calm:
         self.look()
         print(f"   start  {self.shown()}", flush=True)
         self.counts.clear()
-        self._before = self._crowd.hosts.ask("tell")["counts"]
+        self._before = self._tell()
         self._taken_before = pulses(self._crowd.cloud)["taken"]
         begun = self._clock.monotonic()
         pause = threading.Event()
@@ -77,7 +79,8 @@ class Calm:
         many = RACK if number % RACK_EVERY == 0 else 1
         first = self._chance.randrange(max(len(self._names) - many, 0) + 1)
         for_s = self._chance.uniform(min(STALL_MIN_S, self._stall_s), self._stall_s)
-        self._crowd.hosts.order("stall", f"{for_s:.3f}", *self._names[first : first + many])
+        for name in self._names[first : first + many]:
+            self._crowd.by_name[name].order("stall", f"{for_s:.3f}", name)
         self.counts["stalls"] += many
 
     # ------------------------------------------------------------------------------- what came of it
@@ -85,13 +88,8 @@ class Calm:
     def look(self) -> None:
         """Take in what has happened since the last look."""
         seen = self._changes()
-        told = self._crowd.hosts.ask("tell")
-        for name, number in told["counts"].items():
-            self.counts[name] = number - self._before.get(name, 0)
-        for host, *times, stalled in told["silences"]:
-            begun, ended = map(datetime.fromisoformat, times)
-            self._silences.setdefault(host, []).append((begun, ended, stalled))
-            self.counts["silences"] += 1
+        for name, number in self._tell().items():
+            self.counts[name] = number - self._before[name]
         for at, host, event in seen:
             if event == "host.unreachable":
                 self.counts[self._why(host, at)] += 1
@@ -102,6 +100,18 @@ class Calm:
         self.counts["taken"] = taken["taken"] - self._taken_before
         self.counts["dropped by the kernel"] = taken["lost"]
         self._forget()
+
+    def _tell(self) -> Counter[str]:
+        """What was sent and lost so far; takes in who was silent."""
+        sums: Counter[str] = Counter()
+        for swarm in self._crowd.swarms:
+            told = swarm.ask("tell")
+            sums.update(told["counts"])
+            for host, *times, stalled in told["silences"]:
+                begun, ended = map(datetime.fromisoformat, times)
+                self._silences.setdefault(host, []).append((begun, ended, stalled))
+                self.counts["silences that are to be found"] += ended - begun > CERTAIN
+        return sums
 
     def _changes(self) -> list[tuple[datetime, str, str]]:
         query = "SELECT id, at, host, event_type FROM changes WHERE id > ? ORDER BY id"
@@ -141,7 +151,8 @@ class Calm:
         count = self.counts
         went = ", ".join(f"{n} {stage}" for stage, n in sorted(self.recoveries.items())) or "none"
         return (
-            f"pulses {count['sent']}, lost {count['lost']}; stalls {count['stalls']}; unreachable: "
+            f"pulses {count['sent']}, lost {count['lost']}; stalls {count['stalls']}; silent for "
+            f"over a second {count['silences that are to be found']}; unreachable: "
             f"{count['unreachable in a stall']} in a stall, "
             f"{count['unreachable, this program was late']} for a late sender, "
             f"{count['unreachable for no reason']} for no reason; recoveries: {went}; "
@@ -179,7 +190,7 @@ def calm(directory: Path, options: argparse.Namespace) -> tuple[dict[str, Any], 
     with crowd(directory, options.hosts, options.loss / 100) as all_of_it:
         pids = {
             "server": family(all_of_it.server),
-            "swarm": [all_of_it.hosts.process.pid],
+            "hosts": [each.process.pid for each in all_of_it.swarms],
             "BMCs": [all_of_it.bmcs.process.pid],
         }
         before = {name: cpu_s(each) for name, each in pids.items()}

@@ -1,6 +1,7 @@
 """A server that recovers hosts, a swarm of hosts that have troubles, and the BMC of each of them.
 
-Three processes (the server's own family, `benchmarks.trouble`, `benchmarks.bmcs`) on loopback.
+The server's own family of processes, some of `benchmarks.trouble`, and one of `benchmarks.bmcs`, on
+loopback.
 """
 
 import json
@@ -9,7 +10,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,8 @@ from benchmarks.cloud import Cloud, until
 
 STOP_S = 30.0
 """What a process gets to end in order."""
+SWARMS = 4
+"""Processes that the hosts are in: on a busy machine one alone would not get enough of it."""
 PULSES_EACH = 20
 """After so many pulses of each host every one of them was heard."""
 
@@ -75,11 +78,12 @@ class Child:
 
 
 class Crowd(NamedTuple):
-    """All of it; `server` is the pid of its family's head, `database` its SQLite file."""
+    """All of it; `server` is the pid of its family's head. A host's process is found by its name."""
 
     cloud: Cloud
     server: int
-    hosts: Child
+    swarms: Sequence[Child]
+    by_name: Mapping[str, Child]
     bmcs: Child
     directory: Path
 
@@ -88,9 +92,13 @@ class Crowd(NamedTuple):
         found: dict[str, list[str]] = self.bmcs.ask("tell")
         return found
 
+    def opened(self) -> sqlite3.Connection:
+        """The server's database, to be read beside it."""
+        return sqlite3.connect(f"file:{self.directory}/server/hostdown.sqlite?mode=ro", uri=True)
+
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Of the server's database, beside it."""
-        file = sqlite3.connect(f"file:{self.directory}/server/hostdown.sqlite?mode=ro", uri=True)
+        file = self.opened()
         try:
             return file.execute(query, values).fetchall()
         finally:
@@ -99,22 +107,31 @@ class Crowd(NamedTuple):
 
 @contextmanager
 def crowd(
-    directory: Path, hosts: int, loss: float = 0.0, room: int | None = None, prefix: str = "host"
+    directory: Path, hosts: int, loss: float = 0.0, room: int | None = None, doomed: int = 0
 ) -> Iterator[Crowd]:
-    """Once all hosts are up and heard; `room` for servers on each, None: they run none."""
-    names = [f"{prefix}{number}" for number in range(1, hosts + 1)]
+    """Once host1, host2, ... are all up and heard; `room` for servers on each, None: they run none.
+
+    So many others, doomed1, doomed2, ..., share a process of their own.
+    """
+    living = [f"host{number}" for number in range(1, hosts + 1)]
+    dying = [f"doomed{number}" for number in range(1, doomed + 1)]
+    parts = {f"host-{n}": living[n::SWARMS] for n in range(SWARMS)} | {"doomed": dying}
     port = _free_port()
     with ExitStack() as stack:
-        bmcs = Child(["benchmarks.bmcs", str(directory), *names], directory / "bmcs.log")
+        bmcs = Child(["benchmarks.bmcs", str(directory), *living, *dying], directory / "bmcs.log")
         stack.callback(bmcs.end)
         bmcs.line()
         server = stack.enter_context(_server(directory, config(directory, "server", port)))
         cloud = Cloud(directory / "server" / "clouds.yaml")
-        words = swarm_words(directory, prefix, port, names, loss, room)
-        swarm = Child(words, directory / "swarm.log")
-        stack.callback(swarm.end)
-        until_heard(cloud, hosts)
-        yield Crowd(cloud, server, swarm, bmcs, directory)
+        by_name = {}
+        for part, names in parts.items():
+            if names:
+                words = swarm_words(directory, part, port, names, loss, room)
+                by_name |= dict.fromkeys(names, Child(words, directory / f"{part}.log"))
+                stack.callback(by_name[names[0]].end)
+        until_heard(cloud, hosts + doomed)
+        swarms = list(dict.fromkeys(by_name.values()))
+        yield Crowd(cloud, server, swarms, by_name, bmcs, directory)
 
 
 def config(directory: Path, state: str, port: int) -> Path:
@@ -129,11 +146,11 @@ def config(directory: Path, state: str, port: int) -> Path:
 
 
 def swarm_words(
-    directory: Path, prefix: str, port: int, names: Sequence[str], loss: float, room: int | None
+    directory: Path, part: str, port: int, names: Sequence[str], loss: float, room: int | None
 ) -> list[str]:
     """How a swarm of these is started."""
-    file = config(directory, prefix, port)
-    listed = directory / f"{prefix}.names"
+    file = config(directory, part, port)
+    listed = directory / f"{part}.names"
     listed.write_text("\n".join(names))
     words = ["benchmarks.trouble", "--config-file", str(file), "--names", str(listed)]
     words += ["--loss", str(loss)]

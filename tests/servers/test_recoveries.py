@@ -223,4 +223,4 @@ def test_a_host_that_was_heard_between_two_turns_has_all_of_the_hold_off_again(
     scene.turn(HOLD_OFF - 0.5)
     assert [each.stage.value for each in scene.all()] == ["cancelled", "holding-off"]
     scene.turn(1.5)
-    assert scene.stage() == "fencing"
+    assert scene.stage() == "done"
