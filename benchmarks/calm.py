@@ -33,7 +33,10 @@ LOOK_BACK = timedelta(seconds=10)
 """Silences that are shown with a power-off ended later than so long before it."""
 CERTAIN = timedelta(seconds=1.0)
 """A silence so long is to be found; it is told in parts if it goes on when somebody asks."""
-SETTLE_S = 10.0
+STALLED, LATE = "unreachable in a stall", "unreachable, this program was late"
+BASELESS = "unreachable for no reason"
+COUNTED = ("stalls", "silences that are to be found", STALLED, LATE, BASELESS, "power-offs")
+SETTLE_S = 5.0
 """After the last stall."""
 
 
@@ -51,7 +54,7 @@ class Calm:
         self._offs: Counter[str] = Counter()
         self._before: Counter[str] = Counter()
         self._taken_before = 0
-        self.counts: Counter[str] = Counter()
+        self.counts = _nothing()
         self.recoveries: dict[str, int] = {}
         """By stage."""
 
@@ -59,7 +62,7 @@ class Calm:
         """Stall hosts, and tell each minute what came of it."""
         self.look()
         print(f"   start  {self.shown()}", flush=True)
-        self.counts.clear()
+        self.counts = _nothing()
         self._before = self._tell()
         self._taken_before = pulses(self._crowd.cloud)["taken"]
         begun = self._clock.monotonic()
@@ -123,9 +126,9 @@ class Calm:
     def _why(self, host: str, at: datetime) -> str:
         for begun, ended, stalled in self._silences.get(host, ()):
             if begun + EARLY <= at <= ended + TOLD:
-                return "unreachable in a stall" if stalled else "unreachable, this program was late"
+                return STALLED if stalled else LATE
         print(f"          {host} was found unreachable at {at} for no reason", flush=True)
-        return "unreachable for no reason"
+        return BASELESS
 
     def _take_offs(self) -> None:
         for host, times in self._crowd.offs().items():
@@ -153,16 +156,20 @@ class Calm:
         return (
             f"pulses {count['sent']}, lost {count['lost']}; stalls {count['stalls']}; silent for "
             f"over a second {count['silences that are to be found']}; unreachable: "
-            f"{count['unreachable in a stall']} in a stall, "
-            f"{count['unreachable, this program was late']} for a late sender, "
-            f"{count['unreachable for no reason']} for no reason; recoveries: {went}; "
+            f"{count[STALLED]} in a stall, {count[LATE]} for a late sender, {count[BASELESS]} for "
+            f"no reason; recoveries: {went}; "
             f"power-offs {count['power-offs']}"
         )
 
     @property
     def failed(self) -> bool:
         """Whether a host was touched, or suspected, that was well."""
-        return bool(self.counts["power-offs"] or self.counts["unreachable for no reason"])
+        return bool(self.counts["power-offs"] or self.counts[BASELESS])
+
+
+def _nothing() -> Counter[str]:
+    """What is shown also if there is none of it."""
+    return Counter({name: 0 for name in COUNTED})
 
 
 def main() -> int:

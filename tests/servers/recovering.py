@@ -89,7 +89,7 @@ class RecoveringScene(MovingScene):
             self.hands,
             self.recovery,
             SceneClock(self),
-            lambda _rows, host_id: self.is_missed,
+            lambda _rows, host_id, since: self.is_missed,
         )
 
     def fenced_by_bmc(self, host: str) -> FakeFencePath:

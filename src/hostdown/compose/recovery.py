@@ -11,8 +11,7 @@ from hostdown.services.cell_ports import Cell
 from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.leadership import Leadership
 from hostdown.services.recoveries import Recoverer
-from hostdown.services.recovery_desk import RecoveryPolicy
-from hostdown.services.storm import Misses
+from hostdown.services.recovery_desk import Misses, RecoveryPolicy
 
 TOLD_WITHIN = timedelta(seconds=2)
 """Until the leader knows what observers see."""

@@ -4,7 +4,7 @@ A power-off is written down before it is sent, and once an attempt is committed,
 ends it (NEVER-TWICE F2).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,6 +12,7 @@ from hostdown.domain.errors import HostdownError
 from hostdown.domain.model import HostRecord
 from hostdown.domain.recovery import LOOK_EVERY, Do, Held, Stage, next_step
 from hostdown.services import fencing_steps as steps
+from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_crew_ports import FenceCrew, Reached
 from hostdown.services.fence_ports import FenceLevel, FencePaths
 from hostdown.services.fencing import cut_and_look, look, sent_on_level
@@ -19,6 +20,9 @@ from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Recovery
 from hostdown.services.recovery_steps import LOOK_AGAIN, hold
 
+SPARE_S = 0.25
+"""An observer's word counts for the end of the hold-off if it was given so shortly before: a host
+becomes unreachable only after 0.8 s, and may be back three seconds after it fell silent."""
 AGAIN = timedelta(seconds=30)
 """After this a recovery that is held for want of a way to fence its host is tried again."""
 
@@ -63,7 +67,9 @@ class Fencer:
         if not levels:
             self._hold(seen, Held.NO_LEVEL, "Nothing is said about how it can be fenced.", now)
             return
-        self._attempt(seen, levels[0].number, now)
+        since = self._since[seen.host_id] + self._desk.policy.hold_off.total_seconds() - SPARE_S
+        misses = partial(self._desk.misses, host_id=seen.host_id, since=since)
+        self._attempt(seen, levels[0].number, now, misses)
 
     def go_on(self, seen: Recovery, record: HostRecord | None, now: datetime) -> None:
         """On the level at work, or to the next one."""
@@ -103,7 +109,7 @@ class Fencer:
         if (seen.stage, seen.level) == (Stage.FENCING, level.number):
             self._take_on(seen, levels, reached, level, now)
         elif may_begin and seen.held is not Held.OPERATOR and steps.is_off(reached):
-            self._attempt(seen, level.number, now, is_off=True)
+            self._attempt(seen, level.number, now, misses=None)
 
     # ----------------------------------------------------------------------------------- its steps
 
@@ -126,9 +132,16 @@ class Fencer:
         """Whether it was written down that a power-off is about to be sent."""
         return self._desk.write(partial(steps.may_send, seen=seen, view=self._desk.view(now)))
 
-    def _attempt(self, seen: Recovery, level: int, now: datetime, is_off: bool = False) -> None:
+    def _attempt(
+        self,
+        seen: Recovery,
+        level: int,
+        now: datetime,
+        misses: Callable[[CellRows], bool] | None,
+    ) -> None:
         view = self._desk.view(now)
-        self._desk.write(partial(steps.attempt, seen=seen, level=level, view=view, is_off=is_off))
+        work = partial(steps.attempt, seen=seen, level=level, view=view, misses=misses)
+        self._desk.write(work)
 
     def _hold(self, seen: Recovery, by: Held, reason: str, now: datetime) -> None:
         self._desk.write(partial(hold, seen=seen, by=by, reason=reason, now=now, again=AGAIN))

@@ -21,7 +21,7 @@ LOG = logging.getLogger(__name__)
 NS = 1_000_000_000
 VOTE_EVERY_S = 0.25
 """How often an observer gives a sign of life if nothing else is to be told."""
-BEHIND_MAX_NS = NS // 10
+BEHIND_MAX_NS = NS // 5
 """An observer that has not read what arrived longer ago gives none: somebody may be back."""
 
 

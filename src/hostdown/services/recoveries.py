@@ -23,9 +23,8 @@ from hostdown.services.fence_ports import FencePaths
 from hostdown.services.fencer import Fencer
 from hostdown.services.leadership import Leadership
 from hostdown.services.ports import Clock
-from hostdown.services.recovery_desk import Desk, RecoveryPolicy
+from hostdown.services.recovery_desk import Desk, Misses, RecoveryPolicy
 from hostdown.services.recovery_ports import Entry, Recovery
-from hostdown.services.storm import Misses
 from hostdown.services.surveys import Surveyor
 
 LOG = logging.getLogger(__name__)

@@ -13,8 +13,13 @@ from hostdown.services.leadership import Leadership
 from hostdown.services.ports import Clock
 from hostdown.services.recovery_ports import Recovery
 from hostdown.services.recovery_steps import later
-from hostdown.services.storm import Misses, View
+from hostdown.services.storm import View
 from hostdown.services.surveys import Surveyor
+
+
+Misses = Callable[[CellRows, str, float], bool]
+"""Whether observers find a host silent, by its id, and have said so since then, monotonic seconds
+(`services.unreachable`)."""
 
 
 class RecoveryPolicy(NamedTuple):
@@ -46,7 +51,7 @@ class Desk:
         self.leadership = leadership
         self.policy = policy
         self.clock = clock
-        self._misses = misses
+        self.misses = misses
 
     def write(self, work: Callable[[CellRows], bool]) -> bool:
         """As the leader, with all other writers of permits behind (storm-two-leaders)."""
@@ -75,4 +80,4 @@ class Desk:
 
     def view(self, now: datetime) -> View:
         """What the storm gate sees by."""
-        return View(self.surveyor.zones.current(), self.ears(now), now, self._misses)
+        return View(self.surveyor.zones.current(), self.ears(now), now)

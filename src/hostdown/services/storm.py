@@ -1,6 +1,5 @@
 """What the storm gate looks at: how many hosts there are and are heard, how many were fenced."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,17 +11,12 @@ from hostdown.services.cell_ports import CellRows
 from hostdown.services.recovery_ports import RECENT_MAX, Recovery
 
 
-Misses = Callable[[CellRows, str], bool]
-"""Whether observers find a host silent now, by its id (`services.unreachable`)."""
-
-
 class View(NamedTuple):
-    """Which zones there are, what counts as heard, the time, and whom observers miss."""
+    """Which zones there are, what counts as heard, and the time."""
 
     zones: Zones
     ears: Ears
     now: datetime
-    misses: Misses
 
 
 def seen_by_gate(rows: CellRows, seen: Recovery, view: View) -> tuple[Fleet, Attempts]:

@@ -16,9 +16,6 @@ from hostdown.services.sight_ports import Sights, Silence
 
 VOTE_LIFE_S = 1.0
 """An observer that gave no sign of life for so long has no vote."""
-SURE_S = 0.4
-"""Whoever is to be fenced was found silent by observers that gave one since: less than a stall of
-three seconds leaves of the hold-off."""
 OBSERVERS = Caller("", "observers", None, (), "-")
 
 
@@ -28,8 +25,8 @@ class Electorate:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._seen: dict[str, tuple[int, float]] = {}
-        self._sure: dict[str, float] = {}
-        """Not before then an observer gave its newest sign of life: it was not there yet."""
+        self._after: dict[str, float] = {}
+        """An observer gave its newest sign of life after this look, at which it was not there."""
         self._looked_at = float("-inf")
 
     def voters(self, votes: list[Vote]) -> list[str]:
@@ -39,16 +36,16 @@ class Electorate:
         for vote in votes:
             beats, at = self._seen.get(vote.observer, (vote.beats, now - VOTE_LIFE_S))
             if vote.beats != beats:
-                at, self._sure[vote.observer] = now, self._looked_at
+                at, self._after[vote.observer] = now, self._looked_at
             self._seen[vote.observer] = (vote.beats, at)
             if now - at < VOTE_LIFE_S and not vote.blind:
                 found.append(vote.observer)
         self._looked_at = now
         return found
 
-    def is_sure(self, observer: str) -> bool:
-        """Whether it certainly gave a sign of life a moment ago."""
-        return self._looked_at - self._sure.get(observer, float("-inf")) < SURE_S
+    def lived(self, observer: str, since: float) -> bool:
+        """Whether it certainly gave a sign of life since then."""
+        return self._after.get(observer, float("-inf")) >= since
 
 
 class Verdicts:
@@ -95,16 +92,16 @@ class Verdicts:
         if self._cell.write(lambda rows: self._write(rows, new, over, now)):
             self._term, self._unreachable = self._leadership.term, (self._unreachable | new) - over
 
-    def misses(self, rows: CellRows, host_id: str) -> bool:
-        """Whether most observers find a host silent by what they heard up to a moment ago.
+    def misses(self, rows: CellRows, host_id: str, since: float) -> bool:
+        """Whether most observers find a host silent, by signs of life given since then (monotonic).
 
-        What was found before stays while nobody hears, and so does what was not written yet while
-        the leader was busy: nobody is fenced by that.
+        What was found stays while no observer hears or while the leader is busy: nobody is fenced
+        by that.
         """
         seen = rows.sights.all()
         voters = self._electorate.voters(seen.votes)
         lasting = self._silences.intersection(seen.silences)
-        sure = {each for each in lasting if self._electorate.is_sure(each.observer)}
+        sure = {each for each in lasting if self._electorate.lived(each.observer, since)}
         return host_id in _silent(sure, voters)
 
     def _look(self, rows: CellRows) -> Sights:
