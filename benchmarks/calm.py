@@ -86,7 +86,7 @@ class Calm:
             self._crowd.by_name[name].order("stall", f"{for_s:.3f}", name)
         self.counts["stalls"] += many
 
-    # ------------------------------------------------------------------------------- what came of it
+    # ------------------------------------------------------------------------------ what came of it
 
     def look(self) -> None:
         """Take in what has happened since the last look."""

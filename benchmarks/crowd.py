@@ -78,7 +78,7 @@ class Child:
 
 
 class Crowd(NamedTuple):
-    """All of it; `server` is the pid of its family's head. A host's process is found by its name."""
+    """All of it; `server` is the pid of its family's head, `by_name` has each host's process."""
 
     cloud: Cloud
     server: int
@@ -123,7 +123,7 @@ def crowd(
         bmcs.line()
         server = stack.enter_context(_server(directory, config(directory, "server", port)))
         cloud = Cloud(directory / "server" / "clouds.yaml")
-        by_name = {}
+        by_name: dict[str, Child] = {}
         for part, names in parts.items():
             if names:
                 words = swarm_words(directory, part, port, names, loss, room)

@@ -10,7 +10,7 @@ import json
 import random
 import sys
 import threading
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -42,7 +42,7 @@ class Trouble:
 
     def __init__(self, loss: float) -> None:
         self._clock = SystemClock()
-        self._chance = random.Random(1)  # noqa: S311 - nothing secret
+        self._chance = random.Random(1)
         self._loss = loss
         self._still_until: dict[str, float] = {}
         self._stalled: dict[str, float] = {}
@@ -87,12 +87,9 @@ class Trouble:
 
     def _silence(self, name: str, begun: float, ended: float) -> Silence:
         now, now_s = self._clock.now(), self._clock.monotonic()
-        at = (_iso(now - timedelta(seconds=now_s - each)) for each in (begun, ended))
-        return Silence(name, *at, self._stalled.get(name, begun) > begun)
-
-
-def _iso(at: datetime) -> str:
-    return at.isoformat()
+        from_s, to_s = (timedelta(seconds=now_s - each) for each in (begun, ended))
+        stalled = self._stalled.get(name, begun) > begun
+        return Silence(name, (now - from_s).isoformat(), (now - to_s).isoformat(), stalled)
 
 
 class TroubledAgent(HostAgent):

@@ -78,9 +78,7 @@ def swarm(
 
     `agent` and `pulser` make each host's and the one of all, where these are to have troubles.
     """
-    names = wishes.names
-    for name in names:
-        check_name(name)
+    names = _checked(wishes.names)
     QUIET.setLevel(logging.ERROR)
     state = SwarmState(settings.state_path)
     secret = None if all(map(state.get, names)) else enrolment_secret(settings)
@@ -89,10 +87,7 @@ def swarm(
     linux = LinuxMachine()
     boot_id = None if wishes.servers is None else str(uuid4())
     guests = _Guests(wishes, clock)
-    work = None
-    if wishes.servers is not None:
-        saved = settings.state_path / "swarm-saved"
-        work = swarm_work(saved, guests.of, server, clock, wishes, worker_settings(settings))
+    work = _work(settings, wishes, guests, server, clock)
     booted_at = linux.booted_at()
     hypervisors = {name: guests.hypervisor(name, booted_at) for name in names}
 
@@ -125,6 +120,21 @@ def swarm(
     beside: list[Beside] = [each for each in (pulses, work) if each is not None]
     made = Swarm(agents, clock, SWARM_CONNECTIONS_MAX, tell, *beside)
     return made
+
+
+def _checked(names: Sequence[str]) -> Sequence[str]:
+    for name in names:
+        check_name(name)
+    return names
+
+
+def _work(
+    settings: Settings, wishes: SwarmWishes, guests: "_Guests", server: Server, clock: SystemClock
+) -> SwarmWork | None:
+    if wishes.servers is None:
+        return None
+    saved = settings.state_path / "swarm-saved"
+    return swarm_work(saved, guests.of, server, clock, wishes, worker_settings(settings))
 
 
 def _pulser(

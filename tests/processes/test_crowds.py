@@ -1,4 +1,4 @@
-"""What is measured of crowds of simulated hosts is measured of small ones here, so that it works."""
+"""What is measured of crowds of simulated hosts is measured here of small ones."""
 
 import json
 import subprocess

@@ -68,8 +68,9 @@ class Fencer:
             self._hold(seen, Held.NO_LEVEL, "Nothing is said about how it can be fenced.", now)
             return
         since = self._since[seen.host_id] + self._desk.policy.hold_off.total_seconds() - SPARE_S
-        misses = partial(self._desk.misses, host_id=seen.host_id, since=since)
-        self._attempt(seen, levels[0].number, now, misses)
+        self._attempt(
+            seen, levels[0].number, now, lambda rows: self._desk.misses(rows, seen.host_id, since)
+        )
 
     def go_on(self, seen: Recovery, record: HostRecord | None, now: datetime) -> None:
         """On the level at work, or to the next one."""

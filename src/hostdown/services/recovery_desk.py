@@ -16,7 +16,6 @@ from hostdown.services.recovery_steps import later
 from hostdown.services.storm import View
 from hostdown.services.surveys import Surveyor
 
-
 Misses = Callable[[CellRows, str, float], bool]
 """Whether observers find a host silent, by its id, and have said so since then, monotonic seconds
 (`services.unreachable`)."""
