@@ -13,9 +13,12 @@ import sys
 import tempfile
 import threading
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from urllib3.exceptions import HTTPError
 
 from benchmarks.crowd import Crowd, crowd, pulses
 from benchmarks.processor import cpu_s, family
@@ -53,7 +56,7 @@ class Calm:
         self._last_change = 0
         self._offs: Counter[str] = Counter()
         self._before: Counter[str] = Counter()
-        self._taken_before = 0
+        self._taken_before = self._dropped_before = 0
         self.counts = _nothing()
         self.recoveries: dict[str, int] = {}
         """By stage."""
@@ -64,7 +67,8 @@ class Calm:
         print(f"   start  {self.shown()}", flush=True)
         self.counts = _nothing()
         self._before = self._tell()
-        self._taken_before = pulses(self._crowd.cloud)["taken"]
+        before = pulses(self._crowd.cloud)
+        self._taken_before, self._dropped_before = before["taken"], before["lost"]
         begun = self._clock.monotonic()
         pause = threading.Event()
         for second in range(1, round(seconds) + 1):
@@ -99,9 +103,10 @@ class Calm:
         rows = self._crowd.rows("SELECT stage, count(*) FROM recoveries GROUP BY stage")
         self.recoveries = dict(rows)
         self._take_offs()
-        taken = pulses(self._crowd.cloud)
-        self.counts["taken"] = taken["taken"] - self._taken_before
-        self.counts["dropped by the kernel"] = taken["lost"]
+        with suppress(HTTPError):  # it is asked again in a minute
+            taken = pulses(self._crowd.cloud)
+            self.counts["taken"] = taken["taken"] - self._taken_before
+            self.counts["dropped by the kernel"] = taken["lost"] - self._dropped_before
         self._forget()
 
     def _tell(self) -> Counter[str]:
@@ -154,7 +159,8 @@ class Calm:
         count = self.counts
         went = ", ".join(f"{n} {stage}" for stage, n in sorted(self.recoveries.items())) or "none"
         return (
-            f"pulses {count['sent']}, lost {count['lost']}; stalls {count['stalls']}; silent for "
+            f"pulses {count['sent']}, lost {count['lost']}, taken {count['taken']}, dropped by the "
+            f"kernel {count['dropped by the kernel']}; stalls {count['stalls']}; silent for "
             f"over a second {count['silences that are to be found']}; unreachable: "
             f"{count[STALLED]} in a stall, {count[LATE]} for a late sender, {count[BASELESS]} for "
             f"no reason; recoveries: {went}; "

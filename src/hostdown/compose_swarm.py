@@ -117,9 +117,12 @@ def swarm(
         )
         for number, name in enumerate(names, start=1)
     ]
-    beside: list[Beside] = [each for each in (pulses, work) if each is not None]
-    made = Swarm(agents, clock, SWARM_CONNECTIONS_MAX, tell, *beside)
+    made = Swarm(agents, clock, SWARM_CONNECTIONS_MAX, tell, *_there((pulses, work)))
     return made
+
+
+def _there(beside: Sequence[Beside | None]) -> list[Beside]:
+    return [each for each in beside if each is not None]
 
 
 def _checked(names: Sequence[str]) -> Sequence[str]:
