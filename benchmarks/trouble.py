@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from hostdown.agent.host import HostAgent
 from hostdown.agent.pulsed import PulsedHost
 from hostdown.agent.pulser import Pulser
-from hostdown.compose_swarm import SwarmWishes, swarm
+from hostdown.compose_swarm import Kinds, SwarmWishes, swarm
 from hostdown.config import load
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.server.logs import log_to_stderr
@@ -175,8 +175,7 @@ def main() -> None:
         settings,
         wishes,
         lambda line: print(line, file=sys.stderr),
-        partial(TroubledAgent, trouble),
-        partial(TroubledPulser, trouble),
+        Kinds(partial(TroubledAgent, trouble), partial(TroubledPulser, trouble)),
     )
     threading.Thread(target=hosts.run, name="hosts", daemon=True).start()
     for line in sys.stdin:

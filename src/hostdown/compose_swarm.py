@@ -67,17 +67,20 @@ class SwarmWishes(NamedTuple):
     fails: Mapping[str, float] = {}
 
 
+class Kinds(NamedTuple):
+    """What makes each host's agent, and the pulser of all: others where hosts have troubles."""
+
+    agent: Callable[..., HostAgent] = HostAgent
+    pulser: Callable[..., Pulser] = Pulser
+
+
 def swarm(
     settings: Settings,
     wishes: SwarmWishes,
     tell: Callable[[str], None],
-    agent: Callable[..., HostAgent] = HostAgent,
-    pulser: Callable[..., Pulser] = Pulser,
+    kinds: Kinds = Kinds(),  # noqa: B008 - it cannot be changed
 ) -> Swarm:
-    """Simulated hosts; raises as `compose_hosts.host_agent`.
-
-    `agent` and `pulser` make each host's and the one of all, where these are to have troubles.
-    """
+    """Simulated hosts; raises as `compose_hosts.host_agent`."""
     names = _checked(wishes.names)
     QUIET.setLevel(logging.ERROR)
     state = SwarmState(settings.state_path)
@@ -98,9 +101,9 @@ def swarm(
 
     works = {name: does(name) for name in names}
     hints = Hints(lambda name, version: works[name].hint(version), lambda name: made.hurry(name))
-    pulses = _pulser(settings, wishes, hints, clock, pulser)
+    pulses = _pulser(settings, wishes, hints, clock, kinds.pulser)
     agents = [
-        agent(
+        kinds.agent(
             agent_settings(settings, name, wishes.report_interval, secret),
             Surroundings(
                 server,
@@ -117,12 +120,9 @@ def swarm(
         )
         for number, name in enumerate(names, start=1)
     ]
-    made = Swarm(agents, clock, SWARM_CONNECTIONS_MAX, tell, *_there((pulses, work)))
+    beside: list[Beside] = [each for each in (pulses, work) if each is not None]
+    made = Swarm(agents, clock, SWARM_CONNECTIONS_MAX, tell, *beside)
     return made
-
-
-def _there(beside: Sequence[Beside | None]) -> list[Beside]:
-    return [each for each in beside if each is not None]
 
 
 def _checked(names: Sequence[str]) -> Sequence[str]:
