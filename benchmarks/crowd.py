@@ -22,6 +22,8 @@ STOP_S = 30.0
 """What a process gets to end in order."""
 SWARMS = 4
 """Processes that the hosts are in: on a busy machine one alone would not get enough of it."""
+BEGIN_MAX_S = 900.0
+"""Until a thousand hosts are enrolled, on a machine with other work."""
 PULSES_EACH = 20
 """After so many pulses of each host every one of them was heard."""
 
@@ -163,7 +165,12 @@ def _server(directory: Path, file: Path) -> Iterator[int]:
     with (directory / "server.log").open("w") as log:
         process = subprocess.Popen(words, stdout=log, stderr=log)
     try:
-        until("the server answers", partial(_answers, directory / "server" / "clouds.yaml"))
+        until(
+            "the server answers",
+            partial(_answers, directory / "server" / "clouds.yaml"),
+            0.1,
+            BEGIN_MAX_S,
+        )
         yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
@@ -185,9 +192,9 @@ def until_heard(cloud: Cloud, hosts: int) -> None:
         found = cloud.ask("GET", "/agent/v1/hosts")["hosts"]
         return sum(each["state"] == "up" for each in found)
 
-    until(f"{hosts} hosts are up", lambda: up() >= hosts, look_s=0.5)
+    until(f"{hosts} hosts are up", lambda: up() >= hosts, 0.5, BEGIN_MAX_S)
     enough = pulses(cloud)["taken"] + PULSES_EACH * hosts
-    until("their pulses count", lambda: pulses(cloud)["taken"] >= enough, look_s=0.1)
+    until("their pulses count", lambda: pulses(cloud)["taken"] >= enough, 0.1, BEGIN_MAX_S)
 
 
 def pulses(cloud: Cloud) -> dict[str, int]:
