@@ -11,7 +11,7 @@ from hostdown.services.fence_crew_ports import Reached
 LOG = logging.getLogger(__name__)
 
 AT_ONCE_MAX = 16
-"""Devices that are asked at a time; a process that speaks Redfish is kept for each, of 40 MB."""
+"""Devices that are asked at a time; a process that speaks Redfish is kept for each, of 32 MB."""
 
 
 class FenceThreads:
