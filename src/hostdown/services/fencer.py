@@ -12,6 +12,7 @@ from hostdown.domain.errors import HostdownError
 from hostdown.domain.model import HostRecord
 from hostdown.domain.recovery import LOOK_EVERY, Do, Held, Stage, next_step
 from hostdown.services import fencing_steps as steps
+from hostdown.services import hold_offs
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_crew_ports import FenceCrew, Reached
 from hostdown.services.fence_ports import FenceLevel, FencePaths
@@ -36,15 +37,19 @@ class Fencer:
         self._crew = crew
         self._since: dict[str, float] = {}
         """When this leader saw first that a host has a recovery, monotonic, by the host's id."""
+        self._over: dict[str, float] = {}
+        """When it saw first that the hold-off of that is over."""
 
     def look_at(self, recoveries: Sequence[Recovery]) -> None:
         """These are all that are open."""
         now = self._desk.clock.monotonic()
         self._since = {each.host_id: self._since.get(each.host_id, now) for each in recoveries}
+        self._over = {host: at for host, at in self._over.items() if host in self._since}
 
     def hold_off(self, host_id: str) -> None:
         """From now on: a recovery of it begins."""
         self._since[host_id] = self._desk.clock.monotonic()
+        self._over.pop(host_id, None)
 
     def results(self) -> list[Reached]:
         """What devices have said since the last call."""
@@ -52,7 +57,7 @@ class Fencer:
 
     def wait_or_fence(self, seen: Recovery, now: datetime) -> None:
         """Commit an attempt, unless something holds it."""
-        left = self._held_off_for(seen)
+        left = self._held_off_for(seen, now)
         if left > timedelta():
             self._wait(seen, now + min(left, LOOK_AGAIN))
             return
@@ -67,7 +72,7 @@ class Fencer:
         if not levels:
             self._hold(seen, Held.NO_LEVEL, "Nothing is said about how it can be fenced.", now)
             return
-        since = self._since[seen.host_id] + self._desk.policy.hold_off.total_seconds() - SPARE_S
+        since = self._over.setdefault(seen.host_id, self._desk.clock.monotonic()) - SPARE_S
         self._attempt(
             seen, levels[0].number, now, lambda rows: self._desk.misses(rows, seen.host_id, since)
         )
@@ -114,11 +119,12 @@ class Fencer:
 
     # ----------------------------------------------------------------------------------- its steps
 
-    def _held_off_for(self, seen: Recovery) -> timedelta:
+    def _held_off_for(self, seen: Recovery, now: datetime) -> timedelta:
         """How long the hold-off goes on by our own clock: the other one may have been set."""
         passed = timedelta(seconds=self._desk.clock.monotonic() - self._since[seen.host_id])
-        left = self._desk.policy.hold_off - passed
-        return left if seen.stage is Stage.HOLDING_OFF else timedelta()
+        if seen.stage is not Stage.HOLDING_OFF:
+            return timedelta()
+        return hold_offs.left(self._desk.cell, seen, self._desk.policy.hold_off, passed, now)
 
     def _wait(self, seen: Recovery, due_at: datetime) -> None:
         """One whose device reads Off is not healthy: that waits for nobody but an operator."""
