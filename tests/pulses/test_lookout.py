@@ -195,3 +195,11 @@ def test_it_gives_a_sign_of_life_and_writes_nothing_else(tower: Tower) -> None:
     beats = tower.vote().beats
     tower.pass_by(10)
     assert 30 <= tower.vote().beats - beats <= 40
+
+
+def test_an_observer_that_is_behind_gives_no_sign_of_life(tower: Tower) -> None:
+    beats = tower.vote().beats
+    tower.pass_by(2, reads=False)
+    assert tower.vote().beats - beats <= 1
+    tower.pass_by(1)
+    assert tower.vote().beats - beats >= 3

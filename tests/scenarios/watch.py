@@ -187,7 +187,9 @@ class Watch:
         crew = SimCrew(world, server.group, self.traps, self.host_of)
         missed = timedelta(microseconds=patience(Preset.LAN, self.air.interval).silent_ns // 1000)
         policy = RecoveryPolicy(True, HOLD_OFF, True, missed + TOLD_WITHIN)
-        recoverer = Recoverer(cell, surveyor, leadership, self.paths, crew, policy, server.clock)
+        recoverer = Recoverer(
+            cell, surveyor, leadership, self.paths, crew, policy, server.clock, verdicts.misses
+        )
         led = Led(server, verdicts, recoverer)
         world.spawn(server.group, f"{server.name}: controller", led.live)
 

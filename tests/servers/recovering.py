@@ -73,6 +73,8 @@ class RecoveringScene(MovingScene):
     bmcs: dict[str, FakeFencePath] = field(default_factory=dict)
     switches: dict[str, Switch] = field(default_factory=dict)
     hands: Hands = field(default_factory=Hands)
+    is_missed: bool = True
+    """Whether observers would say that they hear nothing of a host at this moment."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -87,6 +89,7 @@ class RecoveringScene(MovingScene):
             self.hands,
             self.recovery,
             SceneClock(self),
+            lambda _rows, host_id, since: self.is_missed,
         )
 
     def fenced_by_bmc(self, host: str) -> FakeFencePath:

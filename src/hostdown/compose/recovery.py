@@ -15,7 +15,7 @@ from hostdown.services.fence_crew_ports import Reached
 from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.leadership import Leadership
 from hostdown.services.recoveries import Recoverer
-from hostdown.services.recovery_desk import RecoveryPolicy
+from hostdown.services.recovery_desk import Misses, RecoveryPolicy
 
 TOLD_WITHIN = timedelta(seconds=2)
 """Until the leader knows what observers see."""
@@ -43,12 +43,17 @@ def resume(settings: Settings) -> Resume:
 
 
 def recoverer(
-    settings: Settings, parts: ApiParts, cell: Cell, leadership: Leadership, paths: FencePaths
+    settings: Settings,
+    parts: ApiParts,
+    cell: Cell,
+    leadership: Leadership,
+    paths: FencePaths,
+    misses: Misses,
 ) -> Recoverer:
     """Of one cell."""
     policy = recovery_policy(settings)
     crew = FenceThreads[Reached]()
-    return Recoverer(cell, parts.surveyor, leadership, paths, crew, policy, parts.clock)
+    return Recoverer(cell, parts.surveyor, leadership, paths, crew, policy, parts.clock, misses)
 
 
 def fence_checks(

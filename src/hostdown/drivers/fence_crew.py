@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 LOG = logging.getLogger(__name__)
 
 AT_ONCE_MAX = 16
-"""Devices that are asked at a time: each look at a Redfish BMC takes 0.2 s of the processor."""
+"""Devices that are asked at a time; a process that speaks Redfish is kept for each, of 32 MB."""
 CHECKED_AT_ONCE_MAX = 2
 """Hosts that are checked at a time, by threads of their own."""
 

@@ -4,7 +4,7 @@ A power-off is written down before it is sent, and once an attempt is committed,
 ends it (NEVER-TWICE F2).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,6 +13,7 @@ from hostdown.domain.model import HostRecord
 from hostdown.domain.recovery import LOOK_EVERY, Do, Held, Stage, next_step
 from hostdown.services import fencing_steps as steps
 from hostdown.services import hold_offs
+from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_crew_ports import FenceCrew, Reached
 from hostdown.services.fence_ports import FenceLevel, FencePaths
 from hostdown.services.fencing import cut_and_look, look, sent_on_level
@@ -20,6 +21,9 @@ from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Recovery
 from hostdown.services.recovery_steps import LOOK_AGAIN, hold
 
+SPARE_S = 0.25
+"""An observer's word counts for the end of the hold-off if it was given so shortly before: a host
+becomes unreachable only after 0.8 s, and may be back three seconds after it fell silent."""
 AGAIN = timedelta(seconds=30)
 """After this a recovery that is held for want of a way to fence its host is tried again."""
 
@@ -33,15 +37,19 @@ class Fencer:
         self._crew = crew
         self._since: dict[str, float] = {}
         """When this leader saw first that a host has a recovery, monotonic, by the host's id."""
+        self._over: dict[str, float] = {}
+        """When it saw first that the hold-off of that is over."""
 
     def look_at(self, recoveries: Sequence[Recovery]) -> None:
         """These are all that are open."""
         now = self._desk.clock.monotonic()
         self._since = {each.host_id: self._since.get(each.host_id, now) for each in recoveries}
+        self._over = {host: at for host, at in self._over.items() if host in self._since}
 
     def hold_off(self, host_id: str) -> None:
         """From now on: a recovery of it begins."""
         self._since[host_id] = self._desk.clock.monotonic()
+        self._over.pop(host_id, None)
 
     def results(self) -> list[Reached]:
         """What devices have said since the last call."""
@@ -64,7 +72,10 @@ class Fencer:
         if not levels:
             self._hold(seen, Held.NO_LEVEL, "Nothing is said about how it can be fenced.", now)
             return
-        self._attempt(seen, levels[0].number, now)
+        since = self._over.setdefault(seen.host_id, self._desk.clock.monotonic()) - SPARE_S
+        self._attempt(
+            seen, levels[0].number, now, lambda rows: self._desk.misses(rows, seen.host_id, since)
+        )
 
     def go_on(self, seen: Recovery, record: HostRecord | None, now: datetime) -> None:
         """On the level at work, or to the next one."""
@@ -104,7 +115,7 @@ class Fencer:
         if (seen.stage, seen.level) == (Stage.FENCING, level.number):
             self._take_on(seen, levels, reached, level, now)
         elif may_begin and seen.held is not Held.OPERATOR and steps.is_off(reached):
-            self._attempt(seen, level.number, now, is_off=True)
+            self._attempt(seen, level.number, now, misses=None)
 
     # ----------------------------------------------------------------------------------- its steps
 
@@ -128,9 +139,16 @@ class Fencer:
         """Whether it was written down that a power-off is about to be sent."""
         return self._desk.write(partial(steps.may_send, seen=seen, view=self._desk.view(now)))
 
-    def _attempt(self, seen: Recovery, level: int, now: datetime, is_off: bool = False) -> None:
+    def _attempt(
+        self,
+        seen: Recovery,
+        level: int,
+        now: datetime,
+        misses: Callable[[CellRows], bool] | None,
+    ) -> None:
         view = self._desk.view(now)
-        self._desk.write(partial(steps.attempt, seen=seen, level=level, view=view, is_off=is_off))
+        work = partial(steps.attempt, seen=seen, level=level, view=view, misses=misses)
+        self._desk.write(work)
 
     def _hold(self, seen: Recovery, by: Held, reason: str, now: datetime) -> None:
         self._desk.write(partial(hold, seen=seen, by=by, reason=reason, now=now, again=AGAIN))

@@ -23,7 +23,7 @@ from hostdown.services.fence_ports import FencePaths
 from hostdown.services.fencer import Fencer
 from hostdown.services.leadership import Leadership
 from hostdown.services.ports import Clock
-from hostdown.services.recovery_desk import Desk, RecoveryPolicy
+from hostdown.services.recovery_desk import Desk, Misses, RecoveryPolicy
 from hostdown.services.recovery_ports import Entry, Recovery
 from hostdown.services.surveys import Surveyor
 
@@ -45,8 +45,9 @@ class Recoverer:
         crew: FenceCrew,
         policy: RecoveryPolicy,
         clock: Clock,
+        misses: Misses,
     ) -> None:
-        self._desk = Desk(cell, surveyor, leadership, policy, clock)
+        self._desk = Desk(cell, surveyor, leadership, policy, clock, misses)
         self._fencer = Fencer(self._desk, fences, crew)
 
     def turn(self, now: datetime) -> None:

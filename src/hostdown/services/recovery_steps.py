@@ -77,6 +77,8 @@ def befell(
             return Event.LIFE, reason
         if not is_silent(service, ears.life):
             return Event.LIFE, "It is heard again."
+        if service.unreachable_at != seen.silent_at:
+            return Event.LIFE, "It was heard in between."
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
     if proofs and (seen.stage is Stage.FENCING or disarming.why_not(rows, seen, now) is None):
         return Event.PROOF, f"Proof {proofs[-1][0]} ({proofs[-1][1].kind}) says that it is over."
