@@ -124,7 +124,7 @@ def _pulser(
     if wishes.pulse_interval is None:
         return None
     interval_s = wishes.pulse_interval.total_seconds()
-    return Pulser(settings.agent.pulse_paths, hints, clock.monotonic, interval_s)
+    return Pulser(hints, clock.monotonic, interval_s)
 
 
 class _Guests:

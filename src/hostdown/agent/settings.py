@@ -22,9 +22,10 @@ JITTER = 0.1
 
 @dataclass(frozen=True)
 class ServerAddress:
-    """Where the server is. `ca_file` verifies its certificate instead of the system's CAs."""
+    """Where the servers are, the first to be asked first. `ca_file` verifies their certificates
+    instead of the system's CAs."""
 
-    url: str
+    urls: tuple[str, ...]
     ca_file: Path | None = None
 
 
