@@ -14,8 +14,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -34,6 +34,9 @@ RESTS = b"\xf4\xba\x00\x06"
 _SO_TIMESTAMPNS = 35
 _SO_RCVBUFFORCE = 33
 _RECEIVE_BUFFER_BYTES = 16 << 20
+_IP = 0x0800
+_ETHERNET_BYTES = 14
+_LOOK_S = 0.01
 
 
 def main() -> int:
@@ -53,7 +56,8 @@ def main() -> int:
 def _boot(directory: Path, guests: int, spinning: int) -> list[Path]:
     cloud = Cloud(directory / "server" / "clouds.yaml")
     restful = assembled("counter.s")
-    assert restful.count(RESTS) == 1, "the guest is another one"
+    if restful.count(RESTS) != 1:
+        raise RuntimeError("the counting guest rests elsewhere")
     images = [
         cloud.image(content.ljust(DISK_BYTES, b"\0"))
         for content in (restful.replace(RESTS, b"\x90" + RESTS[1:]), restful)
@@ -77,17 +81,18 @@ def _all_count(disks: list[Path]) -> bool:
 
 def _watch(directory: Path, disks: list[Path], seconds: float) -> Iterator[tuple[str, str, str]]:
     before = [count(each).counter for each in disks]
-    with _pulses_heard(directory) as gaps, _stalls() as stalls:
+    bridge, stalls = Bridge(directory), Stalls()
+    with _beside(bridge.hear, stalls.look):
         falsely = _unreachables(directory)
-        begun = time.monotonic()
+        begun = time.perf_counter()
         time.sleep(seconds)  # noqa: TID251 - nothing is to happen
-        passed = time.monotonic() - begun
+        passed = time.perf_counter() - begun
         falsely = _unreachables(directory) - falsely
     counted = [count(each).counter - then for each, then in zip(disks, before, strict=True)]
     yield f"false unreachables, {len(disks)} guests, {passed:.0f} s", str(falsely), "0"
-    for host, (pulses, gap) in sorted(gaps.items()):
+    for host, (pulses, gap) in sorted(bridge.heard.items()):
         yield f"  {host}: pulses, greatest gap", f"{pulses}, {gap:.3f} s", "< 0.8 s"
-    yield "  this benchmark's own greatest stall", f"{max(stalls):.3f} s", ""
+    yield "  this benchmark's own greatest stall", f"{stalls.greatest_s:.3f} s", ""
     load = " ".join(f"{each:.0f}" for each in os.getloadavg())
     yield "  load average, processors", f"{load}, {os.cpu_count()}", ""
     yield "  counts a guest and second, least", f"{min(counted) / passed:.2f}", ""
@@ -102,66 +107,70 @@ def _unreachables(directory: Path) -> int:
         return int(connection.execute(asked).fetchone()[0])
 
 
-@contextmanager
-def _pulses_heard(directory: Path) -> Iterator[dict[str, tuple[int, float]]]:
-    """By host: its pulses on the lab's bridge, and the greatest gap, by the kernel's clock."""
-    plan = must_load(directory)
-    hosts = {socket.inet_aton(each.address): each.name for each in plan.hosts}
-    found: dict[str, tuple[int, float]] = {}
-    last: dict[str, float] = {}
-    ended = threading.Event()
+class Bridge:
+    """Pulses on the lab's bridge, by the kernel's clock."""
 
-    def hear(heard: socket.socket) -> None:
-        while not ended.is_set():
-            try:
-                frame, told, _, _ = heard.recvmsg(2048, 64)
-            except TimeoutError:
-                continue
-            header = 14 + 4 * (frame[14] & 15)
-            host = hosts.get(frame[26:30])
-            port = int.from_bytes(frame[header + 2 : header + 4])
-            if host is None or frame[23] != socket.IPPROTO_UDP or port != SERVER_PORT:
-                continue
-            seconds, ns = struct.unpack("qq", told[0][2])
-            at = seconds + ns / 1e9
-            pulses, gap = found.get(host, (0, 0.0))
-            found[host] = pulses + 1, max(gap, at - last.get(host, at))
-            last[host] = at
+    def __init__(self, directory: Path) -> None:
+        self._hosts = {
+            socket.inet_aton(each.address): each.name for each in must_load(directory).hosts
+        }
+        self._last: dict[str, float] = {}
+        self.heard: dict[str, tuple[int, float]] = {}
+        """By host: how many, and the greatest gap between two in seconds."""
+        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_IP))
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER_BYTES)
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        self._socket.settimeout(0.5)
+        self._socket.bind((names(directory).bridge, 0))
 
-    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800)) as heard:
-        heard.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER_BYTES)
-        heard.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-        heard.settimeout(0.5)
-        heard.bind((names(directory).bridge, 0))
-        thread = threading.Thread(target=hear, args=(heard,))
-        thread.start()
-        try:
-            yield found
-        finally:
-            ended.set()
-            thread.join()
+    def hear(self, ended: threading.Event) -> None:
+        """Until then."""
+        with self._socket:
+            while not ended.is_set():
+                with suppress(TimeoutError):
+                    frame, told, _, _ = self._socket.recvmsg(2048, 64)
+                    self._take(frame, *struct.unpack("qq", told[0][2]))
+
+    def _take(self, frame: bytes, seconds: int, ns: int) -> None:
+        ports = _ETHERNET_BYTES + 4 * (frame[_ETHERNET_BYTES] & 15)
+        host = self._hosts.get(frame[26:30])
+        to = int.from_bytes(frame[ports + 2 : ports + 4])
+        if host is None or frame[23] != socket.IPPROTO_UDP or to != SERVER_PORT:
+            return
+        at = seconds + ns / 1e9
+        pulses, gap = self.heard.get(host, (0, 0.0))
+        self.heard[host] = pulses + 1, max(gap, at - self._last.get(host, at))
+        self._last[host] = at
 
 
-@contextmanager
-def _stalls() -> Iterator[list[float]]:
-    """How long a thread that wants to run each 10 ms had to wait for it."""
-    found = [0.0]
-    ended = threading.Event()
+class Stalls:
+    """How long a thread that wants to run each 10 ms waits for its turn."""
 
-    def look() -> None:
-        last = time.monotonic()
-        while not ended.wait(0.01):
-            now = time.monotonic()
-            found[0] = max(found[0], now - last - 0.01)
+    def __init__(self) -> None:
+        self.greatest_s = 0.0
+
+    def look(self, ended: threading.Event) -> None:
+        """Until then."""
+        last = time.perf_counter()
+        while not ended.wait(_LOOK_S):
+            now = time.perf_counter()
+            self.greatest_s = max(self.greatest_s, now - last - _LOOK_S)
             last = now
 
-    thread = threading.Thread(target=look)
-    thread.start()
+
+@contextmanager
+def _beside(*works: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Each in a thread of its own, until the end."""
+    ended = threading.Event()
+    threads = [threading.Thread(target=work, args=(ended,)) for work in works]
+    for each in threads:
+        each.start()
     try:
-        yield found
+        yield
     finally:
         ended.set()
-        thread.join()
+        for each in threads:
+            each.join()
 
 
 if __name__ == "__main__":
