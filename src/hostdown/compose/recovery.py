@@ -4,13 +4,15 @@ from datetime import timedelta
 
 from hostdown.api.parts import ApiParts
 from hostdown.config import Settings
+from hostdown.domain.ha import Resume
 from hostdown.domain.sight import Preset, patience
 from hostdown.drivers.fence_crew import FenceThreads
 from hostdown.drivers.fencing.fencing_file import FencingFile
 from hostdown.services.cell_ports import Cell
 from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.leadership import Leadership
-from hostdown.services.recoveries import Recoverer, RecoveryPolicy
+from hostdown.services.recoveries import Recoverer
+from hostdown.services.recovery_desk import RecoveryPolicy
 
 TOLD_WITHIN = timedelta(seconds=2)
 """Until the leader knows what observers see."""
@@ -20,6 +22,13 @@ def fence_paths(settings: Settings) -> FencePaths:
     """How each host is fenced; raises FencingFileUnusable."""
     file = settings.fencing.file
     return NOTHING_FENCES if file is None else FencingFile(file)
+
+
+def resume(settings: Settings) -> Resume:
+    """Which servers are started again when their host has booted."""
+    options = settings.recovery
+    default = options.ha_default if options.enabled else None
+    return Resume(settings.placement.resume_guests, default)
 
 
 def recoverer(
