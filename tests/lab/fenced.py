@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+import urllib3
 from tests.guests.disk import counted, twin_seen
 from tests.lab.bench import processes_with, until_true
-from tests.lab.racing import Race, moment
+from tests.lab.racing import Race
 from tests.processes.harness import gone, until
 
 from hostdown.lab.control import ask
@@ -79,27 +80,26 @@ class Fenced(Race):
         lines = [each for each in processes_with(config) if " serve " in each]
         return min(int(each.partition(":")[0]) for each in lines)
 
-    def kill_server(self) -> None:
-        """With all that belongs to it, as `kill -9` does."""
-        pid = self.server()
+    def kill(self, pid: int) -> None:
+        """With all that belongs to it."""
         os.kill(pid, signal.SIGKILL)
         until_true(lambda: gone(pid))
 
     def start_server(self) -> None:
         ask(self.lab.directory, "serve")
+        until_true(self._answers)
 
-    def until_stage(self, host: str, *stages: str) -> None:
-        """At once, by the database, whatever the API is busy with."""
+    def _answers(self) -> bool:
+        with suppress(urllib3.exceptions.HTTPError):
+            return bool(self.recoveries(self.s))
+        return False
 
-        def look() -> bool:
-            with suppress(sqlite3.OperationalError):  # it is being written
-                rows = self._rows(
-                    "SELECT stage FROM recoveries WHERE host = ? ORDER BY id DESC LIMIT 1", host
-                )
-                return bool(rows) and rows[0][0] in stages
-            return False
-
-        moment(look)
+    def is_proven(self, host: str) -> bool:
+        """Whether it is written down that the host is off; quick, and whoever serves."""
+        with suppress(sqlite3.OperationalError):  # it is being written
+            asked = "SELECT count(*) FROM recoveries WHERE host = ? AND proof IS NOT NULL"
+            return bool(self._rows(asked, host)[0][0])
+        return False
 
     def end_agent(self, host: str, how: int) -> None:
         """By a signal; the host starts another one, and that is heard."""
