@@ -1,6 +1,7 @@
 """An agent that knows several servers goes on with the next one when one is not heard."""
 
 import io
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -11,7 +12,7 @@ from tests.agent.house import TestClock
 
 from hostdown.agent.client import ServerClient, _Raw
 from hostdown.agent.errors import NotHeard, Refused
-from hostdown.agent.settings import ServerAddress
+from hostdown.agent.settings import ANSWER_TIMEOUT_S, ServerAddress
 from hostdown.domain.signing import answer_mac
 
 SECRET = b"a host's secret"
@@ -108,6 +109,20 @@ def images(content: bytes) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+def test_a_machine_that_is_gone_is_not_waited_for_as_long_as_for_an_answer() -> None:
+    """TCP alone would send again for a quarter of an hour, and the answer's time is ten seconds."""
+    with images(b"an image") as url:
+        client = ServerClient(ServerAddress((url,)), TestClock())
+        pool = client._pool.connection_from_url(url)
+        connection = pool.pool.get()  # type: ignore[union-attr] # it is one that keeps some
+        connection = connection or pool._new_conn()
+        connection.connect()
+        waits_ms = connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+        assert 0 < waits_ms < 1000 * ANSWER_TIMEOUT_S
+        connection.close()
+        client.close()
 
 
 def test_an_image_is_fetched_from_the_next_server_too() -> None:

@@ -91,6 +91,20 @@ def test_hosts_are_told_of_every_servers_observer_and_of_none_that_they_could_no
     assert caplog.text.count("cannot send their pulses to server 'control3'") == 1
 
 
+def test_a_server_that_has_another_name_now_is_offered_once_as_it_is(store: Storage) -> None:
+    where = ("192.0.2.1",)
+    now = Observer("control1", 8774, b"1" * 16, BEGUN + timedelta(days=1), where)
+    before = Observer("control2", 8774, b"2" * 16, BEGUN, where)
+    for observer in (before, now):
+        store.directory.write(lambda rows, o=observer: rows.observers.put(o))
+    offers = PulseOffers(store.directory, "control1", timedelta(milliseconds=100))
+    offers.refresh()
+    offer, host = offers(record()), record()
+    assert offer is not None
+    nonce = nonce_of(host.secret, now.epoch, host.session, host.boot_id)
+    assert offer.ears == (Ear(where, 8774, nonce),)
+
+
 class Told:
     """`agent.pulses.Pulses` that only remembers."""
 

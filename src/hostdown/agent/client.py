@@ -1,6 +1,7 @@
 """Signed requests over kept connections, and answers of which only authentic ones count."""
 
 import secrets
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 import orjson
 import urllib3
+from urllib3.connection import HTTPConnection
 
 from hostdown.agent.errors import NotHeard, Refused
 from hostdown.agent.settings import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S, ServerAddress
@@ -19,6 +21,9 @@ ANSWER_BYTES_MAX = 4 * 1024 * 1024
 """What an agent reads of an answer; the assignments of 1,000 instances have some 700,000."""
 CHUNK_BYTES = 2**20
 """What is read of an image at a time."""
+_ACKNOWLEDGED = (
+    socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(CONNECT_TIMEOUT_S * 1000)
+)  # fmt: skip
 _EPOCH = datetime(1970, 1, 1)
 _SEE_OTHER_FAULTS = 500
 _OK = 200
@@ -50,6 +55,8 @@ class ServerClient:
             timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=ANSWER_TIMEOUT_S),
             ca_certs=str(server.ca_file) if server.ca_file else None,
             cert_reqs="CERT_REQUIRED",
+            # A machine that is gone ends no connection: what it does not acknowledge, nobody hears.
+            socket_options=[*HTTPConnection.default_socket_options, _ACKNOWLEDGED],
         )
 
     @property

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 CONNECT_TIMEOUT_S = 3.0
-"""What an agent waits for a connection."""
+"""What an agent waits for a connection, and for what it sent to be acknowledged by the machine."""
 
 ANSWER_TIMEOUT_S = 10.0
 """What an agent waits for an answer."""

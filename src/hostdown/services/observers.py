@@ -1,7 +1,7 @@
 """How servers say who hears pulses, and how hosts are told what their pulses must carry."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -78,14 +78,18 @@ class PulseOffers:
         self._directory = directory
         self._host = host
         self._interval = interval
-        self._observers: list[Observer] = []
+        self._observers: Sequence[Observer] = ()
         self._lost: set[str] = set()
 
     def refresh(self) -> None:
         """Learn of new ones; raises DirectoryUnavailable, and knows on what it knew."""
         found = self._directory.read(lambda rows: rows.observers.all())
-        self._observers = [each for each in found if each.addresses or each.host == self._host]
-        lost = {each.host for each in found} - {each.host for each in self._observers}
+        known = [each for each in found if each.addresses or each.host == self._host]
+        # A server that has another name now left the old one's row, and a nonce that is good for
+        # nothing, at the same place.
+        known.sort(key=lambda each: each.started_at)
+        self._observers = tuple({(e.addresses, e.port): e for e in known}.values())
+        lost = {each.host for each in found} - {each.host for each in known}
         for host in sorted(lost - self._lost):
             LOG.warning(
                 "Hosts that report to this server cannot send their pulses to server '%s', which "
