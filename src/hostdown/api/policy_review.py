@@ -36,9 +36,14 @@ DANGERS: dict[str, str] = {
     f"{_HOSTS}:delete": "delete compute services",
     "hostdown:hosts:enroll": "let a machine of theirs take the place of a host",
     "hostdown:hosts:fence_test": "have the devices asked that fence hosts, with their passwords",
+    "hostdown:events:create": (
+        "say that hosts are dead, and with [recovery] events = word force any host down"
+    ),
     "hostdown:recoveries:release": "let hosts be switched off that the storm gate holds",
     "hostdown:recoveries:confirm_off": _FORCE_DOWN,
     "hostdown:recoveries:hold": "keep the servers of dead hosts from being brought back",
+    "hostdown:recoveries:disarm": "keep the servers of dead hosts from being brought back",
+    "hostdown:recoveries:arm": "have hosts recovered, and so switched off, that somebody disarmed",
     "os_compute_api:os-evacuate": "start the servers of a host that is down elsewhere",
     "os_compute_api:os-admin-actions:reset_state": "set the state of servers at will",
     "os_compute_api:os-admin-actions:inject_network_info": "change the networks of servers",

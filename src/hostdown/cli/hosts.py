@@ -12,6 +12,7 @@ from cliff.columns import FormattableColumn
 
 from hostdown.cli.base import Lister, ShowOne
 from hostdown.cli.connection import compute_api, tell
+from hostdown.cli.disarming import Disarmed
 from hostdown.cli.errors import CliError, UsageError
 from hostdown.cli.services import Rows
 from hostdown.domain.errors import HostNameInvalid
@@ -25,9 +26,11 @@ _COLUMNS = {
     "Last Seen Up": "last_seen_up",
     "Cell": "cell",
     "Unreachable Since": "unreachable_at",
+    "Recovery": "recovery",
 }
 _LONG = {
     "Disabled Reason": "disabled_reason",
+    "Domain": "domain",
     "ID": "id",
     "Boot": "boot",
     "Session": "session",
@@ -42,9 +45,11 @@ _SHOWN = (
     | {
         "Machine ID": "machine_id",
         "Two Machines Since": "forked_at",
+        "Disarmed By": "disarmed",
         "Unknown Servers": "unknown_servers",
         "Refused Reports": "refused",
         "Last Changes": "changes",
+        "Said By Others": "events",
     }
 )
 _ENROLMENT = {
@@ -96,10 +101,24 @@ class Changes(FormattableColumn[list[dict[str, Any]]]):
         )
 
 
+class Events(FormattableColumn[list[dict[str, Any]]]):
+    """What others said of a host: when last, who, what, and how often."""
+
+    def human_readable(self) -> str:
+        """A line for each event, the newest first."""
+        return "\n".join(
+            f"{each.get('last_at')} {each.get('source')}: {each.get('kind')}"
+            f" ({each.get('times')} x, sent by {each.get('user')}, {each.get('request_id')})"
+            for each in self._value
+        )
+
+
 _KINDS: dict[str, type[FormattableColumn[Any]]] = {
+    "disarmed": Disarmed,
     "unknown_servers": Unknown,
     "refused": Refused,
     "changes": Changes,
+    "events": Events,
 }
 
 
@@ -119,7 +138,7 @@ class ListHosts(Lister):
 
 
 class ShowHost(ShowOne):
-    """One host, with what it has that nobody knows, refused reports and the last changes."""
+    """One host, with what it has that nobody knows, the last changes, and what others say."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)

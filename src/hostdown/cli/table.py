@@ -62,6 +62,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "See and steer recoveries": {
+        "watch": (
+            f"{_CLI}.watch:Watch",
+            "Show hosts and open recoveries as they are, until Ctrl-C.",
+        ),
         "recovery list": (
             f"{_CLI}.recoveries:ListRecoveries",
             "List what is, and was, done about hosts that failed.",
@@ -81,6 +85,15 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "recovery confirm-off": (
             f"{_CLI}.recoveries:ConfirmOff",
             "Say that the host of a recovery is off, where nothing else can.",
+        ),
+        "recovery disarm": (
+            f"{_CLI}.disarming:Disarm",
+            "Have nothing done about hosts that fail: one, those of a domain, or all.",
+        ),
+        "recovery arm": (f"{_CLI}.disarming:Arm", "Take that back."),
+        "recovery disarmed": (
+            f"{_CLI}.disarming:ListDisarmed",
+            "List where recovery is disarmed, by whom, why, and until when.",
         ),
     },
     "See what compute hosts have": {
@@ -138,6 +151,14 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "host fence-test": (
             f"{_CLI}.fencing:FenceTest",
             "Ask each device that would fence a host, and switch nothing.",
+        ),
+        "host maintenance": (
+            f"{_CLI}.maintenance:MaintainHost",
+            "Begin work on a host, with its servers moved away, or end it.",
+        ),
+        "host report-fault": (
+            f"{_CLI}.faults:ReportFault",
+            "Say that a host does not answer, or does again: evidence, not an order.",
         ),
         "host evacuate": (
             f"{_CLI}.evacuation:EvacuateHost",

@@ -8,6 +8,7 @@ from hostdown.compose.recovery import resume
 from hostdown.compose.start import enrolment_secret
 from hostdown.config import Settings
 from hostdown.domain.liveness import LivenessPolicy
+from hostdown.domain.server_status import Precedence
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.fence_ports import FencePaths
 from hostdown.services.hosts import Deployment
@@ -15,6 +16,7 @@ from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.observers import Offers
 from hostdown.services.ports import Tolerances
 from hostdown.services.reports import ReportIntake
+from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage
 
 SKEW_MAX = timedelta(seconds=5)
@@ -35,6 +37,7 @@ def agent_api(
     policy: Policy,
     fences: FencePaths,
     offers: Offers,
+    zones: ZoneMap,
 ) -> AgentApi:
     """What serves /agent."""
     deployment = Deployment(
@@ -44,6 +47,7 @@ def agent_api(
         settings.cell_name,
         settings.enable_new_services,
         enrolment_secret(settings, storage.directory),
+        zones,
     )
     parts = AgentParts(
         deployment,
@@ -56,5 +60,6 @@ def agent_api(
         offers,
         resume(settings),
         fences,
+        Precedence(settings.api.host_status_precedence),
     )
     return AgentApi(parts)

@@ -8,7 +8,9 @@ from hostdown.storage.actions import ActionSql, SqlActionRows
 from hostdown.storage.cell_tables import outbox
 from hostdown.storage.clearings import ClearingSql, SqlClearingRows
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
+from hostdown.storage.disarmings import DisarmingSql, SqlDisarmingRows
 from hostdown.storage.doubts import DoubtSql, SqlDoubtRows
+from hostdown.storage.fault_events import FaultEventSql, SqlFaultEventRows
 from hostdown.storage.hearings import HearingSql, SqlHearingRows, SqlStrangerRows, StrangerSql
 from hostdown.storage.instances import InstanceSql, SqlInstanceRows
 from hostdown.storage.journal import JournalSql, SqlJournal
@@ -53,6 +55,8 @@ class CellSql:
         self.farewells = FarewellSql(sql)
         self.recoveries = RecoverySql(sql)
         self.timelines = TimelineSql(sql)
+        self.disarmings = DisarmingSql(sql)
+        self.fault_events = FaultEventSql(sql)
 
 
 class SqlCellRows:
@@ -145,6 +149,14 @@ class SqlCellRows:
     @property
     def timelines(self) -> SqlTimelineRows:
         return SqlTimelineRows(self._tx, self._sql.timelines)
+
+    @property
+    def disarmings(self) -> SqlDisarmingRows:
+        return SqlDisarmingRows(self._tx, self._sql.disarmings)
+
+    @property
+    def fault_events(self) -> SqlFaultEventRows:
+        return SqlFaultEventRows(self._tx, self._sql.fault_events)
 
 
 class SqlCell:
