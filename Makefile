@@ -102,6 +102,10 @@ races: venv ## Each race a hundred times, and a longer chaos, on simulated hosts
 lab-races: venv ## Each race that one machine can make five times, with real guests (some twelve minutes; root)
 	HOSTDOWN_LAB_TIMES=5 $(BIN)/pytest -q -m long tests/lab/test_races.py
 
+.PHONY: lab-fencing
+lab-fencing: venv ## Each way in which hosts fail and are recovered five times, with real guests (an hour; root)
+	HOSTDOWN_LAB_TIMES=5 $(BIN)/pytest -q -m long tests/lab/test_fencing_races.py
+
 .PHONY: judge
 judge: venv keystone ## Tempest and schemathesis judge a running server (some minutes; ONLY=… for one of them)
 	@tools/venv $(JUDGE) requirements-judge.lock

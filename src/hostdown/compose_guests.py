@@ -53,7 +53,7 @@ def _libvirt(settings: Settings, host: str, booted_at: datetime, clock: Clock) -
     link = LibvirtLink(options.uri)
     kind = GuestKind(options.uri, options.virt_type)
     guests = LibvirtGuests(link, kind, options.bridge, clock)
-    server = urlsplit(settings.agent.server_url)
+    server = urlsplit(settings.agent.server_urls[0])
     address = address_towards(server.hostname or "", server.port or 443)
     place = Place(settings.agent.instances_path, address, booted_at)
     ways = Ways(options.live_uri, options.live_tls, options.live_bandwidth_mib_s)

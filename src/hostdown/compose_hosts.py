@@ -75,7 +75,7 @@ def host_agent(
         else (NoWork(server, runs.hypervisor, lambda: runner.hurry()), NO_POOL)
     )
     hints = Hints(lambda _name, version: does.hint(version), lambda _name: runner.hurry())
-    pulser = Pulser(settings.agent.pulse_paths, hints, clock.monotonic)
+    pulser = Pulser(hints, clock.monotonic)
     around = Surroundings(server, store, machine, runs.hypervisor, clock, pulser, does, pool)
     agent = HostAgent(agent_settings(settings, name, settings.report_interval, secret), around)
     runner = Runner(agent, pulser, work.crew, work.pool) if work else Runner(agent, pulser)
@@ -117,8 +117,8 @@ def worker_settings(settings: Settings) -> WorkerSettings:
 
 
 def address(settings: Settings) -> ServerAddress:
-    """Of the server."""
-    return ServerAddress(settings.agent.server_url, settings.agent.ca_file)
+    """Of the servers."""
+    return ServerAddress(settings.agent.server_urls, settings.agent.ca_file)
 
 
 def enrolment_secret(settings: Settings) -> bytes | None:

@@ -150,7 +150,7 @@ def _pulser(
     if wishes.pulse_interval is None:
         return None
     interval_s = wishes.pulse_interval.total_seconds()
-    return make(settings.agent.pulse_paths, hints, clock.monotonic, interval_s)
+    return make(hints, clock.monotonic, interval_s)
 
 
 class _Guests:

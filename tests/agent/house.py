@@ -80,7 +80,7 @@ class HouseClient(ServerClient):
     """`ServerClient` whose wire is a call of the application."""
 
     def __init__(self, app: falcon.App, clock: TestClock, wire: Wire) -> None:
-        super().__init__(ServerAddress("http://house"), clock)
+        super().__init__(ServerAddress(("http://house",)), clock)
         self._app = falcon.testing.TestClient(app)
         self._wire = wire
 

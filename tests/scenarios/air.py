@@ -32,7 +32,7 @@ from hostdown.domain.sight import Preset, patience
 from hostdown.services.cell_ports import Cell
 from hostdown.services.host_cache import HostCache
 from hostdown.services.lookout import NS, Hearing, Lookout
-from hostdown.services.observers import PulseOffer
+from hostdown.services.observers import Ear, PulseOffer
 from hostdown.services.ports import Clock
 from hostdown.services.pulses import PulseBook
 from hostdown.services.suspects import QUIET_INTERVALS, Suspects
@@ -135,7 +135,7 @@ class SimObserver:
     def offer(self, record: HostRecord) -> PulseOffer:
         """What a host is told."""
         nonce = nonce_of(record.secret, self.epoch, record.session, record.boot_id)
-        return PulseOffer(PORT, nonce, self._interval)
+        return PulseOffer(self._interval, (Ear(("simulated",), PORT, nonce),))
 
     def live(self) -> None:
         """Its work, for ever."""

@@ -65,7 +65,7 @@ class SimClient(ServerClient):
     """`ServerClient` of one agent, whose wire is a call of a server that lives."""
 
     def __init__(self, world: World, link: Link, servers: Callable[[], "list[SimServer]"]) -> None:
-        super().__init__(ServerAddress("http://simulated"), world)
+        super().__init__(ServerAddress(("http://simulated",)), world)
         self._world = world
         self._link = link
         self._servers = servers

@@ -45,7 +45,9 @@ def observer(settings: Settings, port: int) -> ObserverParts:
     epoch = secrets.token_bytes(EPOCH_BYTES)
     book = PulseBook(epoch, clock)
     hosts = HostCache(storage.directory, storage.cells, book.learn)
-    place = Announcement(storage.directory, Observer(settings.host, port, epoch, clock.now()))
+    addresses = settings.server.pulse_addresses
+    mine = Observer(settings.host, port, epoch, clock.now(), addresses)
+    place = Announcement(storage.directory, mine)
     look = VersionLook(versions(storage), book.learn_versions)
     known = threading.Event()
     hearing = Hearing()

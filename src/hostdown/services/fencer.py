@@ -95,7 +95,7 @@ class Fencer:
             self._desk.later(seen, now + LOOK_EVERY)
         elif record is not None and self._may_send(seen, now):
             foreign = partial(steps.is_foreign, level=level, record=record)
-            ask, clock = self._desk.leadership.is_fresh, self._desk.clock
+            ask, clock = partial(self._is_at_it, seen), self._desk.clock
             work = partial(cut_and_look, seen.id, level.number, path, foreign, ask, clock.now)
             self._crew.begin(seen.id, work)
 
@@ -138,6 +138,21 @@ class Fencer:
     def _may_send(self, seen: Recovery, now: datetime) -> bool:
         """Whether it was written down that a power-off is about to be sent."""
         return self._desk.write(partial(steps.may_send, seen=seen, view=self._desk.view(now)))
+
+    def _is_at_it(self, seen: Recovery) -> bool:
+        """Whether this server surely leads still, and the recovery is where it was: while a device
+        was slow to say which machine it is, an operator may have said that the host is off, or its
+        next boot have proven it, and what would be switched off now is a host that came back.
+
+        Called by the crew's threads.
+        """
+        try:
+            found = self._desk.cell.read(lambda rows: rows.recoveries.open())
+        except HostdownError:
+            return False
+        now = next(((e.stage, e.level, e.level_at) for e in found if e.id == seen.id), None)
+        at_it = now == (Stage.FENCING, seen.level, seen.level_at)
+        return at_it and self._desk.leadership.is_fresh()
 
     def _attempt(
         self,
