@@ -89,6 +89,7 @@ def test_what_runs_goes_and_counts_on_and_what_is_stopped_stays(flow: Drained) -
     assert (flow.lab.record(here)["status"], flow.on(here)) == ("enabled", [stopped])
 
 
+@pytest.mark.long
 def test_where_there_is_nowhere_to_go_it_says_so_and_they_stay(flow: Drained) -> None:
     here, there = flow.host, OTHER[flow.host]
     flow.ours(*DRAIN, there, "on", "--no-drain")
@@ -100,6 +101,7 @@ def test_where_there_is_nowhere_to_go_it_says_so_and_they_stay(flow: Drained) ->
     assert f"{len(before)} cannot move" in told
 
 
+@pytest.mark.long
 def test_who_is_killed_is_followed_by_who_goes_on(flow: Drained) -> None:
     here, there = flow.host, OTHER[flow.host]
     before = {each: counted(flow.disk(each), beyond=0) for each in flow.on(here)}
