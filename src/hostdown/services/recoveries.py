@@ -109,7 +109,7 @@ class Recoverer:
         elif seen.stage is Stage.EVACUATING:
             self._evacuate(seen, now)
         elif seen.stage is Stage.DONE:
-            self._desk.later(seen, now + steps.LOOK_AGAIN)
+            self._rest(seen, now)
 
     def _befell(
         self, seen: Recovery, record: HostRecord | None, now: datetime
@@ -126,6 +126,15 @@ class Recoverer:
             return
         work = partial(steps.step, seen=seen, event=event, why=why, now=now, record=record)
         self._desk.write(work)
+
+    def _rest(self, seen: Recovery, now: datetime) -> None:
+        """Until the host is back, or an owner's standby has failed, too."""
+        life, default = self._desk.life(now), self._desk.policy.ha_default
+        if self._desk.cell.read(lambda rows: steps.is_wanted(rows, seen, life, default)):
+            why = "A server is wanted back that was to stay."
+            self._step(seen, Event.WANTED, why, now, None)
+        else:
+            self._desk.later(seen, now + steps.LOOK_AGAIN)
 
     def _evacuate(self, seen: Recovery, now: datetime) -> None:
         life, default = self._desk.life(now), self._desk.policy.ha_default

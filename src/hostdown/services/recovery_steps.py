@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from hostdown.domain import evacuation
 from hostdown.domain.host_fault import left_alone
 from hostdown.domain.instance import Instance
 from hostdown.domain.liveness import Window, is_silent, is_unreachable
@@ -178,6 +179,15 @@ def evacuate(rows: CellRows, seen: Recovery, now: datetime, life: Window, defaul
     if leaving or (left and not is_due):
         return later(rows, seen, now + LOOK_AGAIN)
     return _moved(rows, seen, stay, now)
+
+
+def is_wanted(rows: CellRows, seen: Recovery, life: Window, default: bool) -> bool:
+    """Whether a server that was left there could be brought back now, and its owner says so."""
+    service = _service(rows, seen.host)
+    if service is None or not is_silent(service, life):
+        return False
+    left = host_evacuation.to_bring_back(rows, seen.host, default)
+    return any(evacuation.is_possible(each) for each in left)
 
 
 def _untried(rows: CellRows, seen: Recovery, left: Sequence[Instance]) -> list[Instance]:
