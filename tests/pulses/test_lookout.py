@@ -14,7 +14,7 @@ from hostdown.services.pulses import PulseBook
 from hostdown.services.suspects import Suspects
 from hostdown.storage import Storage
 
-QUIET_S = 20.0
+QUIET_S = 6.0
 PATIENCE = Patience(round(0.4 * SECOND_NS), round(0.8 * SECOND_NS))
 TEN = [record(number) for number in range(1, 11)]
 
@@ -40,7 +40,7 @@ class Tower:
             self.book.learn(each)
         self.hearing = Hearing()
         cell = self.store.cells.named("cell1")
-        suspects = Suspects(cell, self.clock, QUIET_S)
+        suspects = Suspects(cell, self.book, self.clock, QUIET_S)
         self.suspects = suspects
         self.lookout = Lookout(
             "here", cell, self.book, self.hearing, PATIENCE, self.clock, suspects, self.first

@@ -128,7 +128,7 @@ class SimObserver:
         self._hosts = HostCache(storage.directory, storage.cells, self._book.learn)
         self._hearing = Hearing()
         how_long = patience(Preset.LAN, interval)
-        self._suspects = Suspects(cell, clock, QUIET_S)
+        self._suspects = Suspects(cell, self._book, clock, QUIET_S)
         book, hearing = self._book, self._hearing
         self._lookout = Lookout(name, cell, book, hearing, how_long, clock, self._suspects)
 

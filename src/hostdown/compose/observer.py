@@ -53,7 +53,7 @@ def observer(settings: Settings, port: int) -> ObserverParts:
     hearing = Hearing()
     cell = storage.cells.named(settings.cell_name)
     quiet_s = QUIET_INTERVALS * settings.report_interval.total_seconds()
-    suspects = Suspects(cell, clock, quiet_s)
+    suspects = Suspects(cell, book, clock, quiet_s)
     lookout = Lookout(
         settings.host,
         cell,
