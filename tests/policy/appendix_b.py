@@ -85,6 +85,7 @@ member    de                                   activate
 member    re                                   activate
 admin     hostdown:hosts:                      list show enroll fence_test fence_status capacity
 admin     hostdown:hosts:                      reserve failure_domain
+admin     hostdown:events:                     create
 admin     hostdown:recoveries:                 list show plan hold release confirm_off disarm arm
 """
 """Who, what the names begin with, how they go on. The last lines are Nova's for lists that the

@@ -8,6 +8,7 @@ from tests.api.hosting import node as add_node
 from tests.api.world import World
 from tests.policy import (
     aggregate_operations,
+    event_operations,
     flavor_operations,
     image_operations,
     migration_operations,
@@ -235,6 +236,7 @@ OWN_OPERATIONS: tuple[Operation, ...] = (
         "GET", "/agent/v1/capacity", "", "hostdown:hosts:capacity", at("/agent/v1/capacity")
     ),
     *recovery_operations.OPERATIONS,
+    *event_operations.OPERATIONS,
     *image_operations.OPERATIONS,
 )  # fmt: skip
 """Of the Image API, and of hostdown's own paths."""

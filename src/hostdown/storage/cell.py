@@ -10,6 +10,7 @@ from hostdown.storage.clearings import ClearingSql, SqlClearingRows
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
 from hostdown.storage.disarmings import DisarmingSql, SqlDisarmingRows
 from hostdown.storage.doubts import DoubtSql, SqlDoubtRows
+from hostdown.storage.fault_events import FaultEventSql, SqlFaultEventRows
 from hostdown.storage.fence_checks import FenceCheckSql, SqlFenceCheckRows
 from hostdown.storage.hearings import HearingSql, SqlHearingRows, SqlStrangerRows, StrangerSql
 from hostdown.storage.instances import InstanceSql, SqlInstanceRows
@@ -56,6 +57,7 @@ class CellSql:
         self.recoveries = RecoverySql(sql)
         self.timelines = TimelineSql(sql)
         self.disarmings = DisarmingSql(sql)
+        self.fault_events = FaultEventSql(sql)
         self.fence_checks = FenceCheckSql(sql)
 
 
@@ -153,6 +155,10 @@ class SqlCellRows:
     @property
     def disarmings(self) -> SqlDisarmingRows:
         return SqlDisarmingRows(self._tx, self._sql.disarmings)
+
+    @property
+    def fault_events(self) -> SqlFaultEventRows:
+        return SqlFaultEventRows(self._tx, self._sql.fault_events)
 
     @property
     def fence_checks(self) -> SqlFenceCheckRows:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.domain.model import Caller
+from hostdown.domain.server_status import Precedence
 from hostdown.services.fence_ports import FencePaths
 from hostdown.services.hosts import Deployment
 from hostdown.services.recovery_plan import Planning
@@ -21,4 +22,5 @@ class Asked(NamedTuple):
     name: str
     caller: Caller
     fences: FencePaths
+    precedence: Precedence
     planning: Planning

@@ -5,8 +5,8 @@ from alembic import op
 
 from hostdown.storage.types import TABLE_OPTIONS, exact, long_text, time
 
-revision = "c0014"
-down_revision = "c0013"
+revision = "c0015"
+down_revision = "c0014"
 
 
 def upgrade() -> None:
