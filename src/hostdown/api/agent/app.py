@@ -13,6 +13,7 @@ from hostdown.api.agent.agents import Agents
 from hostdown.api.agent.asking import Asked
 from hostdown.api.agent.instances import Instances
 from hostdown.api.agent.operations import OPERATIONS
+from hostdown.api.agent.watchdogs import Watchdogs
 from hostdown.api.agent.wire import Answer
 from hostdown.api.ports import Authenticator, Policy, PolicyForbids, Unauthenticated
 from hostdown.api.request import CALLER_KEY, ROUTINE_KEY, request_id
@@ -59,6 +60,7 @@ class AgentApi:
         self._instances = Instances(
             parts.deployment, parts.intake, parts.images, parts.resume_guests
         )
+        self._watchdogs = Watchdogs(parts.deployment, parts.intake)
 
     def __call__(self, req: Request, resp: Response) -> None:
         """Answer one request."""
@@ -80,6 +82,10 @@ class AgentApi:
             case ("POST", "v1", "hosts", host_id, "outcomes"):
                 work = self._instances.outcomes
                 answer, nonce = self._agents.proven(req.env, host_id, now, work)
+            case ("POST", "v1", "hosts", host_id, "watchdog"):
+                answer, nonce = self._agents.proven(req.env, host_id, now, self._watchdogs.tell)
+            case ("POST", "v1", "hosts", host_id, "slots"):
+                answer, nonce = self._agents.proven(req.env, host_id, now, self._watchdogs.slots)
             case ("GET", "v1", "hosts", host_id, "images", image_id):
                 image = partial(self._instances.image, image_id=image_id, resp=resp)
                 answer, nonce = self._agents.proven(req.env, host_id, now, image)

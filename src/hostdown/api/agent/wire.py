@@ -25,6 +25,7 @@ from hostdown.domain.identity_errors import KeystoneSilent, KeystoneUnavailable
 from hostdown.domain.permit_errors import GrantsWait
 from hostdown.domain.recovery_errors import RecoveryHasGoneOn, RecoveryUnknown
 from hostdown.domain.signing import TIME_SKEW_MAX_S, answer_mac, request_mac, same
+from hostdown.domain.watchdog_errors import WatchdogChanged
 
 BODY_BYTES_MAX = 100_000
 """A report with some 1,000 instances; the other messages are far smaller."""
@@ -56,6 +57,7 @@ STATUSES: dict[type[HostdownError], int] = {
     errors.HostForked: 409,
     errors.BootOver: 409,
     errors.SessionUnknown: 409,
+    WatchdogChanged: 409,
     errors.HostDeleted: 410,
     errors.SessionEnded: 410,
     errors.MessageTooLarge: 413,
