@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.agent.house import Host, House
-from tests.agent.test_instances import answered, asked, refusal
+from tests.agent.test_instances import NEW, answered, asked, refusal
 
 from hostdown.domain.model import HostRecord
 from hostdown.domain.slots import Do, Said
@@ -184,8 +184,7 @@ def test_who_was_given_not_all_is_told_that_there_is_more(
     assert len(given) == ORDERS_MAX
     said = [{"order": each["order"], "marked": True} for each in given]
     answered(house, host, "slots", answers=said)
-    seen = {"database_id": "", "commit": 0}
-    rest = answered(house, host, "assignments", seen=seen, known=first["version"])["slot_orders"]
+    rest = answered(house, host, "assignments", seen=NEW, known=first["version"])["slot_orders"]
     assert [each["pool"] for each in rest] == [f"p{ORDERS_MAX}"]  # type: ignore[attr-defined] # a list
 
 

@@ -28,8 +28,7 @@ PLACE_EVERY_S = 0.5
 SIGHT_EVERY_S = 0.025
 """How late an observer may see that a host is silent, or back."""
 MARKS_EVERY_S = 0.2
-"""How late an observer may know that a host is to be granted nothing more; beyond `domain.watchdog`'s
-GRANTS_END_S it grants nobody anything."""
+"""How late an observer may know who gets no grants; well within `domain.watchdog.GRANTS_END_S`."""
 REFUSALS_EVERY_S = 1.0
 """How often counts of refused pulses are written."""
 
