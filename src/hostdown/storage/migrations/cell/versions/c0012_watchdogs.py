@@ -5,8 +5,8 @@ from alembic import op
 
 from hostdown.storage.types import TABLE_OPTIONS, counter, exact, long_text, time
 
-revision = "c0011"
-down_revision = "c0010"
+revision = "c0012"
+down_revision = "c0011"
 
 
 def upgrade() -> None:
