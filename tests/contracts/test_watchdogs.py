@@ -8,7 +8,7 @@ import pytest
 from hostdown.domain.model import COMPUTE, Resources
 from hostdown.domain.slots import Do, Said
 from hostdown.domain.watchdog import Renewal
-from hostdown.services.cell_ports import Cell
+from hostdown.services.cell_ports import Cell, Heartbeat
 from hostdown.services.watchdog_ports import NoGrant, SlotOrder, Watchdog
 
 AT = datetime(2026, 3, 1, 12, 0, 0, 250)
@@ -51,16 +51,24 @@ def test_readers_are_those_that_report_the_pool_and_are_heard(cell: Cell) -> Non
     def make(rows: Any, host: str, pool: str) -> Any:  # noqa: ANN401 - rows of any store
         found = rows.services.create(host, COMPUTE, AT, None)
         rows.reports.resources(found.id, told._replace(pool_id=pool), AT)
+        rows.reports.heartbeats([Heartbeat(found.id, AT if host == "late" else LATER, 1)])
         return found
 
-    for host, pool in ("b", "p1"), ("a", "p1"), ("c", "P1"), ("silent", "p1"), ("down", "p1"):
+    for host, pool in (
+        ("b", "p1"),
+        ("a", "p1"),
+        ("c", "P1"),
+        ("silent", "p1"),
+        ("down", "p1"),
+        ("late", "p1"),
+    ):
         made = cell.write(lambda rows, host=host, pool=pool: make(rows, host, pool))  # type: ignore[misc] # a lambda's defaults
         if host == "silent":
             cell.write(lambda rows, made=made: rows.sights.reach(made, AT))  # type: ignore[misc] # a lambda's default
         if host == "down":
             forced = made._replace(forced_down=True)
             cell.write(lambda rows, made=made, forced=forced: rows.services.replace(made, forced))  # type: ignore[misc] # a lambda's defaults
-    assert cell.read(lambda rows: rows.watchdogs.readers("p1")) == ["a", "b"]
+    assert cell.read(lambda rows: rows.watchdogs.readers("p1", LATER)) == ["a", "b"]
 
 
 def test_a_mark_is_lifted_by_its_own_recovery(cell: Cell) -> None:
@@ -104,8 +112,10 @@ def test_a_reader_is_given_its_own_for_as_long_as_they_are_wanted(
     assert waiting("r1", limit=1) == [first]
     assert waiting("r2", since=LATER) == [second]
     assert waiting("r1", since=LATER) == []
-    cell.write(lambda rows: rows.slot_orders.drop(7))
-    assert (waiting("r1"), waiting("r2")) == ([third], [])
+    cell.write(lambda rows: rows.slot_orders.drop(7, Do.MARK))
+    assert (waiting("r1"), waiting("r2")) == ([first, third], [])
+    cell.write(lambda rows: rows.slot_orders.drop(7, Do.READ))
+    assert waiting("r1") == [third]
 
 
 def test_an_order_is_answered_once_by_whom_it_was_given(

@@ -14,7 +14,7 @@ from hostdown.domain.recovery import (
     Stage,
     settled,
 )
-from hostdown.services import compute_services, doubts, host_evacuation, migrations
+from hostdown.services import compute_services, doubts, host_evacuation, migrations, watchdogs
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.evacuations import Asker
 from hostdown.services.permit_ports import Proof
@@ -108,6 +108,7 @@ def step(
     after = seen._replace(stage=stage, held=None, reason=why, due_at=now)
     if stage in OVER:
         after = after._replace(ended_at=now)
+        watchdogs.over(rows, seen.host_id, seen.id)
     if event is Event.PROOF:
         after = after._replace(proof=rows.proofs.covering(seen.host_id, seen.boot)[-1][0])
     if event is Event.FORCED_DOWN:

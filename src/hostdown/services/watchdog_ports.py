@@ -45,8 +45,9 @@ class WatchdogRows(Protocol):
         """These may give it a credit; for good."""
         ...
 
-    def readers(self, pool: str) -> list[str]:
-        """Names of hosts that report this pool, are not forced down and are heard."""
+    def readers(self, pool: str, since: datetime) -> list[str]:
+        """Names of hosts that report this pool and are up: heard, not forced down, and with a
+        report since then."""
         ...
 
 
@@ -116,6 +117,6 @@ class SlotOrderRows(Protocol):
         """Oldest first."""
         ...
 
-    def drop(self, recovery: int) -> None:
-        """Nobody waits for them any more."""
+    def drop(self, recovery: int, do: Do) -> None:
+        """Nobody waits for those of this kind any more."""
         ...

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from hostdown.domain.model import HostRecord
-from hostdown.domain.slots import Said
+from hostdown.domain.slots import Do, Said
 from hostdown.domain.watchdog_errors import WatchdogChanged
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.watchdog_ports import SlotOrder, Watchdog
@@ -98,3 +98,10 @@ def take(cell: Cell, record: HostRecord, answers: Sequence[Answered], now: datet
             rows.ledger.changed([record.id], number)  # there were more than it was given
 
     cell.write(work)
+
+
+def over(rows: CellRows, host_id: str, recovery: int) -> bool:
+    """Nobody waits for the host's watchdog any more; whether somebody did."""
+    for do in Do:
+        rows.slot_orders.drop(recovery, do)
+    return rows.no_grants.lift(host_id, recovery)

@@ -33,7 +33,7 @@ class SlotOrderSql:
         self.answer = sql.text(answered.values(said))
         of_recovery = _C.recovery == bindparam("recovery")
         self.of = sql.text(shown.where(of_recovery))
-        self.drop = sql.text(slot_orders.delete().where(of_recovery))
+        self.drop = sql.text(slot_orders.delete().where(of_recovery, _C.do == bindparam("do")))
 
 
 class SqlSlotOrderRows:
@@ -66,8 +66,8 @@ class SqlSlotOrderRows:
     def of(self, recovery: int) -> list[SlotOrder]:
         return _orders(self._tx.rows(self._sql.of, {"recovery": recovery}))
 
-    def drop(self, recovery: int) -> None:
-        self._tx.run(self._sql.drop, {"recovery": recovery})
+    def drop(self, recovery: int, do: Do) -> None:
+        self._tx.run(self._sql.drop, {"recovery": recovery, "do": do.value})
 
 
 def _orders(rows: Iterable[Row]) -> list[SlotOrder]:

@@ -45,6 +45,7 @@ class WatchdogSql:
                 services.c.deleted == ZERO,
                 services.c.forced_down.is_(false()),
                 services.c.unreachable_at.is_(None),
+                services.c.last_seen_up >= bindparam("since"),
             )
             .order_by(services.c.host)
         )
@@ -89,8 +90,9 @@ class SqlWatchdogRows:
         if pools:
             self._tx.many(self._sql.add_pool, [{**facts, "pool": pool} for pool in sorted(pools)])
 
-    def readers(self, pool: str) -> list[str]:
-        found = self._tx.rows(self._sql.readers, {"pool": pool, "binary": COMPUTE})
+    def readers(self, pool: str, since: datetime) -> list[str]:
+        facts = {"pool": pool, "binary": COMPUTE, "since": written(since)}
+        found = self._tx.rows(self._sql.readers, facts)
         return [host for (host,) in found]
 
 

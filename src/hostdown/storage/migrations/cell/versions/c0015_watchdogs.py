@@ -5,7 +5,7 @@ from alembic import op
 
 from hostdown.storage.types import TABLE_OPTIONS, counter, exact, long_text, time
 
-revision = "c0012"
+revision = "c0015"
 down_revision = "c0011"
 
 
