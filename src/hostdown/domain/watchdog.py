@@ -1,8 +1,8 @@
 """When a hardware timer may be held off, and when its silence proves a reset (NEVER-TWICE F6, F7).
 
 A petter on the host pets the timer while it holds a credit younger than C. A credit is aged from
-the sending of what brought it, so that no delay on the way makes it younger. Who has forbidden every
-credit and waited for `wait` knows that the machine was reset.
+the sending of what brought it, so that no delay on the way makes it younger. Who has forbidden
+every credit and waited for `wait` knows that the machine was reset.
 """
 
 import math
@@ -20,7 +20,7 @@ RENEW_EVERY_S = 0.5
 GRANTS_END_S = 0.5
 """G: a server that has not read the marks for so long grants nothing."""
 DRIFT = 0.001
-"""ρ: how wrong the clock and the timer of a host may go."""
+"""rho: how wrong the clock and the timer of a host may go."""
 LAST_DMA_S = 1.0
 """R: from the timer's expiry to the last byte that the machine moves."""
 IN_FLIGHT_S = 1.0

@@ -1,13 +1,10 @@
-"""What keeps the word of a host on its watchdog from being taken."""
+"""What can be wrong with a host's watchdog (NEVER-TWICE F6)."""
 
 from hostdown.domain.errors import HostdownError
 
 
-class WatchdogChanged(HostdownError):
-    """Whoever waits for a reset reckons with what was told first (NEVER-TWICE F6)."""
+class WatchdogUnfit(HostdownError):
+    """No hardware timer by which silence could prove anything, or one that does not obey."""
 
-    template = (
-        "Host '{name}' said in this boot that its credits are good for {c_ms} ms and that it is "
-        "reset {w_ms} ms after the last pet. Neither changes before it boots anew: keep these."
-    )
-    code = "watchdog-changed"
+    template = "The watchdog {device} cannot be used: {reason}."
+    code = "watchdog-unfit"

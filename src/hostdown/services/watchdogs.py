@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from hostdown.domain.credit_errors import WatchdogChanged
 from hostdown.domain.model import HostRecord
 from hostdown.domain.slots import Do, Said
-from hostdown.domain.watchdog_errors import WatchdogChanged
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.watchdog_ports import SlotOrder, Watchdog
 

@@ -61,10 +61,9 @@ class Instances:
             content["held"] = served.held
             content["instances"] = [assignment_form(each) for each in served.instances]
             content["moved"] = served.moved
-            # An order comes with a new version, so who knows the version was given it.
-            orders = watchdogs.orders(cell, record, now)
-            if orders:
-                content["slot_orders"] = [order_form(each) for each in orders]
+        orders = watchdogs.orders(cell, record, now)
+        if orders:
+            content["slot_orders"] = [order_form(each) for each in orders]
         return wire.told(200, content, record.secret)
 
     def outcomes(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:

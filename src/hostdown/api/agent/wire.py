@@ -13,6 +13,7 @@ import orjson
 from hostdown.domain import errors, image_errors
 from hostdown.domain.action_errors import ServerChanging
 from hostdown.domain.boots import Moment
+from hostdown.domain.credit_errors import WatchdogChanged
 from hostdown.domain.errors import (
     HostdownError,
     MessageMalformed,
@@ -25,7 +26,6 @@ from hostdown.domain.identity_errors import KeystoneSilent, KeystoneUnavailable
 from hostdown.domain.permit_errors import GrantsWait
 from hostdown.domain.recovery_errors import RecoveryHasGoneOn, RecoveryUnknown
 from hostdown.domain.signing import TIME_SKEW_MAX_S, answer_mac, request_mac, same
-from hostdown.domain.watchdog_errors import WatchdogChanged
 
 BODY_BYTES_MAX = 100_000
 """A report with some 1,000 instances; the other messages are far smaller."""
