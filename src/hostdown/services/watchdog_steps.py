@@ -1,4 +1,4 @@
-"""The steps of waiting for a watchdog, each in the transaction of who leads (NEVER-TWICE F6, F7)."""
+"""The steps of waiting for a watchdog, each in the transaction of who leads (F6, F7)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

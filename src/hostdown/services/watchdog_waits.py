@@ -8,7 +8,8 @@ that was given at max(t0, t1) and the whole wait later. All these are times of t
 monotonic clock, taken on the safe side of what they stand for; another leader begins anew.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -38,19 +39,17 @@ ANSWERED_WITHIN_S = ORDER_LIFE.total_seconds()
 
 @dataclass(slots=True)
 class _Wait:
-    """For one host's reset. `since`: t0, and `marked_at`: t1. `ordered_at`: when the look was
-    ordered that is not judged yet."""
+    """For one host's reset. `marked_at` is t1, `since` is t0, which is when `renewals` had been
+    read, at `read_at`. `asked`: when the look was ordered that is not judged yet."""
 
-    dog: Watchdog | None = None
-    mark: NoGrant | None = None
-    marked_at: float = 0.0
+    dog: Watchdog
+    mark: NoGrant | None
+    marked_at: float
     renewals: Renewals | None = None
     since: float = 0.0
     read_at: datetime | None = None
-    ordered_at: float | None = None
-    asked_at: datetime | None = None
+    asked: tuple[float, datetime] | None = None
     turn: int = 0
-    due: float = 0.0
     look_due: float = 0.0
     finding: Finding = Finding.LOOKING
     reason: str | None = None
@@ -65,29 +64,27 @@ class Waits:
         self._desk = desk
         self._fences = fences
         self._readers = SlotReaders(desk)
+        self._due: dict[int, float] = {}
+        """Of each recovery for which somebody may wait."""
         self._waits: dict[int, _Wait] = {}
 
     def look_at(self, recoveries: Sequence[Recovery]) -> None:
         """These are all that are open. One that an operator holds waits for nothing."""
         waiting = [each for each in recoveries if each.stage in BEFORE]
-        known = self._waits
-        self._waits = {
-            each.id: known.get(each.id) or _Wait()
-            for each in waiting
-            if each.held is not Held.OPERATOR
-        }
+        may = [each.id for each in waiting if each.held is not Held.OPERATOR]
+        self._due = {number: self._due.get(number, 0.0) for number in may}
+        self._waits = {number: self._waits[number] for number in may if number in self._waits}
 
     def finding(self, seen: Recovery) -> tuple[Finding | None, str | None]:
         """What is known of the host by its slots, and why it is no more; None: it is not armed."""
         found = self._waits.get(seen.id)
-        return (None, None) if found is None or found.dog is None else (found.finding, found.reason)
+        return (None, None) if found is None else (found.finding, found.reason)
 
     def go_on(self, seen: Recovery, now: datetime) -> None:
         """If it is time; raises what databases raise."""
-        wait = self._waits.get(seen.id)
-        if wait is None or self._now() < wait.due:
+        if self._now() < self._due.get(seen.id, math.inf):
             return
-        wait.due = self._now() + LOOK_EVERY_S
+        self._due[seen.id] = self._now() + LOOK_EVERY_S
         life = self._desk.life(now)
         dog, mark, silent = self._desk.cell.read(
             lambda rows: (
@@ -96,15 +93,20 @@ class Waits:
                 steps.silent(rows, seen.host, life),
             )
         )
+        before = self._waits.pop(seen.id, None)
         if dog is None or not self._is_waited_for(seen):
-            self._anew(seen)
-        elif not silent:
-            self._anew(seen)
+            return
+        if not silent:
             self._lift(seen, mark, now)
-        else:
-            if wait.dog != dog or wait.mark != mark:
-                wait = self._anew(seen, dog, mark)
-            self._look(seen, wait, now)
+            return
+        if before is None or (before.dog, before.mark) != (dog, mark):
+            # A mark that another leader made is known only now.
+            before = _Wait(dog, mark, self._now())
+        wait = self._waits[seen.id] = before
+        if wait.asked is not None:
+            self._judge(seen, wait, wait.asked, now)
+        elif self._now() >= wait.look_due:
+            self._order(seen, wait, now)
 
     def _now(self) -> float:
         return self._desk.clock.monotonic()
@@ -116,14 +118,6 @@ class Waits:
         except HostdownError:  # told where the host is to be fenced
             return False
         return any(each.driver == steps.WATCHDOG for each in levels)
-
-    def _anew(
-        self, seen: Recovery, dog: Watchdog | None = None, mark: NoGrant | None = None
-    ) -> _Wait:
-        """Of a mark that another leader made this one knows only now."""
-        due = self._now() + LOOK_EVERY_S
-        self._waits[seen.id] = _Wait(dog=dog, mark=mark, marked_at=self._now(), due=due)
-        return self._waits[seen.id]
 
     def _lift(self, seen: Recovery, mark: NoGrant | None, now: datetime) -> None:
         """Where the recovery waits it is cancelled, and the mark lifted with that; where slots are
@@ -138,66 +132,71 @@ class Waits:
 
     # --------------------------------------------------------------------------------------- looks
 
-    def _look(self, seen: Recovery, wait: _Wait, now: datetime) -> None:
-        if wait.ordered_at is not None:
-            self._judge(seen, wait, now)
-        elif self._now() >= wait.look_due:
-            self._order(seen, wait, now)
-
     def _order(self, seen: Recovery, wait: _Wait, now: datetime) -> None:
         """A look at each slot; the first one comes with the mark."""
-        dog = wait.dog
-        assert dog is not None  # noqa: S101 - else nobody waits
         wait.turn += 1
-        orders, why = self._readers.orders(seen, dog, Do.READ, wait.turn, now)
+        orders, why = self._readers.orders(seen, wait.dog, Do.READ, wait.turn, now)
         if why is not None:
             self._find(wait, Finding.UNREAD, why, now)
-            if wait.mark is not None and not wait.entries:
-                return
-        life, is_marked, ordered_at = self._desk.life(now), wait.mark is not None, self._now()
+        if why is not None and wait.mark is not None and not wait.entries:
+            return
+        ordered_at, is_marked = self._now(), wait.mark is not None
+        if not self._write_order(seen, wait, orders, now):
+            del self._waits[seen.id]
+            return
+        if not is_marked:
+            wait.marked_at = self._now()
+        wait.asked = (ordered_at, now) if why is None else None
+
+    def _write_order(
+        self, seen: Recovery, wait: _Wait, orders: Sequence[SlotOrder], now: datetime
+    ) -> bool:
+        dog, mark, life, entries = wait.dog, wait.mark, self._desk.life(now), wait.entries
+        made: list[NoGrant] = []
 
         def work(rows: CellRows) -> bool:
             if not steps.silent(rows, seen.host, life) or steps.armed(rows, seen) != dog:
                 return False
-            if not is_marked:
-                wait.mark = steps.mark(rows, seen, dog, now)
+            made.append(mark or steps.mark(rows, seen, dog, now))
             steps.order(rows, seen, Do.READ, orders)
-            steps.say(rows, seen, wait.entries)
+            steps.say(rows, seen, entries)
             return True
 
         if not self._desk.write(work):
-            self._anew(seen)
-            return
-        if not is_marked:
-            wait.marked_at = self._now()
-        wait.entries = []
-        if why is None:
-            wait.ordered_at, wait.asked_at = ordered_at, now
+            return False
+        wait.mark, wait.entries = made[-1], []
+        return True
 
-    def _judge(self, seen: Recovery, wait: _Wait, now: datetime) -> None:
+    def _judge(
+        self, seen: Recovery, wait: _Wait, asked: tuple[float, datetime], now: datetime
+    ) -> None:
         """Once each reader has answered, or it is too late."""
-        dog, ordered_at = wait.dog, wait.ordered_at
-        assert dog is not None  # noqa: S101 - else nobody waits
-        assert ordered_at is not None  # noqa: S101 - else there is nothing to judge
-        orders = [
-            each
-            for each in self._desk.cell.read(lambda rows: rows.slot_orders.of(seen.id))
-            if each.do is Do.READ
-        ]
-        is_late = self._now() >= ordered_at + ANSWERED_WITHIN_S
+        found = self._desk.cell.read(lambda rows: rows.slot_orders.of(seen.id))
+        orders = [each for each in found if each.do is Do.READ]
+        is_late = self._now() >= asked[0] + ANSWERED_WITHIN_S
         if not is_late and any(each.said is None for each in orders):
             return
-        wait.ordered_at = None
-        found = looked(_by_pool(dog.pools, orders), dog.boot_id, wait.renewals)
-        if found.reason is not None:
-            self._find(wait, found.finding, found.reason, now)
-        elif found.finding is Finding.LOOKING:
-            wait.renewals, wait.since, wait.read_at = found.renewals, self._now(), now
+        wait.asked = None
+        look = looked(_by_pool(wait.dog.pools, orders), wait.dog.boot_id, wait.renewals)
+        if look.reason is not None:
+            self._find(wait, look.finding, look.reason, now)
+        elif look.finding is Finding.LOOKING:
+            wait.renewals, wait.since, wait.read_at = look.renewals, self._now(), now
             wait.look_due = self._now() + STILL_AFTER_S
-            facts = {"pools": _told(found.renewals), "readers": _names(orders)}
+            facts = {"pools": _told(look.renewals), "readers": _names(orders)}
             wait.entries.append(Entry(now, "Its slots were read.", facts))
         else:
-            self._still(seen, wait, ordered_at, orders, now)
+            wait.finding, wait.reason = Finding.STILL, None
+            wait.look_due = max(wait.since, wait.marked_at) + steps.how_long_s(wait.dog)
+            if asked[0] >= wait.look_due:
+                evidence = {
+                    "how": "its slots were read twice",
+                    "pools": _told(look.renewals),
+                    "readers": _names(orders),
+                    "read_at": str(wait.read_at),
+                    "read_again_at": str(asked[1]),
+                }
+                self._prove(seen, wait, evidence, now)
 
     def _find(self, wait: _Wait, finding: Finding, reason: str, now: datetime) -> None:
         """Nothing is proven by this look, and what was read before counts no more."""
@@ -207,40 +206,19 @@ class Waits:
         lives = finding is Finding.WRITING
         wait.look_due = self._now() + (WRITING_AGAIN_S if lives else AGAIN_S)
 
-    def _still(
-        self,
-        seen: Recovery,
-        wait: _Wait,
-        ordered_at: float,
-        orders: Sequence[SlotOrder],
-        now: datetime,
+    def _prove(
+        self, seen: Recovery, wait: _Wait, evidence: Mapping[str, object], now: datetime
     ) -> None:
-        """They say what they said before."""
-        dog, mark, renewals = wait.dog, wait.mark, wait.renewals
-        assert dog is not None  # noqa: S101 - else nobody waits
+        """Whatever comes of it, what was read before counts no more."""
+        life, mark = self._desk.life(now), wait.mark
         assert mark is not None  # noqa: S101 - it came with the first look
-        assert renewals is not None  # noqa: S101 - else this were the first look
-        if wait.finding is not Finding.STILL:
-            wait.finding, wait.reason = Finding.STILL, None
-        until = max(wait.since, wait.marked_at) + steps.how_long_s(dog)
-        wait.look_due = until
-        if ordered_at < until:
-            return
-        evidence = {
-            "how": "its slots were read twice",
-            "pools": _told(renewals),
-            "readers": _names(orders),
-            "read_at": str(wait.read_at),
-            "ordered_again_at": str(wait.asked_at),
-        }
-        life = self._desk.life(now)
 
         def work(rows: CellRows) -> bool:
             still = steps.silent(rows, seen.host, life)
-            return still and steps.prove(rows, seen, dog, mark, evidence, now)
+            return still and steps.prove(rows, seen, wait.dog, mark, evidence, now)
 
+        del self._waits[seen.id]
         self._desk.write(work)
-        self._anew(seen)
 
 
 def _by_pool(pools: Sequence[str], orders: Sequence[SlotOrder]) -> Look:

@@ -29,8 +29,9 @@ class SlotOrderSql:
         fresh = shown.where(*open_, _C.issued_at >= bindparam("since"))
         self.waiting = sql.text(fresh.limit(bindparam("most")).offset(ZERO))
         answered = slot_orders.update().where(_C.id == bindparam("id"), *open_)
-        said = {"answer": bindparam("answer"), "answered_at": bindparam("at")}
-        self.answer = sql.text(answered.values(said))
+        self.answer = sql.text(
+            answered.values(answer=bindparam("answer"), answered_at=bindparam("at"))
+        )
         of_recovery = _C.recovery == bindparam("recovery")
         self.of = sql.text(shown.where(of_recovery))
         self.drop = sql.text(slot_orders.delete().where(of_recovery, _C.do == bindparam("do")))
@@ -72,8 +73,30 @@ class SqlSlotOrderRows:
 
 def _orders(rows: Iterable[Row]) -> list[SlotOrder]:
     return [
-        SlotOrder(*facts, Do(do), moment(issued_at), _said(answer), moment_or_none(answered_at))
-        for *facts, do, issued_at, answer, answered_at in rows
+        SlotOrder(
+            number,
+            recovery,
+            host_id,
+            boot,
+            pool,
+            reader,
+            Do(do),
+            moment(issued_at),
+            _said(answer),
+            moment_or_none(answered_at),
+        )
+        for (
+            number,
+            recovery,
+            host_id,
+            boot,
+            pool,
+            reader,
+            do,
+            issued_at,
+            answer,
+            answered_at,
+        ) in rows
     ]
 
 

@@ -65,9 +65,10 @@ class SqlWatchdogRows:
         row = self._tx.row(self._sql.get, one)
         if row is None:
             return None
-        *facts, told_at, armed_at = row
+        host, number, boot_id, c_ms, w_ms, told_at, armed_at = row
         pools = tuple(pool for (pool,) in self._tx.rows(self._sql.pools, one))
-        return Watchdog(*facts, moment(told_at), moment_or_none(armed_at), pools)
+        times = moment(told_at), moment_or_none(armed_at)
+        return Watchdog(host, number, boot_id, c_ms, w_ms, *times, pools)
 
     def begin(self, made: Watchdog) -> bool:
         facts = made._asdict() | {
@@ -124,7 +125,10 @@ class SqlNoGrantRows:
 
     def get(self, host_id: str) -> NoGrant | None:
         row = self._tx.row(self._sql.get, {"host_id": host_id})
-        return None if row is None else NoGrant(*row[:3], moment(row[3]))
+        if row is None:
+            return None
+        host, boot, recovery, at = row
+        return NoGrant(host, boot, recovery, moment(at))
 
     def put(self, mark: NoGrant) -> None:
         self._tx.run(self._sql.put, mark._asdict() | {"marked_at": written(mark.marked_at)})

@@ -65,8 +65,8 @@ class AgentApi:
         )
         watchdogs = Watchdogs(parts.deployment, parts.intake)
         self._posts: Mapping[str, Act] = {
-            "report": lambda *said: self._agents.report(*said, request_id.get()),
-            "sessions": lambda *said: self._agents.session(*said, request_id.get()),
+            "report": self._agents.report,
+            "sessions": self._agents.session,
             "assignments": self._instances.assignments,
             "outcomes": self._instances.outcomes,
             "watchdog": watchdogs.tell,
