@@ -21,7 +21,10 @@ from hostdown.agent.settings import AgentSettings, ServerAddress
 from hostdown.agent.site import WorkerSettings
 from hostdown.agent.state import StateDirectory
 from hostdown.agent.surroundings import Surroundings
+from hostdown.agent.watch_desk import WatchedPulses, WatchSetting
+from hostdown.agent.watch_places import Places
 from hostdown.compose_guests import HYPERVISORS, REAL
+from hostdown.compose_petter import watch_setting
 from hostdown.compose_work import host_work
 from hostdown.config import Settings
 from hostdown.domain.identity import check_name
@@ -68,6 +71,8 @@ def host_agent(
             overlays=overlays,
             passages=runs.passages,
             settings=worker_settings(settings),
+            watchdog=_watchdog(settings, linux, state),
+            places=Places(settings.agent.pulse_paths, clock.monotonic),
         )
     does, pool = (
         (work.exchange, work.pool)
@@ -76,9 +81,18 @@ def host_agent(
     )
     hints = Hints(lambda _name, version: does.hint(version), lambda _name: runner.hurry())
     pulser = Pulser(settings.agent.pulse_paths, hints, clock.monotonic)
-    around = Surroundings(server, store, machine, runs.hypervisor, clock, pulser, does, pool)
+    around = Surroundings(
+        server=server,
+        store=store,
+        machine=machine,
+        hypervisor=runs.hypervisor,
+        clock=clock,
+        pulses=WatchedPulses(pulser, work.desk) if work else pulser,
+        work=does,
+        pool=pool,
+    )
     agent = HostAgent(agent_settings(settings, name, settings.report_interval, secret), around)
-    runner = Runner(agent, pulser, work.crew, work.pool) if work else Runner(agent, pulser)
+    runner = Runner(agent, pulser, *work.beside) if work else Runner(agent, pulser)
 
     def noticed() -> None:
         if work is not None:
@@ -89,6 +103,11 @@ def host_agent(
     if runs.events is not None:
         runs.events.watch(noticed)
     return runner
+
+
+def _watchdog(settings: Settings, machine: LinuxMachine, state: Path) -> WatchSetting | None:
+    """Of a machine: simulated hosts have none of their own."""
+    return watch_setting(settings, machine, state) if settings.agent.hypervisor in REAL else None
 
 
 def played(hypervisor: str, name: str, machine: LinuxMachine) -> Machine:
