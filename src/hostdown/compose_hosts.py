@@ -79,18 +79,13 @@ def host_agent(
         if work
         else (NoWork(server, runs.hypervisor, lambda: runner.hurry()), NO_POOL)
     )
-    hints = Hints(lambda _name, version: does.hint(version), lambda _name: runner.hurry())
-    pulser = Pulser(settings.agent.pulse_paths, hints, clock.monotonic)
-    around = Surroundings(
-        server=server,
-        store=store,
-        machine=machine,
-        hypervisor=runs.hypervisor,
-        clock=clock,
-        pulses=WatchedPulses(pulser, work.desk) if work else pulser,
-        work=does,
-        pool=pool,
+    pulser = Pulser(
+        settings.agent.pulse_paths,
+        Hints(lambda _name, version: does.hint(version), lambda _name: runner.hurry()),
+        clock.monotonic,
     )
+    pulses = WatchedPulses(pulser, work.desk) if work else pulser
+    around = Surroundings(server, store, machine, runs.hypervisor, clock, pulses, does, pool)
     agent = HostAgent(agent_settings(settings, name, settings.report_interval, secret), around)
     runner = Runner(agent, pulser, *work.beside) if work else Runner(agent, pulser)
 

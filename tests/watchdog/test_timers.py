@@ -89,11 +89,12 @@ def made(request: pytest.FixtureRequest, board: Board, lab: LabHost) -> Callable
     """Another process' view of the same timer, each time."""
     clock = SystemClock()
     fake = FakeTimer(2.0, clock.monotonic)
-    return {  # type: ignore[no-any-return]
+    makers: dict[str, Callable[[], Timer]] = {
         "fake": lambda: fake,
         "lab": lambda: LabWatchdog(lab.path, 2),
         "linux": board.timer,
-    }[request.param]
+    }
+    return makers[request.param]
 
 
 def test_a_fit_timer_is_opened_and_petted(made: Callable[[], Timer]) -> None:
