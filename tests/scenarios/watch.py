@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tests.scenarios.air import Air, SimObserver, Voice
 from tests.scenarios.crowd import Crowd, LightHost
-from tests.scenarios.devices import Powered, SimBmc, SimCrew, SimSwitch, Spare, identity
+from tests.scenarios.devices import Powered, SimBmc, SimCrew, SimOutlets, SimSwitch, Spare, identity
 from tests.scenarios.hosts import SimHost
 from tests.scenarios.recoveries import RecoveryChecks
 from tests.scenarios.servers import SimServer, SteppedCell
@@ -22,7 +22,8 @@ from hostdown.services import aggregates, recovery_steps
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_ports import FenceLevel
 from hostdown.services.leadership import Leadership
-from hostdown.services.recoveries import Recoverer, RecoveryPolicy
+from hostdown.services.recoveries import Recoverer
+from hostdown.services.recovery_desk import RecoveryPolicy
 from hostdown.services.surveys import Surveyor
 from hostdown.services.unreachable import Verdicts
 
@@ -107,6 +108,12 @@ class Watch:
         """Somebody mixed up two cables, and wrote into the fencing file what he found there."""
         spare = SimSwitch(self._sim.world, Spare(), self._went_off)
         self.bmcs[host].wire_to(spare)
+
+    def wire_outlets(self, host: str) -> None:
+        """It hangs on two outlets of a PDU instead, of which one sticks."""
+        self.bmcs[host].wire_to(SimOutlets())
+        self.bmcs[host].name_nobody()
+        self.paths.levels[host] = [FenceLevel(1, "fence_agent", self.bmcs[host], None)]
 
     def mend(self) -> None:
         """Every device does what it should."""

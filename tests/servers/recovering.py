@@ -12,7 +12,8 @@ from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_crew_ports import Reached
 from hostdown.services.fence_ports import FenceLevel, Identity
 from hostdown.services.permit_ports import Proof
-from hostdown.services.recoveries import Recoverer, RecoveryPolicy
+from hostdown.services.recoveries import Recoverer
+from hostdown.services.recovery_desk import RecoveryPolicy
 from hostdown.services.recovery_ports import Recovery
 from hostdown.storage import Storage
 
@@ -41,7 +42,8 @@ class Hands:
     def is_free(self, recovery: int) -> bool:
         return recovery not in self._waiting
 
-    def begin(self, recovery: int, work: Callable[[], Reached]) -> bool:
+    def begin(self, recovery: int, work: Callable[[], Reached], is_urgent: bool = True) -> bool:
+        del is_urgent
         if not self.is_free(recovery):
             return False
         self._waiting[recovery] = work

@@ -8,8 +8,8 @@ from tests.servers.scene import WISH
 from hostdown.domain.recovery import LEVEL_MAX, SETTLED_AFTER
 from hostdown.drivers.fencing.fake import FakeFault, FakeFencePath
 from hostdown.services.fence_ports import FenceLevel
+from hostdown.services.fencer import AGAIN
 from hostdown.services.leadership import LEASE_S
-from hostdown.services.recoveries import AGAIN
 from hostdown.storage import Storage
 
 

@@ -16,6 +16,7 @@ from hostdown.services.observer_ports import Observer, Versions
 from hostdown.services.observers import Announcement, VersionLook
 from hostdown.services.pulses import PulseBook
 from hostdown.services.refusals import write_refusals
+from hostdown.services.watchdog_grants import WatchdogGrants
 from hostdown.storage import Storage, open_storage
 
 HOSTS_EVERY_S = 0.5
@@ -26,6 +27,8 @@ PLACE_EVERY_S = 0.5
 """How often an observer sees whether it still stands in the directory."""
 SIGHT_EVERY_S = 0.025
 """How late an observer may see that a host is silent, or back."""
+MARKS_EVERY_S = 0.2
+"""How late an observer may know who gets no grants; well within `domain.watchdog.GRANTS_END_S`."""
 REFUSALS_EVERY_S = 1.0
 """How often counts of refused pulses are written."""
 
@@ -40,7 +43,8 @@ def observer(settings: Settings, port: int) -> ObserverParts:
     storage = open_storage(database_settings(settings))
     clock = SystemClock()
     epoch = secrets.token_bytes(EPOCH_BYTES)
-    book = PulseBook(epoch, clock)
+    grants = WatchdogGrants(storage.cells, clock.monotonic)
+    book = PulseBook(epoch, clock, grants.allow)
     hosts = HostCache(storage.directory, storage.cells, book.learn)
     place = Announcement(storage.directory, Observer(settings.host, port, epoch, clock.now()))
     look = VersionLook(versions(storage), book.learn_versions)
@@ -67,6 +71,7 @@ def observer(settings: Settings, port: int) -> ObserverParts:
         Job(LOOK_HOSTS, HOSTS_EVERY_S, learn_hosts),
         Job(LOOK_VERSIONS, PULSE_LOOK_EVERY_S, look.look),
         Job("see who is silent", SIGHT_EVERY_S, lookout.turn),
+        Job("look who gets no grants", MARKS_EVERY_S, grants.look),
         Job("keep the observer's place", PLACE_EVERY_S, place.keep),
         Job("write refused pulses", REFUSALS_EVERY_S, write, at_end=True),
     )

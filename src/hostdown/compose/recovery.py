@@ -10,7 +10,8 @@ from hostdown.drivers.fencing.fencing_file import FencingFile
 from hostdown.services.cell_ports import Cell
 from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.leadership import Leadership
-from hostdown.services.recoveries import Recoverer, RecoveryPolicy
+from hostdown.services.recoveries import Recoverer
+from hostdown.services.recovery_desk import RecoveryPolicy
 
 TOLD_WITHIN = timedelta(seconds=2)
 """Until the leader knows what observers see."""

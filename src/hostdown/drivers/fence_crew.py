@@ -20,18 +20,20 @@ class FenceThreads:
     def __init__(self, at_once: int = AT_ONCE_MAX) -> None:
         self._pool = ThreadPoolExecutor(at_once, "fence")
         self._lock = threading.Lock()
-        self._busy: set[int] = set()
+        self._busy: dict[int, bool] = {}
+        """Recoveries that are asked for, and whether that is urgent."""
         self._at_once = at_once
         self._results: SimpleQueue[Reached] = SimpleQueue()
 
     def is_free(self, recovery: int) -> bool:
         return recovery not in self._busy and len(self._busy) < self._at_once
 
-    def begin(self, recovery: int, work: Callable[[], Reached]) -> bool:
+    def begin(self, recovery: int, work: Callable[[], Reached], is_urgent: bool = True) -> bool:
         with self._lock:
-            if not self.is_free(recovery):
+            calm = sum(not urgent for urgent in self._busy.values())
+            if not self.is_free(recovery) or not (is_urgent or 2 * (calm + 1) <= self._at_once):
                 return False
-            self._busy.add(recovery)
+            self._busy[recovery] = is_urgent
         self._pool.submit(self._work, recovery, work)
         return True
 
@@ -50,4 +52,4 @@ class FenceThreads:
             LOG.exception("Asking a fence device for recovery %d broke down", recovery)
         finally:
             with self._lock:
-                self._busy.discard(recovery)
+                del self._busy[recovery]

@@ -25,12 +25,16 @@ class Reached(NamedTuple):
 class FenceCrew(Protocol):
     """Asks devices, some at a time."""
 
-    def begin(self, recovery: int, work: Callable[[], Reached]) -> bool:
-        """Do it; False if this recovery's last one has not ended, or all are busy."""
+    def begin(self, recovery: int, work: Callable[[], Reached], is_urgent: bool = True) -> bool:
+        """Do it; False if this recovery's last one has not ended, or all are busy.
+
+        What is not urgent, as a look at a host that nobody fences, never has more than half of
+        them, though all its devices are dead.
+        """
         ...
 
     def is_free(self, recovery: int) -> bool:
-        """Whether `begin` would do it now."""
+        """Whether `begin` would do now what is urgent."""
         ...
 
     def results(self) -> list[Reached]:

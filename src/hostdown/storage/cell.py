@@ -22,8 +22,15 @@ from hostdown.storage.reports import ReportSql, SqlReportRows
 from hostdown.storage.services import ServiceSql, SqlServiceRows
 from hostdown.storage.settled import SettledSql, SqlSettledRows
 from hostdown.storage.sights import SightSql, SqlSightRows
+from hostdown.storage.slot_orders import SlotOrderSql, SqlSlotOrderRows
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
+from hostdown.storage.watchdogs import (
+    NoGrantSql,
+    SqlNoGrantRows,
+    SqlWatchdogRows,
+    WatchdogSql,
+)
 
 T = TypeVar("T")
 
@@ -52,6 +59,9 @@ class CellSql:
         self.sights = SightSql(sql)
         self.recoveries = RecoverySql(sql)
         self.timelines = TimelineSql(sql)
+        self.watchdogs = WatchdogSql(sql)
+        self.no_grants = NoGrantSql(sql)
+        self.slot_orders = SlotOrderSql(sql)
 
 
 class SqlCellRows:
@@ -140,6 +150,18 @@ class SqlCellRows:
     @property
     def timelines(self) -> SqlTimelineRows:
         return SqlTimelineRows(self._tx, self._sql.timelines)
+
+    @property
+    def watchdogs(self) -> SqlWatchdogRows:
+        return SqlWatchdogRows(self._tx, self._sql.watchdogs)
+
+    @property
+    def no_grants(self) -> SqlNoGrantRows:
+        return SqlNoGrantRows(self._tx, self._sql.no_grants)
+
+    @property
+    def slot_orders(self) -> SqlSlotOrderRows:
+        return SqlSlotOrderRows(self._tx, self._sql.slot_orders)
 
 
 class SqlCell:

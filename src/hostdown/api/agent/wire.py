@@ -13,6 +13,7 @@ import orjson
 from hostdown.domain import errors, image_errors
 from hostdown.domain.action_errors import ServerChanging
 from hostdown.domain.boots import Moment
+from hostdown.domain.credit_errors import WatchdogChanged
 from hostdown.domain.errors import (
     HostdownError,
     MessageMalformed,
@@ -56,6 +57,7 @@ STATUSES: dict[type[HostdownError], int] = {
     errors.HostForked: 409,
     errors.BootOver: 409,
     errors.SessionUnknown: 409,
+    WatchdogChanged: 409,
     errors.HostDeleted: 410,
     errors.SessionEnded: 410,
     errors.MessageTooLarge: 413,
