@@ -73,11 +73,11 @@ class WatchDesk:
         self._pulsing: Pulsing | None = None
         self._terms: WatchTerms | None = None
         self._told: object = None
-        self._tell_due = 0.0
+        self._tell_due = self._again_at = 0.0
 
     def began(self, session: Session) -> None:
         """A session began: all is told anew."""
-        self._session, self._told = session, None
+        self._session, self._told, self._again_at = session, None, 0.0
 
     def pulses(self, pulsing: Pulsing | None) -> None:
         """How pulses are made from now on; None: no server hears any."""
@@ -142,8 +142,6 @@ class WatchDesk:
         if pulsing is None or pulsing.boot_id != session.boot_id:
             return terms.grants
         places = self._resolve(pulsing.terms.port)
-        if not places and terms.grants is not None:
-            places = terms.grants.places
         return GrantTerms(pulsing.terms.nonce, *key_bytes(pulsing.secret), places)
 
     def _put(self, terms: WatchTerms) -> None:
@@ -155,7 +153,7 @@ class WatchDesk:
         """What changed is told at once; the rest now and then."""
         waits = any(not pool.confirmed and pool.id in done.renewed for pool in terms.pools)
         now = self._clock.monotonic()
-        if done == self._told and now < self._tell_due:
+        if now < self._again_at or (done == self._told and now < self._tell_due):
             return
         self._tell_due = now + (ASK_EVERY_S if waits else TELL_EVERY_S)
         content = {
@@ -170,7 +168,7 @@ class WatchDesk:
             answer = self._server.post(path, content, session.secret)
         except (NotHeard, Refused) as error:
             LOG.debug("What is known of the watchdog was not taken: %s", error)
-            self._tell_due = now + ASK_EVERY_S
+            self._again_at = now + ASK_EVERY_S
             return
         self._told = done
         self._confirm(terms, answer)
