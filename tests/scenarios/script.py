@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from tests.scenarios import fencing_words
+from tests.scenarios import fencing_words, watchdog_words
 from tests.scenarios.actions import Actions
 from tests.scenarios.conditions import Conditions
 from tests.scenarios.servers import Store
@@ -100,6 +100,7 @@ class Play:
             "guests": self._resume,
             "recovery": self._recovery,
             "servers": self._servers,
+            "watchdogs": self._watchdogs,
             "hosts": lambda rest: self.sim.build(rest.split(), self._count),
             "crowd": self._crowd,
             "zone": self._zone,
@@ -138,6 +139,10 @@ class Play:
         """`recovery on`, or `recovery on, pulses each 1`."""
         _, _, interval = rest.partition("pulses each ")
         self.sim.recover(timedelta(seconds=float(interval or 0.1)))
+
+    def _watchdogs(self, rest: str) -> None:
+        """`watchdogs on`, or `watchdogs C 7 W 2`: of the hosts that are built after it."""
+        fencing_words.watch_of(self.sim).watchdogs = watchdog_words.times(rest)
 
     def _crowd(self, rest: str) -> None:
         """`crowd c1..c200`: light hosts, each with a BMC."""

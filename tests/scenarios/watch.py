@@ -8,8 +8,9 @@ from tests.scenarios.air import Air, SimObserver, Voice
 from tests.scenarios.crowd import Crowd, LightHost
 from tests.scenarios.devices import Powered, SimBmc, SimCrew, SimOutlets, SimSwitch, Spare, identity
 from tests.scenarios.hosts import SimHost
+from tests.scenarios.petters import SimWatchdog
 from tests.scenarios.recoveries import RecoveryChecks
-from tests.scenarios.servers import SimServer, SteppedCell
+from tests.scenarios.servers import OneCell, SimServer, SteppedCell
 from tests.scenarios.traps import Traps
 from tests.servers.scene import ADMIN
 
@@ -80,6 +81,8 @@ class Watch:
         """Which machines did because of that."""
         self.crowd = Crowd(sim.world, sim.store.storage)
         self.zones: dict[str, str] = {}
+        self.watchdogs: tuple[float, float] | None = None
+        """C and W of the hosts that are built from now on; None: they have none."""
         self.checks = RecoveryChecks(sim, self)
         self._sim = sim
         self._storage = sim.store.storage
@@ -96,6 +99,17 @@ class Watch:
         whose = identity(host.name)
         host.machine.id = machine_id(FIRMWARE, [str(whose.uuid), str(whose.serial)])
         self.wire(host)
+
+    def watchdog_of(self, host: SimHost) -> SimWatchdog | None:
+        """Its hardware timer, if hosts have any."""
+        if self.watchdogs is None:
+            return None
+        made = SimWatchdog(host, self.air.ask, self._reset)
+        made.self_fence_after_s, made.reset_s = self.watchdogs
+        return made
+
+    def _reset(self, host: str) -> None:
+        self.checks.say(host, "is reset by its watchdog")
 
     def wire(self, machine: Powered) -> None:
         """It gets a BMC."""
@@ -166,7 +180,12 @@ class Watch:
         """Another one for each process."""
         cell = QuietCell(self._sim.world, self._storage.cells.all()[0], server)
         made = SimObserver(
-            self._sim.world, server.name, self._storage, cell, self.air.interval, server.clock
+            self._sim.world,
+            server.name,
+            self._storage,
+            OneCell(cell),
+            self.air.interval,
+            server.clock,
         )
         self._sim.world.spawn(server.group, f"{server.name}: observer", made.live)
         return made

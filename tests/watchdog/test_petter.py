@@ -91,7 +91,7 @@ def test_a_petter_that_is_started_again_needs_a_credit_of_its_own(machine: Machi
     machine.passes(0.5)
     machine.timer.unfit = "nobody asks any more"
     before = machine.petter.done
-    machine.kill()
+    machine.timer.close()
     machine.started(before).learn(TERMS._replace(may_open=False))
     assert machine.petter.done.armed
     machine.petter.credits.give("any", machine.clock.seconds)
@@ -105,7 +105,7 @@ def test_a_crash_loop_without_a_credit_pets_nothing(machine: Machine) -> None:
     machine.passes(0.5)
     before = machine.petter.done
     for _ in range(20):
-        machine.kill()
+        machine.timer.close()
         machine.started(before).learn(TERMS)
         machine.passes(0.25)
     assert not machine.is_on

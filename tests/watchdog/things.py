@@ -43,14 +43,8 @@ class Machine:
 
     def started(self, before: PetterDone) -> Petter:
         """Another run of the petter."""
-        self._opened_before = self.timer.opened
         self.petter = Petter(lambda terms: self.timer, self.clock, before)
         return self.petter
-
-    def kill(self) -> None:
-        """Its device is closed, if it had opened it."""
-        if self.timer.opened > self._opened_before:
-            self.timer.close()
 
     def passes(self, seconds: float) -> None:
         """The petter looks now and then; stops where the machine is reset."""

@@ -7,10 +7,7 @@ from hostdown.domain.watchdog_errors import WatchdogUnfit
 
 
 class FakeTimer:
-    """`agent.watch_ports.Timer`, of which only the first opening is told by `due_at_s`.
-
-    It is the machine's, not the petter's: it goes on when a petter ends.
-    """
+    """`agent.watch_ports.Timer`. It is the machine's: it goes on when the one that had it ends."""
 
     def __init__(self, timeout_s: float, now_s: Callable[[], float]) -> None:
         self.due_at_s = math.inf
@@ -18,6 +15,7 @@ class FakeTimer:
         """How often a petter opened it."""
         self.unfit = ""
         """Why it can prove nothing."""
+        self._is_held = False
         self._timeout_s = timeout_s
         self._now_s = now_s
 
@@ -29,6 +27,7 @@ class FakeTimer:
     def open(self) -> None:
         """See `Timer`; that pets."""
         self.opened += 1
+        self._is_held = True
         self.due_at_s = self._now_s() + self._timeout_s
 
     def pet(self) -> None:
@@ -38,6 +37,7 @@ class FakeTimer:
         self.due_at_s = self._now_s() + self._timeout_s
 
     def close(self) -> None:
-        """As the kernel does for a process that ends: that pets, too."""
-        if not math.isinf(self.due_at_s):
+        """As the kernel does for a process that ends: that pets, if it had it open."""
+        if self._is_held:
+            self._is_held = False
             self.pet()
