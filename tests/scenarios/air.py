@@ -149,14 +149,16 @@ class SimObserver:
         self._hearing.begin(self._now_ns, 0)
         due = marks_due = 0.0
         while True:
-            with suppress(HostdownError):
-                if self._world.seconds >= due:
-                    due = self._world.seconds + HOSTS_EVERY_S
+            if self._world.seconds >= due:
+                due = self._world.seconds + HOSTS_EVERY_S
+                with suppress(HostdownError):
                     self._hosts.refresh_records()
-                if self._world.seconds >= marks_due:
-                    marks_due = self._world.seconds + MARKS_EVERY_S
+            if self._world.seconds >= marks_due:
+                marks_due = self._world.seconds + MARKS_EVERY_S
+                with suppress(HostdownError):
                     self._grants.look()
-                self._read()
+            self._read()
+            with suppress(HostdownError):
                 self._lookout.turn()
             self._world.sleep(LOOK_S)
 

@@ -10,6 +10,7 @@ from tests.scenarios.world import Broken
 
 from hostdown.agent import claims, ending, site, starting, watching
 from hostdown.agent.worker import Worker
+from hostdown.domain import slots
 from hostdown.domain.adoption import Verdict
 from hostdown.domain.assignment import Disk
 from hostdown.domain.lease import Claimable, Watch
@@ -29,7 +30,6 @@ from hostdown.services import (
     recovery_steps,
     watchdog_grants,
     watchdog_steps,
-    watchdog_waits,
     watchdogs,
 )
 from hostdown.services.hearing_ports import Hearing
@@ -207,22 +207,22 @@ def believes_one_pool(patch: pytest.MonkeyPatch) -> None:
     def looked(look: Look, *rest: object) -> object:
         return real({pool: look[pool] for pool in list(look)[:1]}, *rest)  # type: ignore[arg-type] # handed on
 
-    real = watchdog_waits.looked
-    patch.setattr(watchdog_waits, "looked", looked)
+    real = slots.looked
+    patch.setattr(slots, "looked", looked)
 
 
 def believes_one_reader(patch: pytest.MonkeyPatch) -> None:
     """F7: one that reads right is not asked, where one says that all is still."""
 
-    def looked(look: Look, boot_id: str, before: Renewals | None) -> object:
+    def looked(look: Look, boot_id: str, known: Renewals) -> object:
         def same(said: Said | None) -> bool:
-            return before is None or (said is not None and said.renewal in before.values())
+            return not known or (said is not None and said.renewal in known.values())
 
         kept = {pool: [s for s in all_said if same(s)][:1] for pool, all_said in look.items()}
-        return real(kept, boot_id, before)
+        return real(kept, boot_id, known)
 
-    real = watchdog_waits.looked
-    patch.setattr(watchdog_waits, "looked", looked)
+    real = slots.looked
+    patch.setattr(slots, "looked", looked)
 
 
 def marks_one_pool(patch: pytest.MonkeyPatch) -> None:

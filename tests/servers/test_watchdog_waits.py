@@ -90,7 +90,7 @@ def test_once_it_writes_no_more_it_is_fenced_as_any_other(scene: ArmedScene) -> 
     scene.lose("a")
     until(scene, "held by slots")
     scene.stop_writing("a")
-    scene.turn(10)
+    scene.turn(14)
     assert scene.bmcs["a"].sent == 1
 
 

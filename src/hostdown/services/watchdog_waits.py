@@ -15,7 +15,15 @@ from datetime import datetime
 
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.recovery import Held, Stage
-from hostdown.domain.slots import Do, Finding, Look, Renewals, looked
+from hostdown.domain.slots import (
+    Do,
+    Finding,
+    Look,
+    Renewals,
+    Watched,
+    after_look,
+    unreadable,
+)
 from hostdown.services import watchdog_steps as steps
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_ports import FencePaths
@@ -39,20 +47,17 @@ ANSWERED_WITHIN_S = ORDER_LIFE.total_seconds()
 
 @dataclass(slots=True)
 class _Wait:
-    """For one host's reset. `marked_at` is t1, `since` is t0, which is when `renewals` had been
-    read, at `read_at`. `asked`: when the look was ordered that is not judged yet."""
+    """For one host's reset. `marked_at` is t1. `asked`: when the look was ordered that is not
+    judged yet."""
 
     dog: Watchdog
     mark: NoGrant | None
     marked_at: float
-    renewals: Renewals | None = None
-    since: float = 0.0
+    watched: Watched
     read_at: datetime | None = None
     asked: tuple[float, datetime] | None = None
     turn: int = 0
     look_due: float = 0.0
-    finding: Finding = Finding.LOOKING
-    reason: str | None = None
     entries: list[Entry] = field(default_factory=list)
     """Not told yet."""
 
@@ -78,7 +83,7 @@ class Waits:
     def finding(self, seen: Recovery) -> tuple[Finding | None, str | None]:
         """What is known of the host by its slots, and why it is no more; None: it is not armed."""
         found = self._waits.get(seen.id)
-        return (None, None) if found is None else (found.finding, found.reason)
+        return (None, None) if found is None else (found.watched.finding, found.watched.reason)
 
     def go_on(self, seen: Recovery, now: datetime) -> None:
         """If it is time; raises what databases raise."""
@@ -101,7 +106,7 @@ class Waits:
             return
         if before is None or (before.dog, before.mark) != (dog, mark):
             # A mark that another leader made is known only now.
-            before = _Wait(dog, mark, self._now())
+            before = _Wait(dog, mark, self._now(), Watched(self._now()))
         wait = self._waits[seen.id] = before
         if wait.asked is not None:
             self._judge(seen, wait, wait.asked, now)
@@ -137,7 +142,7 @@ class Waits:
         wait.turn += 1
         orders, why = self._readers.orders(seen, wait.dog, Do.READ, wait.turn, now)
         if why is not None:
-            self._find(wait, Finding.UNREAD, why, now)
+            self._found(wait, unreadable(wait.watched, why), now)
         if why is not None and wait.mark is not None and not wait.entries:
             return
         ordered_at, is_marked = self._now(), wait.mark is not None
@@ -177,34 +182,36 @@ class Waits:
         if not is_late and any(each.said is None for each in orders):
             return
         wait.asked = None
-        look = looked(_by_pool(wait.dog.pools, orders), wait.dog.boot_id, wait.renewals)
-        if look.reason is not None:
-            self._find(wait, look.finding, look.reason, now)
-        elif look.finding is Finding.LOOKING:
-            wait.renewals, wait.since, wait.read_at = look.renewals, self._now(), now
-            wait.look_due = self._now() + STILL_AFTER_S
-            facts = {"pools": _told(look.renewals), "readers": _names(orders)}
+        before, look = wait.watched, _by_pool(wait.dog.pools, orders)
+        self._found(wait, after_look(wait.watched, look, wait.dog.boot_id, self._now()), now)
+        if wait.watched.since_s is None:
+            return
+        if before.since_s is None:
+            wait.read_at = now
+            facts = {"pools": _told(wait.watched.known), "readers": _names(orders)}
             wait.entries.append(Entry(now, "Its slots were read.", facts))
-        else:
-            wait.finding, wait.reason = Finding.STILL, None
-            wait.look_due = max(wait.since, wait.marked_at) + steps.how_long_s(wait.dog)
-            if asked[0] >= wait.look_due:
-                evidence = {
-                    "how": "its slots were read twice",
-                    "pools": _told(look.renewals),
-                    "readers": _names(orders),
-                    "read_at": str(wait.read_at),
-                    "read_again_at": str(asked[1]),
-                }
-                self._prove(seen, wait, evidence, now)
+        elif asked[0] >= wait.look_due:
+            evidence = {
+                "how": "its slots were read twice",
+                "pools": _told(wait.watched.known),
+                "readers": _names(orders),
+                "read_at": str(wait.read_at),
+                "read_again_at": str(asked[1]),
+            }
+            self._prove(seen, wait, evidence, now)
 
-    def _find(self, wait: _Wait, finding: Finding, reason: str, now: datetime) -> None:
-        """Nothing is proven by this look, and what was read before counts no more."""
-        if wait.reason != reason:
-            wait.entries.append(Entry(now, reason, {}))
-        wait.finding, wait.reason, wait.renewals = finding, reason, None
-        lives = finding is Finding.WRITING
-        wait.look_due = self._now() + (WRITING_AGAIN_S if lives else AGAIN_S)
+    def _found(self, wait: _Wait, after: Watched, now: datetime) -> None:
+        """It is told, and says when the next look is due."""
+        before, wait.watched = wait.watched, after
+        if after.reason not in (None, before.reason):
+            wait.entries.append(Entry(now, str(after.reason), {}))
+        if after.since_s is None:
+            lives = after.finding is Finding.WRITING
+            wait.look_due = self._now() + (WRITING_AGAIN_S if lives else AGAIN_S)
+        elif before.since_s is None:
+            wait.look_due = self._now() + STILL_AFTER_S
+        else:
+            wait.look_due = max(after.since_s, wait.marked_at) + steps.how_long_s(wait.dog)
 
     def _prove(
         self, seen: Recovery, wait: _Wait, evidence: Mapping[str, object], now: datetime
