@@ -25,7 +25,7 @@ def scene(store: Storage) -> ArmedScene:
 
 
 def let_go(scene: ArmedScene) -> datetime:
-    for _ in range(100):
+    for _ in range(300):
         scene.turn(0.1)
         if scene.stage() == "held by slots":
             break
