@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from tests.agent.house import Host, House
+from tests.agent.test_admin import ask
 from tests.agent.test_instances import NEW, answered, asked, refusal
 
 from hostdown.domain.model import HostRecord
@@ -99,6 +100,17 @@ def test_a_boot_has_so_many_pools(house: House, host: Host) -> None:
     assert told(house, host, pools=many[1:]) == many[1:]
     assert told(house, host, pools=["q1", "q2"]) == [*many[1:], "q1"]
     assert refusal(asked(house, host, "watchdog", **{**TOLD, "pools": [*many, "q"]}))[0] == 400
+
+
+def test_it_is_shown_with_its_host(house: House, host: Host) -> None:
+    assert ask(house, "GET", "/hosts/compute1").json["host"]["watchdog"] is None
+    told(house, host, armed=True)
+    assert ask(house, "GET", "/hosts/compute1").json["host"]["watchdog"] == {
+        "armed_at": house.clock.now().isoformat(),
+        "self_fence_after_ms": 2000,
+        "reset_ms": 2500,
+        "pools": ["p1"],
+    }
 
 
 @pytest.mark.parametrize(

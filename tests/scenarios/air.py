@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 PORT = 8775
 LOOK_S = 0.2
 """Between two looks of an observer."""
+MARKS_EVERY_S = 0.2
+"""How often an observer looks who gets no grants."""
 HOSTS_EVERY_S = 0.5
 """How late an observer may know a session that began."""
 
@@ -145,13 +147,15 @@ class SimObserver:
     def live(self) -> None:
         """Its work, for ever."""
         self._hearing.begin(self._now_ns, 0)
-        due = 0.0
+        due = marks_due = 0.0
         while True:
             with suppress(HostdownError):
                 if self._world.seconds >= due:
                     due = self._world.seconds + HOSTS_EVERY_S
                     self._hosts.refresh_records()
-                self._grants.look()
+                if self._world.seconds >= marks_due:
+                    marks_due = self._world.seconds + MARKS_EVERY_S
+                    self._grants.look()
                 self._read()
                 self._lookout.turn()
             self._world.sleep(LOOK_S)

@@ -103,6 +103,7 @@ class Play:
             "watchdogs": self._watchdogs,
             "hosts": lambda rest: self.sim.build(rest.split(), self._count),
             "crowd": self._crowd,
+            "armed": self._armed,
             "zone": self._zone,
             "calmly": lambda rest: self._do(rest) if self.sim.world.calm else None,
             "at": self._trap,
@@ -150,6 +151,13 @@ class Play:
         for host in watch.crowd.add(fencing_words.spread(rest.split())):
             watch.wire(host)
         self.sim.world.run(3.0)
+
+    def _armed(self, rest: str) -> None:
+        """`armed c1..c40`, or `armed on two pools: c1..c40`: of the crowd."""
+        names = fencing_words.spread(rest.removeprefix("on two pools: ").split())
+        pools = 2 if rest.startswith("on two pools: ") else 1
+        fencing_words.watch_of(self.sim).arm(names, pools)
+        self.sim.world.run(1.0)
 
     def _zone(self, rest: str) -> None:
         """`zone rack1 a c1..c40`."""

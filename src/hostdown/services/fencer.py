@@ -135,6 +135,9 @@ class Fencer:
         elif all(each.driver == WATCHDOG for each in levels) and not self._marks.is_armed(seen):
             why = f"{NOT_ARMED} Nothing else is said about how it can be fenced."
             self._hold(seen, Held.NO_LEVEL, why, now)
+        elif levels[0].driver == WATCHDOG and self._waits.finding(seen)[0] is Finding.STILL:
+            # It writes nothing: waiting proves it, sooner than marks would, and harms nobody.
+            self._desk.later(seen, now + LOOK_AGAIN)
         else:
             self._attempt(seen, levels[0].number, now)
 

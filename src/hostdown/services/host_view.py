@@ -8,6 +8,7 @@ from hostdown.services.cell_ports import CellRows, Refusal
 from hostdown.services.directory_ports import Directory
 from hostdown.services.hearing_ports import Stranger
 from hostdown.services.ports import Cells
+from hostdown.services.watchdog_ports import Watchdog
 
 CHANGES_SHOWN_MAX = 10
 """Of a host, the newest."""
@@ -22,14 +23,15 @@ class HostSeen(NamedTuple):
 
 
 class HostDetail(NamedTuple):
-    """A host with what was refused from it, who changed what, newest first, and what it has that no
-    permit is known for.
+    """A host with what was refused from it, who changed what, newest first, what it has that no
+    permit is known for, and what this boot told of its watchdog.
     """
 
     seen: HostSeen
     refused: list[Refusal]
     changes: list[Change]
     strangers: list[Stranger]
+    watchdog: Watchdog | None
 
 
 def list_hosts(cells: Cells, directory: Directory) -> list[HostSeen]:
@@ -58,9 +60,11 @@ def show_host(cells: Cells, directory: Directory, name: str) -> HostDetail:
         seen = HostSeen(record, found[0] if found else None, silent=False)
         refused = sorted(rows.reports.refused(name), key=lambda refusal: refusal.reason)
         changes = rows.journal.history(name, CHANGES_SHOWN_MAX)
-        return HostDetail(seen, refused, changes, rows.strangers.of_host(record.id))
+        strangers = rows.strangers.of_host(record.id)
+        watchdog = rows.watchdogs.get(record.id, record.boot)
+        return HostDetail(seen, refused, changes, strangers, watchdog)
 
     try:
         return cells.named(record.cell).read(work)
     except CellUnavailable:
-        return HostDetail(HostSeen(record, None, silent=True), [], [], [])
+        return HostDetail(HostSeen(record, None, silent=True), [], [], [], None)

@@ -17,6 +17,7 @@ from hostdown.domain.model import Change
 from hostdown.services.hearing_ports import Stranger
 from hostdown.services.host_view import HostDetail, HostSeen, list_hosts, show_host
 from hostdown.services.hosts import open_enrolment
+from hostdown.services.watchdog_ports import Watchdog
 
 
 def hosts(asked: Asked) -> Answer:
@@ -162,8 +163,22 @@ def _detail(detail: HostDetail, liveness: LivenessPolicy, now: datetime) -> dict
     ]
     changes = [_change(change) for change in detail.changes]
     unknown = [_unknown(each) for each in detail.strangers]
-    more = {"refused": refused, "changes": changes, "unknown_servers": unknown}
+    more = {
+        "watchdog": None if detail.watchdog is None else _watchdog(detail.watchdog),
+        "refused": refused,
+        "changes": changes,
+        "unknown_servers": unknown,
+    }
     return _host(detail.seen, liveness, now) | more
+
+
+def _watchdog(seen: Watchdog) -> dict[str, object]:
+    return {
+        "armed_at": seen.armed_at,
+        "self_fence_after_ms": seen.self_fence_after_ms,
+        "reset_ms": seen.reset_ms,
+        "pools": seen.pools,
+    }
 
 
 def _unknown(seen: Stranger) -> dict[str, object]:
