@@ -118,14 +118,13 @@ def back_home(seen: Instance) -> Instance:
     return seen._replace(order=seen.order + 1, wanted=_as_it_was(seen).value, reboot=None)
 
 
-def kept(seen: Instance, doubted: bool) -> Instance:
+def kept(seen: Instance) -> Instance:
     """The server that its host never lost: what it was asked for before is taken back.
 
     The evacuation ended that task, and the host may not have heard of it yet. What a server was
-    that was reported down with its host, that host tells. `doubted`: the host was believed to have
-    lost it, and may have ended it because of that.
+    that was reported down with its host, that host tells.
     """
-    asked = seen.before is None and (doubted or seen.wanted != _as_it_was(seen))
+    asked = seen.before is None and seen.wanted != _as_it_was(seen)
     return back_home(seen) if asked else seen
 
 

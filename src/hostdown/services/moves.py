@@ -174,9 +174,7 @@ def _fail(turn: Turn, of: Moving, reason: str) -> None:
 
     def decide(it: Instance) -> Instance:
         after = evacuation.failed(it, reason, now)
-        if of.held is None:
-            return evacuation.back_home(after)
-        return evacuation.kept(after, doubted=of.seen.source_number > 0)
+        return evacuation.back_home(after) if of.held is None else evacuation.kept(after)
 
     rows.actions.finish(uuid, of.instance.order, ERROR, reason, now)
     change_of(rows, of.instance, decide, None, now)
