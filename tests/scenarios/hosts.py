@@ -63,6 +63,11 @@ class SimHost:
         return "" if self.state.identity is None else self.state.identity.id
 
     @property
+    def boot_id(self) -> str:
+        """Of the kernel that runs there, or will next."""
+        return self.machine.boot_id()
+
+    @property
     def said(self) -> Said | None:
         """Its pulses name this; None while there are none."""
         agent, identity = self.agent, self.state.identity

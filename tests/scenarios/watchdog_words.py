@@ -91,6 +91,7 @@ def _of_crowds(sim: "Sim") -> dict[str, Callable[[Words], object]]:
         "the storage fails of": lambda w: cut(w, POOLS, True),
         "the storage works of": lambda w: cut(w, POOLS, False),
         "the first pool fails of": lambda w: cut(w, POOLS[:1], True),
+        "the second pool fails of": lambda w: cut(w, POOLS[1:], True),
         "reads are stale by": lambda w: look(w, _stale),
         "reads fail by": lambda w: look(w, lambda: lambda *_: Said(failure="It does not answer.")),
         "reads are right by": lambda w: look(w, lambda: lambda _, said: said),
