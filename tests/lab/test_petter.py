@@ -4,12 +4,13 @@ import signal
 
 import pytest
 from tests.lab.bench import Bench, until_true
+from tests.processes.harness import until
 
 from hostdown.agent.watch_fire import FireFile
 from hostdown.agent.watch_terms import WatchFiles
 from hostdown.lab.plan import POOL
 
-HOSTS = ("compute1", "compute2")
+HOSTS = ("lab1", "lab2")
 
 
 class Armed:
@@ -53,9 +54,9 @@ def test_only_a_host_that_has_neither_server_nor_pool_is_reset(armed: Armed) -> 
     armed.lose_pool(first)  # the server still grants it its life
     armed.lab.type("cut", second)  # its pool still takes its renewals
     with pytest.raises(AssertionError):
-        until_true(lambda: "off" in map(armed.power, HOSTS), 10)
+        until(lambda: "off" in map(armed.power, HOSTS), 10)
     armed.lab.type("cut", first)
-    until_true(lambda: armed.power(first) == "off", 15)
+    until(lambda: armed.power(first) == "off", 15)
     assert armed.power(second) == "on"
     armed.lab.type("cut", second, "--heal")
     armed.kill_petter(second, signal.SIGKILL)  # another one comes, in time
@@ -63,5 +64,5 @@ def test_only_a_host_that_has_neither_server_nor_pool_is_reset(armed: Armed) -> 
     armed.lab.type("power", "on", first)
     until_true(lambda: all(map(armed.is_armed, HOSTS)))
     armed.kill_petter(second, signal.SIGSTOP)
-    until_true(lambda: armed.power(second) == "off", 15)
+    until(lambda: armed.power(second) == "off", 15)
     assert armed.power(first) == "on"
