@@ -19,7 +19,7 @@ from tests.stores import fast_directory
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "packaging" / "systemd"
 EXAMPLE = ROOT / "packaging" / "etc" / "hostdown.conf"
-SERVICES = {"hostdown-server": 20, "hostdown-agent": 30}
+SERVICES = {"hostdown-server": 20, "hostdown-agent": 30, "hostdown-petter": 30}
 """The most that `systemd-analyze security` may say of each, in tenths of its points."""
 
 PR_SET_MDWE = 65

@@ -1,13 +1,13 @@
 """Timers: one contract for the made-up one, that of a lab's host, and a machine's by its device."""
 
 import struct
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from subprocess import TimeoutExpired
 
 import pytest
+from tests.watchdog.processes import LabHost
 
 from hostdown.agent.watch_ports import Timer
 from hostdown.domain.watchdog_errors import WatchdogUnfit
@@ -15,7 +15,6 @@ from hostdown.drivers.fake_watchdog import FakeTimer
 from hostdown.drivers.lab_watchdog import LabWatchdog
 from hostdown.drivers.linux_watchdog import LinuxWatchdog, systemd_settings
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.lab import watchdog
 
 DEVICE = Path("/dev/watchdog0")
 SETTIMEOUT, KEEPALIVE = 0xC0045706, 0x80045705
@@ -46,31 +45,6 @@ class Board:
 
     def timer(self) -> LinuxWatchdog:
         return LinuxWatchdog(DEVICE, 2, self.root, self.ioctl, lambda: self.lines)
-
-
-class LabHost:
-    """Pid 1 of a lab's host, as far as it holds the watchdog."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.timer = path, watchdog.Timer()
-        self._clock, self._ends = SystemClock(), False
-        self._listening = watchdog.listen(path)
-        self._listening.setblocking(True)
-        self._listening.settimeout(0.05)
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while not self._ends:
-            try:
-                watchdog.serve(self._listening, self.timer, self._clock.monotonic())
-            except TimeoutError:
-                continue
-
-    def close(self) -> None:
-        self._ends = True
-        self._thread.join()
-        self._listening.close()
 
 
 @pytest.fixture
