@@ -134,7 +134,7 @@ def test_what_is_malformed_is_refused(house: House, host: Host, wrong: dict[str,
 # ------------------------------------------------------------------------------------------ orders
 
 
-def give(house: House, cell: Cell, reader: HostRecord, **facts: Any) -> SlotOrder:  # noqa: ANN401
+def give(house: House, cell: Cell, reader: HostRecord, **facts: Any) -> SlotOrder:  # noqa: ANN401 - fields of one
     made = SlotOrder(0, 7, "h2", 3, "p1", reader.id, Do.READ, house.clock.now())
 
     def work(rows: Any) -> SlotOrder:  # noqa: ANN401 - rows of any store
@@ -148,7 +148,7 @@ def give(house: House, cell: Cell, reader: HostRecord, **facts: Any) -> SlotOrde
 
 def orders(house: House, host: Host) -> list[dict[str, object]]:
     answer = answered(house, host, "assignments", known=0)
-    found: list[dict[str, object]] = answer.get("slot_orders", [])  # type: ignore[assignment]
+    found: list[dict[str, object]] = answer.get("slot_orders", [])  # type: ignore[assignment] # parsed JSON
     return found
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from hostdown.api.agent.app import AgentApi, AgentParts
 from hostdown.api.ports import Authenticator, Policy
+from hostdown.compose.recovery import resume
 from hostdown.compose.start import enrolment_secret
 from hostdown.config import Settings
 from hostdown.domain.liveness import LivenessPolicy
@@ -14,6 +15,7 @@ from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.observers import Offers
 from hostdown.services.ports import Tolerances
 from hostdown.services.reports import ReportIntake
+from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage
 
 SKEW_MAX = timedelta(seconds=5)
@@ -34,6 +36,7 @@ def agent_api(
     policy: Policy,
     fences: FencePaths,
     offers: Offers,
+    zones: ZoneMap,
 ) -> AgentApi:
     """What serves /agent."""
     deployment = Deployment(
@@ -43,6 +46,7 @@ def agent_api(
         settings.cell_name,
         settings.enable_new_services,
         enrolment_secret(settings, storage.directory),
+        zones,
     )
     parts = AgentParts(
         deployment,
@@ -53,7 +57,7 @@ def agent_api(
         policy,
         images,
         offers,
-        settings.placement.resume_guests,
+        resume(settings),
         fences,
     )
     return AgentApi(parts)

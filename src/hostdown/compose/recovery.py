@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from hostdown.api.parts import ApiParts
 from hostdown.config import Settings
+from hostdown.domain.ha import Resume
 from hostdown.domain.sight import Preset, patience
 from hostdown.drivers.fence_crew import FenceThreads
 from hostdown.drivers.fencing.fencing_file import FencingFile
@@ -21,6 +22,13 @@ def fence_paths(settings: Settings) -> FencePaths:
     """How each host is fenced; raises FencingFileUnusable."""
     file = settings.fencing.file
     return NOTHING_FENCES if file is None else FencingFile(file)
+
+
+def resume(settings: Settings) -> Resume:
+    """Which servers are started again when their host has booted."""
+    options = settings.recovery
+    default = options.ha_default if options.enabled else None
+    return Resume(settings.placement.resume_guests, default)
 
 
 def recoverer(

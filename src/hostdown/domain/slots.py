@@ -92,7 +92,7 @@ def _unread(answers: Sequence[Said | None]) -> str | None:
     return None if answers else "was given to nobody to read."
 
 
-LOOKING_MAX_S = 15.0
+LOOKING_MAX_S = 30.0
 """Reads may fail for so long, before a host is fenced of which nobody knows whether it writes."""
 
 

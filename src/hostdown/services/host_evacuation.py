@@ -3,13 +3,14 @@
 Rehearsed by the same rules: `plan` says where each server would go, and changes nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from hostdown.domain import evacuation
 from hostdown.domain.action_errors import ServerInWrongState, ServerNeverRan
 from hostdown.domain.cautions import priority_unread
 from hostdown.domain.evacuation_errors import SourceInUse
+from hostdown.domain.ha import is_brought_back
 from hostdown.domain.instance import Instance, Permit
 from hostdown.domain.migration import Migration
 from hostdown.domain.permits import held
@@ -38,11 +39,6 @@ PRIORITY = "HA_Priority"
 
 PRIORITY_MAX = 1_000_000
 """What more says no more than; below zero as well."""
-
-ENABLED = "HA_Enabled"
-"""The metadata that says whether a server is brought back."""
-CONSUMER_KEY, CONSUMER = "HA_Recovery", "consumer"
-_TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
 
 _REFUSED = (ServerInWrongState, ServerNeverRan)
 """Why one server stays while the others go; found before anything of it is written."""
@@ -79,24 +75,13 @@ def evacuate_host(
 
 
 def to_bring_back(rows: CellRows, host: str, default: bool) -> list[Instance]:
-    """Those of its servers that are to run again elsewhere if it fails, most important first.
-
-    Their owners say so by the metadata HA_Enabled, as with Masakari; `default` where they say
-    nothing. HA_Recovery = consumer: the owner has a standby, and moves nothing (Doctor's ACT-STBY).
-    """
-    return [each for each in _on(rows, host) if _is_enabled(each.metadata, default)]
+    """Those of its servers that are to run again elsewhere if it fails, most important first."""
+    return [each for each in _on(rows, host) if is_brought_back(each.metadata, default)]
 
 
-def _is_enabled(metadata: Mapping[str, str], default: bool) -> bool:
-    if metadata.get(CONSUMER_KEY, "").lower() == CONSUMER:
-        return False
-    said = metadata.get(ENABLED, "").strip().lower()
-    return said in _TRUE if said in _TRUE | _FALSE else default
-
-
-def bring_back(rows: CellRows, host: str, asker: Asker, default: bool) -> list[Result]:
-    """Accept the evacuation of each of these."""
-    return [_accepted(rows, each, None, asker) for each in to_bring_back(rows, host, default)]
+def bring_back(rows: CellRows, servers: Iterable[Instance], asker: Asker) -> list[Result]:
+    """Accept the evacuation of each of these, in this order."""
+    return [_accepted(rows, each, None, asker) for each in servers]
 
 
 def _check(rows: CellRows, host: str, to: str | None, known: bool, asker: Asker) -> None:

@@ -23,6 +23,7 @@ from hostdown.services.watchdogs import ORDER_LIFE
 
 NOT_ARMED = "Its watchdog is not armed."
 MARKED_WITHIN_S = ORDER_LIFE.total_seconds()
+"""A slot that is not marked by then is told to be unwritable."""
 
 
 @dataclass(slots=True)

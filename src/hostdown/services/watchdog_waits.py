@@ -43,6 +43,7 @@ AGAIN_S = 2.0
 WRITING_AGAIN_S = 5.0
 """After one that found that the host lives."""
 ANSWERED_WITHIN_S = ORDER_LIFE.total_seconds()
+"""A look that is not answered by then has failed."""
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from hostdown.storage.actions import ActionSql, SqlActionRows
 from hostdown.storage.cell_tables import outbox
 from hostdown.storage.clearings import ClearingSql, SqlClearingRows
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
+from hostdown.storage.disarmings import DisarmingSql, SqlDisarmingRows
 from hostdown.storage.doubts import DoubtSql, SqlDoubtRows
 from hostdown.storage.hearings import HearingSql, SqlHearingRows, SqlStrangerRows, StrangerSql
 from hostdown.storage.instances import InstanceSql, SqlInstanceRows
@@ -63,6 +64,7 @@ class CellSql:
         self.watchdogs = WatchdogSql(sql)
         self.no_grants = NoGrantSql(sql)
         self.slot_orders = SlotOrderSql(sql)
+        self.disarmings = DisarmingSql(sql)
 
 
 class SqlCellRows:
@@ -167,6 +169,10 @@ class SqlCellRows:
     @property
     def slot_orders(self) -> SqlSlotOrderRows:
         return SqlSlotOrderRows(self._tx, self._sql.slot_orders)
+
+    @property
+    def disarmings(self) -> SqlDisarmingRows:
+        return SqlDisarmingRows(self._tx, self._sql.disarmings)
 
 
 class SqlCell:

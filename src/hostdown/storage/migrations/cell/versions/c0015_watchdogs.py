@@ -6,7 +6,7 @@ from alembic import op
 from hostdown.storage.types import TABLE_OPTIONS, counter, exact, long_text, time
 
 revision = "c0015"
-down_revision = "c0012"
+down_revision = "c0013"
 
 
 def upgrade() -> None:
