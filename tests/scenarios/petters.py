@@ -52,22 +52,34 @@ class HostClock:
 
 
 class SteppedTimer:
-    """`agent.watch_ports.Timer`: its petter may stand still between the look and the pet."""
+    """`agent.watch_ports.Timer`: its petter may stand still, or die, between the look and the pet.
 
-    def __init__(self, world: World, timer: FakeTimer) -> None:
-        self._world = world
-        self._timer = timer
+    `is_last` says whether no credit is left at its next look.
+    """
+
+    def __init__(self, watchdog: "SimWatchdog", is_last: Callable[[], bool]) -> None:
+        self._watchdog = watchdog
+        self._is_last = is_last
 
     def check(self) -> None:
-        self._timer.check()
+        self._watchdog.timer.check()
 
     def open(self) -> None:
-        pause(self._world)
-        self._timer.open()
+        self._stall()
+        self._watchdog.timer.open()
 
     def pet(self) -> None:
-        pause(self._world)
-        self._timer.pet()
+        self._stall()
+        self._watchdog.timer.pet()
+
+    def _stall(self) -> None:
+        watchdog, world = self._watchdog, self._watchdog.host.world
+        if not self._is_last():
+            pause(world)
+            return
+        world.sleep(watchdog.last_pet_late_s)
+        if watchdog.dies_in_last_pet:
+            watchdog.kill()
 
 
 def pause(world: World) -> None:
@@ -145,6 +157,9 @@ class SimWatchdog:
         self.host = host
         self.crashes_after_s = math.inf
         """How long each run of the petter lasts."""
+        self.last_pet_late_s = 0.0
+        """How long it stands still between its last look and its pet."""
+        self.dies_in_last_pet = False
         self.group: Group | None = None
         self.timer = self._new_timer()
         self._wire = wire
@@ -180,13 +195,18 @@ class SimWatchdog:
 
     def kill(self) -> None:
         """kill -9: its device is closed, which pets, and systemd starts another one."""
-        self._end()
+        group, self.group = self.group, None
+        self.timer.close()
         self._again(RESTART_S, self.start)
+        if group is not None:
+            self.host.world.kill(group)
 
     def power_off(self) -> None:
         """Nothing of the machine is left; its timer begins anew with the next boot."""
         self.timer.due_at_s = math.inf
-        self._end(closes=False)
+        group, self.group = self.group, None
+        if group is not None:
+            self.host.world.kill(group)
 
     def freeze(self) -> None:
         """The machine stands still, its timer does not."""
@@ -199,16 +219,9 @@ class SimWatchdog:
 
     def heal(self) -> None:
         """Petters last, and go on."""
-        self.crashes_after_s = math.inf
+        self.crashes_after_s, self.last_pet_late_s = math.inf, 0.0
+        self.dies_in_last_pet = False
         self.thaw()
-
-    def _end(self, closes: bool = True) -> None:
-        group, self.group = self.group, None
-        if group is None:
-            return
-        if closes:
-            self.timer.close()
-        self.host.world.kill(group)
 
     def _again(self, seconds: float, act: Callable[[], None]) -> None:
         timer, group = self.timer, self.group
@@ -246,9 +259,8 @@ class SimPetter:
         before = self._files.done()
         if before is None or before.boot_id != boot_id:
             before = PetterDone(boot_id)
-        self.petter = Petter(
-            lambda terms: SteppedTimer(self._world, watchdog.timer), self._clock, before
-        )
+        timer = SteppedTimer(watchdog, self._is_last_pet)
+        self.petter = Petter(lambda terms: timer, self._clock, before)
         self._grants = Grants(self.petter, self._clock)
         self._kept: set[str] = set()
 
@@ -280,6 +292,12 @@ class SimPetter:
         slots = WatchPath(self._world, self._host.path)
         keeper = SlotKeeper(pool, slots, self.petter, self._clock)
         self._spawn("slot", RENEW_EVERY_S, keeper.turn)
+
+    def _is_last_pet(self) -> bool:
+        terms = self.petter.terms
+        newest = max(self.petter.credits.all(), default=-math.inf)
+        next_look_s = self._clock.boottime() + LOOK_S
+        return terms is not None and next_look_s - newest >= terms.self_fence_after_s
 
     def _look(self) -> None:
         self.petter.look()

@@ -8,7 +8,7 @@ from tests.scenarios.script import Play, parse
 from tests.scenarios.servers import Store
 from tests.scenarios.world import Broken
 
-from hostdown.agent import claims, ending, site, starting, watching
+from hostdown.agent import claims, ending, petter, site, starting, watching
 from hostdown.agent.worker import Worker
 from hostdown.domain import slots
 from hostdown.domain.adoption import Verdict
@@ -186,6 +186,11 @@ def waits_for_no_reset(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(watchdog_steps, "how_long_s", lambda _: 0.0)
 
 
+def pets_whatever(patch: pytest.MonkeyPatch) -> None:
+    """F6: a petter asks for no credit."""
+    patch.setattr(petter, "may_pet", lambda *_: True)
+
+
 def grants_everybody(patch: pytest.MonkeyPatch) -> None:
     """F6: observers do not look at marks."""
     patch.setattr(WatchdogGrants, "allow", lambda *_: True)
@@ -260,6 +265,7 @@ PLANTED: list[tuple[str, Plant]] = [
     ("10-wrong-bmc", believes_devices),
     ("15-leader-paused-before-send", sends_whenever),
     ("25-wd-server-cut", waits_for_no_reset),
+    ("24-wd-stall", pets_whatever),
     ("70-wd-host-back-in-wait", waits_for_no_reset),
     ("25-wd-server-cut-agent-dead", grants_everybody),
     ("27-wd-stale-observer", grants_on),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tests.scenarios.armed_crowd import POOLS, ArmedHost, Look
 from tests.scenarios.fencing_words import spread, watch_of
 from tests.scenarios.petters import RESET_S, SELF_FENCE_AFTER_S, SimWatchdog
+from tests.scenarios.world import Group
 from tests.servers.scene import ADMIN
 
 from hostdown.domain.slots import Said
@@ -34,16 +35,7 @@ def watchdog(sim: "Sim", words: Words) -> SimWatchdog:
 
 
 def actions(sim: "Sim") -> dict[str, Callable[[Words], object]]:
-    """What befalls petters and clocks."""
-
-    def crash(words: Words) -> None:
-        """`petters crash on a after 0.3`: each run of it, from the next one on."""
-        made = watchdog(sim, words)
-        made.crashes_after_s = float(words[2])
-        made.kill()
-
-    def slow(words: Words) -> None:
-        sim.hosts[words[0]].clock.slow = DRIFT
+    """What befalls petters, clocks, and what gives them credits."""
 
     def lose_database(is_gone: bool) -> None:
         for each in watch_of(sim).heard_in:
@@ -58,22 +50,63 @@ def actions(sim: "Sim") -> dict[str, Callable[[Words], object]]:
         paths = watch_of(sim).paths
         paths.levels[words[0]] = paths.levels[words[0]][-1:]
 
-    def jump(words: Words) -> None:
-        sim.hosts[words[0]].clock.ahead += timedelta(hours=float(words[1]))
-
     return {
+        **_of_petters(sim),
         **_of_crowds(sim),
         "release the recovery of": release,
         "only its watchdog fences": watchdog_alone,
         "the database is gone for the observers": lambda _: lose_database(True),
         "the database is there for the observers": lambda _: lose_database(False),
+        "server and storage are gone for": lambda w: _cut_for_a_while(sim, w),
+    }
+
+
+def _of_petters(sim: "Sim") -> dict[str, Callable[[Words], object]]:
+    def crash(words: Words) -> None:
+        """`petters crash on a after 0.3`: each run of it, from the next one on."""
+        made = watchdog(sim, words)
+        made.crashes_after_s = float(words[2])
+        made.kill()
+
+    def late(words: Words) -> None:
+        """`the last pet is late on a by 1.9`, and no other one."""
+        watchdog(sim, words).last_pet_late_s = float(words[2])
+
+    def die(words: Words) -> None:
+        watchdog(sim, words).dies_in_last_pet = True
+
+    def slow(words: Words) -> None:
+        sim.hosts[words[0]].clock.slow = DRIFT
+
+    def jump(words: Words) -> None:
+        sim.hosts[words[0]].clock.ahead += timedelta(hours=float(words[1]))
+
+    return {
         "kill petter of": lambda w: watchdog(sim, w).kill(),
         "stop petter of": lambda w: watchdog(sim, w).freeze(),
         "continue petter of": lambda w: watchdog(sim, w).thaw(),
         "petters crash on": crash,
+        "the last pet is late on": late,
+        "the petter dies in its last pet on": die,
         "the clock is slow on": slow,
         "the wall clock jumps on": jump,
     }
+
+
+def _cut_for_a_while(sim: "Sim", words: Words) -> None:
+    """`server and storage are gone for 6 s: a b c`."""
+    hosts = [sim.hosts[name] for name in words[2:]]
+
+    def cut(is_cut: bool) -> None:
+        for host in hosts:
+            host.link.is_cut = host.path.is_cut = is_cut
+
+    def heal() -> None:
+        sim.world.sleep(float(words[0]))
+        cut(False)
+
+    cut(True)
+    sim.world.spawn(Group("a switch"), "works again", heal)
 
 
 def _of_crowds(sim: "Sim") -> dict[str, Callable[[Words], object]]:

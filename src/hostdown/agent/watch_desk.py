@@ -74,6 +74,7 @@ class WatchDesk:
         self._terms: WatchTerms | None = None
         self._told: object = None
         self._tell_due = self._again_at = 0.0
+        self._said = ""
 
     def began(self, session: Session) -> None:
         """A session began: all is told anew."""
@@ -167,7 +168,9 @@ class WatchDesk:
         try:
             answer = self._server.post(path, content, session.secret)
         except (NotHeard, Refused) as error:
-            LOG.debug("What is known of the watchdog was not taken: %s", error)
+            if isinstance(error, Refused) and str(error) != self._said:
+                self._said = str(error)
+                LOG.warning("What is known of the watchdog is refused: %s", error)
             self._again_at = now + ASK_EVERY_S
             return
         self._told = done
