@@ -147,20 +147,22 @@ class SimObserver:
     def live(self) -> None:
         """Its work, for ever."""
         self._hearing.begin(self._now_ns, 0)
-        due = marks_due = 0.0
+        due = 0.0
         while True:
-            if self._world.seconds >= due:
-                due = self._world.seconds + HOSTS_EVERY_S
-                with suppress(HostdownError):
-                    self._hosts.refresh_records()
-            if self._world.seconds >= marks_due:
-                marks_due = self._world.seconds + MARKS_EVERY_S
-                with suppress(HostdownError):
-                    self._grants.look()
-            self._read()
             with suppress(HostdownError):
+                if self._world.seconds >= due:
+                    due = self._world.seconds + HOSTS_EVERY_S
+                    self._hosts.refresh_records()
+                self._read()
                 self._lookout.turn()
             self._world.sleep(LOOK_S)
+
+    def look_at_marks(self) -> None:
+        """For ever; only where somebody asks for grants."""
+        while True:
+            with suppress(HostdownError):
+                self._grants.look()
+            self._world.sleep(MARKS_EVERY_S)
 
     def _read(self) -> None:
         inbox, self.inbox = self.inbox, {}
