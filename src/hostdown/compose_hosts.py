@@ -29,6 +29,7 @@ from hostdown.compose_work import host_work
 from hostdown.config import Settings
 from hostdown.domain.identity import check_name
 from hostdown.drivers.linux_machine import LinuxMachine
+from hostdown.drivers.linux_sleep import may_sleep
 from hostdown.drivers.secret_file import read_secret
 from hostdown.drivers.simulated_machine import SimulatedMachine
 from hostdown.drivers.system_clock import SystemClock
@@ -117,7 +118,21 @@ def agent_settings(
         report_interval=report_interval,
         agent_version=__version__,
         enrolment_secret=secret,
+        sleeps=_sleeps(settings),
     )
+
+
+def _sleeps(settings: Settings) -> bool | None:
+    """Of a real host; one that does is warned of."""
+    if settings.agent.hypervisor not in REAL:
+        return None
+    sleeps = may_sleep()
+    if sleeps:
+        LOG.warning(
+            "This machine may go to sleep, and then reads off while its guests are to go on later; "
+            "'systemctl mask sleep.target' keeps it awake"
+        )
+    return sleeps
 
 
 def worker_settings(settings: Settings) -> WorkerSettings:
