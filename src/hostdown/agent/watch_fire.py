@@ -20,6 +20,7 @@ FIRE_FILE = "watchdog-fire.json"
 OVERDUE_FACTOR = 3
 """A timer that has not fired after so many times its time-out, and OVERDUE_S, does not fire."""
 OVERDUE_S = 30.0
+"""So long after its time a timer that has not fired is told of."""
 EARLY_SHARE = 0.8
 """Of its time-out: who went down before that did so for another reason."""
 _VERSION = 1
