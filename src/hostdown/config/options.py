@@ -14,12 +14,13 @@ from hostdown.config.placement_options import PLACEMENT
 from hostdown.config.quota_options import QUOTA
 from hostdown.config.recovery_options import RECOVERY
 from hostdown.config.shared_options import SHARED
+from hostdown.config.watchdog_options import WATCHDOG
 
 __all__ = ["OPTIONS", "OUR_SECTIONS", "SHARED_SECTIONS", "Option"]
 
 RECOVERING = (*EVACUATE, *DETECT, *FENCING, *RECOVERY, *ALERTMANAGER)
 
-OPTIONS: tuple[Option, ...] = (*SHARED, *PLACEMENT, *RECOVERING, *KEYSTONE, *QUOTA, *OWN)
+OPTIONS: tuple[Option, ...] = (*SHARED, *PLACEMENT, *RECOVERING, *KEYSTONE, *QUOTA, *OWN, *WATCHDOG)
 
 SHARED_SECTIONS = frozenset(option.section for option in (*SHARED, *KEYSTONE, *QUOTA))
 """Sections that Nova has as well: unknown names there belong to Nova."""

@@ -122,6 +122,18 @@ class AlertmanagerOptions:
 
 
 @dataclass(frozen=True)
+class WatchdogOptions:
+    """In `[agent]`: the timer that resets this host, None for none. `timeout_s` is what it is set
+    to, `self_fence_after_s` is C.
+    """
+
+    device: Path | None
+    timeout_s: int
+    self_fence_after_s: float
+    without_pools: bool
+
+
+@dataclass(frozen=True)
 class AgentOptions:
     """`[agent]`: where agents find their servers, and the secret that both know at enrolment.
 
@@ -136,6 +148,7 @@ class AgentOptions:
     hypervisor: str
     instances_path: Path
     tell_all_every: timedelta | None
+    watchdog: WatchdogOptions
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,8 @@ def attempt(
     return put(rows, seen, after, "It is fenced now.", {"level": level}, now)
 
 
-def may_send(rows: CellRows, seen: Recovery, view: storm.View) -> bool:
-    """Whether a power-off may be sent, which is written down before (F2).
+def may_send(rows: CellRows, seen: Recovery, view: storm.View, what: str) -> bool:
+    """Whether a power-off may be sent, or a mark, which is written down before (F2).
 
     Who hears too few hosts may have become the isolated one since the attempt was committed. What
     else the gate goes by can have changed only by an operator's leave.
@@ -65,7 +65,7 @@ def may_send(rows: CellRows, seen: Recovery, view: storm.View) -> bool:
     why = isolated(fleet) if seen.gated and not seen.released else None
     if why is None:
         after = seen._replace(sent_at=now, reason=None, due_at=now + LOOK_EVERY)
-        return put(rows, seen, after, "A power-off is to be sent.", {"level": seen.level}, now)
+        return put(rows, seen, after, what, {"level": seen.level}, now)
     after = seen._replace(reason=why, due_at=now + LOOK_AGAIN)
     if why == seen.reason:
         later(rows, seen, after.due_at)

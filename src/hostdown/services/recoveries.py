@@ -26,6 +26,7 @@ from hostdown.services.ports import Clock
 from hostdown.services.recovery_desk import Desk, Misses, RecoveryPolicy
 from hostdown.services.recovery_ports import Entry, Recovery
 from hostdown.services.surveys import Surveyor
+from hostdown.services.watchdog_waits import Waits
 
 LOG = logging.getLogger(__name__)
 
@@ -48,7 +49,8 @@ class Recoverer:
         misses: Misses,
     ) -> None:
         self._desk = Desk(cell, surveyor, leadership, policy, clock, misses)
-        self._fencer = Fencer(self._desk, fences, crew)
+        self._waits = Waits(self._desk, fences)
+        self._fencer = Fencer(self._desk, fences, crew, self._waits)
 
     def turn(self, now: datetime) -> None:
         """Begin what is to be begun, take what is due further; raises CellUnavailable."""
@@ -61,6 +63,7 @@ class Recoverer:
             lambda rows: (rows.sights.unreachable(), rows.recoveries.open())
         )
         self._fencer.look_at(recoveries)
+        self._waits.look_at(recoveries)
         busy = {each.host for each in recoveries}
         for service in failed:
             if service.host not in busy and _has_failed(service, desk.life(now)):
@@ -68,6 +71,7 @@ class Recoverer:
         for seen in recoveries:
             if not desk.leadership.campaign():  # a turn with many of them outlasts a lease
                 return
+            self._try(seen.id, partial(self._waits.go_on, seen, now))
             if _is_due(seen, now):
                 self._try(seen.id, partial(self._advance, seen, now))
 

@@ -25,6 +25,7 @@ from hostdown.services import (
     flapping,
     host_evacuation,
     migrations,
+    watchdogs,
 )
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.evacuations import Asker
@@ -123,6 +124,7 @@ def step(
     after = seen._replace(stage=stage, held=None, reason=why, due_at=now)
     if stage in OVER:
         after = after._replace(ended_at=now)
+        watchdogs.over(rows, seen.host_id, seen.id)
     if event is Event.PROOF:
         after = after._replace(proof=rows.proofs.covering(seen.host_id, seen.boot)[-1][0])
     if event is Event.FORCED_DOWN:
