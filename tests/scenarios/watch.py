@@ -22,6 +22,7 @@ from hostdown.services import aggregates, recovery_steps
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_ports import FenceLevel
 from hostdown.services.leadership import Leadership
+from hostdown.services.own_evacuator import OwnEvacuator
 from hostdown.services.recoveries import Recoverer, RecoveryPolicy
 from hostdown.services.surveys import Surveyor
 from hostdown.services.unreachable import Verdicts
@@ -172,8 +173,11 @@ class Watch:
         verdicts = Verdicts(cell, self._storage.directory, leadership, world.monotonic)
         crew = SimCrew(world, server.group, self.traps, self.host_of)
         missed = timedelta(microseconds=patience(Preset.LAN, self.air.interval).silent_ns // 1000)
-        policy = RecoveryPolicy(True, HOLD_OFF, True, missed + TOLD_WITHIN)
-        recoverer = Recoverer(cell, surveyor, leadership, self.paths, crew, policy, server.clock)
+        policy = RecoveryPolicy(True, HOLD_OFF, missed + TOLD_WITHIN)
+        own = OwnEvacuator(cell, leadership, surveyor.liveness, ha_default=True)
+        recoverer = Recoverer(
+            cell, surveyor, leadership, self.paths, crew, own, policy, server.clock
+        )
         led = Led(server, verdicts, recoverer)
         world.spawn(server.group, f"{server.name}: controller", led.live)
 

@@ -3,21 +3,29 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Generic, TypeVar
 
 from tests.servers.moving import MovingScene, SceneClock
+from tests.servers.scene import LIVENESS
 
 from hostdown.domain.model import COMPUTE, Service
 from hostdown.drivers.fencing.fake import FakeFencePath, FakeFencePaths
 from hostdown.services.cell_ports import CellRows
+from hostdown.services.evacuator_ports import Evacuator
 from hostdown.services.fence_crew_ports import Reached
 from hostdown.services.fence_ports import FenceLevel, Identity
+from hostdown.services.leadership import Leadership
+from hostdown.services.own_evacuator import OwnEvacuator
 from hostdown.services.permit_ports import Proof
 from hostdown.services.recoveries import Recoverer, RecoveryPolicy
 from hostdown.services.recovery_ports import Recovery
 from hostdown.storage import Storage
 
+K = TypeVar("K")
+R = TypeVar("R")
+
 HOLD_OFF = 3.0
-POLICY = RecoveryPolicy(True, timedelta(seconds=HOLD_OFF), True)
+POLICY = RecoveryPolicy(True, timedelta(seconds=HOLD_OFF))
 
 
 class Switch:
@@ -30,30 +38,30 @@ class Switch:
         self.on = False
 
 
-class Hands:
-    """`FenceCrew` that does at once what it is asked; `slow` ones do nothing until `work`."""
+class Hands(Generic[K, R]):
+    """`Crew` that does at once what it is asked; `slow` ones do nothing until `work`."""
 
     def __init__(self) -> None:
         self.slow = False
-        self._waiting: dict[int, Callable[[], Reached]] = {}
-        self._done: list[Reached] = []
+        self._waiting: dict[K, Callable[[], R]] = {}
+        self._done: list[R] = []
 
-    def is_free(self, recovery: int) -> bool:
-        return recovery not in self._waiting
+    def is_free(self, key: K) -> bool:
+        return key not in self._waiting
 
-    def begin(self, recovery: int, work: Callable[[], Reached]) -> bool:
-        if not self.is_free(recovery):
+    def begin(self, key: K, work: Callable[[], R]) -> bool:
+        if not self.is_free(key):
             return False
-        self._waiting[recovery] = work
+        self._waiting[key] = work
         if not self.slow:
             self.work()
         return True
 
     def work(self) -> None:
-        for recovery in list(self._waiting):
-            self._done.append(self._waiting.pop(recovery)())
+        for key in list(self._waiting):
+            self._done.append(self._waiting.pop(key)())
 
-    def results(self) -> list[Reached]:
+    def results(self) -> list[R]:
         done, self._done = self._done, []
         return done
 
@@ -67,25 +75,31 @@ class RecoveringScene(MovingScene):
     """Whoever leads the moves recovers hosts, too."""
 
     recovery: RecoveryPolicy = POLICY
+    ha_default: bool = True
     paths: FakeFencePaths = field(default_factory=lambda: FakeFencePaths({}))
     bmcs: dict[str, FakeFencePath] = field(default_factory=dict)
     switches: dict[str, Switch] = field(default_factory=dict)
-    hands: Hands = field(default_factory=Hands)
+    hands: Hands[int, Reached] = field(default_factory=Hands)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.recoverer = self.another_recoverer(self._leadership)
 
-    def another_recoverer(self, leadership: object) -> Recoverer:
+    def another_recoverer(self, leadership: Leadership) -> Recoverer:
         return Recoverer(
             self.cell,
             self.surveyor(),
-            leadership,  # type: ignore[arg-type] # whose it is
+            leadership,
             self.paths,
             self.hands,
+            self.evacuator(leadership),
             self.recovery,
             SceneClock(self),
         )
+
+    def evacuator(self, leadership: Leadership) -> Evacuator:
+        """Our own."""
+        return OwnEvacuator(self.cell, leadership, LIVENESS, self.ha_default)
 
     def fenced_by_bmc(self, host: str) -> FakeFencePath:
         """One level, which knows the machine's identity."""

@@ -172,7 +172,7 @@ def test_servers_are_brought_back_as_their_owners_say(
 ) -> None:
     server = scene.running(WISH._replace(metadata=metadata))
     assert server.host == "a"
-    scene.recovery = scene.recovery._replace(ha_default=default)
+    scene.ha_default = default
     scene.recoverer = scene.another_recoverer(scene._leadership)
     scene.lose("a")
     scene.turn(HOLD_OFF + 1)

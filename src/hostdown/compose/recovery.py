@@ -5,15 +5,25 @@ from datetime import timedelta
 from hostdown.api.parts import ApiParts
 from hostdown.config import Settings
 from hostdown.domain.sight import Preset, patience
-from hostdown.drivers.fence_crew import FenceThreads
+from hostdown.drivers.crew import Threads
 from hostdown.drivers.fencing.fencing_file import FencingFile
 from hostdown.services.cell_ports import Cell
+from hostdown.services.cloud_evacuator import CloudEvacuator, CloudRules
+from hostdown.services.cloud_mirror import CloudMirror, Done
+from hostdown.services.cloud_ports import Cloud
+from hostdown.services.evacuator_ports import Evacuator
+from hostdown.services.fence_crew_ports import Reached
 from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.leadership import Leadership
+from hostdown.services.own_evacuator import OwnEvacuator
 from hostdown.services.recoveries import Recoverer, RecoveryPolicy
 
 TOLD_WITHIN = timedelta(seconds=2)
 """Until the leader knows what observers see."""
+DEVICES_AT_ONCE = 16
+"""Devices that are asked at a time: each look at a Redfish BMC takes 0.2 s of the processor."""
+CALLS_AT_ONCE = 16
+"""Requests to a cloud at a time."""
 
 
 def fence_paths(settings: Settings) -> FencePaths:
@@ -22,12 +32,49 @@ def fence_paths(settings: Settings) -> FencePaths:
     return NOTHING_FENCES if file is None else FencingFile(file)
 
 
+def foreign_cloud(settings: Settings) -> Cloud | None:
+    """The Nova beside us, if there is one; raises CloudsFileUnusable."""
+    if settings.cloud is None:
+        return None
+    # An extra, and large.
+    from hostdown.drivers.clouds_file import cloud_access
+    from hostdown.drivers.openstack_cloud import OpenstackCloud
+
+    options = settings.cloud
+    return OpenstackCloud(cloud_access(options.clouds_yaml, options.os_cloud, options.timeout_s))
+
+
 def recoverer(
     settings: Settings, parts: ApiParts, cell: Cell, leadership: Leadership, paths: FencePaths
 ) -> Recoverer:
-    """Of one cell."""
+    """Of one cell; raises CloudsFileUnusable."""
     options = settings.recovery
     how_long = patience(Preset(settings.detect_preset), settings.server.pulse_interval)
     missed_after = timedelta(microseconds=how_long.silent_ns // 1000) + TOLD_WITHIN
-    policy = RecoveryPolicy(options.enabled, options.hold_off, options.ha_default, missed_after)
-    return Recoverer(cell, parts.surveyor, leadership, paths, FenceThreads(), policy, parts.clock)
+    policy = RecoveryPolicy(options.enabled, options.hold_off, missed_after)
+    crew = Threads[int, Reached]("fence", DEVICES_AT_ONCE)
+    evacuator = _evacuator(settings, parts, cell, leadership, missed_after)
+    return Recoverer(cell, parts.surveyor, leadership, paths, crew, evacuator, policy, parts.clock)
+
+
+def _evacuator(
+    settings: Settings,
+    parts: ApiParts,
+    cell: Cell,
+    leadership: Leadership,
+    missed_after: timedelta,
+) -> Evacuator:
+    default, cloud = settings.recovery.ha_default, foreign_cloud(settings)
+    if cloud is None:
+        return OwnEvacuator(cell, leadership, parts.liveness, default)
+    mirror = CloudMirror(cell, leadership, cloud, Threads[str, Done]("mirror", 1), parts.clock)
+    return CloudEvacuator(
+        cell,
+        parts.directory,
+        leadership,
+        cloud,
+        Threads[str, Done]("cloud", CALLS_AT_ONCE),
+        CloudRules(default, settings.evacuate.at_once, parts.liveness, missed_after),
+        parts.clock,
+        mirror,
+    )

@@ -7,11 +7,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hostdown.config.certificates import pair_problem
+from hostdown.config.cloud import CloudReading
 from hostdown.config.keystone import keystone_options
 from hostdown.config.keystone_options import SECTION as KEYSTONE
 from hostdown.config.loopback import is_loopback
 from hostdown.config.quota_options import QUOTA
-from hostdown.config.reading import Findings, Reading, Values
+from hostdown.config.reading import Findings, Values
 from hostdown.config.settings import (
     AgentOptions,
     ApiOptions,
@@ -44,7 +45,7 @@ def build(
     return settings, reader.problems, reader.warnings
 
 
-class _Reader(Reading):
+class _Reader(CloudReading):
     def settings(self) -> Settings:
         state_path = Path(self._text("DEFAULT", "state_path")).expanduser()
         directory = self._database("directory", f"sqlite:///{state_path}/hostdown.sqlite")
@@ -78,6 +79,7 @@ class _Reader(Reading):
                 timedelta(seconds=self._number("recovery", "hold_off")),
                 self._flag("recovery", "ha_default"),
             ),
+            cloud=self._cloud(),
             api=api,
             server=server,
             agent=self._agent(server, state_path),

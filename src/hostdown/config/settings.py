@@ -103,6 +103,15 @@ class RecoveryOptions:
 
 
 @dataclass(frozen=True)
+class CloudOptions:
+    """`[cloud]`: how to reach the Nova whose hosts are recovered."""
+
+    clouds_yaml: Path
+    os_cloud: str
+    timeout_s: float
+
+
+@dataclass(frozen=True)
 class AgentOptions:
     """`[agent]`: where agents find their server, and the secret that both know at enrolment.
 
@@ -196,6 +205,8 @@ class Settings:
     detect_preset: str
     fencing: FencingOptions
     recovery: RecoveryOptions
+    cloud: CloudOptions | None
+    """None where the servers of hosts are our own."""
     api: ApiOptions
     server: ServerSettings
     agent: AgentOptions

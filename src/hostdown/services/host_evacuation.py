@@ -84,10 +84,11 @@ def to_bring_back(rows: CellRows, host: str, default: bool) -> list[Instance]:
     Their owners say so by the metadata HA_Enabled, as with Masakari; `default` where they say
     nothing. HA_Recovery = consumer: the owner has a standby, and moves nothing (Doctor's ACT-STBY).
     """
-    return [each for each in _on(rows, host) if _is_enabled(each.metadata, default)]
+    return [each for each in _on(rows, host) if is_enabled(each.metadata, default)]
 
 
-def _is_enabled(metadata: Mapping[str, str], default: bool) -> bool:
+def is_enabled(metadata: Mapping[str, str], default: bool) -> bool:
+    """Whether a server is to be brought back, by what its owner says."""
     if metadata.get(CONSUMER_KEY, "").lower() == CONSUMER:
         return False
     said = metadata.get(ENABLED, "").strip().lower()

@@ -19,10 +19,11 @@ from hostdown.domain.recovery import LOOK_EVERY, NEXT, Do, Ears, Event, Held, St
 from hostdown.domain.zones import zone
 from hostdown.services import recovery_steps as steps
 from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.evacuator_ports import Evacuator
 from hostdown.services.fence_crew_ports import FenceCrew, Reached
 from hostdown.services.fence_ports import FenceLevel, FencePaths
 from hostdown.services.fencing import cut_and_look, look, sent_on_level
-from hostdown.services.leadership import Leadership
+from hostdown.services.leadership import Leadership, led
 from hostdown.services.ports import Clock
 from hostdown.services.recovery_ports import Entry, Recovery
 from hostdown.services.storm import View
@@ -38,14 +39,13 @@ PUT_OFF_MAX = timedelta(seconds=60)
 
 
 class RecoveryPolicy(NamedTuple):
-    """When a host is fenced, and which of its servers are brought back.
+    """When a host is fenced.
 
     `missed_after`: so long after a host's last pulse observers know that it is silent.
     """
 
     enabled: bool
     hold_off: timedelta
-    ha_default: bool
     missed_after: timedelta = timedelta(seconds=5)
 
 
@@ -59,6 +59,7 @@ class Recoverer:
         leadership: Leadership,
         fences: FencePaths,
         crew: FenceCrew,
+        evacuator: Evacuator,
         policy: RecoveryPolicy,
         clock: Clock,
     ) -> None:
@@ -68,6 +69,7 @@ class Recoverer:
         self._leadership = leadership
         self._fences = fences
         self._crew = crew
+        self._evacuator = evacuator
         self._policy = policy
         self._clock = clock
         self._since: dict[str, float] = {}
@@ -79,6 +81,7 @@ class Recoverer:
             return
         for reached in self._crew.results():
             self._try(reached.recovery, partial(self._take, reached, now))
+        self._evacuator.turn(now)
         failed, recoveries = self._cell.read(
             lambda rows: (rows.sights.unreachable(), rows.recoveries.open())
         )
@@ -133,6 +136,8 @@ class Recoverer:
         if event is Event.LIFE_OF_PROVEN:  # a newer boot may have begun between the two looks
             record = self._record(seen.host)
             event, details = self._befell(seen, record, now)
+        if event is Event.CLEAN and not self._evacuator.lets_up(seen, now):
+            event = None
         if event is not None:
             self._step(seen, event, details, now, record)
         elif seen.stage in (Stage.HOLDING_OFF, Stage.HELD):
@@ -140,7 +145,7 @@ class Recoverer:
         elif seen.stage is Stage.FENCING:
             self._go_on(seen, record, now)
         elif seen.stage is Stage.EVACUATING:
-            self._evacuate(seen, now)
+            self._evacuator.evacuate(seen, now)
         elif seen.stage is Stage.DONE:
             self._cell.write(partial(steps.later, seen=seen, due_at=now + steps.LOOK_AGAIN))
 
@@ -256,19 +261,8 @@ class Recoverer:
             return
         self._write(partial(steps.step, seen=seen, event=event, why=why, now=now, record=record))
 
-    def _evacuate(self, seen: Recovery, now: datetime) -> None:
-        life = self._life(now)
-        default = self._policy.ha_default
-        self._write(partial(steps.evacuate, seen=seen, now=now, life=life, default=default))
-
     def _write(self, work: Callable[[CellRows], bool]) -> bool:
-        """As the leader, with all other writers of permits behind (storm-two-leaders)."""
-
-        def led(rows: CellRows) -> bool:
-            rows.ledger.next()
-            return self._leadership.holds(rows) and work(rows)
-
-        return self._cell.write(led)
+        return led(self._cell, self._leadership, work)
 
     def _record(self, host: str) -> HostRecord | None:
         return self._directory.read(lambda rows: rows.hosts.named(host))
