@@ -13,8 +13,8 @@ def made(host: str) -> Recovery:
     return Recovery(
         id=0, host_id=f"id of {host}", host=host, boot=3, domain="rack1", stage=Stage.HOLDING_OFF,
         held=None, reason=None, silent_at=AT, begun_at=AT, due_at=AT, attempted_at=None,
-        gated=False, level=0, level_at=None, sent_at=None, cut_at=None, evacuated_at=None,
-        proof=None, forced=False, ended_at=None, revision=0,
+        gated=False, released=False, level=0, level_at=None, sent_at=None, cut_at=None,
+        evacuated_at=None, proof=None, forced=False, ended_at=None, revision=0,
     )  # fmt: skip
 
 
@@ -44,8 +44,8 @@ def test_all_is_kept_and_the_second_of_two_changes_is_none(cell: Cell) -> None:
     later = AT + timedelta(seconds=1)
     after = first._replace(
         stage=Stage.HELD, held=Held.GATE, reason="too many", due_at=later, attempted_at=later,
-        gated=True, level=2, level_at=later, sent_at=later, cut_at=later, evacuated_at=later,
-        proof=7, forced=True,
+        gated=True, released=True, level=2, level_at=later, sent_at=later, cut_at=later,
+        evacuated_at=later, proof=7, forced=True,
     )  # fmt: skip
     kept = cell.write(lambda rows: rows.recoveries.replace(first, after))
     assert kept == after._replace(revision=1)

@@ -29,8 +29,8 @@ def _recovery(name: str) -> Recovery:
     return Recovery(
         id=0, host_id=f"id of {name}", host=name, boot=1, domain="nova", stage=Stage.HELD,
         held=Held.GATE, reason="a storm", silent_at=_NOW, begun_at=_NOW, due_at=_NOW,
-        attempted_at=None, gated=False, level=0, level_at=None, sent_at=None, cut_at=None,
-        evacuated_at=None, proof=None, forced=False, ended_at=None, revision=0,
+        attempted_at=None, gated=False, released=False, level=0, level_at=None, sent_at=None,
+        cut_at=None, evacuated_at=None, proof=None, forced=False, ended_at=None, revision=0,
     )  # fmt: skip
 
 

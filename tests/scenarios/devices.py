@@ -64,6 +64,21 @@ class SimSwitch:
             self._machine.lose_power()
 
 
+class SimOutlets:
+    """A PDU's, of one machine with two power supplies. The second one takes a power-off, and goes
+    on."""
+
+    def __init__(self) -> None:
+        self._is_on = [True, True]
+
+    @property
+    def on(self) -> bool:
+        return any(self._is_on)
+
+    def power_off(self) -> None:
+        self._is_on[0] = False
+
+
 class Spare:
     """A machine that does nothing here."""
 
@@ -92,6 +107,11 @@ class SimBmc(FakeFencePath):
 
     def heal(self) -> None:
         self.fault, self.answers_after_s = FakeFault.NONE, 0.0
+        self._identity = identity(self._host)
+
+    def name_nobody(self) -> None:
+        """It is a PDU, which knows of no machine."""
+        self._identity = Identity(None, None)
 
     def wire_to(self, switch: Switch) -> None:
         """It switches another machine, and says that it is this one."""
@@ -126,16 +146,17 @@ class SimCrew:
         self._group = group
         self._traps = traps
         self._host_of = host_of
-        self._busy: set[int] = set()
+        self._busy: dict[int, bool] = {}
         self._done: list[Reached] = []
 
     def is_free(self, recovery: int) -> bool:
         return recovery not in self._busy and len(self._busy) < AT_ONCE_MAX
 
-    def begin(self, recovery: int, work: Callable[[], Reached]) -> bool:
-        if not self.is_free(recovery):
+    def begin(self, recovery: int, work: Callable[[], Reached], is_urgent: bool = True) -> bool:
+        calm = sum(not urgent for urgent in self._busy.values())
+        if not self.is_free(recovery) or not (is_urgent or 2 * (calm + 1) <= AT_ONCE_MAX):
             return False
-        self._busy.add(recovery)
+        self._busy[recovery] = is_urgent
         self._world.spawn(self._group, f"fence {recovery}", lambda: self._work(recovery, work))
         return True
 
@@ -153,4 +174,4 @@ class SimCrew:
             self._traps.spring(self._host_of(recovery), Moment.SEEN)
         self._world.step()
         self._done.append(reached)
-        self._busy.discard(recovery)
+        del self._busy[recovery]

@@ -78,6 +78,7 @@ def _of_devices(sim: "Sim") -> dict[str, Callable[[Words], object]]:
         del watch_of(sim).paths.levels[words[0]]
 
     return {
+        "an outlet of two sticks of": lambda w: watch_of(sim).wire_outlets(w[0]),
         "BMCs:": fault,
         "BMC:": fault,
         "the BMC is slow:": slow,

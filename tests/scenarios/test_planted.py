@@ -21,6 +21,7 @@ from hostdown.services import (
     assignments,
     compute_services,
     doubts,
+    fencing_steps,
     forks,
     leftovers,
     move_steps,
@@ -149,7 +150,7 @@ def believes_what_is_void(patch: pytest.MonkeyPatch) -> None:
 
 def opens_the_gate(patch: pytest.MonkeyPatch) -> None:
     """The storm gate lets everybody through."""
-    patch.setattr(recovery_steps, "gate", lambda *_: None)
+    patch.setattr(fencing_steps, "gate", lambda *_: None)
 
 
 def hears_nothing_before(patch: pytest.MonkeyPatch) -> None:
@@ -159,7 +160,8 @@ def hears_nothing_before(patch: pytest.MonkeyPatch) -> None:
         return (None, "") if seen.stage is Stage.HOLDING_OFF else real(rows, seen, *rest)  # type: ignore[arg-type] # handed on
 
     real = recovery_steps.befell
-    patch.setattr(recovery_steps, "befell", befell)
+    for module in (recovery_steps, fencing_steps):
+        patch.setattr(module, "befell", befell)
 
 
 def believes_devices(patch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tests.scenarios.air import Air, SimObserver, Voice
 from tests.scenarios.crowd import Crowd, LightHost
-from tests.scenarios.devices import Powered, SimBmc, SimCrew, SimSwitch, Spare, identity
+from tests.scenarios.devices import Powered, SimBmc, SimCrew, SimOutlets, SimSwitch, Spare, identity
 from tests.scenarios.hosts import SimHost
 from tests.scenarios.recoveries import RecoveryChecks
 from tests.scenarios.servers import SimServer, SteppedCell
@@ -23,7 +23,8 @@ from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_ports import FenceLevel
 from hostdown.services.leadership import Leadership
 from hostdown.services.own_evacuator import OwnEvacuator
-from hostdown.services.recoveries import Recoverer, RecoveryPolicy
+from hostdown.services.recoveries import Recoverer
+from hostdown.services.recovery_desk import Desk, RecoveryPolicy
 from hostdown.services.surveys import Surveyor
 from hostdown.services.unreachable import Verdicts
 
@@ -109,6 +110,12 @@ class Watch:
         spare = SimSwitch(self._sim.world, Spare(), self._went_off)
         self.bmcs[host].wire_to(spare)
 
+    def wire_outlets(self, host: str) -> None:
+        """It hangs on two outlets of a PDU instead, of which one sticks."""
+        self.bmcs[host].wire_to(SimOutlets())
+        self.bmcs[host].name_nobody()
+        self.paths.levels[host] = [FenceLevel(1, "fence_agent", self.bmcs[host], None)]
+
     def mend(self) -> None:
         """Every device does what it should."""
         self.traps.clear()
@@ -173,11 +180,9 @@ class Watch:
         verdicts = Verdicts(cell, self._storage.directory, leadership, world.monotonic)
         crew = SimCrew(world, server.group, self.traps, self.host_of)
         missed = timedelta(microseconds=patience(Preset.LAN, self.air.interval).silent_ns // 1000)
-        policy = RecoveryPolicy(True, HOLD_OFF, missed + TOLD_WITHIN)
-        own = OwnEvacuator(cell, leadership, surveyor.liveness, ha_default=True)
-        recoverer = Recoverer(
-            cell, surveyor, leadership, self.paths, crew, own, policy, server.clock
-        )
+        policy = RecoveryPolicy(True, HOLD_OFF, True, missed + TOLD_WITHIN)
+        desk = Desk(cell, surveyor, leadership, policy, server.clock)
+        recoverer = Recoverer(desk, self.paths, crew, OwnEvacuator(desk))
         led = Led(server, verdicts, recoverer)
         world.spawn(server.group, f"{server.name}: controller", led.live)
 

@@ -3,14 +3,13 @@
 from dataclasses import dataclass, field
 
 from tests.clouds.fake_cloud import FakeCloud
-from tests.servers.moving import SceneClock
 from tests.servers.recovering import HOLD_OFF, Hands, RecoveringScene
-from tests.servers.scene import LIVENESS
 
-from hostdown.services.cloud_evacuator import CloudEvacuator, CloudRules
+from hostdown.services.cloud_evacuator import CloudEvacuator
 from hostdown.services.cloud_mirror import READ_EVERY_S, CloudMirror, Done
 from hostdown.services.evacuator_ports import Evacuator
-from hostdown.services.leadership import LEASE_S, Leadership
+from hostdown.services.leadership import LEASE_S
+from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Entry
 from hostdown.storage import Storage
 
@@ -25,14 +24,9 @@ class BesideScene(RecoveringScene):
     calls: Hands[str, Done] = field(default_factory=Hands)
     at_once: int = 32
 
-    def evacuator(self, leadership: Leadership) -> Evacuator:
-        clock = SceneClock(self)
-        mirror = CloudMirror(self.cell, leadership, self.cloud, Hands(), clock)
-        rules = CloudRules(self.ha_default, self.at_once, LIVENESS, self.recovery.missed_after)
-        directory = self.storage.directory
-        return CloudEvacuator(
-            self.cell, directory, leadership, self.cloud, self.calls, rules, clock, mirror
-        )
+    def evacuator(self, desk: Desk) -> Evacuator:
+        mirror = CloudMirror(desk, self.cloud, Hands())
+        return CloudEvacuator(desk, self.cloud, self.calls, mirror, self.at_once)
 
     def die(self, host: str) -> None:
         """Without its power, by itself or by us."""

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Generic, TypeVar
 
 from tests.servers.moving import MovingScene, SceneClock
-from tests.servers.scene import LIVENESS
 
 from hostdown.domain.model import COMPUTE, Service
 from hostdown.drivers.fencing.fake import FakeFencePath, FakeFencePaths
@@ -17,7 +16,8 @@ from hostdown.services.fence_ports import FenceLevel, Identity
 from hostdown.services.leadership import Leadership
 from hostdown.services.own_evacuator import OwnEvacuator
 from hostdown.services.permit_ports import Proof
-from hostdown.services.recoveries import Recoverer, RecoveryPolicy
+from hostdown.services.recoveries import Recoverer
+from hostdown.services.recovery_desk import Desk, RecoveryPolicy
 from hostdown.services.recovery_ports import Recovery
 from hostdown.storage import Storage
 
@@ -25,7 +25,7 @@ K = TypeVar("K")
 R = TypeVar("R")
 
 HOLD_OFF = 3.0
-POLICY = RecoveryPolicy(True, timedelta(seconds=HOLD_OFF))
+POLICY = RecoveryPolicy(True, timedelta(seconds=HOLD_OFF), True)
 
 
 class Switch:
@@ -49,7 +49,8 @@ class Hands(Generic[K, R]):
     def is_free(self, key: K) -> bool:
         return key not in self._waiting
 
-    def begin(self, key: K, work: Callable[[], R]) -> bool:
+    def begin(self, key: K, work: Callable[[], R], is_urgent: bool = True) -> bool:
+        del is_urgent
         if not self.is_free(key):
             return False
         self._waiting[key] = work
@@ -75,7 +76,6 @@ class RecoveringScene(MovingScene):
     """Whoever leads the moves recovers hosts, too."""
 
     recovery: RecoveryPolicy = POLICY
-    ha_default: bool = True
     paths: FakeFencePaths = field(default_factory=lambda: FakeFencePaths({}))
     bmcs: dict[str, FakeFencePath] = field(default_factory=dict)
     switches: dict[str, Switch] = field(default_factory=dict)
@@ -86,20 +86,12 @@ class RecoveringScene(MovingScene):
         self.recoverer = self.another_recoverer(self._leadership)
 
     def another_recoverer(self, leadership: Leadership) -> Recoverer:
-        return Recoverer(
-            self.cell,
-            self.surveyor(),
-            leadership,
-            self.paths,
-            self.hands,
-            self.evacuator(leadership),
-            self.recovery,
-            SceneClock(self),
-        )
+        desk = Desk(self.cell, self.surveyor(), leadership, self.recovery, SceneClock(self))
+        return Recoverer(desk, self.paths, self.hands, self.evacuator(desk))
 
-    def evacuator(self, leadership: Leadership) -> Evacuator:
+    def evacuator(self, desk: Desk) -> Evacuator:
         """Our own."""
-        return OwnEvacuator(self.cell, leadership, LIVENESS, self.ha_default)
+        return OwnEvacuator(desk)
 
     def fenced_by_bmc(self, host: str) -> FakeFencePath:
         """One level, which knows the machine's identity."""

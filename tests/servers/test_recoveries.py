@@ -8,8 +8,8 @@ from tests.servers.scene import WISH
 from hostdown.domain.recovery import LEVEL_MAX, SETTLED_AFTER
 from hostdown.drivers.fencing.fake import FakeFault, FakeFencePath
 from hostdown.services.fence_ports import FenceLevel
+from hostdown.services.fencer import AGAIN
 from hostdown.services.leadership import LEASE_S
-from hostdown.services.recoveries import AGAIN
 from hostdown.storage import Storage
 
 
@@ -172,7 +172,7 @@ def test_servers_are_brought_back_as_their_owners_say(
 ) -> None:
     server = scene.running(WISH._replace(metadata=metadata))
     assert server.host == "a"
-    scene.ha_default = default
+    scene.recovery = scene.recovery._replace(ha_default=default)
     scene.recoverer = scene.another_recoverer(scene._leadership)
     scene.lose("a")
     scene.turn(HOLD_OFF + 1)

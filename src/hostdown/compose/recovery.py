@@ -8,7 +8,7 @@ from hostdown.domain.sight import Preset, patience
 from hostdown.drivers.crew import Threads
 from hostdown.drivers.fencing.fencing_file import FencingFile
 from hostdown.services.cell_ports import Cell
-from hostdown.services.cloud_evacuator import CloudEvacuator, CloudRules
+from hostdown.services.cloud_evacuator import CloudEvacuator
 from hostdown.services.cloud_mirror import CloudMirror, Done
 from hostdown.services.cloud_ports import Cloud
 from hostdown.services.evacuator_ports import Evacuator
@@ -16,7 +16,8 @@ from hostdown.services.fence_crew_ports import Reached
 from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.leadership import Leadership
 from hostdown.services.own_evacuator import OwnEvacuator
-from hostdown.services.recoveries import Recoverer, RecoveryPolicy
+from hostdown.services.recoveries import Recoverer
+from hostdown.services.recovery_desk import Desk, RecoveryPolicy
 
 TOLD_WITHIN = timedelta(seconds=2)
 """Until the leader knows what observers see."""
@@ -51,30 +52,16 @@ def recoverer(
     options = settings.recovery
     how_long = patience(Preset(settings.detect_preset), settings.server.pulse_interval)
     missed_after = timedelta(microseconds=how_long.silent_ns // 1000) + TOLD_WITHIN
-    policy = RecoveryPolicy(options.enabled, options.hold_off, missed_after)
+    policy = RecoveryPolicy(options.enabled, options.hold_off, options.ha_default, missed_after)
+    desk = Desk(cell, parts.surveyor, leadership, policy, parts.clock)
     crew = Threads[int, Reached]("fence", DEVICES_AT_ONCE)
-    evacuator = _evacuator(settings, parts, cell, leadership, missed_after)
-    return Recoverer(cell, parts.surveyor, leadership, paths, crew, evacuator, policy, parts.clock)
+    return Recoverer(desk, paths, crew, _evacuator(settings, desk))
 
 
-def _evacuator(
-    settings: Settings,
-    parts: ApiParts,
-    cell: Cell,
-    leadership: Leadership,
-    missed_after: timedelta,
-) -> Evacuator:
-    default, cloud = settings.recovery.ha_default, foreign_cloud(settings)
+def _evacuator(settings: Settings, desk: Desk) -> Evacuator:
+    cloud = foreign_cloud(settings)
     if cloud is None:
-        return OwnEvacuator(cell, leadership, parts.liveness, default)
-    mirror = CloudMirror(cell, leadership, cloud, Threads[str, Done]("mirror", 1), parts.clock)
-    return CloudEvacuator(
-        cell,
-        parts.directory,
-        leadership,
-        cloud,
-        Threads[str, Done]("cloud", CALLS_AT_ONCE),
-        CloudRules(default, settings.evacuate.at_once, parts.liveness, missed_after),
-        parts.clock,
-        mirror,
-    )
+        return OwnEvacuator(desk)
+    mirror = CloudMirror(desk, cloud, Threads[str, Done]("mirror", 1))
+    crew = Threads[str, Done]("cloud", CALLS_AT_ONCE)
+    return CloudEvacuator(desk, cloud, crew, mirror, settings.evacuate.at_once)

@@ -128,6 +128,16 @@ class Attempts(NamedTuple):
     domain: int
 
 
+def isolated(fleet: Fleet) -> str | None:
+    """Why this side may be the one that is cut off; None if it is not."""
+    if 2 * fleet.heard >= fleet.living:
+        return None
+    return (
+        f"Of {fleet.living} hosts only {fleet.heard} are heard: this side may be the one that is "
+        "cut off."
+    )
+
+
 def gate(fleet: Fleet, attempts: Attempts) -> str | None:
     """Why one more host must not be fenced without a proof; None if it may be.
 
@@ -135,11 +145,9 @@ def gate(fleet: Fleet, attempts: Attempts) -> str | None:
     of a domain and a tenth of all, but one and two at least, in any ten minutes; and none while
     fewer than half are heard, for then this may be the side that was cut off.
     """
-    if 2 * fleet.heard < fleet.living:
-        return (
-            f"Of {fleet.living} hosts only {fleet.heard} are heard: this side may be the one that "
-            "is cut off."
-        )
+    alone = isolated(fleet)
+    if alone is not None:
+        return alone
     of_domain = max(1, fleet.domain_hosts // 4)
     if attempts.domain >= of_domain:
         return (

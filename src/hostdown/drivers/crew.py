@@ -20,18 +20,20 @@ class Threads(Generic[K, R]):
         self._pool = ThreadPoolExecutor(at_once, name)
         self._name = name
         self._lock = threading.Lock()
-        self._busy: set[K] = set()
+        self._busy: dict[K, bool] = {}
+        """What is asked, and whether that is urgent."""
         self._at_once = at_once
         self._results: SimpleQueue[R] = SimpleQueue()
 
     def is_free(self, key: K) -> bool:
         return key not in self._busy and len(self._busy) < self._at_once
 
-    def begin(self, key: K, work: Callable[[], R]) -> bool:
+    def begin(self, key: K, work: Callable[[], R], is_urgent: bool = True) -> bool:
         with self._lock:
-            if not self.is_free(key):
+            calm = sum(not urgent for urgent in self._busy.values())
+            if not self.is_free(key) or not (is_urgent or 2 * (calm + 1) <= self._at_once):
                 return False
-            self._busy.add(key)
+            self._busy[key] = is_urgent
         self._pool.submit(self._work, key, work)
         return True
 
@@ -50,4 +52,4 @@ class Threads(Generic[K, R]):
             LOG.exception("What the crew '%s' did for %s broke down", self._name, key)
         finally:
             with self._lock:
-                self._busy.discard(key)
+                del self._busy[key]

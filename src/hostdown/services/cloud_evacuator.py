@@ -10,22 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import NamedTuple
 
 from hostdown.domain.cloud_errors import CloudFailed
 from hostdown.domain.errors import HostdownError
-from hostdown.domain.liveness import LivenessPolicy, Window, is_silent, window
+from hostdown.domain.liveness import Window, is_silent
 from hostdown.domain.model import COMPUTE
-from hostdown.domain.recovery import NEXT, Ears, Event, Stage
-from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.domain.recovery import NEXT, Event, Stage
+from hostdown.services.cell_ports import CellRows
 from hostdown.services.cloud_choice import Choice, Tried, choice, moved
 from hostdown.services.cloud_mirror import CloudMirror, Done
 from hostdown.services.cloud_ports import Cloud
 from hostdown.services.cloud_work import Looked, ask, let_up, look
 from hostdown.services.crew_ports import Crew
-from hostdown.services.directory_ports import Directory
-from hostdown.services.leadership import Leadership, led
-from hostdown.services.ports import Clock
+from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Entry, Recovery
 from hostdown.services.recovery_steps import befell
 
@@ -46,16 +43,6 @@ SERVERS = "servers"
 """Which servers were asked for, in a line of the timeline."""
 
 
-class CloudRules(NamedTuple):
-    """`at_once`: how many of a host's servers may be on their way at a time; `missed_after`: as in
-    `RecoveryPolicy`."""
-
-    ha_default: bool
-    at_once: int
-    liveness: LivenessPolicy
-    missed_after: timedelta
-
-
 @dataclass
 class _Memory:
     """What this leader knows of a recovery beside its record; the next one does without."""
@@ -71,28 +58,18 @@ class CloudEvacuator:
     """Of the hosts of one cell."""
 
     def __init__(
-        self,
-        cell: Cell,
-        directory: Directory,
-        leadership: Leadership,
-        cloud: Cloud,
-        crew: Crew[str, Done],
-        rules: CloudRules,
-        clock: Clock,
-        mirror: CloudMirror,
+        self, desk: Desk, cloud: Cloud, crew: Crew[str, Done], mirror: CloudMirror, at_once: int
     ) -> None:
-        self._cell = cell
-        self._directory = directory
-        self._leadership = leadership
+        """`at_once`: how many of a host's servers may be on their way at a time."""
+        self._desk = desk
         self._cloud = cloud
         self._crew = crew
-        self._rules = rules
-        self._clock = clock
         self._mirror = mirror
+        self._at_once = at_once
         self._memories: dict[int, _Memory] = {}
 
     def turn(self, now: datetime) -> None:
-        recoveries = self._cell.read(lambda rows: rows.recoveries.open())
+        recoveries = self._desk.cell.read(lambda rows: rows.recoveries.open())
         known = self._memories
         self._memories = {each.id: known[each.id] for each in recoveries if each.id in known}
         for done in self._crew.results():
@@ -110,18 +87,17 @@ class CloudEvacuator:
             return partial(self._looked, seen.id, found)
 
         self._crew.begin(f"look {seen.id}", work)
-        after = seen._replace(due_at=now + LOOK_EVERY)
-        self._cell.write(lambda rows: rows.recoveries.replace(seen, after))
+        self._desk.later(seen, now + LOOK_EVERY)
 
     def lets_up(self, seen: Recovery, now: datetime) -> bool:
         """Who set the flag clears it, there as here."""
-        memory, asked_at = self._memory(seen.id), self._clock.monotonic()
+        memory, asked_at = self._memory(seen.id), self._desk.clock.monotonic()
         if not seen.forced or memory.is_let_up:
             return True
         if memory.up_asked_at is None or asked_at - memory.up_asked_at >= LET_UP_EVERY_S:
 
             def work() -> Done:
-                error = let_up(self._cloud, seen.host, self._leadership.is_fresh)
+                error = let_up(self._cloud, seen.host, self._desk.leadership.is_fresh)
                 return partial(self._let_up, seen.id, error)
 
             memory.up_asked_at = asked_at
@@ -141,7 +117,7 @@ class CloudEvacuator:
             facts = {"was_up": None if found.service is None else found.service.up}
             seen = self._write(seen, seen, "It is forced down in the cloud.", facts, now)
         tried = self._tried(seen)
-        picked = choice(found.said, tried, self._rules.ha_default)
+        picked = choice(found.said, tried, self._desk.policy.ha_default)
         is_gone = self._is_gone(seen, now)
         if picked.ask and is_gone:
             seen = self._ask(seen, picked, now)
@@ -173,10 +149,10 @@ class CloudEvacuator:
 
     def _is_gone(self, seen: Recovery, now: datetime) -> bool:
         """Whether it is still the boot that is off, and nobody hears it."""
-        record = self._directory.read(lambda rows: rows.hosts.named(seen.host))
+        record = self._desk.record(seen.host)
         if record is None or (record.id, record.boot) != (seen.host_id, seen.boot):
             return False
-        ears = Ears(window(now, self._rules.liveness), self._rules.missed_after)
+        ears = self._desk.ears(now)
 
         def work(rows: CellRows) -> bool:
             if seen.proof is None:
@@ -184,17 +160,17 @@ class CloudEvacuator:
             event, _ = befell(rows, seen, seen.boot, now, ears)
             return event is not Event.LIFE_OF_PROVEN
 
-        return self._cell.read(work)
+        return self._desk.cell.read(work)
 
     def _may_send(self, seen: Recovery) -> bool:
         """Any thread asks this, right before it asks for something that moves servers."""
         try:
-            return self._leadership.is_fresh() and self._is_gone(seen, self._clock.now())
+            return self._desk.leadership.is_fresh() and self._is_gone(seen, self._desk.clock.now())
         except HostdownError:
             return False
 
     def _ask(self, seen: Recovery, picked: Choice, now: datetime) -> Recovery:
-        room = min(ASKED_MAX, self._rules.at_once - len(picked.going))
+        room = min(ASKED_MAX, self._at_once - len(picked.going))
         servers = [each.id for each in picked.ask[: max(0, room)]]
         if not servers:
             return seen
@@ -213,14 +189,14 @@ class CloudEvacuator:
             return partial(self._asked, seen.id, server, error)
 
         if self._crew.begin(server, work):
-            self._memory(seen.id).tried[server] = self._clock.monotonic()
+            self._memory(seen.id).tried[server] = self._desk.clock.monotonic()
 
     def _tried(self, seen: Recovery) -> Tried:
         """What was asked for stands in the timeline, also if another one led then."""
-        memory, now = self._memory(seen.id), self._clock.monotonic()
+        memory, now = self._memory(seen.id), self._desk.clock.monotonic()
         lately = {each for each, at in memory.tried.items() if now - at < ASK_AGAIN_S}
         asking = {each for each in memory.tried if not self._crew.is_free(each)}
-        lines = self._cell.read(lambda rows: rows.timelines.of(seen.id))
+        lines = self._desk.cell.read(lambda rows: rows.timelines.of(seen.id))
         ever = {str(server) for line in lines for server in _servers(line)}
         return Tried(ever, lately, asking, memory.refused)
 
@@ -238,7 +214,7 @@ class CloudEvacuator:
 
     def _failed(self, seen: Recovery, what: str, why: str, now: datetime) -> Recovery:
         """Told as often as it is another failure, but not without an end."""
-        told, at = self._memory(seen.id).told, self._clock.monotonic()
+        told, at = self._memory(seen.id).told, self._desk.clock.monotonic()
         before = told.get(what)
         if before is not None and (before[0] == why or at - before[1] < TELL_AGAIN_S):
             return seen
@@ -264,11 +240,11 @@ class CloudEvacuator:
                 rows.timelines.add(seen.id, line)
             return put is not seen
 
-        return put if led(self._cell, self._leadership, work) else seen
+        return put if self._desk.write(work) else seen
 
     def _open(self, number: int, stage: Stage) -> Recovery | None:
         """The recovery as it is now, if it has come so far and no further."""
-        found = self._cell.read(lambda rows: rows.recoveries.get(number))
+        found = self._desk.cell.read(lambda rows: rows.recoveries.get(number))
         return found if found is not None and found.stage is stage else None
 
     def _memory(self, number: int) -> _Memory:

@@ -15,11 +15,10 @@ from hostdown.domain.errors import ServiceNotFound
 from hostdown.domain.evacuation_errors import HostNotSettled
 from hostdown.domain.model import COMPUTE, Caller, Service
 from hostdown.services import compute_services
-from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.cell_ports import CellRows
 from hostdown.services.cloud_ports import Cloud
 from hostdown.services.crew_ports import Crew
-from hostdown.services.leadership import Leadership
-from hostdown.services.ports import Clock
+from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Recovery
 from hostdown.services.recovery_steps import BEFORE
 
@@ -37,19 +36,10 @@ Done = Callable[[datetime], None]
 class CloudMirror:
     """Of one cell. Called by who leads, in one thread."""
 
-    def __init__(
-        self,
-        cell: Cell,
-        leadership: Leadership,
-        cloud: Cloud,
-        crew: Crew[str, Done],
-        clock: Clock,
-    ) -> None:
-        self._cell = cell
-        self._leadership = leadership
+    def __init__(self, desk: Desk, cloud: Cloud, crew: Crew[str, Done]) -> None:
+        self._desk = desk
         self._cloud = cloud
         self._crew = crew
-        self._clock = clock
         self._read_at: float | None = None
         self._ours: set[str] = set()
         """Hosts that recoveries have taken over, now or since the last reading began."""
@@ -61,7 +51,7 @@ class CloudMirror:
         self._ours |= {each.host for each in recoveries if each.stage not in BEFORE}
         for done in self._crew.results():
             done(now)
-        at = self._clock.monotonic()
+        at = self._desk.clock.monotonic()
         if self._read_at is None or at - self._read_at >= READ_EVERY_S:
             self._read_at = at
             self._ours = {each.host for each in recoveries if each.stage not in BEFORE}
@@ -87,7 +77,7 @@ class CloudMirror:
         if self._failing:
             LOG.info("The cloud tells again which hosts are forced down")
         self._failing = False
-        services = self._cell.read(lambda rows: rows.services.find(None, COMPUTE))
+        services = self._desk.cell.read(lambda rows: rows.services.find(None, COMPUTE))
         self._tell_of({each.host for each in services} - forced.keys())
         for seen in services:
             wanted = forced.get(seen.host, seen.forced_down)
@@ -109,10 +99,10 @@ class CloudMirror:
             return found[0]
 
         def work(rows: CellRows) -> None:
-            if self._leadership.holds(rows):
+            if self._desk.leadership.holds(rows):
                 compute_services.changed(rows, CLOUD, find, wanted, now)
 
         try:
-            self._cell.write(work)
+            self._desk.cell.write(work)
         except (HostNotSettled, ServiceNotFound) as error:
             LOG.info("%s", error)

@@ -7,7 +7,7 @@ from hostdown.domain.fence_errors import FenceFailed
 from hostdown.domain.model import HostRecord
 from hostdown.services.directory_ports import Directory
 from hostdown.services.fence_ports import FenceLevel, FencePaths, Seen
-from hostdown.services.recovery_steps import is_foreign
+from hostdown.services.fencing_steps import is_foreign
 
 
 class Tried(NamedTuple):

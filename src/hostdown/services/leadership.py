@@ -5,8 +5,6 @@ compare-and-set. Nobody compares clocks. A leader that was stopped for a while c
 was replaced, so everything that it writes is written in a transaction that finds it leading.
 """
 
-from collections.abc import Callable
-
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.leader_ports import Led
 from hostdown.services.ports import Clock
@@ -81,16 +79,6 @@ class Leadership:
             self._seen, self._seen_at = after, now
         self.term = term if taken else None
         return taken
-
-
-def led(cell: Cell, leadership: Leadership, work: Callable[[CellRows], bool]) -> bool:
-    """Write as the leader, with all other writers of permits behind (storm-two-leaders)."""
-
-    def checked(rows: CellRows) -> bool:
-        rows.ledger.next()
-        return leadership.holds(rows) and work(rows)
-
-    return cell.write(checked)
 
 
 def _is_older(seen: Led | None, left: Led | None) -> bool:

@@ -3,31 +3,24 @@
 from datetime import datetime
 from functools import partial
 
-from hostdown.domain.liveness import LivenessPolicy, window
 from hostdown.services import recovery_steps as steps
-from hostdown.services.cell_ports import Cell
-from hostdown.services.leadership import Leadership, led
+from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Recovery
 
 
 class OwnEvacuator:
     """Permits keep what is evacuated from running twice."""
 
-    def __init__(
-        self, cell: Cell, leadership: Leadership, liveness: LivenessPolicy, ha_default: bool
-    ) -> None:
-        self._cell = cell
-        self._leadership = leadership
-        self._liveness = liveness
-        self._default = ha_default
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
     def turn(self, now: datetime) -> None:
         """Nothing was asked of anybody."""
 
     def evacuate(self, seen: Recovery, now: datetime) -> None:
-        life = window(now, self._liveness)
-        work = partial(steps.evacuate, seen=seen, now=now, life=life, default=self._default)
-        led(self._cell, self._leadership, work)
+        life, default = self._desk.life(now), self._desk.policy.ha_default
+        work = partial(steps.evacuate, seen=seen, now=now, life=life, default=default)
+        self._desk.write(work)
 
     def lets_up(self, seen: Recovery, now: datetime) -> bool:
         """Its flag is cleared with the step that says so."""

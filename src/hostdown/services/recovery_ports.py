@@ -14,11 +14,12 @@ class Recovery(NamedTuple):
     """Our answer to one failed host; `revision` grows with every change.
 
     It is about the boot numbered `boot`, which was silent since `silent_at`. `attempted_at`: when
-    the first fence attempt was committed; `gated`: whether that counts for the storm gate.
-    `level` is the fence level at work, since `level_at`; `sent_at` is when a power-off was about to
-    be sent last, on whichever level, `cut_at` when a device took one, `evacuated_at` when its
-    servers' evacuations were accepted last. `forced`: whether the host is forced down by us.
-    `proof` is the number of what proves it over. `due_at` is when the next step is due.
+    the first fence attempt was committed; `gated`: whether that counts for the storm gate;
+    `released`: an operator let it past the gate. `level` is the fence level at work, since
+    `level_at`; `sent_at` is when a power-off was about to be sent last, on whichever level,
+    `cut_at` when a device took one, `evacuated_at` when its servers' evacuations were accepted
+    last. `forced`: whether the host is forced down by us. `proof` is the number of what proves it
+    over. `due_at` is when the next step is due.
     """
 
     id: int
@@ -34,6 +35,7 @@ class Recovery(NamedTuple):
     due_at: datetime
     attempted_at: datetime | None
     gated: bool
+    released: bool
     level: int
     level_at: datetime | None
     sent_at: datetime | None

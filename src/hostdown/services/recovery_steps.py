@@ -4,24 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from hostdown.domain.liveness import Window, is_silent, is_unreachable
-from hostdown.domain.machine import is_machine
 from hostdown.domain.model import COMPUTE, Caller, HostRecord, Service
 from hostdown.domain.recovery import (
-    LOOK_EVERY,
     NEXT,
     OVER,
     Ears,
     Event,
     Held,
     Stage,
-    gate,
     settled,
 )
-from hostdown.services import compute_services, doubts, host_evacuation, migrations, storm
+from hostdown.services import compute_services, doubts, host_evacuation, migrations
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.evacuations import Asker
-from hostdown.services.fence_crew_ports import Reached
-from hostdown.services.fence_ports import FenceLevel, Power, Seen
 from hostdown.services.permit_ports import Proof
 from hostdown.services.recovery_ports import Entry, Recovery
 
@@ -49,8 +44,9 @@ def begun(record: HostRecord, domain: str, silent_at: datetime, now: datetime) -
     return Recovery(
         id=0, host_id=record.id, host=record.name, boot=record.boot, domain=domain,
         stage=Stage.HOLDING_OFF, held=None, reason=None, silent_at=silent_at, begun_at=now,
-        due_at=now, attempted_at=None, gated=False, level=0, level_at=None, sent_at=None,
-        cut_at=None, evacuated_at=None, proof=None, forced=False, ended_at=None, revision=0,
+        due_at=now, attempted_at=None, gated=False, released=False, level=0, level_at=None,
+        sent_at=None, cut_at=None, evacuated_at=None, proof=None, forced=False, ended_at=None,
+        revision=0,
     )  # fmt: skip
 
 
@@ -120,7 +116,7 @@ def step(
         force(rows, seen.host, False, caller(seen), now)
     if event is Event.LIFE_OF_PROVEN and record is not None:
         doubts.void(rows, record, seen.boot, caller(seen), now)
-    return _put(rows, seen, after, why, {"event": event.value}, now)
+    return put(rows, seen, after, why, {"event": event.value}, now)
 
 
 def force(rows: CellRows, host: str, down: bool, by: Caller, now: datetime) -> bool:
@@ -147,100 +143,7 @@ def hold(
     after = seen._replace(stage=stage, held=by, reason=reason, due_at=now + again)
     if (seen.stage, seen.held, seen.reason) == (Stage.HELD, by, reason):
         return later(rows, seen, now + again)
-    return _put(rows, seen, after, reason, {"held": by.value}, now)
-
-
-def attempt(
-    rows: CellRows, seen: Recovery, level: int, view: storm.View, is_off: bool = False
-) -> bool:
-    """Commit a fence attempt: the point of no return, behind the storm gate (F2).
-
-    `is_off`: its device was seen to read Off. The gate is for hosts that may be healthy.
-
-    Whoever commits one has raised the ledger's number before, so that two never count the same.
-    """
-    now = view.now
-    event, _ = befell(rows, seen, seen.boot, now, view.ears)
-    if event is not None:
-        return False
-    shut = None if seen.gated or is_off else gate(*storm.seen_by_gate(rows, seen, view))
-    if shut is not None:
-        return hold(rows, seen, Held.GATE, shut, now, LOOK_AGAIN)
-    after = seen._replace(
-        stage=NEXT[seen.stage, Event.BEGUN], held=None, reason=None, due_at=now,
-        gated=seen.gated or not is_off,
-        attempted_at=seen.attempted_at or now, level=level, level_at=now,
-    )  # fmt: skip
-    return _put(rows, seen, after, "It is fenced now.", {"level": level}, now)
-
-
-def sending(rows: CellRows, seen: Recovery, now: datetime) -> bool:
-    """A power-off is about to be sent; written down first."""
-    after = seen._replace(sent_at=now, due_at=now + LOOK_EVERY)
-    return _put(rows, seen, after, "A power-off is to be sent.", {"level": seen.level}, now)
-
-
-def next_level(
-    rows: CellRows, seen: Recovery, after: int | None, why: str, now: datetime, again: timedelta
-) -> bool:
-    """The level at work has failed; if it was the last one, all begin anew a little later."""
-    facts = {"level": seen.level}
-    if after is None:
-        stage = NEXT[seen.stage, Event.FAILED]
-        put = seen._replace(stage=stage, held=Held.FAILED, reason=why, due_at=now + again)
-        return _put(rows, seen, put, f"The last level failed: {why}", facts, now)
-    put = seen._replace(level=after, level_at=now, due_at=now)
-    return _put(rows, seen, put, f"The level failed: {why}", facts, now)
-
-
-def is_foreign(told: Seen, level: FenceLevel, record: HostRecord) -> str | None:
-    """Why what a device is cabled to is not known to be this host; None if it is (F3)."""
-    if (told.uuid, told.serial) == (None, None):
-        unknown = "Its device does not say of which machine it is."
-        return None if level.driver in NAMELESS else unknown
-    if level.expects is not None:
-        pairs = zip(level.expects, (told.uuid, told.serial), strict=True)
-        if all(wanted is None or wanted == seen for wanted, seen in pairs):
-            return None
-        return f"Its device is of machine {told.uuid}, and the fencing file says another one."
-    if is_machine(record.machine_id, told.uuid, told.serial):
-        return None
-    return (
-        f"Its device is of machine {told.uuid}, serial number {told.serial}, which is not what the "
-        "host's agent said when it began; if it is the right one, write its uuid into the fencing "
-        "file."
-    )
-
-
-def judged(reached: Reached, level: FenceLevel, record: HostRecord) -> Reached:
-    """The same, but nothing that was seen of another machine."""
-    wrong = is_foreign(reached.seen, level, record) if reached.seen is not None else None
-    return reached._replace(seen=None, error=wrong, retry=False) if wrong else reached
-
-
-def is_off(reached: Reached) -> bool:
-    """Whether the device reads Off."""
-    return reached.seen is not None and reached.seen.power is Power.OFF
-
-
-def observed(rows: CellRows, seen: Recovery, level: FenceLevel, reached: Reached) -> bool:
-    """What a device says of the host itself. Off, after it took a power-off on this level, is proof
-    of the boot that was there when the attempt began: what was off before may have slept (F3)."""
-    told, at = reached.seen, reached.at
-    cut_at = at if reached.cut else seen.cut_at
-    is_cut = cut_at is not None and seen.level_at is not None and cut_at >= seen.level_at
-    if told is None or told.power is not Power.OFF or not is_cut:
-        after = seen._replace(cut_at=cut_at)
-        return after == seen or rows.recoveries.replace(seen, after) is not None
-    evidence: Mapping[str, object] = {
-        "recovery": seen.id, "level": level.number, "driver": level.driver,
-        "uuid": told.uuid, "serial": told.serial, "cut_at": str(cut_at),
-    }  # fmt: skip
-    proof = Proof(seen.host_id, seen.boot, doubts.HOST, OFF, at, "controller", evidence)
-    number = rows.proofs.add(proof)
-    stage = NEXT[seen.stage, Event.PROOF]
-    after = seen._replace(stage=stage, proof=number, reason=None, due_at=at, cut_at=cut_at)
-    return _put(rows, seen, after, "It reads Off: what ran there is over.", evidence, at)
+    return put(rows, seen, after, reason, {"held": by.value}, now)
 
 
 def evacuate(rows: CellRows, seen: Recovery, now: datetime, life: Window, default: bool) -> bool:
@@ -259,16 +162,16 @@ def evacuate(rows: CellRows, seen: Recovery, now: datetime, life: Window, defaul
         return _moved(rows, seen, stay, now)
     after = seen._replace(evacuated_at=now, due_at=now + LOOK_AGAIN)
     text = f"{begun} servers are brought back."
-    return _put(rows, seen, after, text, {"stay": stay}, now)
+    return put(rows, seen, after, text, {"stay": stay}, now)
 
 
 def _moved(rows: CellRows, seen: Recovery, stay: Mapping[str, object], now: datetime) -> bool:
     stage = NEXT[seen.stage, Event.MOVED]
     after = seen._replace(stage=stage, reason=None, due_at=now + LOOK_AGAIN)
-    return _put(rows, seen, after, "None of its servers is on its way.", {"stay": stay}, now)
+    return put(rows, seen, after, "None of its servers is on its way.", {"stay": stay}, now)
 
 
-def _put(
+def put(
     rows: CellRows,
     seen: Recovery,
     after: Recovery,
@@ -276,6 +179,7 @@ def _put(
     details: Mapping[str, object],
     now: datetime,
 ) -> bool:
+    """Write `after` over `seen`, and a line of the timeline; whether nobody was faster."""
     if rows.recoveries.replace(seen, after) is None:
         return False
     facts = {"stage": after.stage.value, **details}

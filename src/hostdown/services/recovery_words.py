@@ -62,7 +62,7 @@ def release(cells: Cells, number: int, caller: Caller, now: datetime) -> Recover
     def work(rows: CellRows, seen: Recovery) -> Recovery:
         _check(seen, (Stage.HELD,), "only one that is held can be released.")
         text = f"{caller.user_name} releases it."
-        after = seen._replace(held=None, reason=text, gated=True, due_at=now)
+        after = seen._replace(held=None, reason=text, gated=True, released=True, due_at=now)
         return _put(rows, seen, after, text, caller, now)
 
     return _change(cells, number, work)

@@ -76,6 +76,7 @@ _TIMES = (
     "evacuated_at",
     "ended_at",
 )
+_FLAGS = ("gated", "released", "forced")
 
 
 def _written(made: Recovery) -> dict[str, object]:
@@ -92,7 +93,8 @@ def _recovery(row: Row) -> Recovery:
         facts[name] = moment_or_none(facts[name])
     facts["stage"] = Stage(facts["stage"])
     facts["held"] = None if facts["held"] is None else Held(facts["held"])
-    facts["gated"], facts["forced"] = facts["gated"] == 1, facts["forced"] == 1
+    for name in _FLAGS:
+        facts[name] = facts[name] == 1
     return Recovery(**facts)
 
 

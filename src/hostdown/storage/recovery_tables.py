@@ -21,6 +21,7 @@ recoveries = Table(
     Column("due_at", time(), nullable=False),
     Column("attempted_at", time()),
     Column("gated", flag(), nullable=False),
+    Column("released", flag(), nullable=False),
     Column("level", Integer, nullable=False),
     Column("level_at", time()),
     Column("sent_at", time()),

@@ -1,0 +1,159 @@
+"""The controller's fencing: hold-off, attempts, levels, and what devices say (DESIGN §9).
+
+A power-off is written down before it is sent, and once an attempt is committed, nothing but its end
+ends it (NEVER-TWICE F2).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from hostdown.domain.errors import HostdownError
+from hostdown.domain.model import HostRecord
+from hostdown.domain.recovery import LOOK_EVERY, Do, Held, Stage, next_step
+from hostdown.services import fencing_steps as steps
+from hostdown.services.fence_crew_ports import FenceCrew, Reached
+from hostdown.services.fence_ports import FenceLevel, FencePaths
+from hostdown.services.fencing import cut_and_look, look, sent_on_level
+from hostdown.services.recovery_desk import Desk
+from hostdown.services.recovery_ports import Recovery
+from hostdown.services.recovery_steps import LOOK_AGAIN, hold
+
+AGAIN = timedelta(seconds=30)
+"""After this a recovery that is held for want of a way to fence its host is tried again."""
+
+
+class Fencer:
+    """Called by one thread."""
+
+    def __init__(self, desk: Desk, fences: FencePaths, crew: FenceCrew) -> None:
+        self._desk = desk
+        self._fences = fences
+        self._crew = crew
+        self._since: dict[str, float] = {}
+        """When this leader saw first that a host has a recovery, monotonic, by the host's id."""
+
+    def look_at(self, recoveries: Sequence[Recovery]) -> None:
+        """These are all that are open."""
+        now = self._desk.clock.monotonic()
+        self._since = {each.host_id: self._since.get(each.host_id, now) for each in recoveries}
+
+    def hold_off(self, host_id: str) -> None:
+        """From now on: a recovery of it begins."""
+        self._since[host_id] = self._desk.clock.monotonic()
+
+    def results(self) -> list[Reached]:
+        """What devices have said since the last call."""
+        return self._crew.results()
+
+    def wait_or_fence(self, seen: Recovery, now: datetime) -> None:
+        """Commit an attempt, unless something holds it."""
+        left = self._held_off_for(seen)
+        if left > timedelta():
+            self._wait(seen, now + min(left, LOOK_AGAIN))
+            return
+        if seen.held in (Held.GATE, Held.OPERATOR):
+            self._wait(seen, now + LOOK_AGAIN)
+            return
+        try:
+            levels = _active(self._fences.of(seen.host))
+        except HostdownError as error:
+            self._hold(seen, Held.NO_LEVEL, str(error), now)
+            return
+        if not levels:
+            self._hold(seen, Held.NO_LEVEL, "Nothing is said about how it can be fenced.", now)
+            return
+        self._attempt(seen, levels[0].number, now)
+
+    def go_on(self, seen: Recovery, record: HostRecord | None, now: datetime) -> None:
+        """On the level at work, or to the next one."""
+        levels = _active(self._fences.of(seen.host))
+        level = next((each for each in levels if each.number == seen.level), None)
+        do = Do.NEXT_LEVEL if level is None else next_step(sent_on_level(seen), now)
+        if level is None or do is Do.NEXT_LEVEL:
+            self._next_level(seen, levels, "It did not go off in time.", now)
+            return
+        path = level.path
+        assert path is not None  # noqa: S101 - an active level has one
+        if not self._crew.is_free(seen.id):  # what is not sent is not written down as sent
+            self._desk.later(seen, now + LOOK_EVERY)
+        elif do is Do.LOOK:
+            clock = self._desk.clock
+            self._crew.begin(seen.id, partial(look, seen.id, level.number, path, clock.now))
+            self._desk.later(seen, now + LOOK_EVERY)
+        elif record is not None and self._may_send(seen, now):
+            foreign = partial(steps.is_foreign, level=level, record=record)
+            ask, clock = self._desk.leadership.is_fresh, self._desk.clock
+            work = partial(cut_and_look, seen.id, level.number, path, foreign, ask, clock.now)
+            self._crew.begin(seen.id, work)
+
+    def take(self, reached: Reached, now: datetime) -> None:
+        """What a device said; nothing if the recovery has gone on meanwhile."""
+        found = self._desk.cell.read(lambda rows: rows.recoveries.open())
+        seen = next((each for each in found if each.id == reached.recovery), None)
+        record = None if seen is None else self._desk.record(seen.host)
+        if seen is None or record is None:
+            return
+        levels = _active(self._fences.of(seen.host))
+        level = next((each for each in levels if each.number == reached.level), None)
+        if level is None:
+            return
+        reached = steps.judged(reached, level, record)
+        may_begin = seen.stage in (Stage.HOLDING_OFF, Stage.HELD)
+        if (seen.stage, seen.level) == (Stage.FENCING, level.number):
+            self._take_on(seen, levels, reached, level, now)
+        elif may_begin and seen.held is not Held.OPERATOR and steps.is_off(reached):
+            self._attempt(seen, level.number, now, is_off=True)
+
+    # ----------------------------------------------------------------------------------- its steps
+
+    def _held_off_for(self, seen: Recovery) -> timedelta:
+        """How long the hold-off goes on by our own clock: the other one may have been set."""
+        passed = timedelta(seconds=self._desk.clock.monotonic() - self._since[seen.host_id])
+        left = self._desk.policy.hold_off - passed
+        return left if seen.stage is Stage.HOLDING_OFF else timedelta()
+
+    def _wait(self, seen: Recovery, due_at: datetime) -> None:
+        """One whose device reads Off is not healthy: that waits for nobody but an operator."""
+        levels = () if seen.held is Held.OPERATOR else _active(self._fences.of(seen.host))
+        for number, path in ((each.number, each.path) for each in levels[:1]):
+            if path is not None:
+                work = partial(look, seen.id, number, path, self._desk.clock.now)
+                self._crew.begin(seen.id, work, is_urgent=False)
+        self._desk.later(seen, due_at)
+
+    def _may_send(self, seen: Recovery, now: datetime) -> bool:
+        """Whether it was written down that a power-off is about to be sent."""
+        return self._desk.write(partial(steps.may_send, seen=seen, view=self._desk.view(now)))
+
+    def _attempt(self, seen: Recovery, level: int, now: datetime, is_off: bool = False) -> None:
+        view = self._desk.view(now)
+        self._desk.write(partial(steps.attempt, seen=seen, level=level, view=view, is_off=is_off))
+
+    def _hold(self, seen: Recovery, by: Held, reason: str, now: datetime) -> None:
+        self._desk.write(partial(hold, seen=seen, by=by, reason=reason, now=now, again=AGAIN))
+
+    def _next_level(
+        self, seen: Recovery, levels: Sequence[FenceLevel], why: str, now: datetime
+    ) -> None:
+        number = next((each.number for each in levels if each.number > seen.level), None)
+        work = partial(steps.next_level, seen=seen, number=number, why=why, now=now, again=AGAIN)
+        self._desk.write(work)
+
+    def _take_on(
+        self,
+        seen: Recovery,
+        levels: Sequence[FenceLevel],
+        reached: Reached,
+        level: FenceLevel,
+        now: datetime,
+    ) -> None:
+        """Of the level at work."""
+        if reached.seen is not None:
+            self._desk.write(partial(steps.observed, seen=seen, level=level, reached=reached))
+        elif not reached.retry:
+            self._next_level(seen, levels, reached.error or "It refuses.", now)
+
+
+def _active(levels: Sequence[FenceLevel]) -> list[FenceLevel]:
+    return [each for each in levels if each.path is not None]

@@ -1,0 +1,127 @@
+"""The steps of fencing one host, each in the transaction of who leads (NEVER-TWICE F1-F3)."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from hostdown.domain.machine import is_machine
+from hostdown.domain.model import HostRecord
+from hostdown.domain.recovery import LOOK_EVERY, NEXT, Event, Held, gate, isolated
+from hostdown.services import doubts, storm
+from hostdown.services.cell_ports import CellRows
+from hostdown.services.fence_crew_ports import Reached
+from hostdown.services.fence_ports import FenceLevel, Power, Seen
+from hostdown.services.permit_ports import Proof
+from hostdown.services.recovery_ports import Recovery
+from hostdown.services.recovery_steps import LOOK_AGAIN, befell, hold, later, put
+
+NAMELESS = frozenset({"fence_agent"})
+"""Drivers of outlets, which know of no machine: the operator says which are the host's."""
+OFF = "off"
+"""The kind of the proof that an observed Off is (NEVER-TWICE F3)."""
+
+
+def attempt(
+    rows: CellRows, seen: Recovery, level: int, view: storm.View, is_off: bool = False
+) -> bool:
+    """Commit a fence attempt: the point of no return, behind the storm gate (F2).
+
+    `is_off`: its device was seen to read Off. The gate is for hosts that may be healthy.
+
+    Whoever commits one has raised the ledger's number before, so that two never count the same.
+    """
+    now = view.now
+    event, _ = befell(rows, seen, seen.boot, now, view.ears)
+    if event is not None:
+        return False
+    shut = None if seen.gated or is_off else gate(*storm.seen_by_gate(rows, seen, view))
+    if shut is not None:
+        return hold(rows, seen, Held.GATE, shut, now, LOOK_AGAIN)
+    after = seen._replace(
+        stage=NEXT[seen.stage, Event.BEGUN], held=None, reason=None, due_at=now,
+        gated=seen.gated or not is_off,
+        attempted_at=seen.attempted_at or now, level=level, level_at=now,
+    )  # fmt: skip
+    return put(rows, seen, after, "It is fenced now.", {"level": level}, now)
+
+
+def may_send(rows: CellRows, seen: Recovery, view: storm.View) -> bool:
+    """Whether a power-off may be sent, which is written down before (F2).
+
+    Who hears too few hosts may have become the isolated one since the attempt was committed. What
+    else the gate goes by can have changed only by an operator's leave.
+    """
+    now = view.now
+    fleet, _ = storm.seen_by_gate(rows, seen, view)
+    why = isolated(fleet) if seen.gated and not seen.released else None
+    if why is None:
+        after = seen._replace(sent_at=now, reason=None, due_at=now + LOOK_EVERY)
+        return put(rows, seen, after, "A power-off is to be sent.", {"level": seen.level}, now)
+    after = seen._replace(reason=why, due_at=now + LOOK_AGAIN)
+    if why == seen.reason:
+        later(rows, seen, after.due_at)
+    else:
+        put(rows, seen, after, f"Nothing is sent: {why}", {}, now)
+    return False
+
+
+def next_level(
+    rows: CellRows, seen: Recovery, number: int | None, why: str, now: datetime, again: timedelta
+) -> bool:
+    """The level at work has failed; if it was the last one, all begin anew a little later."""
+    facts = {"level": seen.level}
+    if number is None:
+        stage = NEXT[seen.stage, Event.FAILED]
+        after = seen._replace(stage=stage, held=Held.FAILED, reason=why, due_at=now + again)
+        return put(rows, seen, after, f"The last level failed: {why}", facts, now)
+    after = seen._replace(level=number, level_at=now, due_at=now)
+    return put(rows, seen, after, f"The level failed: {why}", facts, now)
+
+
+def is_foreign(told: Seen, level: FenceLevel, record: HostRecord) -> str | None:
+    """Why what a device is cabled to is not known to be this host; None if it is (F3)."""
+    if (told.uuid, told.serial) == (None, None):
+        unknown = "Its device does not say of which machine it is."
+        return None if level.driver in NAMELESS else unknown
+    if level.expects is not None:
+        pairs = zip(level.expects, (told.uuid, told.serial), strict=True)
+        if all(wanted is None or wanted == seen for wanted, seen in pairs):
+            return None
+        return f"Its device is of machine {told.uuid}, and the fencing file says another one."
+    if is_machine(record.machine_id, told.uuid, told.serial):
+        return None
+    return (
+        f"Its device is of machine {told.uuid}, serial number {told.serial}, which is not what the "
+        "host's agent said when it began; if it is the right one, write its uuid into the fencing "
+        "file."
+    )
+
+
+def judged(reached: Reached, level: FenceLevel, record: HostRecord) -> Reached:
+    """The same, but nothing that was seen of another machine."""
+    wrong = is_foreign(reached.seen, level, record) if reached.seen is not None else None
+    return reached._replace(seen=None, error=wrong, retry=False) if wrong else reached
+
+
+def is_off(reached: Reached) -> bool:
+    """Whether the device reads Off."""
+    return reached.seen is not None and reached.seen.power is Power.OFF
+
+
+def observed(rows: CellRows, seen: Recovery, level: FenceLevel, reached: Reached) -> bool:
+    """What a device says of the host itself. Off, after it took a power-off on this level, is proof
+    of the boot that was there when the attempt began: what was off before may have slept (F3)."""
+    told, at = reached.seen, reached.at
+    cut_at = at if reached.cut else seen.cut_at
+    is_cut = cut_at is not None and seen.level_at is not None and cut_at >= seen.level_at
+    if told is None or told.power is not Power.OFF or not is_cut:
+        after = seen._replace(cut_at=cut_at)
+        return after == seen or rows.recoveries.replace(seen, after) is not None
+    evidence: Mapping[str, object] = {
+        "recovery": seen.id, "level": level.number, "driver": level.driver,
+        "uuid": told.uuid, "serial": told.serial, "cut_at": str(cut_at),
+    }  # fmt: skip
+    proof = Proof(seen.host_id, seen.boot, doubts.HOST, OFF, at, "controller", evidence)
+    number = rows.proofs.add(proof)
+    stage = NEXT[seen.stage, Event.PROOF]
+    after = seen._replace(stage=stage, proof=number, reason=None, due_at=at, cut_at=cut_at)
+    return put(rows, seen, after, "It reads Off: what ran there is over.", evidence, at)
