@@ -7,6 +7,7 @@ from falcon.testing import Result
 from tests.api.world import ADMIN, PROJECT, World
 
 from hostdown.domain.assignment import Assignment, Failure, Outcome, PowerState, Wanted
+from hostdown.domain.ha import NOBODY
 from hostdown.domain.image import Image, ImageStatus, Visibility
 from hostdown.domain.instance import Instance
 from hostdown.domain.model import HostRecord, Resources
@@ -70,7 +71,7 @@ class ServerWorld(World):
 
     def asked(self, host: str) -> list[Assignment]:
         """What the host would be told now."""
-        served = assignments.fetch(self.cell, self.record(host), Question(), False, self.clock.at)
+        served = assignments.fetch(self.cell, self.record(host), Question(), NOBODY, self.clock.at)
         return list(served.instances or ())
 
     def tell(self, host: str, *said: Outcome) -> None:

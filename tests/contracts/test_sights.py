@@ -61,3 +61,9 @@ def test_a_deleted_one_is_neither(cell: Cell, service: Service) -> None:
     cell.write(lambda rows: rows.services.delete(service, AT))
     assert not cell.write(lambda rows: rows.sights.reach(service, LATER))
     assert cell.read(lambda rows: rows.sights.unreachable()) == []
+
+
+def test_the_newest_farewell_of_a_host_counts(cell: Cell) -> None:
+    for host, session in (("h1", 3), ("h2", 1), ("h1", 4)):
+        cell.write(lambda rows, host=host, session=session: rows.farewells.put(host, session))  # type: ignore[misc] # a lambda's default
+    assert cell.read(lambda rows: rows.farewells.all()) == {"h1": 4, "h2": 1}

@@ -18,6 +18,7 @@ from tests.scenarios.world import Broken
 
 from hostdown.agent.site import Step
 from hostdown.domain.errors import HostdownError
+from hostdown.domain.ha import Resume
 from hostdown.domain.pools import PoolClass
 from hostdown.services.releases import Covers, Silent
 
@@ -132,7 +133,7 @@ class Play:
 
     def _resume(self, _: str) -> None:
         """`guests resume` when their host boots, as far as they may."""
-        self.sim.policy = self.sim.policy._replace(resume=True)
+        self.sim.policy = self.sim.policy._replace(resume=Resume(True))
 
     def _recovery(self, rest: str) -> None:
         """`recovery on`, or `recovery on, pulses each 1`."""

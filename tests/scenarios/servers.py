@@ -17,6 +17,7 @@ from tests.stores import sqlite_settings
 from hostdown.api.agent.app import AgentApi, AgentParts
 from hostdown.domain.destinations import Ratios
 from hostdown.domain.errors import CellUnavailable, HostdownError
+from hostdown.domain.ha import NOBODY, Resume
 from hostdown.domain.zones import ZonePolicy
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.hosts import Deployment
@@ -47,7 +48,7 @@ class Policy(NamedTuple):
 
     silent: Silent = Silent.WORD
     covers: Covers = Covers.ALL
-    resume: bool = False
+    resume: Resume = NOBODY
     """Guests are started when their host boots."""
 
 

@@ -17,6 +17,7 @@ from tests.scenarios.servers import Policy, SimServer, Store
 from tests.scenarios.watch import Watch
 from tests.scenarios.world import Broken, World, chance_of
 
+from hostdown.domain.ha import Resume
 from hostdown.domain.instance import VmState
 from hostdown.domain.pools import PoolClass
 
@@ -138,6 +139,7 @@ class Sim:
     def recover(self, interval: timedelta) -> None:
         """Whatever is built from now on is watched; hosts pulse each `interval`."""
         self.watch = Watch(self, interval)
+        self.policy = self.policy._replace(resume=Resume(ha_default=True))
         self.checks.recoveries = self.watch.checks
 
     def _alive(self) -> list[SimServer]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from tests.servers.scene import ADMIN, LIVENESS, WISH, Scene
 
 from hostdown.domain.disk_moves import LocalDisks
+from hostdown.domain.ha import NOBODY, Resume
 from hostdown.domain.instance import Instance
 from hostdown.domain.liveness import window
 from hostdown.domain.migration import Migration
@@ -50,7 +51,7 @@ class MovingScene(Scene):
     limits: Limits = LIMITS
     covers: Covers = Covers.ALL
     local_disks: LocalDisks = LocalDisks.RECREATE
-    resume_guests: bool = False
+    resume: Resume = NOBODY
     beats: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -70,7 +71,7 @@ class MovingScene(Scene):
 
     @property
     def policy(self) -> MovePolicy:
-        return MovePolicy(self.silent, HEARD, self.limits, self.covers, self.resume_guests)
+        return MovePolicy(self.silent, HEARD, self.limits, self.covers, self.resume)
 
     def surveyor(self) -> Surveyor:
         zones = ZoneMap(self.storage.directory, ZonePolicy())

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from hostdown.domain.assignment import Assignment, Outcome, PowerState
 from hostdown.domain.destinations import Ratios
+from hostdown.domain.ha import NOBODY, Resume
 from hostdown.domain.instance import Instance, Permit
 from hostdown.domain.liveness import LivenessPolicy, window
 from hostdown.domain.model import COMPUTE, Caller, Flavor, HostRecord, Resources
@@ -191,7 +192,7 @@ class Scene:
         self,
         name: str,
         known: int = 0,
-        resume: bool = False,
+        resume: Resume = NOBODY,
         record: HostRecord | None = None,
         settled: int = 0,
         **said: object,
@@ -200,7 +201,7 @@ class Scene:
         question = Question(known, settled, **said)  # type: ignore[arg-type] # a table of facts
         return assignments.fetch(self.cell, host, question, resume, self.now)
 
-    def assigned(self, name: str, resume: bool = False) -> Sequence[Assignment]:
+    def assigned(self, name: str, resume: Resume = NOBODY) -> Sequence[Assignment]:
         served = self.fetch(name, resume=resume)
         assert served.instances is not None
         return served.instances

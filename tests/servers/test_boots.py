@@ -3,12 +3,13 @@
 from threading import Barrier, Thread
 
 import pytest
-from tests.servers.scene import Scene
+from tests.servers.scene import WISH, Scene
 
 from hostdown.domain import server_actions
 from hostdown.domain.assignment import Disk, Failure, Holder, PowerState, Wanted
 from hostdown.domain.assignment_forms import OVER_MAX
 from hostdown.domain.errors import SessionEnded
+from hostdown.domain.ha import Resume
 from hostdown.domain.instance import PermitState, VmState
 from hostdown.services import server_changes
 from hostdown.services.assignments import Served
@@ -94,11 +95,22 @@ def test_servers_that_ran_are_started_again_where_guests_are_resumed(scene: Scen
     scene.act(paused.uuid, server_actions.PAUSE)
     scene.say("a", paused.uuid, PowerState.PAUSED)
     scene.boot("a")
-    assert len(scene.assigned("a", resume=True)) == 2
+    assert len(scene.assigned("a", resume=Resume(True))) == 2
     assert scene.states(active.uuid) == ("active", None, "running", 2)
     assert scene.states(paused.uuid) == ("stopped", None, "stopped", 3)
     scene.say("a", active.uuid, PowerState.NOSTATE, failure=Failure("pool-absent", "No pool."))
     assert scene.states(active.uuid) == ("stopped", None, "stopped", 2)
+
+
+def test_servers_that_would_be_brought_back_are_started_where_hosts_are_recovered(
+    scene: Scene,
+) -> None:
+    scene.host("a")
+    plain, kept = scene.running(), scene.running(WISH._replace(metadata={"HA_Enabled": "false"}))
+    scene.boot("a")
+    scene.assigned("a", resume=Resume(ha_default=True))
+    assert scene.states(plain.uuid) == ("active", None, "running", 2)
+    assert scene.states(kept.uuid) == ("stopped", None, "stopped", 2)
 
 
 def test_a_server_in_error_is_not_started_by_a_boot(scene: Scene) -> None:
@@ -108,7 +120,7 @@ def test_a_server_in_error_is_not_started_by_a_boot(scene: Scene) -> None:
     asker = scene.asker(admin=True)
     server_changes.reset_state(scene.cell, server.uuid, VmState.ERROR, asker)
     scene.boot("a")
-    (assigned,) = scene.assigned("a", resume=True)
+    (assigned,) = scene.assigned("a", resume=Resume(True))
     assert assigned.wanted == Wanted.STOPPED
     assert scene.states(server.uuid) == ("error", None, "stopped", 2)
     assert scene.get(server.uuid).power_state == 4

@@ -22,6 +22,7 @@ from tests.servers.sending import (
 
 from hostdown.domain.action_errors import ServerInWrongState
 from hostdown.domain.assignment import Failure, Incoming, Wanted
+from hostdown.domain.ha import Resume
 from hostdown.domain.instance import RUN, VmState
 from hostdown.domain.migration import Status
 from hostdown.services import server_changes
@@ -166,7 +167,7 @@ def test_a_source_that_boots_anew_does_with_it_as_with_its_others(
     scene: MovingScene, state: str, resumes: bool, wanted: Wanted, vm_state: str
 ) -> None:
     """Nothing that an administrator called an error is started."""
-    scene.resume_guests = resumes
+    scene.resume = Resume(resumes)
     scene.configured()
     uuid = sent(scene)
     server_changes.reset_state(scene.cell, uuid, VmState(state), scene.asker(admin=True))

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from hostdown.api.agent.app import AgentApi, AgentParts
 from hostdown.api.ports import Authenticator, Policy
+from hostdown.compose.recovery import resume
 from hostdown.compose.start import enrolment_secret
 from hostdown.config import Settings
 from hostdown.domain.liveness import LivenessPolicy
@@ -53,7 +54,7 @@ def agent_api(
         policy,
         images,
         offers,
-        settings.placement.resume_guests,
+        resume(settings),
         fences,
     )
     return AgentApi(parts)

@@ -11,7 +11,7 @@ from hostdown.domain.sight import Preset, patience
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.assignment_versions import CellVersions
 from hostdown.services.host_cache import HostCache
-from hostdown.services.lookout import Hearing, Lookout
+from hostdown.services.lookout import FIRST, Hearing, Lookout
 from hostdown.services.observer_ports import Observer, Versions
 from hostdown.services.observers import Announcement, VersionLook
 from hostdown.services.pulses import PulseBook
@@ -53,6 +53,7 @@ def observer(settings: Settings, port: int) -> ObserverParts:
         hearing,
         patience(Preset(settings.detect_preset), settings.server.pulse_interval),
         clock,
+        max(FIRST, settings.report_interval * 1.5),
     )
 
     def learn_hosts() -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from hostdown.api.parts import ApiParts
 from hostdown.config import Settings
+from hostdown.domain.ha import Resume
 from hostdown.domain.sight import Preset, patience
 from hostdown.drivers.crew import Threads
 from hostdown.drivers.fencing.fencing_file import FencingFile
@@ -43,6 +44,13 @@ def foreign_cloud(settings: Settings) -> Cloud | None:
 
     options = settings.cloud
     return OpenstackCloud(cloud_access(options.clouds_yaml, options.os_cloud, options.timeout_s))
+
+
+def resume(settings: Settings) -> Resume:
+    """Which servers are started again when their host has booted."""
+    options = settings.recovery
+    default = options.ha_default if options.enabled else None
+    return Resume(settings.placement.resume_guests, default)
 
 
 def recoverer(

@@ -14,7 +14,7 @@ from hostdown.compose.agents import agent_api, liveness
 from hostdown.compose.authentication import authenticator
 from hostdown.compose.images import Images, images, own_token
 from hostdown.compose.parts import Job, Pulses, Worker
-from hostdown.compose.recovery import fence_paths, recoverer
+from hostdown.compose.recovery import fence_paths, recoverer, resume
 from hostdown.compose.start import database_settings, policy_settings
 from hostdown.config import Settings
 from hostdown.domain.destinations import Ratios
@@ -184,7 +184,7 @@ def _moves(settings: Settings) -> MovePolicy:
         HEARD_INTERVALS * settings.report_interval,
         Limits(options.at_once, options.per_destination),
         Covers(options.word_covers),
-        settings.placement.resume_guests,
+        resume(settings),
     )
 
 

@@ -19,6 +19,7 @@ from hostdown.domain.assignment import (
     Wanted,
 )
 from hostdown.domain.errors import HostForked, SessionEnded
+from hostdown.domain.ha import Resume
 from hostdown.domain.instance import (
     INCOMING,
     RUN,
@@ -67,7 +68,7 @@ def fetch(
     cell: Cell,
     record: HostRecord,
     said: Question,
-    resume_guests: bool,
+    resume: Resume,
     now: datetime,
 ) -> Served:
     """What the host `record` should have, if it is another thing than at the version it knows.
@@ -95,7 +96,7 @@ def fetch(
 
         def work(rows: CellRows) -> Served | None:
             # It raises the number in any case: a database has a name before a host hears of it.
-            _reboot(rows, record, resume_guests, now)
+            _reboot(rows, record, resume, now)
             return _look(rows, record, has, rows.hearing.standing(record.id), now)
 
         served = cell.write(work)
@@ -191,7 +192,7 @@ def _assignment(
 # ------------------------------------------------------------------------------- a newer boot
 
 
-def _reboot(rows: CellRows, record: HostRecord, resume_guests: bool, now: datetime) -> None:
+def _reboot(rows: CellRows, record: HostRecord, resume: Resume, now: datetime) -> None:
     number = rows.ledger.next()
     if rows.proofs.voided(record.id) is not None:
         raise HostForked(name=record.name)  # none of its boots proves anything (NEVER-TWICE D4)
@@ -215,7 +216,7 @@ def _reboot(rows: CellRows, record: HostRecord, resume_guests: bool, now: dateti
             rows.migrations.replace(moving, lost._replace(step=Step.PLACE, due_at=now))
         elif permit.kind == RUN and doubtful is None:
             rows.permits.add(at_home(rows, permit, record, now))
-            change(rows, permit.instance, lambda seen: after_boot(seen, resume_guests), None, now)
+            change(rows, permit.instance, lambda seen: after_boot(seen, resume), None, now)
     rows.ledger.changed([record.id], number)
 
 
@@ -245,7 +246,7 @@ def at_home(
     )
 
 
-def after_boot(seen: Instance, resume_guests: bool) -> Instance:
+def after_boot(seen: Instance, resume: Resume) -> Instance:
     """The server whose host is on a newer boot than its guest was.
 
     What was asked for and not heard of is asked for again; what just ran has stopped.
@@ -259,7 +260,7 @@ def after_boot(seen: Instance, resume_guests: bool) -> Instance:
     ran = seen.vm_state in _RAN
     if not ran and seen.wanted not in _RUNS:
         return seen
-    if resume_guests and seen.vm_state == VmState.ACTIVE:
+    if seen.vm_state == VmState.ACTIVE and resume.starts(seen.metadata):
         return again._replace(wanted=Wanted.RUNNING.value)
     return again._replace(
         vm_state=VmState.STOPPED.value if ran else seen.vm_state,

@@ -21,7 +21,7 @@ from hostdown.services.migration_ports import MigrationRows
 from hostdown.services.outbox_ports import Outbox
 from hostdown.services.permit_ports import DoubtRows, ProofRows
 from hostdown.services.recovery_ports import RecoveryRows, TimelineRows
-from hostdown.services.sight_ports import SightRows
+from hostdown.services.sight_ports import FarewellRows, SightRows
 
 T = TypeVar("T")
 
@@ -168,6 +168,8 @@ class CellRows(Protocol):
     def strangers(self) -> StrangerRows: ...
     @property
     def sights(self) -> SightRows: ...
+    @property
+    def farewells(self) -> FarewellRows: ...
     @property
     def recoveries(self) -> RecoveryRows: ...
     @property

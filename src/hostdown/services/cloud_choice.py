@@ -8,8 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from hostdown.domain.cloud_errors import CloudFailed
+from hostdown.domain.ha import is_brought_back
 from hostdown.services.cloud_ports import CloudEvacuation, CloudServer
-from hostdown.services.host_evacuation import is_enabled, priority
+from hostdown.services.host_evacuation import priority
 
 EVACUABLE = frozenset({"active", "stopped", "error"})
 """What a Nova evacuates; the last of these is started where it goes."""
@@ -47,13 +48,13 @@ class Choice(NamedTuple):
 
 
 def choice(said: Said, tried: Tried, default: bool) -> Choice:
-    """Of the servers that are to be brought back (`host_evacuation.is_enabled`)."""
+    """Of the servers that are to be brought back (`domain.ha`)."""
     here = {each.id for each in said.servers}
     arriving = {each.server for each in said.moves if each.status in GOING} - here
     going = arriving.intersection(tried.ever)
     ask, waiting, stay = [], {}, {}
     for each in sorted(said.servers, key=lambda it: (-priority(it.metadata), it.id)):
-        if not is_enabled(each.metadata, default):
+        if not is_brought_back(each.metadata, default):
             continue
         refusal = tried.refused.get(each.id)
         if each.id in tried.asking or _is_rebuilt(each):

@@ -10,6 +10,7 @@ from hostdown.domain import evacuation
 from hostdown.domain.action_errors import ServerInWrongState, ServerNeverRan
 from hostdown.domain.cautions import priority_unread
 from hostdown.domain.evacuation_errors import SourceInUse
+from hostdown.domain.ha import is_brought_back
 from hostdown.domain.instance import Instance, Permit
 from hostdown.domain.migration import Migration
 from hostdown.domain.permits import held
@@ -38,11 +39,6 @@ PRIORITY = "HA_Priority"
 
 PRIORITY_MAX = 1_000_000
 """What more says no more than; below zero as well."""
-
-ENABLED = "HA_Enabled"
-"""The metadata that says whether a server is brought back."""
-CONSUMER_KEY, CONSUMER = "HA_Recovery", "consumer"
-_TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
 
 _REFUSED = (ServerInWrongState, ServerNeverRan)
 """Why one server stays while the others go; found before anything of it is written."""
@@ -79,20 +75,8 @@ def evacuate_host(
 
 
 def to_bring_back(rows: CellRows, host: str, default: bool) -> list[Instance]:
-    """Those of its servers that are to run again elsewhere if it fails, most important first.
-
-    Their owners say so by the metadata HA_Enabled, as with Masakari; `default` where they say
-    nothing. HA_Recovery = consumer: the owner has a standby, and moves nothing (Doctor's ACT-STBY).
-    """
-    return [each for each in _on(rows, host) if is_enabled(each.metadata, default)]
-
-
-def is_enabled(metadata: Mapping[str, str], default: bool) -> bool:
-    """Whether a server is to be brought back, by what its owner says."""
-    if metadata.get(CONSUMER_KEY, "").lower() == CONSUMER:
-        return False
-    said = metadata.get(ENABLED, "").strip().lower()
-    return said in _TRUE if said in _TRUE | _FALSE else default
+    """Those of its servers that are to run again elsewhere if it fails, most important first."""
+    return [each for each in _on(rows, host) if is_brought_back(each.metadata, default)]
 
 
 def bring_back(rows: CellRows, host: str, asker: Asker, default: bool) -> list[Result]:

@@ -186,7 +186,7 @@ def _end(turn: Turn, of: Moving, reason: str) -> None:
             return live_moves.handed_over(after, seen)
         if not is_lost:
             return after
-        return after_boot(after, turn.resume_guests) if has_booted else live_moves.again(after)
+        return after_boot(after, turn.resume) if has_booted else live_moves.again(after)
 
     change(rows, seen.instance, decide, None, now)
     rows.actions.finish(seen.instance, of.instance.order, ERROR, told.reason, now)

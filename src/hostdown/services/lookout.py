@@ -9,16 +9,22 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from queue import Empty
+from typing import TypeVar
 
 from hostdown.domain.sight import Patience, Sight, Vote, is_blind, sight
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.ports import Clock
 from hostdown.services.pulses import PulseBook
+from hostdown.services.roll_call import RollCall
 from hostdown.services.sight_ports import Silence
+
+T = TypeVar("T")
 
 LOG = logging.getLogger(__name__)
 
 NS = 1_000_000_000
+FIRST = timedelta(seconds=15)
+"""One and a half times the usual interval between two reports."""
 VOTE_EVERY_S = 0.25
 """How often an observer gives a sign of life if nothing else is to be told."""
 
@@ -57,20 +63,25 @@ class Lookout:
         hearing: Hearing,
         patience: Patience,
         clock: Clock,
+        first: timedelta = FIRST,
     ) -> None:
+        """`first`: so long after it began it has heard each host that lives, or that reported."""
         self._name = name
         self._cell = cell
         self._book = book
         self._hearing = hearing
         self._patience = patience
         self._clock = clock
+        self._roll = RollCall(cell, book, first)
         self._due: list[tuple[int, str]] = []
         self._watched: set[str] = set()
         self._silent: dict[str, datetime] = {}
+        self._left: list[tuple[str, int]] = []
+        """Who said farewell, and in which session, until it is told."""
         self._told: dict[str, datetime] | None = None
         """What stands in the cell; None as long as it was not read."""
         self._beats = 0
-        self._vote = Vote(name, 0, 0, 0, False)
+        self._vote = Vote(name, 0, 0, 0, blind=True)
         self._vote_due = clock.monotonic()
 
     def turn(self) -> None:
@@ -80,9 +91,10 @@ class Lookout:
             return
         until_ns = self._hearing.until_ns
         if self._told is None:
-            self._adopt()
+            self._adopt(until_ns)
         self._watch_new(until_ns)
         back = [host for host in self._silent if self._is_back(host, until_ns)]
+        missing = dict.fromkeys(self._roll.missing(until_ns), self._clock.now())
         found = self._found(until_ns, since_ns)
         self._doubt(found, until_ns)
         for host in back:
@@ -90,13 +102,16 @@ class Lookout:
         if self._vote.blind:
             self._again(found, until_ns)
         else:
-            self._silent |= found
+            self._silent |= found | missing
+            for host in missing:
+                self._roll.strike(host)
         self._tell()
 
     # ------------------------------------------------------------------------------- who is silent
 
     def _watch_new(self, until_ns: int) -> None:
         for host in _taken(self._book.appeared.get_nowait):
+            self._roll.strike(host)
             if host not in self._watched and host not in self._silent:
                 self._watched.add(host)
                 heappush(self._due, (until_ns + self._patience.silent_ns, host))
@@ -148,7 +163,8 @@ class Lookout:
         """Whether it is this observer that does not hear; hosts that are known to be silent do not
         count. All are looked at only where it matters."""
         heard = known = len(self._watched) + len(found)
-        if found or self._vote.blind:
+        known += len(self._roll)
+        if found or self._vote.blind or known > heard:
             heard = sum(self._is_heard(host, until_ns) for host in self._watched)
         blind = is_blind(heard, known)
         if blind and not self._vote.blind:
@@ -163,12 +179,13 @@ class Lookout:
 
     # ------------------------------------------------------------------------------ what is told
 
-    def _adopt(self) -> None:
+    def _adopt(self, until_ns: int) -> None:
         """What the observer before this one found silent is so until it is heard."""
         seen = self._cell.read(lambda rows: rows.sights.all())
         ours = [each for each in seen.silences if each.observer == self._name]
         self._told = {each.host_id: each.since for each in ours}
         self._silent = dict(self._told)
+        self._roll.begin(self._silent, self._clock.now(), until_ns)
         self._beats = max(
             (each.beats for each in seen.votes if each.observer == self._name), default=0
         )
@@ -180,6 +197,7 @@ class Lookout:
         now = self._clock.monotonic()
         if not (new or over) and now < self._vote_due:
             return
+        self._left += _taken(self._book.departed.get_nowait)
         self._beats += 1
         vote = self._vote = self._vote._replace(beats=self._beats)
 
@@ -187,13 +205,16 @@ class Lookout:
             rows.sights.add(new)
             rows.sights.remove(self._name, over)
             rows.sights.put(vote)
+            for host, session in self._left:
+                rows.farewells.put(host, session)
 
         self._cell.write(work)
+        self._left.clear()
         self._told = silent
         self._vote_due = now + VOTE_EVERY_S
 
 
-def _taken(get: Callable[[], str]) -> Iterable[str]:
+def _taken(get: Callable[[], T]) -> Iterable[T]:
     while True:
         try:
             yield get()

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from hostdown.domain.action_errors import ServerChanging
 from hostdown.domain.assignment import Outcome, Wanted
 from hostdown.domain.destinations import Candidate
+from hostdown.domain.ha import Resume
 from hostdown.domain.instance import RUN, Instance, Permit, PermitState
 from hostdown.domain.migration import Migration, Step
 from hostdown.domain.model import Caller
@@ -26,7 +27,7 @@ FULL_AGAIN = timedelta(milliseconds=100)
 class Turn(NamedTuple):
     """What steps work with in one transaction; `number` is the transaction's (`Ledger.next`).
 
-    `resume_guests`: they are started again when their host has booted.
+    `resume`: which are started again when their host has booted.
     """
 
     rows: CellRows
@@ -35,7 +36,7 @@ class Turn(NamedTuple):
     silent: Silent
     number: int
     now: datetime
-    resume_guests: bool
+    resume: Resume
 
 
 class Said(NamedTuple):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from hostdown.domain.destinations import Group
 from hostdown.domain.errors import HostdownError
+from hostdown.domain.ha import NOBODY, Resume
 from hostdown.domain.liveness import State, state_in, window
 from hostdown.domain.migration import Migration, MigrationType, Step
 from hostdown.domain.model import COMPUTE, Service
@@ -45,7 +46,7 @@ class MovePolicy(NamedTuple):
     heard: timedelta = timedelta(seconds=20)
     limits: Limits = Limits(32, 4)
     covers: Covers = Covers.ALL
-    resume_guests: bool = False
+    resume: Resume = NOBODY
 
 
 class Mover:
@@ -190,7 +191,7 @@ class Mover:
         rules = Rules(self._policy.heard, hosts.life, now, self._policy.covers)
         rooms = Rooms(rows, hosts, groups, self._policy.limits)
         policy, releases = self._policy, Releases(rows, rules)
-        return Turn(rows, rooms, releases, policy.silent, number, now, policy.resume_guests)
+        return Turn(rows, rooms, releases, policy.silent, number, now, policy.resume)
 
     def _clear(self, each: Clearing, hosts: Hosts, now: datetime) -> None:
         """There are few of them: each has a transaction of its own."""

@@ -100,6 +100,8 @@ class PulseBook:
         """Pulses that counted, since the start."""
         self.appeared: SimpleQueue[str] = SimpleQueue()
         """Ids of hosts that were not heard before, or not since their farewell."""
+        self.departed: SimpleQueue[tuple[str, int]] = SimpleQueue()
+        """Ids and sessions of hosts that said farewell."""
         self.doubtful = False
         """Somebody's nonce or boot is not the one known here; whoever looks sets it back."""
 
@@ -115,6 +117,8 @@ class PulseBook:
         host.sequences[path] = sequence
         if path == FAREWELL:
             host.left, host.heard_ns = sequence, {}
+            if host.record is not None:
+                self.departed.put((host.record.id, host.record.session))
         elif sequence > host.left:
             if not host.heard_ns:
                 self.appeared.put(str(UUID(bytes=key)))
@@ -179,6 +183,10 @@ class PulseBook:
             self._settled[why] = times
 
     # --------------------------------------------------------------------- whoever decides by it
+
+    def records(self) -> list[HostRecord]:
+        """Of all hosts that are known here."""
+        return [each.record for each in list(self._hosts.values()) if each.record is not None]
 
     def heard(self, host_id: str) -> Heard | None:
         """What was heard of one host; None if it is not known here."""

@@ -49,3 +49,15 @@ class SightRows(Protocol):
     def unreachable(self) -> list[Service]:
         """The services of hosts that most observers find silent."""
         ...
+
+
+class FarewellRows(Protocol):
+    """Whose agents said that they end, as observers of one cell heard."""
+
+    def put(self, host_id: str, session: int) -> None:
+        """The host's agent of this session did."""
+        ...
+
+    def all(self) -> dict[str, int]:
+        """The session in which each host said so last; it is away as long as that is its newest."""
+        ...

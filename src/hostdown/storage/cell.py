@@ -21,7 +21,7 @@ from hostdown.storage.recoveries import RecoverySql, SqlRecoveryRows, SqlTimelin
 from hostdown.storage.reports import ReportSql, SqlReportRows
 from hostdown.storage.services import ServiceSql, SqlServiceRows
 from hostdown.storage.settled import SettledSql, SqlSettledRows
-from hostdown.storage.sights import SightSql, SqlSightRows
+from hostdown.storage.sights import FarewellSql, SightSql, SqlFarewellRows, SqlSightRows
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
 
@@ -50,6 +50,7 @@ class CellSql:
         self.hearing = HearingSql(sql)
         self.strangers = StrangerSql(sql)
         self.sights = SightSql(sql)
+        self.farewells = FarewellSql(sql)
         self.recoveries = RecoverySql(sql)
         self.timelines = TimelineSql(sql)
 
@@ -132,6 +133,10 @@ class SqlCellRows:
     @property
     def sights(self) -> SqlSightRows:
         return SqlSightRows(self._tx, self._sql.sights)
+
+    @property
+    def farewells(self) -> SqlFarewellRows:
+        return SqlFarewellRows(self._tx, self._sql.farewells)
 
     @property
     def recoveries(self) -> SqlRecoveryRows:

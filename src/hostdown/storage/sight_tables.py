@@ -26,3 +26,12 @@ silent_hosts = Table(
     Column("since", time(), nullable=False),
     **TABLE_OPTIONS,
 )
+
+# The session in which a host's agent said farewell last.
+farewells = Table(
+    "farewells",
+    metadata,
+    Column("host_id", exact(36), primary_key=True),
+    Column("session", BigInteger, nullable=False),
+    **TABLE_OPTIONS,
+)

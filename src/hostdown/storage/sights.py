@@ -10,7 +10,7 @@ from hostdown.domain.sight import Vote
 from hostdown.services.sight_ports import Sights, Silence
 from hostdown.storage.cell_tables import services
 from hostdown.storage.services import living, services_of
-from hostdown.storage.sight_tables import observer_votes, silent_hosts
+from hostdown.storage.sight_tables import farewells, observer_votes, silent_hosts
 from hostdown.storage.sql import ZERO, Compiler
 from hostdown.storage.transaction import Transaction
 from hostdown.storage.types import moment, written, written_or_none
@@ -74,3 +74,27 @@ class SqlSightRows:
 
     def unreachable(self) -> list[Service]:
         return services_of(self._tx.rows(self._sql.unreachable, {}))
+
+
+class FarewellSql:
+    """The statements of `SqlFarewellRows`."""
+
+    def __init__(self, sql: Compiler) -> None:
+        self.put = sql.text(sql.upsert(farewells, ["host_id", "session"], ["host_id"]))
+        self.all = sql.text(select(farewells.c.host_id, farewells.c.session))
+
+
+class SqlFarewellRows:
+    """`services.sight_ports.FarewellRows` in a transaction."""
+
+    __slots__ = ("_sql", "_tx")
+
+    def __init__(self, tx: Transaction, sql: FarewellSql) -> None:
+        self._tx = tx
+        self._sql = sql
+
+    def put(self, host_id: str, session: int) -> None:
+        self._tx.run(self._sql.put, {"host_id": host_id, "session": session})
+
+    def all(self) -> dict[str, int]:
+        return dict(self._tx.rows(self._sql.all, {}))

@@ -17,6 +17,7 @@ from hostdown.api.agent.wire import Answer
 from hostdown.api.ports import Authenticator, Policy, PolicyForbids, Unauthenticated
 from hostdown.api.request import CALLER_KEY, ROUTINE_KEY, request_id
 from hostdown.domain.errors import HostdownError
+from hostdown.domain.ha import NOBODY, Resume
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.hosts import Deployment
@@ -42,8 +43,8 @@ class AgentParts(NamedTuple):
     policy: Policy
     images: ImageLibrary
     offers: Offers = no_offer
-    resume_guests: bool = False
-    """`resume_guests_state_on_host_boot`."""
+    resume: Resume = NOBODY
+    """Which servers are started again when their host has booted."""
     fences: FencePaths = NOTHING_FENCES
 
 
@@ -56,9 +57,7 @@ class AgentApi:
     def __init__(self, parts: AgentParts) -> None:
         self._parts = parts
         self._agents = Agents(parts.deployment, parts.intake, parts.offers)
-        self._instances = Instances(
-            parts.deployment, parts.intake, parts.images, parts.resume_guests
-        )
+        self._instances = Instances(parts.deployment, parts.intake, parts.images, parts.resume)
 
     def __call__(self, req: Request, resp: Response) -> None:
         """Answer one request."""

@@ -18,6 +18,7 @@ from hostdown.domain.assignment_forms import (
     outcome,
 )
 from hostdown.domain.errors import MessageMalformed
+from hostdown.domain.ha import Resume
 from hostdown.domain.model import HostRecord
 from hostdown.services import assignments, outcomes, server_lookup
 from hostdown.services.hearings import Question
@@ -34,19 +35,19 @@ class Instances:
         deployment: Deployment,
         intake: ReportIntake,
         images: ImageLibrary,
-        resume_guests: bool,
+        resume: Resume,
     ) -> None:
         self._deployment = deployment
         self._intake = intake
         self._images = images
-        self._resume_guests = resume_guests
+        self._resume = resume
 
     def assignments(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:
         """`POST /agent/v1/hosts/{id}/assignments`."""
         fields = json_object(envelope.body)
         record = self._intake.in_session(record, number(fields, "session", 1, SESSION_MAX))
         cell = self._deployment.cells.named(record.cell)
-        served = assignments.fetch(cell, record, _question(fields), self._resume_guests, now)
+        served = assignments.fetch(cell, record, _question(fields), self._resume, now)
         content: dict[str, object] = {
             "database_id": served.database_id,
             "commit": served.commit,
