@@ -1,14 +1,12 @@
 """A server of ours beside a real Nova, which recovers its hosts."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import urllib3
 import yaml
 from tests.clouds.gate import REGION, Gate, gate
 from tests.clouds.machines import Machine, machines
@@ -29,6 +27,10 @@ class Beside:
     server: Server
     machines: Mapping[str, Machine]
     gate: Gate
+    _known: str | None = None
+    _http: urllib3.PoolManager = field(
+        default_factory=lambda: urllib3.PoolManager(retries=False, timeout=CLIENT_S)
+    )
 
     @property
     def environ(self) -> dict[str, str]:
@@ -36,18 +38,41 @@ class Beside:
         clouds = self.server.directory / "state" / "clouds.yaml"
         return {"OS_CLIENT_CONFIG_FILE": str(clouds), "OS_CLOUD": "hostdown", "COLUMNS": "150"}
 
+    def ask(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """What our own server says to its administrator."""
+        headers = {"X-Auth-Token": self._token()}
+        answer = self._http.request("GET", self.server.url + path, headers=headers)
+        assert answer.status == 200, answer.data
+        return answer.json()
+
+    def _token(self) -> str:
+        if self._known is None:
+            cloud = yaml.safe_load(Path(self.environ["OS_CLIENT_CONFIG_FILE"]).read_text())
+            auth = cloud["clouds"]["hostdown"]["auth"]
+            domain = {"id": "default"}
+            user = {"name": auth["username"], "password": auth["password"], "domain": domain}
+            identity = {"methods": ["password"], "password": {"user": user}}
+            scope = {"project": {"name": auth["project_name"], "domain": domain}}
+            body = {"auth": {"identity": identity, "scope": scope}}
+            url = f"{self.server.url}/identity/v3/auth/tokens"
+            self._known = self._http.request("POST", url, json=body).headers["X-Subject-Token"]
+        return self._known
+
     def recoveries(self) -> list[dict[str, Any]]:
         """The newest first."""
-        done = subprocess.run(
-            [sys.executable, "-m", "hostdown", "recovery", "list", "-f", "json"],
-            capture_output=True, text=True, timeout=CLIENT_S, check=True, env=self.environ,
-        )  # fmt: skip
-        return list(json.loads(done.stdout))
+        return list(self.ask("/agent/v1/recoveries")["recoveries"])
+
+    def timeline(self) -> list[str]:
+        """Of the newest one."""
+        number = self.recoveries()[0]["id"]
+        return [
+            it["what"] for it in self.ask(f"/agent/v1/recoveries/{number}")["recovery"]["timeline"]
+        ]
 
     def stage(self) -> str:
         """Of the newest one."""
         found = self.recoveries()
-        return str(found[0]["Stage"]) if found else "none"
+        return str(found[0]["stage"]) if found else "none"
 
     def reaches(self, stage: str, timeout_s: float = WAIT_S) -> None:
         until(lambda: self.stage() == stage, timeout_s)
@@ -61,13 +86,13 @@ class Beside:
         (found,) = [each for each in self.setting.cloud.services() if each.host == host]
         return found.forced_down
 
-    def asked(self) -> list[str]:
-        """What was asked to be changed, in this order; the ids of servers are left out."""
-        return [
-            "evacuate" if method == "POST" else "force down or let up"
-            for method, path in self.gate.asked
-            if method == "PUT" or (method == "POST" and path.endswith("/action"))
-        ]
+    def evacuations(self, server: str) -> int:
+        """How often one was asked for."""
+        return self.gate.asked.count(("POST", f"/v2.1/servers/{server}/action"))
+
+    def changes(self) -> int:
+        """How often anything was asked to change."""
+        return sum(method != "GET" for method, _ in self.gate.asked)
 
 
 @contextmanager
@@ -106,20 +131,13 @@ def _write_clouds(file: Path, nova: Nova) -> None:
 
 
 def _heard(found: Beside) -> set[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "hostdown", "service", "list", "-f", "json"],
-        capture_output=True, text=True, timeout=CLIENT_S, check=True, env=found.environ,
-    )  # fmt: skip
-    return {
-        each["Host"]
-        for each in json.loads(done.stdout)
-        if (each["Binary"], each["State"]) == ("nova-compute", "up")
-    }
+    services = found.ask("/v2.1/os-services?binary=nova-compute")["services"]
+    return {each["host"] for each in services if each["state"] == "up"}
 
 
 def _leave(found: Beside) -> None:
-    """Every host runs and is let up, by whoever set the flag."""
-    found.gate.open()
+    """Every host runs and is let up, by whoever set the flag; ours looks on no more."""
+    found.server.kill()
     cloud = found.setting.cloud
     for host, machine in found.machines.items():
         machine.serve()

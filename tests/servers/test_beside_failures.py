@@ -130,6 +130,25 @@ def test_one_killed_between_the_record_and_the_request_is_followed_by_one_that_a
     assert (scene.stage(), scene.asked(), scene.where(server)) == ("done", [server], "b")
 
 
+def test_nothing_is_read_while_answers_are_awaited(scene: BesideScene) -> None:
+    """A server that was read before it was asked for looks as if nothing had come of that."""
+    servers = [scene.cloud.make_server(name, "a", {}) for name in ("one", "two")]
+    scene.die("a")
+    scene.turn(HOLD_OFF)
+    scene.calls.slow = True
+    for _ in range(100):
+        scene.turn(0.05)
+        if all(map(scene.calls.is_free, servers)):
+            scene.calls.work()
+    assert not any(map(scene.calls.is_free, servers))
+    assert scene.calls.is_free(f"look {scene.newest().id}")
+    scene.calls.work()
+    scene.calls.slow = False
+    scene.turn(3)
+    assert scene.stage() == "done"
+    assert not any("was asked for" in each for each in scene.timeline())
+
+
 def test_a_leader_that_was_stopped_asks_for_nothing_when_it_goes_on(scene: BesideScene) -> None:
     scene.cloud.make_server("one", "a", {})
     scene.die("a")

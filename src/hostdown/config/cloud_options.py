@@ -12,7 +12,7 @@ CLOUD: tuple[Option, ...] = (
         "own",
         "Whose hosts are recovered. own: those whose servers this program's own Compute API has. "
         "openstack: those of a Nova beside it, which is asked to force hosts down and to evacuate "
-        "their servers. All servers of one cell must say the same.",
+        "their servers. Every 'hostdown serve' of one cell must say the same.",
     ),
     Option(
         SECTION,

@@ -15,6 +15,7 @@ from hostdown.domain.cloud_errors import CloudsFileUnusable
 from hostdown.drivers.openstack_cloud import CloudAccess
 
 FILE_BYTES_MAX = 1 << 20
+"""Of a `clouds.yaml`."""
 NEEDED = ("auth_url", "username", "password", "project_name")
 
 

@@ -28,12 +28,11 @@ class Said(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """Servers that were asked for: all, those so recently that they wait, those whose answer is
-    still to come, and what the cloud said of such as it refused."""
+    """Servers that were asked for: all, those so recently that they wait, and what the cloud said
+    of such as it refused."""
 
     ever: Collection[str] = ()
     lately: Collection[str] = ()
-    asking: Collection[str] = ()
     refused: Mapping[str, CloudFailed] = {}
 
 
@@ -57,7 +56,7 @@ def choice(said: Said, tried: Tried, default: bool) -> Choice:
         if not is_brought_back(each.metadata, default):
             continue
         refusal = tried.refused.get(each.id)
-        if each.id in tried.asking or _is_rebuilt(each):
+        if _is_rebuilt(each):
             going.add(each.id)
         elif each.vm_state not in EVACUABLE:
             stay[each.id] = f"It is {each.vm_state}, and what is so is not evacuated."

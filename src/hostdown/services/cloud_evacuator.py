@@ -80,13 +80,15 @@ class CloudEvacuator:
         self._mirror.turn(now, recoveries)
 
     def evacuate(self, seen: Recovery, now: datetime) -> None:
+        """What was read before an answer came says nothing of what was asked for."""
         force = self._is_gone(seen, now)
 
         def work() -> Done:
             found = look(self._cloud, seen.host, force, partial(self._may_send, seen))
             return partial(self._looked, seen.id, found)
 
-        self._crew.begin(f"look {seen.id}", work)
+        if all(map(self._crew.is_free, self._memory(seen.id).tried)):
+            self._crew.begin(f"look {seen.id}", work)
         self._desk.later(seen, now + LOOK_EVERY)
 
     def lets_up(self, seen: Recovery, now: datetime) -> bool:
@@ -195,10 +197,9 @@ class CloudEvacuator:
         """What was asked for stands in the timeline, also if another one led then."""
         memory, now = self._memory(seen.id), self._desk.clock.monotonic()
         lately = {each for each, at in memory.tried.items() if now - at < ASK_AGAIN_S}
-        asking = {each for each in memory.tried if not self._crew.is_free(each)}
         lines = self._desk.cell.read(lambda rows: rows.timelines.of(seen.id))
         ever = {str(server) for line in lines for server in _servers(line)}
-        return Tried(ever, lately, asking, memory.refused)
+        return Tried(ever, lately, memory.refused)
 
     # -------------------------------------------------------------------------------- recording
 
