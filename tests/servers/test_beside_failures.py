@@ -29,6 +29,7 @@ def test_a_step_that_fails_is_told_once_and_done_when_the_cloud_answers(
     scene.turn(2 * TELL_AGAIN_S)
     assert (scene.stage(), scene.newest().reason) == ("evacuating", str(SILENT))
     assert (scene.timeline().count(str(SILENT)), scene.asked()) == (1, [])
+    assert scene.service("a").forced_down
     scene.cloud.faults.clear()
     scene.turn(ASK_AGAIN_S + 3)
     assert (scene.stage(), scene.asked(), scene.where(server)) == ("done", [server], "b")
