@@ -98,6 +98,7 @@ class Beside:
 @contextmanager
 def beside(nova: Nova, place: Path) -> Iterator[Beside]:
     """All hosts are up, watched, and heard; at the end they are the Nova's alone again."""
+    _empty(nova)
     fencing, clouds = place / "fencing.yaml", place / "clouds.yaml"
     fencing.write_text("hosts: [{match: nobody, levels: [{driver: none}]}]\n")
     _write_clouds(clouds, nova)
@@ -144,6 +145,15 @@ def _leave(found: Beside) -> None:
         until(lambda host=host: _is_clear(found, host), WAIT_S)  # type: ignore[misc] # a lambda's default
         cloud.clear_force_down(host)
     until(lambda: all(each.up for each in cloud.services()), WAIT_S)
+    _empty(found.nova)
+
+
+def _empty(nova: Nova) -> None:
+    """A project may have ten servers."""
+    every = "/servers?all_tenants=1"
+    for server in nova.ask("GET", every)["servers"]:
+        nova.ask("DELETE", f"/servers/{server['id']}")
+    until(lambda: not nova.ask("GET", every)["servers"], WAIT_S)
 
 
 def _is_clear(found: Beside, host: str) -> bool:

@@ -10,6 +10,7 @@ from tools.nova import Nova
 
 REGION = "Gated"
 ANSWER_S = 60.0
+AT_ONCE = 16
 NOT_PASSED_ON = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive"})
 
 Shut = Callable[[str, str], bool]
@@ -24,7 +25,7 @@ class Gate(ThreadingHTTPServer):
     def __init__(self, behind: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.behind = behind
-        self.http = urllib3.PoolManager(retries=False, timeout=ANSWER_S)
+        self.http = urllib3.PoolManager(retries=False, timeout=ANSWER_S, maxsize=AT_ONCE)
         self.asked: list[tuple[str, str]] = []
         self.open()
 

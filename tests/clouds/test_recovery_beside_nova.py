@@ -44,7 +44,7 @@ def test_a_whole_recovery_is_as_the_page_shows_it(scene: Beside) -> None:
 
 
 def test_its_servers_run_elsewhere_but_those_that_shall_not(scene: Beside) -> None:
-    servers = [scene.setting.make_server(f"many{number}", HOST, {}) for number in range(10)]
+    servers = [scene.setting.make_server(f"many{number}", HOST, {}) for number in range(5)]
     kept = scene.setting.make_server("kept", HOST, {"HA_Enabled": "false"})
     scene.machines[HOST].crash()
     scene.reaches("done")
