@@ -24,6 +24,7 @@ from hostdown.api.ports import PolicyForbids, Unauthenticated
 from hostdown.domain.errors import MachineUnreadable
 from hostdown.domain.liveness import LivenessPolicy, State, state
 from hostdown.domain.model import COMPUTE, Caller, Resources, Service
+from hostdown.domain.zones import ZonePolicy
 from hostdown.drivers.image_files import DirectoryImages
 from hostdown.drivers.simulated_hypervisor import SimulatedHypervisor
 from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
@@ -33,6 +34,7 @@ from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.observers import Offers, no_offer
 from hostdown.services.ports import Tolerances
 from hostdown.services.reports import ReportIntake
+from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage
 
 SECRET = b"the secret of this deployment"
@@ -186,6 +188,7 @@ class House:
             new_hosts_cell=self.storage.cells.all()[0].name,
             enable_new_services=True,
             enrolment_secret=SECRET,
+            zones=ZoneMap(self.storage.directory, ZonePolicy()),
         )
         self.liveness = LivenessPolicy(timedelta(seconds=60), timedelta(seconds=5))
         self.intake, self.app = self.worker()

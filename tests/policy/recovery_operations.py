@@ -34,6 +34,9 @@ def _recovery(name: str) -> Recovery:
     )  # fmt: skip
 
 
+_DISARMINGS = "/agent/v1/disarmings"
+_ALL = {"scope": "all"}
+
 OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", _PATH, "", "hostdown:recoveries:list", at(_PATH)),
     Operation(
@@ -45,5 +48,13 @@ OPERATIONS: tuple[Operation, ...] = (
             _held(f"{_PATH}/{{name}}/{word}"),
         )
         for word in ("hold", "release", "confirm-off")
+    ),
+    Operation("GET", _DISARMINGS, "", "hostdown:recoveries:list", at(_DISARMINGS)),
+    Operation(
+        "POST", _DISARMINGS, "", "hostdown:recoveries:disarm", at(_DISARMINGS),
+        {**_ALL, "reason": "work"}, 201,
+    ),
+    Operation(
+        "POST", f"{_DISARMINGS}/arm", "", "hostdown:recoveries:arm", at(f"{_DISARMINGS}/arm"), _ALL,
     ),
 )  # fmt: skip

@@ -51,7 +51,7 @@ class House:
         parts = replace(world.parts, authenticator=ByName(), policy=self.policy)
         deployment = Deployment(
             parts.cells, parts.directory, Tolerances(timedelta(seconds=10), timedelta(seconds=60)),
-            world.cell.name, True, b"secret",
+            world.cell.name, True, b"secret", world.parts.zones,
         )  # fmt: skip
         intake = ReportIntake(parts.directory, parts.cells)
         agents = AgentApi(

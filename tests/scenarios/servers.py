@@ -176,13 +176,12 @@ class SimServer:
             new_hosts_cell=cell.name,
             enable_new_services=True,
             enrolment_secret=SECRET,
+            zones=ZoneMap(storage.directory, ZonePolicy()),
         )
         self.intake = ReportIntake(storage.directory, storage.cells)
         self.observer = None if watch is None else watch.observer(self)
         self.app = self._app(deployment, policy)
-        surveyor = Surveyor(
-            storage.directory, ZoneMap(storage.directory, ZonePolicy()), LIVENESS, Ratios()
-        )
+        surveyor = Surveyor(storage.directory, deployment.zones, LIVENESS, Ratios())
         leadership = Leadership(storage.cells.all()[0], name, world)
         self.mover = Mover(
             cell,

@@ -82,6 +82,15 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             f"{_CLI}.recoveries:ConfirmOff",
             "Say that the host of a recovery is off, where nothing else can.",
         ),
+        "recovery disarm": (
+            f"{_CLI}.disarming:Disarm",
+            "Have nothing done about hosts that fail: one, those of a domain, or all.",
+        ),
+        "recovery arm": (f"{_CLI}.disarming:Arm", "Take that back."),
+        "recovery disarmed": (
+            f"{_CLI}.disarming:ListDisarmed",
+            "List where recovery is disarmed, by whom, why, and until when.",
+        ),
     },
     "See what compute hosts have": {
         "hypervisor list": (f"{_CLI}.hypervisors:ListHypervisors", "List hypervisors."),
@@ -138,6 +147,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "host fence-test": (
             f"{_CLI}.fencing:FenceTest",
             "Ask each device that would fence a host, and switch nothing.",
+        ),
+        "host maintenance": (
+            f"{_CLI}.maintenance:MaintainHost",
+            "Begin work on a host, with its servers moved away, or end it.",
         ),
         "host evacuate": (
             f"{_CLI}.evacuation:EvacuateHost",

@@ -15,6 +15,7 @@ from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.observers import Offers
 from hostdown.services.ports import Tolerances
 from hostdown.services.reports import ReportIntake
+from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage
 
 SKEW_MAX = timedelta(seconds=5)
@@ -35,6 +36,7 @@ def agent_api(
     policy: Policy,
     fences: FencePaths,
     offers: Offers,
+    zones: ZoneMap,
 ) -> AgentApi:
     """What serves /agent."""
     deployment = Deployment(
@@ -44,6 +46,7 @@ def agent_api(
         settings.cell_name,
         settings.enable_new_services,
         enrolment_secret(settings, storage.directory),
+        zones,
     )
     parts = AgentParts(
         deployment,

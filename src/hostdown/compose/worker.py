@@ -105,8 +105,9 @@ def _api_parts(
 ) -> ApiParts:
     clock = SystemClock()
     authenticated = authenticator(settings, checks, clock)
+    zones = _zones(settings, storage)
     agents = agent_api(
-        settings, storage, intake, found.library, authenticated, policy, fences, offers
+        settings, storage, intake, found.library, authenticated, policy, fences, offers, zones
     )
     prefix = settings.api.compute_link_prefix
     region = settings.identity.region
@@ -125,7 +126,7 @@ def _api_parts(
         authenticator=authenticated,
         policy=policy,
         liveness=liveness(settings),
-        zones=_zones(settings, storage),
+        zones=zones,
         settings=_api_settings(settings),
         version=hostdown.__version__,
         images=found.library,
@@ -182,7 +183,7 @@ def _moves(settings: Settings) -> MovePolicy:
     return MovePolicy(
         Silent(options.silent_source),
         HEARD_INTERVALS * settings.report_interval,
-        Limits(options.at_once, options.per_destination),
+        Limits(options.at_once, options.per_destination, settings.live_per_source),
         Covers(options.word_covers),
         resume(settings),
     )

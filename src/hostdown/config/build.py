@@ -45,6 +45,10 @@ def build(
     return settings, reader.problems, reader.warnings
 
 
+NO_LIMIT = 2**31
+"""More than there are of anything."""
+
+
 class _Reader(CloudReading):
     def settings(self) -> Settings:
         state_path = Path(self._text("DEFAULT", "state_path")).expanduser()
@@ -73,6 +77,7 @@ class _Reader(CloudReading):
                 self._count("evacuate", "at_once"),
                 self._count("evacuate", "per_destination"),
             ),
+            live_per_source=self._count("DEFAULT", "max_concurrent_live_migrations") or NO_LIMIT,
             fencing=self._fencing(),
             recovery=RecoveryOptions(
                 self._flag("recovery", "enabled"),

@@ -202,6 +202,8 @@ class Settings:
     enable_new_services: bool
     placement: PlacementOptions
     evacuate: EvacuateOptions
+    live_per_source: int
+    """`max_concurrent_live_migrations`."""
     detect_preset: str
     fencing: FencingOptions
     recovery: RecoveryOptions

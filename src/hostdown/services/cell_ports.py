@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from hostdown.domain.instance import Instance
 from hostdown.domain.model import Change, Resources, Service
 from hostdown.services.clearing_ports import ClearingRows
+from hostdown.services.disarming_ports import DisarmingRows
 from hostdown.services.hearing_ports import HearingRows, StrangerRows
 from hostdown.services.hypervisor_ports import ComputeNodeRows
 from hostdown.services.instance_ports import (
@@ -124,6 +125,11 @@ class Journal(Protocol):
         """One outbox row of an instance; `payload` is what is told."""
         ...
 
+    def note(self, change: Change, host: str) -> None:
+        """One audit row and one outbox row of what is about no one service; `host` is "" where it
+        is about no one host either."""
+        ...
+
     def history(self, host: str, limit: int) -> list[Change]:
         """The newest changes to a host's services, newest first."""
         ...
@@ -174,6 +180,8 @@ class CellRows(Protocol):
     def recoveries(self) -> RecoveryRows: ...
     @property
     def timelines(self) -> TimelineRows: ...
+    @property
+    def disarmings(self) -> DisarmingRows: ...
 
 
 class Cell(Protocol):

@@ -3,7 +3,7 @@
 Rehearsed by the same rules: `plan` says where each server would go, and changes nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from hostdown.domain import evacuation
@@ -79,9 +79,9 @@ def to_bring_back(rows: CellRows, host: str, default: bool) -> list[Instance]:
     return [each for each in _on(rows, host) if is_brought_back(each.metadata, default)]
 
 
-def bring_back(rows: CellRows, host: str, asker: Asker, default: bool) -> list[Result]:
-    """Accept the evacuation of each of these."""
-    return [_accepted(rows, each, None, asker) for each in to_bring_back(rows, host, default)]
+def bring_back(rows: CellRows, servers: Iterable[Instance], asker: Asker) -> list[Result]:
+    """Accept the evacuation of each of these, in this order."""
+    return [_accepted(rows, each, None, asker) for each in servers]
 
 
 def _check(rows: CellRows, host: str, to: str | None, known: bool, asker: Asker) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from hostdown.domain.errors import HostdownError
-from hostdown.domain.host_fault import in_maintenance
+from hostdown.domain.host_fault import left_alone
 from hostdown.domain.liveness import Window, is_silent
 from hostdown.domain.model import HostRecord, Service
 from hostdown.domain.recovery import NEXT, Event, Stage
@@ -108,7 +108,7 @@ class Recoverer:
         elif seen.stage is Stage.EVACUATING:
             self._evacuator.evacuate(seen, now)
         elif seen.stage is Stage.DONE:
-            self._desk.later(seen, now + steps.LOOK_AGAIN)
+            self._rest(seen, now)
 
     def _befell(
         self, seen: Recovery, record: HostRecord | None, now: datetime
@@ -126,10 +126,19 @@ class Recoverer:
         work = partial(steps.step, seen=seen, event=event, why=why, now=now, record=record)
         self._desk.write(work)
 
+    def _rest(self, seen: Recovery, now: datetime) -> None:
+        """Until the host is back, or an owner's standby has failed, too."""
+        life, default = self._desk.life(now), self._desk.policy.ha_default
+        if self._desk.cell.read(lambda rows: steps.is_wanted(rows, seen, life, default)):
+            why = "A server is wanted back that was to stay."
+            self._step(seen, Event.WANTED, why, now, None)
+        else:
+            self._desk.later(seen, now + steps.LOOK_AGAIN)
+
 
 def _has_failed(service: Service, life: Window) -> bool:
     """Whether anything is to be done about it."""
-    return is_silent(service, life) and not service.forced_down and not in_maintenance(service)
+    return is_silent(service, life) and left_alone(service) is None
 
 
 def _is_due(seen: Recovery, now: datetime) -> bool:

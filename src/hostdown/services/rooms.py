@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from hostdown.domain.aggregate_specs import asked_for
@@ -33,13 +34,15 @@ from hostdown.services.placement import Hosts, candidates, reason_of, with_one_l
 
 
 class Limits(NamedTuple):
-    """How many servers may be on their way at once: in all, and to one host (DESIGN §9)."""
+    """How many servers may be on their way at once: in all, to one host (DESIGN §9), and of those
+    that one host sends while they run."""
 
     at_once: int
     per_destination: int
+    live_per_source: int = 4
 
 
-UNLIMITED = Limits(2**31, 2**31)
+UNLIMITED = Limits(2**31, 2**31, 2**31)
 """For who only wants to know where servers would go."""
 
 
@@ -57,6 +60,7 @@ class Rooms:
     def __init__(
         self, rows: CellRows, hosts: Hosts, groups: Mapping[str, Group], limits: Limits
     ) -> None:
+        self._rows = rows
         self._hosts = hosts
         self._limits = limits
         # Their boots are those of the records, which were read before this transaction. That is
@@ -69,6 +73,20 @@ class Rooms:
         self._rankings: dict[Need, Ranking] = {}
         self._held: dict[str, tuple[str, Sizes]] = {}
         """Members of affinity groups, the host that keeps room for each of them, and how much."""
+
+    def may_send(self, host: str) -> bool:
+        """Whether it can send one more guest while that runs: all of them share its network."""
+        return self._sending[host] < self._limits.live_per_source
+
+    def sends(self, host: str) -> None:
+        """It has one more to send."""
+        self._sending[host] += 1
+
+    @cached_property
+    def _sending(self) -> Counter[str]:
+        live, sent = [MigrationType.LIVE.value], [Step.WATCH.value]
+        query = MigrationQuery(equal=[("type", live), ("step", sent)])
+        return Counter(each.source_host for each in self._rows.migrations.find(query))
 
     def record(self, host: str) -> HostRecord:
         """Of a host that was chosen."""

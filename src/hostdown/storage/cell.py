@@ -8,6 +8,7 @@ from hostdown.storage.actions import ActionSql, SqlActionRows
 from hostdown.storage.cell_tables import outbox
 from hostdown.storage.clearings import ClearingSql, SqlClearingRows
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
+from hostdown.storage.disarmings import DisarmingSql, SqlDisarmingRows
 from hostdown.storage.doubts import DoubtSql, SqlDoubtRows
 from hostdown.storage.hearings import HearingSql, SqlHearingRows, SqlStrangerRows, StrangerSql
 from hostdown.storage.instances import InstanceSql, SqlInstanceRows
@@ -53,6 +54,7 @@ class CellSql:
         self.farewells = FarewellSql(sql)
         self.recoveries = RecoverySql(sql)
         self.timelines = TimelineSql(sql)
+        self.disarmings = DisarmingSql(sql)
 
 
 class SqlCellRows:
@@ -145,6 +147,10 @@ class SqlCellRows:
     @property
     def timelines(self) -> SqlTimelineRows:
         return SqlTimelineRows(self._tx, self._sql.timelines)
+
+    @property
+    def disarmings(self) -> SqlDisarmingRows:
+        return SqlDisarmingRows(self._tx, self._sql.disarmings)
 
 
 class SqlCell:

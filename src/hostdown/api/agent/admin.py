@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import orjson
 
-from hostdown.api.agent import fencing, recoveries, shapes, wire
+from hostdown.api.agent import disarmings, fencing, recoveries, shapes, wire
 from hostdown.api.agent.asking import Asked
 from hostdown.api.agent.wire import Answer
 from hostdown.api.described import Schema
+from hostdown.domain.disarming import standing
 from hostdown.domain.errors import MessageMalformed
 from hostdown.domain.liveness import LivenessPolicy, is_unreachable, state
 from hostdown.domain.model import Change
@@ -21,13 +22,13 @@ from hostdown.services.hosts import open_enrolment
 
 def hosts(asked: Asked) -> Answer:
     """`GET /agent/v1/hosts`."""
-    found = list_hosts(asked.deployment.cells, asked.deployment.directory)
+    found = list_hosts(asked.deployment, asked.now)
     return wire.told(200, {"hosts": [_host(seen, asked.liveness, asked.now) for seen in found]})
 
 
 def host(asked: Asked) -> Answer:
     """`GET /agent/v1/hosts/{name}`."""
-    detail = show_host(asked.deployment.cells, asked.deployment.directory, asked.name)
+    detail = show_host(asked.deployment, asked.name, asked.now)
     return wire.told(200, {"host": _detail(detail, asked.liveness, asked.now)})
 
 
@@ -61,6 +62,7 @@ class AdminRoute(NamedTuple):
 
 _ONE = "/agent/v1/hosts/{name}"
 _RECOVERY = "/agent/v1/recoveries/{name}"
+_DISARMINGS = "/agent/v1/disarmings"
 
 ROUTES = (
     AdminRoute("GET", "/agent/v1/hosts", "hostdown:hosts:list", hosts, shapes.HOSTS),
@@ -98,6 +100,30 @@ ROUTES = (
             recoveries.ONE,
         )
         for word, work in recoveries.WORDS.items()
+    ),
+    AdminRoute(
+        "GET",
+        _DISARMINGS,
+        "hostdown:recoveries:list",
+        disarmings.disarmings,
+        disarmings.LIST,
+    ),
+    AdminRoute(
+        "POST",
+        _DISARMINGS,
+        "hostdown:recoveries:disarm",
+        disarmings.disarm,
+        disarmings.ONE,
+        201,
+        disarmings.WANTED,
+    ),
+    AdminRoute(
+        "POST",
+        f"{_DISARMINGS}/arm",
+        "hostdown:recoveries:arm",
+        disarmings.arm,
+        disarmings.ARMED,
+        body=disarmings.WHERE,
     ),
 )
 
@@ -142,6 +168,8 @@ def _host(seen: HostSeen, liveness: LivenessPolicy, now: datetime) -> dict[str, 
         "forced_down": None if seen.silent else False,
         "last_seen_up": None,
         "unreachable_at": None,
+        "domain": seen.domain,
+        "recovery": None if seen.silent else standing(service, seen.disarmed),
     }
     if service is not None:
         shown |= {
@@ -162,7 +190,13 @@ def _detail(detail: HostDetail, liveness: LivenessPolicy, now: datetime) -> dict
     ]
     changes = [_change(change) for change in detail.changes]
     unknown = [_unknown(each) for each in detail.strangers]
-    more = {"refused": refused, "changes": changes, "unknown_servers": unknown}
+    disarmed = [disarmings.shown(each) for each in detail.seen.disarmed]
+    more = {
+        "refused": refused,
+        "changes": changes,
+        "unknown_servers": unknown,
+        "disarmed": disarmed,
+    }
     return _host(detail.seen, liveness, now) | more
 
 

@@ -24,6 +24,8 @@ HOST_FIELDS: dict[str, Schema] = {
     "forced_down": {"type": ["boolean", "null"]},
     "last_seen_up": TEXT_OR_NULL,
     "unreachable_at": TEXT_OR_NULL,
+    "domain": TEXT_OR_NULL,
+    "recovery": {"enum": ["armed", "disarmed", "suspended", None]},
 }
 REFUSED = record({"reason": TEXT, "times": NUMBER, "last_at": TEXT})
 CHANGE = record(
@@ -45,6 +47,7 @@ DETAIL_FIELDS = HOST_FIELDS | {
     "refused": {"type": "array", "items": REFUSED},
     "changes": {"type": "array", "items": CHANGE},
     "unknown_servers": {"type": "array", "items": UNKNOWN},
+    "disarmed": {"type": "array", "items": OBJECT},
 }
 ENROLMENT = record({"name": TEXT, "secret": TEXT, "replace": FLAG, "expires_at": TEXT})
 HOSTS = record({"hosts": {"type": "array", "items": record(HOST_FIELDS)}})

@@ -23,7 +23,12 @@ from hostdown.domain.errors import (
 from hostdown.domain.fence_errors import FencingFileUnusable, HostWithoutFencing
 from hostdown.domain.identity_errors import KeystoneSilent, KeystoneUnavailable
 from hostdown.domain.permit_errors import GrantsWait
-from hostdown.domain.recovery_errors import RecoveryHasGoneOn, RecoveryUnknown
+from hostdown.domain.recovery_errors import (
+    DomainUnknown,
+    RecoveryDisarmed,
+    RecoveryHasGoneOn,
+    RecoveryUnknown,
+)
 from hostdown.domain.signing import TIME_SKEW_MAX_S, answer_mac, request_mac, same
 
 BODY_BYTES_MAX = 100_000
@@ -43,9 +48,11 @@ STATUSES: dict[type[HostdownError], int] = {
     errors.RequestStale: 401,
     errors.EnrolmentRefused: 403,
     RecoveryUnknown: 404,
+    DomainUnknown: 404,
     HostWithoutFencing: 409,
     FencingFileUnusable: 409,
     RecoveryHasGoneOn: 409,
+    RecoveryDisarmed: 409,
     errors.HostUnknown: 404,
     errors.HostNotMapped: 404,
     errors.ReportReplayed: 409,
