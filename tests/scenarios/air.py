@@ -35,12 +35,14 @@ from hostdown.services.lookout import NS, Hearing, Lookout
 from hostdown.services.observers import PulseOffer
 from hostdown.services.ports import Clock
 from hostdown.services.pulses import PulseBook
+from hostdown.services.suspects import QUIET_INTERVALS, Suspects
 from hostdown.storage import Storage
 
 if TYPE_CHECKING:
     from tests.scenarios.servers import SimServer
 
 PORT = 8775
+QUIET_S = QUIET_INTERVALS * 10.0
 LOOK_S = 0.2
 """Between two looks of an observer."""
 HOSTS_EVERY_S = 0.5
@@ -126,7 +128,9 @@ class SimObserver:
         self._hosts = HostCache(storage.directory, storage.cells, self._book.learn)
         self._hearing = Hearing()
         how_long = patience(Preset.LAN, interval)
-        self._lookout = Lookout(name, cell, self._book, self._hearing, how_long, clock)
+        self._suspects = Suspects(cell, clock, QUIET_S)
+        book, hearing = self._book, self._hearing
+        self._lookout = Lookout(name, cell, book, hearing, how_long, clock, self._suspects)
 
     def offer(self, record: HostRecord) -> PulseOffer:
         """What a host is told."""
@@ -142,6 +146,7 @@ class SimObserver:
                 if self._world.seconds >= due:
                     due = self._world.seconds + HOSTS_EVERY_S
                     self._hosts.refresh_records()
+                    self._suspects.look()
                 self._read()
                 self._lookout.turn()
             self._world.sleep(LOOK_S)

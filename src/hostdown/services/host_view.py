@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from hostdown.domain.disarming import Disarming, disarmed
 from hostdown.domain.errors import CellUnavailable, HostNotMapped
+from hostdown.domain.fault_events import FaultEvent
 from hostdown.domain.model import COMPUTE, Change, HostRecord, Service
 from hostdown.domain.zones import Zones, zone
 from hostdown.services.cell_ports import CellRows, Refusal
@@ -14,6 +15,8 @@ from hostdown.services.hosts import Deployment
 
 CHANGES_SHOWN_MAX = 10
 """Of a host, the newest."""
+EVENTS_SHOWN_MAX = 10
+"""The newest, too."""
 
 
 class HostSeen(NamedTuple):
@@ -31,13 +34,14 @@ class HostSeen(NamedTuple):
 
 class HostDetail(NamedTuple):
     """A host with what was refused from it, who changed what, newest first, and what it has that no
-    permit is known for.
+    permit is known for; and what others said of it, newest first.
     """
 
     seen: HostSeen
     refused: list[Refusal]
     changes: list[Change]
     strangers: list[Stranger]
+    events: list[FaultEvent]
 
 
 def list_hosts(deployment: Deployment, now: datetime) -> list[HostSeen]:
@@ -77,12 +81,14 @@ def show_host(deployment: Deployment, name: str, now: datetime) -> HostDetail:
         seen = _seen(record, service, rows.disarmings.all(), zones, now)
         refused = sorted(rows.reports.refused(name), key=lambda refusal: refusal.reason)
         changes = rows.journal.history(name, CHANGES_SHOWN_MAX)
-        return HostDetail(seen, refused, changes, rows.strangers.of_host(record.id))
+        strangers = rows.strangers.of_host(record.id)
+        events = rows.fault_events.of_host(record.id, EVENTS_SHOWN_MAX)
+        return HostDetail(seen, refused, changes, strangers, events)
 
     try:
         return deployment.cells.named(record.cell).read(work)
     except CellUnavailable:
-        return HostDetail(HostSeen(record, None, silent=True), [], [], [])
+        return HostDetail(HostSeen(record, None, silent=True), [], [], [], [])
 
 
 def _seen(
