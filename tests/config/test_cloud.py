@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.config.test_load import loaded, problems
 
-from hostdown.config import cloud
+from hostdown.config import recovery_reading
 from hostdown.config.settings import CloudOptions
 
 
@@ -39,6 +39,6 @@ def test_a_nova_without_a_name_or_of_another_kind_is_a_problem(file: Path) -> No
 def test_where_the_library_is_not_installed_it_is_said_what_to_do(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cloud, "PACKAGE", "no_such_package")
+    monkeypatch.setattr(recovery_reading, "PACKAGE", "no_such_package")
     (problem,) = problems(file, "[cloud]\ndriver = openstack\nos_cloud = nova\n")
     assert "install hostdown[openstack]" in problem

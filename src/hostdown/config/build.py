@@ -7,16 +7,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hostdown.config.certificates import pair_problem
-from hostdown.config.cloud import CloudReading
 from hostdown.config.keystone import keystone_options
 from hostdown.config.keystone_options import SECTION as KEYSTONE
 from hostdown.config.loopback import is_loopback
 from hostdown.config.quota_options import QUOTA
 from hostdown.config.reading import Findings, Values
-<<<<<<< HEAD
-=======
 from hostdown.config.recovery_reading import RecoveryReading
->>>>>>> main
 from hostdown.config.settings import (
     AgentOptions,
     ApiOptions,
@@ -50,11 +46,7 @@ NO_LIMIT = 2**31
 """More than there are of anything."""
 
 
-<<<<<<< HEAD
-class _Reader(CloudReading):
-=======
 class _Reader(RecoveryReading):
->>>>>>> main
     def settings(self) -> Settings:
         state_path = Path(self._text("DEFAULT", "state_path")).expanduser()
         directory = self._database("directory", f"sqlite:///{state_path}/hostdown.sqlite")
@@ -80,16 +72,8 @@ class _Reader(RecoveryReading):
             evacuate=self._evacuate(),
             live_per_source=self._count("DEFAULT", "max_concurrent_live_migrations") or NO_LIMIT,
             fencing=self._fencing(),
-<<<<<<< HEAD
-            recovery=RecoveryOptions(
-                self._flag("recovery", "enabled"),
-                timedelta(seconds=self._number("recovery", "hold_off")),
-                self._flag("recovery", "ha_default"),
-            ),
-            cloud=self._cloud(),
-=======
             recovery=self._recovery(),
->>>>>>> main
+            cloud=self._cloud(),
             api=api,
             server=server,
             agent=self._agent(server, state_path),

@@ -3,11 +3,8 @@
 A section marked `shared` also exists in a `nova.conf`; there, names that are not ours are ignored.
 """
 
-<<<<<<< HEAD
-from hostdown.config.cloud_options import CLOUD
-=======
 from hostdown.config.alertmanager_options import ALERTMANAGER
->>>>>>> main
+from hostdown.config.cloud_options import CLOUD
 from hostdown.config.detect_options import DETECT
 from hostdown.config.evacuate_options import EVACUATE
 from hostdown.config.fencing_options import FENCING
@@ -21,11 +18,7 @@ from hostdown.config.shared_options import SHARED
 
 __all__ = ["OPTIONS", "OUR_SECTIONS", "SHARED_SECTIONS", "Option"]
 
-<<<<<<< HEAD
-RECOVERING = (*EVACUATE, *DETECT, *FENCING, *RECOVERY, *CLOUD)
-=======
-RECOVERING = (*EVACUATE, *DETECT, *FENCING, *RECOVERY, *ALERTMANAGER)
->>>>>>> main
+RECOVERING = (*EVACUATE, *DETECT, *FENCING, *RECOVERY, *CLOUD, *ALERTMANAGER)
 
 OPTIONS: tuple[Option, ...] = (*SHARED, *PLACEMENT, *RECOVERING, *KEYSTONE, *QUOTA, *OWN)
 
