@@ -50,6 +50,7 @@ NOT_ANSWERED = {
     "CloudNotCleared",
     "CloudSilent",
     "CloudUnlike",
+    "CloudsFileUnusable",
 }
 
 
