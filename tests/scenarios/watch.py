@@ -25,8 +25,9 @@ from hostdown.services import aggregates, failure_domains, recovery_steps
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_ports import FenceLevel
 from hostdown.services.leadership import Leadership
+from hostdown.services.own_evacuator import OwnEvacuator
 from hostdown.services.recoveries import Recoverer
-from hostdown.services.recovery_desk import RecoveryPolicy
+from hostdown.services.recovery_desk import Desk, RecoveryPolicy
 from hostdown.services.surveys import Surveyor
 from hostdown.services.unreachable import Verdicts
 
@@ -243,9 +244,8 @@ class Watch:
         crew = SimCrew(world, server.group, self.traps, self.host_of)
         missed = timedelta(microseconds=patience(Preset.LAN, self.air.interval).silent_ns // 1000)
         policy = RecoveryPolicy(True, HOLD_OFF, True, missed + TOLD_WITHIN)
-        recoverer = Recoverer(
-            cell, surveyor, leadership, self.paths, crew, policy, server.clock, verdicts.misses
-        )
+        desk = Desk(cell, surveyor, leadership, policy, server.clock, verdicts.misses)
+        recoverer = Recoverer(desk, self.paths, crew, OwnEvacuator(desk))
         led = Led(server, verdicts, recoverer)
         world.spawn(server.group, f"{server.name}: controller", led.live)
 
