@@ -93,9 +93,11 @@ class EvacuateOptions:
 
 @dataclass(frozen=True)
 class FencingOptions:
-    """`[fencing]`. `file`: how each host is fenced; None if nothing fences any."""
+    """`[fencing]`. `file`: how each host is fenced; None if nothing fences any. `check_interval`:
+    how often it is looked whether it would be; None for never."""
 
     file: Path | None
+    check_interval: timedelta | None
 
 
 @dataclass(frozen=True)

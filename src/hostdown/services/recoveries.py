@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from hostdown.domain.errors import HostdownError
+from hostdown.domain.failure_domains import failure_domain
 from hostdown.domain.host_fault import left_alone
 from hostdown.domain.liveness import Window, is_silent
 from hostdown.domain.model import HostRecord, Service
 from hostdown.domain.recovery import NEXT, Event, Stage
-from hostdown.domain.zones import zone
 from hostdown.services import recovery_steps as steps
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.fence_crew_ports import FenceCrew
@@ -80,7 +80,7 @@ class Recoverer:
         record = self._desk.record(service.host)
         if record is None or service.unreachable_at is None:
             return
-        domain = zone(service, self._desk.surveyor.zones.current())
+        domain = failure_domain(service.host, self._desk.surveyor.zones.current())
         made = steps.begun(record, domain, service.unreachable_at, now)
 
         def work(rows: CellRows) -> None:

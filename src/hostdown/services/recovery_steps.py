@@ -17,6 +17,7 @@ from hostdown.domain.recovery import (
     Stage,
     settled,
 )
+from hostdown.domain.reserves import RECOVERY
 from hostdown.services import (
     compute_services,
     disarming,
@@ -47,7 +48,7 @@ BEFORE = frozenset({Stage.HOLDING_OFF, Stage.HELD, Stage.FENCING})
 
 def caller(seen: Recovery) -> Caller:
     """Who does it, wherever that is shown."""
-    return Caller("", "recovery", None, (), f"recovery-{seen.id}")
+    return Caller("", RECOVERY, None, (), f"recovery-{seen.id}")
 
 
 def begun(record: HostRecord, domain: str, silent_at: datetime, now: datetime) -> Recovery:
