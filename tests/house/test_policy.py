@@ -6,6 +6,7 @@ from tests.policy.operations import OPERATIONS, OWN_OPERATIONS, route_of
 
 from hostdown.api.agent import admin
 from hostdown.api.compute.routes import ROUTES
+from hostdown.api.events import operations as events
 from hostdown.api.image.routes import ROUTES as IMAGE_ROUTES
 from hostdown.api.policy_rules import api_rules
 
@@ -17,6 +18,7 @@ def test_every_operation_has_a_valid_request() -> None:
     assert {(o.method, o.path, o.rule) for o in OWN_OPERATIONS} == {
         *((r.method, r.path, r.rule) for r in admin.ROUTES),
         *((r.method, f"/image{r.path}", r.rules[0]) for r in IMAGE_ROUTES if r.rules),
+        *((method, path, events.RULE) for method, path in events.ROUTES),
     }
     asked = {rule for row in image_operations.OPERATIONS for rule in row.rules()}
     assert asked - {"context_is_admin"} == {rule for r in IMAGE_ROUTES for rule in r.rules}

@@ -84,6 +84,7 @@ admin     publicize_                           image
 member    de                                   activate
 member    re                                   activate
 admin     hostdown:hosts:                      list show enroll fence_test
+admin     hostdown:events:                     create
 admin     hostdown:recoveries:                 list show hold release confirm_off disarm arm
 """
 """Who, what the names begin with, how they go on. The last lines are Nova's for lists that the

@@ -8,6 +8,7 @@ from tests.api.hosting import node as add_node
 from tests.api.world import World
 from tests.policy import (
     aggregate_operations,
+    event_operations,
     flavor_operations,
     image_operations,
     migration_operations,
@@ -220,6 +221,7 @@ OWN_OPERATIONS: tuple[Operation, ...] = (
         _host("/agent/v1/hosts/{name}/fence-test"),
     ),
     *recovery_operations.OPERATIONS,
+    *event_operations.OPERATIONS,
     *image_operations.OPERATIONS,
 )  # fmt: skip
 """Of the Image API, and of hostdown's own paths."""

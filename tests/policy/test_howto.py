@@ -39,6 +39,7 @@ SEES = {
 }
 CHANGED = {
     "monitoring": {"monitoring": {f"{SERVICES}list", f"{SERVICES}update"}},
+    "witness": {"monitoring": {"hostdown:events:create"}},
     "auditors": {"auditor": SEES},
     "host status": {
         role: {"os_compute_api:servers:show:host_status"}

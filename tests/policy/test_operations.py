@@ -9,6 +9,7 @@ import orjson
 import pytest
 from falcon.testing import Result, TestClient
 from tests.api.imaging import image_api
+from tests.api.telling import event_apis
 from tests.api.test_flavors import add as add_flavor
 from tests.api.world import World, novas_policy, open_world
 from tests.policy.appendix_b import OWN, may
@@ -66,7 +67,9 @@ class House:
             )
         )
         images = image_api(world, parts.authenticator, self.policy)
-        self.client = TestClient(create_app(replace(parts, applications=(agents, images))))
+        events = event_apis(world, parts.authenticator, self.policy)
+        mounted = (agents, *events, images)
+        self.client = TestClient(create_app(replace(parts, applications=mounted)))
 
     def ask(
         self, operation: Operation, token: str | None, body: object = None, query: str = ""

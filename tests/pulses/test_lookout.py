@@ -9,10 +9,12 @@ from tests.pulses.hosts import EPOCH, SECOND_NS, record, sent
 
 from hostdown.domain.model import HostRecord
 from hostdown.domain.sight import Patience, Vote
-from hostdown.services.lookout import Hearing, Lookout
+from hostdown.services.lookout import FIRST, Hearing, Lookout
 from hostdown.services.pulses import PulseBook
+from hostdown.services.suspects import Suspects
 from hostdown.storage import Storage
 
+QUIET_S = 20.0
 PATIENCE = Patience(round(0.4 * SECOND_NS), round(0.8 * SECOND_NS))
 TEN = [record(number) for number in range(1, 11)]
 
@@ -26,6 +28,7 @@ class Tower:
     hearing: Hearing = field(default_factory=Hearing)
     sequence: int = 0
     lost: int = 0
+    first: timedelta = FIRST
 
     def __post_init__(self) -> None:
         self.begin()
@@ -37,7 +40,11 @@ class Tower:
             self.book.learn(each)
         self.hearing = Hearing()
         cell = self.store.cells.named("cell1")
-        self.lookout = Lookout("here", cell, self.book, self.hearing, PATIENCE, self.clock)
+        suspects = Suspects(cell, self.clock, QUIET_S)
+        self.suspects = suspects
+        self.lookout = Lookout(
+            "here", cell, self.book, self.hearing, PATIENCE, self.clock, suspects, self.first
+        )
 
     @property
     def now_ns(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.scenarios import fencing_words, operator_words, watchdog_words
+from tests.scenarios import fencing_words, operator_words, telling_words, watchdog_words
 from tests.scenarios.agents import State
 from tests.scenarios.hosts import SimHost
 from tests.scenarios.leases import SimLeases
@@ -31,6 +31,7 @@ class Actions:
             **fencing_words.actions(sim),
             **watchdog_words.actions(sim),
             **operator_words.actions(sim),
+            **telling_words.actions(sim),
         }
 
     def do(self, line: str) -> None:

@@ -35,6 +35,7 @@ from hostdown.services.lookout import NS, Hearing, Lookout
 from hostdown.services.observers import PulseOffer
 from hostdown.services.ports import Cells, Clock
 from hostdown.services.pulses import PulseBook
+from hostdown.services.suspects import QUIET_INTERVALS, Suspects
 from hostdown.services.watchdog_grants import WatchdogGrants
 from hostdown.storage import Storage
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from tests.scenarios.servers import SimServer
 
 PORT = 8775
+QUIET_S = QUIET_INTERVALS * 10.0
 LOOK_S = 0.2
 """Between two looks of an observer."""
 MARKS_EVERY_S = 0.2
@@ -137,7 +139,11 @@ class SimObserver:
         self._hosts = HostCache(storage.directory, storage.cells, self._book.learn)
         self._hearing = Hearing()
         how_long = patience(Preset.LAN, interval)
-        self._lookout = Lookout(name, cells.all()[0], self._book, self._hearing, how_long, clock)
+        self._suspects = Suspects(cells.all()[0], clock, QUIET_S)
+        book, hearing = self._book, self._hearing
+        self._lookout = Lookout(
+            name, cells.all()[0], book, hearing, how_long, clock, self._suspects
+        )
 
     def offer(self, record: HostRecord) -> PulseOffer:
         """What a host is told."""
@@ -147,20 +153,23 @@ class SimObserver:
     def live(self) -> None:
         """Its work, for ever."""
         self._hearing.begin(self._now_ns, 0)
-        due = marks_due = 0.0
+        due = 0.0
         while True:
-            if self._world.seconds >= due:
-                due = self._world.seconds + HOSTS_EVERY_S
-                with suppress(HostdownError):
-                    self._hosts.refresh_records()
-            if self._world.seconds >= marks_due:
-                marks_due = self._world.seconds + MARKS_EVERY_S
-                with suppress(HostdownError):
-                    self._grants.look()
-            self._read()
             with suppress(HostdownError):
+                if self._world.seconds >= due:
+                    due = self._world.seconds + HOSTS_EVERY_S
+                    self._hosts.refresh_records()
+                    self._suspects.look()
+                self._read()
                 self._lookout.turn()
             self._world.sleep(LOOK_S)
+
+    def look_at_marks(self) -> None:
+        """For ever; only where somebody asks for grants."""
+        while True:
+            with suppress(HostdownError):
+                self._grants.look()
+            self._world.sleep(MARKS_EVERY_S)
 
     def _read(self) -> None:
         inbox, self.inbox = self.inbox, {}

@@ -223,6 +223,8 @@ class Watch:
             server.clock,
         )
         self._sim.world.spawn(server.group, f"{server.name}: observer", made.live)
+        if self.watchdogs is not None:
+            self._sim.world.spawn(server.group, f"{server.name}: marks", made.look_at_marks)
         return made
 
     def lead(self, server: SimServer, surveyor: Surveyor, leadership: Leadership) -> None:

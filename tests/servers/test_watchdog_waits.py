@@ -7,9 +7,10 @@ import pytest
 from tests.servers.armed import WAIT, ArmedScene, armed_hosts
 from tests.servers.scene import ADMIN
 
+from hostdown.domain.disarming import Disarming, Scope, Where
 from hostdown.domain.slots import Do, Said
 from hostdown.domain.watchdog import Renewal
-from hostdown.services import recovery_words, watchdogs
+from hostdown.services import disarming, recovery_words, watchdogs
 from hostdown.services.watchdog_ports import SlotOrder
 from hostdown.services.watchdogs import Told
 from hostdown.storage import Storage
@@ -224,6 +225,21 @@ def test_what_an_operator_holds_is_not_proven(scene: ArmedScene) -> None:
     recovery_words.release(scene.storage.cells, scene.newest().id, ADMIN, scene.now)
     released = scene.now
     assert proven_at(scene) >= released + WAIT
+
+
+def test_what_is_disarmed_is_not_proven(scene: ArmedScene) -> None:
+    where = Where(Scope.HOST, "a")
+    wanted = Disarming(where, "works on its rack", None, scene.now, "admin", "1", "req-1")
+    zones = scene.surveyor().zones.current()
+    disarming.disarm(scene.storage.cells, scene.storage.directory, zones, wanted, ADMIN)
+    scene.die("a")
+    scene.turn(30)
+    assert not scene.proofs("a")
+    assert scene.mark("a") is None
+    assert scene.stage() == "held by disarmed"
+    disarming.arm(scene.storage.cells, where, ADMIN, scene.now)
+    armed = scene.now
+    assert proven_at(scene) >= armed + WAIT
 
 
 def test_another_leader_begins_anew(scene: ArmedScene) -> None:

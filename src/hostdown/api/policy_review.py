@@ -36,6 +36,9 @@ DANGERS: dict[str, str] = {
     f"{_HOSTS}:delete": "delete compute services",
     "hostdown:hosts:enroll": "let a machine of theirs take the place of a host",
     "hostdown:hosts:fence_test": "have the devices asked that fence hosts, with their passwords",
+    "hostdown:events:create": (
+        "say that hosts are dead, and with [recovery] events = word force any host down"
+    ),
     "hostdown:recoveries:release": "let hosts be switched off that the storm gate holds",
     "hostdown:recoveries:confirm_off": _FORCE_DOWN,
     "hostdown:recoveries:hold": "keep the servers of dead hosts from being brought back",

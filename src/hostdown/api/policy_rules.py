@@ -141,6 +141,7 @@ TABLE: tuple[Rows, ...] = (
     ),
     Rows("", "publicize_image", ADMIN),
     Rows("hostdown:hosts:", "list show enroll fence_test", ADMIN),
+    Rows("hostdown:events:", "create", ADMIN),
     Rows("hostdown:recoveries:", "list show hold release confirm_off disarm arm", ADMIN),
 )
 """What may be asked for; each of these refuses a token that is not of a project."""

@@ -2,6 +2,7 @@
 
 from hostdown.api.agent import admin
 from hostdown.api.compute.routes import ROUTES
+from hostdown.api.events import operations as events
 from hostdown.api.image import app as image
 from hostdown.api.image.routes import ROUTES as IMAGE_ROUTES
 
@@ -16,6 +17,8 @@ def uses() -> dict[str, list[str]]:
                 found.setdefault(rule, {})[named] = None
     for own in admin.ROUTES:
         found.setdefault(own.rule, {})[f"{own.method} {own.path}"] = None
+    for method, path in events.ROUTES:
+        found.setdefault(events.RULE, {})[f"{method} {path}"] = None
     for each in IMAGE_ROUTES:
         for rule in each.rules:
             path = f"{image.ImageApi.prefix}{each.path}"

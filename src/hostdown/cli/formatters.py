@@ -45,6 +45,9 @@ def _cell(value: object) -> object:
         return "-"
     if isinstance(value, FormattableColumn):
         value = value.human_readable()
-    if isinstance(value, str):
-        return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], value)
-    return value
+    return printable(value) if isinstance(value, str) else value
+
+
+def printable(text: str) -> str:
+    """The same without what moves the cursor; line ends stay."""
+    return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], text)

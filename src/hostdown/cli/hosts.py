@@ -50,6 +50,7 @@ _SHOWN = (
         "Unknown Servers": "unknown_servers",
         "Refused Reports": "refused",
         "Last Changes": "changes",
+        "Said By Others": "events",
     }
 )
 _ENROLMENT = {
@@ -118,12 +119,25 @@ class Changes(FormattableColumn[list[dict[str, Any]]]):
         )
 
 
+class Events(FormattableColumn[list[dict[str, Any]]]):
+    """What others said of a host: when last, who, what, and how often."""
+
+    def human_readable(self) -> str:
+        """A line for each event, the newest first."""
+        return "\n".join(
+            f"{each.get('last_at')} {each.get('source')}: {each.get('kind')}"
+            f" ({each.get('times')} x, sent by {each.get('user')}, {each.get('request_id')})"
+            for each in self._value
+        )
+
+
 _KINDS: dict[str, type[FormattableColumn[Any]]] = {
     "watchdog": Watchdog,
     "disarmed": Disarmed,
     "unknown_servers": Unknown,
     "refused": Refused,
     "changes": Changes,
+    "events": Events,
 }
 
 
@@ -143,7 +157,7 @@ class ListHosts(Lister):
 
 
 class ShowHost(ShowOne):
-    """One host, with what it has that nobody knows, refused reports and the last changes."""
+    """One host, with what it has that nobody knows, the last changes, and what others say."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)

@@ -67,6 +67,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "See and steer recoveries": {
+        "watch": (
+            f"{_CLI}.watch:Watch",
+            "Show hosts and open recoveries as they are, until Ctrl-C.",
+        ),
         "recovery list": (
             f"{_CLI}.recoveries:ListRecoveries",
             "List what is, and was, done about hosts that failed.",
@@ -156,6 +160,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "host maintenance": (
             f"{_CLI}.maintenance:MaintainHost",
             "Begin work on a host, with its servers moved away, or end it.",
+        ),
+        "host report-fault": (
+            f"{_CLI}.faults:ReportFault",
+            "Say that a host does not answer, or does again: evidence, not an order.",
         ),
         "host evacuate": (
             f"{_CLI}.evacuation:EvacuateHost",

@@ -8,6 +8,7 @@ from hostdown.compose.recovery import resume
 from hostdown.compose.start import enrolment_secret
 from hostdown.config import Settings
 from hostdown.domain.liveness import LivenessPolicy
+from hostdown.domain.server_status import Precedence
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.fence_ports import FencePaths
 from hostdown.services.hosts import Deployment
@@ -59,5 +60,6 @@ def agent_api(
         offers,
         resume(settings),
         fences,
+        Precedence(settings.api.host_status_precedence),
     )
     return AgentApi(parts)

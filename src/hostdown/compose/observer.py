@@ -16,6 +16,7 @@ from hostdown.services.observer_ports import Observer, Versions
 from hostdown.services.observers import Announcement, VersionLook
 from hostdown.services.pulses import PulseBook
 from hostdown.services.refusals import write_refusals
+from hostdown.services.suspects import QUIET_INTERVALS, Suspects
 from hostdown.services.watchdog_grants import WatchdogGrants
 from hostdown.storage import Storage, open_storage
 
@@ -27,6 +28,8 @@ PLACE_EVERY_S = 0.5
 """How often an observer sees whether it still stands in the directory."""
 SIGHT_EVERY_S = 0.025
 """How late an observer may see that a host is silent, or back."""
+SUSPECTS_EVERY_S = 0.5
+"""How late an observer may know what others say of hosts."""
 MARKS_EVERY_S = 0.2
 """How late an observer may know who gets no grants; well within `domain.watchdog.GRANTS_END_S`."""
 REFUSALS_EVERY_S = 1.0
@@ -50,13 +53,17 @@ def observer(settings: Settings, port: int) -> ObserverParts:
     look = VersionLook(versions(storage), book.learn_versions)
     known = threading.Event()
     hearing = Hearing()
+    cell = storage.cells.named(settings.cell_name)
+    quiet_s = QUIET_INTERVALS * settings.report_interval.total_seconds()
+    suspects = Suspects(cell, clock, quiet_s)
     lookout = Lookout(
         settings.host,
-        storage.cells.named(settings.cell_name),
+        cell,
         book,
         hearing,
         patience(Preset(settings.detect_preset), settings.server.pulse_interval),
         clock,
+        suspects,
         max(FIRST, settings.report_interval * 1.5),
     )
 
@@ -72,6 +79,7 @@ def observer(settings: Settings, port: int) -> ObserverParts:
         Job(LOOK_HOSTS, HOSTS_EVERY_S, learn_hosts),
         Job(LOOK_VERSIONS, PULSE_LOOK_EVERY_S, look.look),
         Job("see who is silent", SIGHT_EVERY_S, lookout.turn),
+        Job("see who is suspect", SUSPECTS_EVERY_S, suspects.look),
         Job("look who gets no grants", MARKS_EVERY_S, grants.look),
         Job("keep the observer's place", PLACE_EVERY_S, place.keep),
         Job("write refused pulses", REFUSALS_EVERY_S, write, at_end=True),

@@ -12,6 +12,7 @@ from hostdown.api.ports import SubApplication
 from hostdown.api.transfers import is_transfer
 from hostdown.compose.agents import agent_api, liveness
 from hostdown.compose.authentication import authenticator
+from hostdown.compose.events import event_apis, kdump_job
 from hostdown.compose.images import Images, images, own_token
 from hostdown.compose.parts import Job, Pulses, Worker
 from hostdown.compose.recovery import fence_paths, recoverer, resume
@@ -87,7 +88,7 @@ def api_worker(settings: Settings, index: int, pulses: Pulses | None = None) -> 
         parts = replace(parts, pulses=pulses.counts, look_now=pulses.look_now)
         jobs += (Job("look for a new observer", OFFERS_EVERY_S, offers.refresh),)
     if index == 0:
-        jobs += (*found.jobs(), *_led(settings, parts, fences))
+        jobs += (*found.jobs(), *kdump_job(settings, storage), *_led(settings, parts, fences))
     return Worker(create_app(parts), jobs, storage.close, is_transfer)
 
 
@@ -117,6 +118,7 @@ def _api_parts(
         )
     )
     applications: list[SubApplication] = [agents, *found.api(settings, authenticated, policy)]
+    applications += event_apis(settings, storage, authenticated, policy, logins)
     if settings.api.auth_strategy == "embedded":
         applications.append(identity)
     return ApiParts(

@@ -11,20 +11,18 @@ from hostdown.config.keystone import keystone_options
 from hostdown.config.keystone_options import SECTION as KEYSTONE
 from hostdown.config.loopback import is_loopback
 from hostdown.config.quota_options import QUOTA
-from hostdown.config.reading import Findings, Reading, Values
+from hostdown.config.reading import Findings, Values
+from hostdown.config.recovery_reading import RecoveryReading
 from hostdown.config.settings import (
     AgentOptions,
     ApiOptions,
     DatabaseOptions,
-    EvacuateOptions,
-    FencingOptions,
     IdentityOptions,
     ImageOptions,
     KeystoneOptions,
     LabOptions,
     LibvirtOptions,
     PlacementOptions,
-    RecoveryOptions,
     ServerSettings,
     Settings,
 )
@@ -49,7 +47,7 @@ NO_LIMIT = 2**31
 """More than there are of anything."""
 
 
-class _Reader(Reading):
+class _Reader(RecoveryReading):
     def settings(self) -> Settings:
         state_path = Path(self._text("DEFAULT", "state_path")).expanduser()
         directory = self._database("directory", f"sqlite:///{state_path}/hostdown.sqlite")
@@ -70,20 +68,12 @@ class _Reader(Reading):
             enable_new_services=self._flag("DEFAULT", "enable_new_services"),
             placement=self._placement(),
             detect_preset=self._text("detect", "preset"),
-            evacuate=EvacuateOptions(
-                self._text("evacuate", "silent_source"),
-                self._text("evacuate", "word_covers"),
-                self._text("evacuate", "local_disks"),
-                self._count("evacuate", "at_once"),
-                self._count("evacuate", "per_destination"),
-            ),
+            kdump_port=self._count_or_none("detect", "kdump_port"),
+            alertmanager=self._alertmanager(),
+            evacuate=self._evacuate(),
             live_per_source=self._count("DEFAULT", "max_concurrent_live_migrations") or NO_LIMIT,
             fencing=self._fencing(),
-            recovery=RecoveryOptions(
-                self._flag("recovery", "enabled"),
-                timedelta(seconds=self._number("recovery", "hold_off")),
-                self._flag("recovery", "ha_default"),
-            ),
+            recovery=self._recovery(),
             api=api,
             server=server,
             agent=self._agent(server, state_path),
@@ -111,11 +101,6 @@ class _Reader(Reading):
             self._count("libvirt", "live_migration_bandwidth"),
             self._number("libvirt", "live_migration_completion_timeout"),
         )
-
-    def _fencing(self) -> FencingOptions:
-        """Whether it is there is for the server to say: a host may have the same configuration."""
-        given = self._optional("fencing", "file")
-        return FencingOptions(None if given is None else self._base / given)
 
     def _lab(self, state_path: Path) -> LabOptions:
         given = self._optional("lab", "state_dir") or state_path / "lab"

@@ -74,6 +74,11 @@ def count(low: int, high: int) -> types.ConfigType:
     return _Count(min=low, max=high)
 
 
+def pairs(*words: str) -> types.ConfigType:
+    """Names, each with one of some words: `a:x,b:y`."""
+    return types.Dict(one_of(*words))
+
+
 def one_of(*words: str) -> types.ConfigType:
     """One of some words."""
     return types.String(choices=list(words))

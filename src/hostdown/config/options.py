@@ -3,6 +3,7 @@
 A section marked `shared` also exists in a `nova.conf`; there, names that are not ours are ignored.
 """
 
+from hostdown.config.alertmanager_options import ALERTMANAGER
 from hostdown.config.detect_options import DETECT
 from hostdown.config.evacuate_options import EVACUATE
 from hostdown.config.fencing_options import FENCING
@@ -17,7 +18,7 @@ from hostdown.config.watchdog_options import WATCHDOG
 
 __all__ = ["OPTIONS", "OUR_SECTIONS", "SHARED_SECTIONS", "Option"]
 
-RECOVERING = (*EVACUATE, *DETECT, *FENCING, *RECOVERY)
+RECOVERING = (*EVACUATE, *DETECT, *FENCING, *RECOVERY, *ALERTMANAGER)
 
 OPTIONS: tuple[Option, ...] = (*SHARED, *PLACEMENT, *RECOVERING, *KEYSTONE, *QUOTA, *OWN, *WATCHDOG)
 

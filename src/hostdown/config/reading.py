@@ -53,6 +53,11 @@ class Reading:
     def _count_or_none(self, section: str, name: str) -> int | None:
         return None if self._values[section, name] is None else self._count(section, name)
 
+    def _pairs(self, section: str, name: str) -> dict[str, str]:
+        value = self._values[section, name]
+        assert isinstance(value, dict), name  # noqa: S101 - oslo.config's type made it one
+        return dict(value)
+
     def _number(self, section: str, name: str) -> float:
         value = self._values[section, name]
         assert isinstance(value, float | int), name  # noqa: S101 - oslo.config's type made it one

@@ -2,7 +2,7 @@
 
 from oslo_config import types
 
-from hostdown.config.option import Option, number
+from hostdown.config.option import Option, number, one_of
 
 SECTION = "recovery"
 
@@ -28,5 +28,15 @@ RECOVERY: tuple[Option, ...] = (
         types.Boolean(),
         True,
         "Whether a server without the metadata HA_Enabled is brought back.",
+    ),
+    Option(
+        SECTION,
+        "events",
+        one_of("evidence", "word"),
+        "evidence",
+        "What compute.host.down from a monitoring system means. evidence: nothing for a host that "
+        "is heard, less hold-off for one that is silent. word: the host is forced down at once, "
+        "alive or not, in the name of the sender, as OPNFV Doctor's Inspector does; whoever may "
+        "send events must be trusted with that.",
     ),
 )

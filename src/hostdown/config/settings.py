@@ -95,11 +95,23 @@ class FencingOptions:
 
 @dataclass(frozen=True)
 class RecoveryOptions:
-    """`[recovery]`: whether dead hosts are recovered, and after which silence they are fenced."""
+    """`[recovery]`: whether dead hosts are recovered, and after which silence they are fenced.
+
+    `events` is evidence or word.
+    """
 
     enabled: bool
     hold_off: timedelta
     ha_default: bool
+    events: str
+
+
+@dataclass(frozen=True)
+class AlertmanagerOptions:
+    """`[alertmanager]`: the label that names a host, and kinds of events by names of alerts."""
+
+    host_label: str
+    alerts: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -209,6 +221,8 @@ class Settings:
     live_per_source: int
     """`max_concurrent_live_migrations`."""
     detect_preset: str
+    kdump_port: int | None
+    alertmanager: AlertmanagerOptions
     fencing: FencingOptions
     recovery: RecoveryOptions
     api: ApiOptions

@@ -8,6 +8,7 @@ from hostdown.domain.instance import Instance
 from hostdown.domain.model import Change, Resources, Service
 from hostdown.services.clearing_ports import ClearingRows
 from hostdown.services.disarming_ports import DisarmingRows
+from hostdown.services.fault_ports import FaultEventRows
 from hostdown.services.hearing_ports import HearingRows, StrangerRows
 from hostdown.services.hypervisor_ports import ComputeNodeRows
 from hostdown.services.instance_ports import (
@@ -189,6 +190,8 @@ class CellRows(Protocol):
     def slot_orders(self) -> SlotOrderRows: ...
     @property
     def disarmings(self) -> DisarmingRows: ...
+    @property
+    def fault_events(self) -> FaultEventRows: ...
 
 
 class Cell(Protocol):

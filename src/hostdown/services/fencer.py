@@ -13,6 +13,7 @@ from hostdown.domain.model import HostRecord
 from hostdown.domain.recovery import LOOK_EVERY, Do, Held, Stage, next_step
 from hostdown.domain.slots import Finding
 from hostdown.services import fencing_steps as steps
+from hostdown.services import hold_offs
 from hostdown.services.fence_crew_ports import FenceCrew, Reached
 from hostdown.services.fence_ports import FenceLevel, FencePaths
 from hostdown.services.fencing import cut_and_look, look, sent_on_level
@@ -55,7 +56,7 @@ class Fencer:
 
     def wait_or_fence(self, seen: Recovery, now: datetime) -> None:
         """Commit an attempt, unless something holds it."""
-        left = self._held_off_for(seen)
+        left = self._held_off_for(seen, now)
         if left > timedelta():
             self._wait(seen, now + min(left, LOOK_AGAIN))
             return
@@ -145,11 +146,12 @@ class Fencer:
         """A device that says so of a host that writes to its slots does not tell the truth."""
         return steps.is_off(reached) and self._waits.finding(seen)[0] is not Finding.WRITING
 
-    def _held_off_for(self, seen: Recovery) -> timedelta:
+    def _held_off_for(self, seen: Recovery, now: datetime) -> timedelta:
         """How long the hold-off goes on by our own clock: the other one may have been set."""
         passed = timedelta(seconds=self._desk.clock.monotonic() - self._since[seen.host_id])
-        left = self._desk.policy.hold_off - passed
-        return left if seen.stage is Stage.HOLDING_OFF else timedelta()
+        if seen.stage is not Stage.HOLDING_OFF:
+            return timedelta()
+        return hold_offs.left(self._desk.cell, seen, self._desk.policy.hold_off, passed, now)
 
     def _wait(self, seen: Recovery, due_at: datetime) -> None:
         """One whose device reads Off is not healthy: that waits for nobody but an operator."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from hostdown.domain.disarming import Disarming, disarmed
 from hostdown.domain.errors import CellUnavailable, HostNotMapped
+from hostdown.domain.fault_events import FaultEvent
 from hostdown.domain.model import COMPUTE, Change, HostRecord, Service
 from hostdown.domain.zones import Zones, zone
 from hostdown.services.cell_ports import CellRows, Refusal
@@ -15,6 +16,8 @@ from hostdown.services.watchdog_ports import Watchdog
 
 CHANGES_SHOWN_MAX = 10
 """Of a host, the newest."""
+EVENTS_SHOWN_MAX = 10
+"""The newest, too."""
 
 
 class HostSeen(NamedTuple):
@@ -32,13 +35,15 @@ class HostSeen(NamedTuple):
 
 class HostDetail(NamedTuple):
     """A host with what was refused from it, who changed what, newest first, what it has that no
-    permit is known for, and what this boot told of its watchdog.
+    permit is known for, what others said of it, newest first, and what this boot told of its
+    watchdog.
     """
 
     seen: HostSeen
     refused: list[Refusal]
     changes: list[Change]
     strangers: list[Stranger]
+    events: list[FaultEvent]
     watchdog: Watchdog | None
 
 
@@ -80,13 +85,14 @@ def show_host(deployment: Deployment, name: str, now: datetime) -> HostDetail:
         refused = sorted(rows.reports.refused(name), key=lambda refusal: refusal.reason)
         changes = rows.journal.history(name, CHANGES_SHOWN_MAX)
         strangers = rows.strangers.of_host(record.id)
+        events = rows.fault_events.of_host(record.id, EVENTS_SHOWN_MAX)
         watchdog = rows.watchdogs.get(record.id, record.boot)
-        return HostDetail(seen, refused, changes, strangers, watchdog)
+        return HostDetail(seen, refused, changes, strangers, events, watchdog)
 
     try:
         return deployment.cells.named(record.cell).read(work)
     except CellUnavailable:
-        return HostDetail(HostSeen(record, None, silent=True), [], [], [], None)
+        return HostDetail(HostSeen(record, None, silent=True), [], [], [], [], None)
 
 
 def _seen(

@@ -17,6 +17,7 @@ from hostdown.services.ports import Clock
 from hostdown.services.pulses import PulseBook
 from hostdown.services.roll_call import RollCall
 from hostdown.services.sight_ports import Silence
+from hostdown.services.suspects import Suspects
 
 T = TypeVar("T")
 
@@ -63,6 +64,7 @@ class Lookout:
         hearing: Hearing,
         patience: Patience,
         clock: Clock,
+        suspects: Suspects,
         first: timedelta = FIRST,
     ) -> None:
         """`first`: so long after it began it has heard each host that lives, or that reported."""
@@ -73,6 +75,9 @@ class Lookout:
         self._patience = patience
         self._clock = clock
         self._roll = RollCall(cell, book, first)
+        self._suspects = suspects
+        self._suspected: set[str] = set()
+        """Those that are silent because others say so."""
         self._due: list[tuple[int, str]] = []
         self._watched: set[str] = set()
         self._silent: dict[str, datetime] = {}
@@ -105,6 +110,7 @@ class Lookout:
             self._silent |= found | missing
             for host in missing:
                 self._roll.strike(host)
+            self._suspect()
         self._tell()
 
     # ------------------------------------------------------------------------------- who is silent
@@ -132,6 +138,19 @@ class Lookout:
             else:
                 self._push(host, judged_ns + self._patience.silent_ns)
         return found
+
+    def _suspect(self) -> None:
+        """A host that was never heard is silent as long as it is suspect."""
+        suspects = self._suspects.ids
+        self._suspected &= self._silent.keys()
+        for host in self._suspected - suspects:
+            del self._silent[host]
+        self._suspected &= suspects
+        for host in suspects - self._silent.keys():
+            heard = self._book.heard(host)
+            if heard is not None and not (heard.at_ns or heard.left):
+                self._silent[host] = self._clock.now()
+                self._suspected.add(host)
 
     def _again(self, hosts: Iterable[str], until_ns: int) -> None:
         """They are looked at again a little later."""

@@ -11,6 +11,7 @@ from hostdown.domain.recovery_errors import (
     RecoveryHasGoneOn,
     RecoveryUnknown,
 )
+from hostdown.services import fault_events
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.ports import Cells
 from hostdown.services.recovery_ports import Entry, Recovery
@@ -41,7 +42,11 @@ def list_recoveries(cells: Cells) -> list[Recovery]:
 def show(cells: Cells, number: int) -> Shown:
     """One with its timeline; raises RecoveryUnknown, CellUnavailable."""
     cell, found = _find(cells, number)
-    return Shown(found, cell.read(lambda rows: rows.timelines.of(number)))
+
+    def work(rows: CellRows) -> Shown:
+        return Shown(found, fault_events.beside(rows, found, rows.timelines.of(number)))
+
+    return cell.read(work)
 
 
 def hold(cells: Cells, number: int, caller: Caller, now: datetime) -> Recovery:

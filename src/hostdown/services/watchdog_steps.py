@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from hostdown.domain.liveness import Window, is_silent
 from hostdown.domain.model import COMPUTE
-from hostdown.domain.recovery import Held
+from hostdown.domain.recovery import NEXT, Event, Held, Stage
 from hostdown.domain.slots import Do
 from hostdown.domain.watchdog import wait
-from hostdown.services import doubts
+from hostdown.services import disarming, doubts
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.permit_ports import Proof
 from hostdown.services.recovery_ports import Entry, Recovery
-from hostdown.services.recovery_steps import BEFORE
+from hostdown.services.recovery_steps import BEFORE, put
 from hostdown.services.watchdog_ports import NoGrant, SlotOrder, Watchdog
 from hostdown.services.watchdogs import over
 
@@ -26,6 +26,13 @@ def how_long_s(dog: Watchdog) -> float:
     """Seconds from the moment when nothing gives a credit any more until the host is reset."""
     c, w = dog.self_fence_after_ms * MILLISECOND, dog.reset_ms * MILLISECOND
     return wait(c, w).total_seconds()
+
+
+def may_wait(rows: CellRows, seen: Recovery, now: datetime) -> bool:
+    """Whether anything is to be done about its host; of what is committed it is in any case."""
+    if seen.stage not in BEFORE or seen.held is Held.OPERATOR:
+        return False
+    return seen.stage is Stage.FENCING or disarming.why_not(rows, seen, now) is None
 
 
 def silent(rows: CellRows, host: str, life: Window) -> bool:
@@ -83,9 +90,10 @@ def prove(
     evidence: Mapping[str, object],
     now: datetime,
 ) -> bool:
-    """Its watchdog has reset it, if all is as it was when the wait began."""
+    """Its watchdog has reset it, if all is as it was when the wait began; the recovery goes on with
+    that in the same transaction, so that nothing that is heard comes between."""
     newest = rows.recoveries.get(seen.id)
-    if newest is None or newest.stage not in BEFORE or newest.held is Held.OPERATOR:
+    if newest is None or not may_wait(rows, newest, now):
         return False
     if (armed(rows, seen), marked(rows, seen)) != (dog, mark):
         return False
@@ -100,11 +108,10 @@ def prove(
         **evidence,
     }
     proof = Proof(seen.host_id, seen.boot, doubts.HOST, WATCHDOG, now, "controller", facts)
-    number = rows.proofs.add(proof)
+    number, stage = rows.proofs.add(proof), NEXT[newest.stage, Event.PROOF]
+    after = newest._replace(stage=stage, held=None, reason=None, proof=number, due_at=now)
     text = "Its watchdog has reset it: what ran there is over."
-    say(rows, seen, [Entry(now, text, {"proof": number, **facts})])
-    rows.recoveries.replace(newest, newest._replace(due_at=now))
-    return True
+    return put(rows, newest, after, text, {"proof": number, **facts}, now)
 
 
 def say(rows: CellRows, seen: Recovery, entries: Sequence[Entry]) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hostdown.domain.errors import HostdownError
-from hostdown.domain.recovery import Held, Stage
+from hostdown.domain.recovery import Stage
 from hostdown.domain.slots import (
     Do,
     Finding,
@@ -75,9 +75,8 @@ class Waits:
         self._waits: dict[int, _Wait] = {}
 
     def look_at(self, recoveries: Sequence[Recovery]) -> None:
-        """These are all that are open. One that an operator holds waits for nothing."""
-        waiting = [each for each in recoveries if each.stage in BEFORE]
-        may = [each.id for each in waiting if each.held is not Held.OPERATOR]
+        """These are all that are open."""
+        may = [each.id for each in recoveries if each.stage in BEFORE]
         self._due = {number: self._due.get(number, 0.0) for number in may}
         self._waits = {number: self._waits[number] for number in may if number in self._waits}
 
@@ -92,15 +91,16 @@ class Waits:
             return
         self._due[seen.id] = self._now() + LOOK_EVERY_S
         life = self._desk.life(now)
-        dog, mark, silent = self._desk.cell.read(
+        may, dog, mark, silent = self._desk.cell.read(
             lambda rows: (
+                steps.may_wait(rows, seen, now),
                 steps.armed(rows, seen),
                 steps.marked(rows, seen),
                 steps.silent(rows, seen.host, life),
             )
         )
         before = self._waits.pop(seen.id, None)
-        if dog is None or not self._is_waited_for(seen):
+        if not may or dog is None or not self._is_waited_for(seen):
             return
         if not silent:
             self._lift(seen, mark, now)

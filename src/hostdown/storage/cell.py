@@ -10,6 +10,7 @@ from hostdown.storage.clearings import ClearingSql, SqlClearingRows
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
 from hostdown.storage.disarmings import DisarmingSql, SqlDisarmingRows
 from hostdown.storage.doubts import DoubtSql, SqlDoubtRows
+from hostdown.storage.fault_events import FaultEventSql, SqlFaultEventRows
 from hostdown.storage.hearings import HearingSql, SqlHearingRows, SqlStrangerRows, StrangerSql
 from hostdown.storage.instances import InstanceSql, SqlInstanceRows
 from hostdown.storage.journal import JournalSql, SqlJournal
@@ -65,6 +66,7 @@ class CellSql:
         self.no_grants = NoGrantSql(sql)
         self.slot_orders = SlotOrderSql(sql)
         self.disarmings = DisarmingSql(sql)
+        self.fault_events = FaultEventSql(sql)
 
 
 class SqlCellRows:
@@ -173,6 +175,10 @@ class SqlCellRows:
     @property
     def disarmings(self) -> SqlDisarmingRows:
         return SqlDisarmingRows(self._tx, self._sql.disarmings)
+
+    @property
+    def fault_events(self) -> SqlFaultEventRows:
+        return SqlFaultEventRows(self._tx, self._sql.fault_events)
 
 
 class SqlCell:

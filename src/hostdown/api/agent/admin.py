@@ -2,7 +2,6 @@
 what `hostdown recovery` asks is."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 import orjson
@@ -13,8 +12,10 @@ from hostdown.api.agent.wire import Answer
 from hostdown.api.described import Schema
 from hostdown.domain.disarming import standing
 from hostdown.domain.errors import MessageMalformed
-from hostdown.domain.liveness import LivenessPolicy, is_unreachable, state
+from hostdown.domain.fault_events import FaultEvent
+from hostdown.domain.liveness import is_unreachable, state_in, window
 from hostdown.domain.model import Change
+from hostdown.domain.server_status import HostStatus, host_status
 from hostdown.services.hearing_ports import Stranger
 from hostdown.services.host_view import HostDetail, HostSeen, list_hosts, show_host
 from hostdown.services.hosts import open_enrolment
@@ -24,13 +25,13 @@ from hostdown.services.watchdog_ports import Watchdog
 def hosts(asked: Asked) -> Answer:
     """`GET /agent/v1/hosts`."""
     found = list_hosts(asked.deployment, asked.now)
-    return wire.told(200, {"hosts": [_host(seen, asked.liveness, asked.now) for seen in found]})
+    return wire.told(200, {"hosts": [_host(seen, asked) for seen in found]})
 
 
 def host(asked: Asked) -> Answer:
     """`GET /agent/v1/hosts/{name}`."""
     detail = show_host(asked.deployment, asked.name, asked.now)
-    return wire.told(200, {"host": _detail(detail, asked.liveness, asked.now)})
+    return wire.told(200, {"host": _detail(detail, asked)})
 
 
 def enrolment(asked: Asked) -> Answer:
@@ -151,7 +152,7 @@ def _replace(body: bytes) -> bool:
     return replace
 
 
-def _host(seen: HostSeen, liveness: LivenessPolicy, now: datetime) -> dict[str, object]:
+def _host(seen: HostSeen, asked: Asked) -> dict[str, object]:
     record, service = seen.record, seen.service
     shown: dict[str, object] = {
         "id": record.id,
@@ -163,6 +164,7 @@ def _host(seen: HostSeen, liveness: LivenessPolicy, now: datetime) -> dict[str, 
         "machine_id": record.machine_id,
         "enrolled_at": record.enrolled_at,
         "forked_at": record.forked_at,
+        "host_status": HostStatus.UNKNOWN.value if seen.silent else HostStatus.NONE.value,
         "state": "unknown" if seen.silent else "down",
         "status": "unknown" if seen.silent else "enabled",
         "disabled_reason": None,
@@ -173,8 +175,10 @@ def _host(seen: HostSeen, liveness: LivenessPolicy, now: datetime) -> dict[str, 
         "recovery": None if seen.silent else standing(service, seen.disarmed),
     }
     if service is not None:
+        life = window(asked.now, asked.liveness)
         shown |= {
-            "state": state(service, now, liveness),
+            "host_status": host_status(record.name, service, life, asked.precedence).value,
+            "state": state_in(service, life),
             "status": "disabled" if service.disabled else "enabled",
             "disabled_reason": service.disabled_reason,
             "forced_down": service.forced_down,
@@ -184,7 +188,7 @@ def _host(seen: HostSeen, liveness: LivenessPolicy, now: datetime) -> dict[str, 
     return shown
 
 
-def _detail(detail: HostDetail, liveness: LivenessPolicy, now: datetime) -> dict[str, object]:
+def _detail(detail: HostDetail, asked: Asked) -> dict[str, object]:
     refused = [
         {"reason": refusal.reason, "times": refusal.times, "last_at": refusal.last_at}
         for refusal in detail.refused
@@ -192,14 +196,16 @@ def _detail(detail: HostDetail, liveness: LivenessPolicy, now: datetime) -> dict
     changes = [_change(change) for change in detail.changes]
     unknown = [_unknown(each) for each in detail.strangers]
     disarmed = [disarmings.shown(each) for each in detail.seen.disarmed]
+    events = [_event(each) for each in detail.events]
     more = {
         "watchdog": None if detail.watchdog is None else _watchdog(detail.watchdog),
         "refused": refused,
         "changes": changes,
         "unknown_servers": unknown,
         "disarmed": disarmed,
+        "events": events,
     }
-    return _host(detail.seen, liveness, now) | more
+    return _host(detail.seen, asked) | more
 
 
 def _watchdog(seen: Watchdog) -> dict[str, object]:
@@ -218,6 +224,23 @@ def _unknown(seen: Stranger) -> dict[str, object]:
         "boot": seen.had.boot,
         "power_state": int(seen.had.state),
         "since": seen.seen_at,
+    }
+
+
+def _event(seen: FaultEvent) -> dict[str, object]:
+    return {
+        "id": seen.id,
+        "kind": seen.kind.value,
+        "source": seen.source,
+        "event_id": seen.event_id,
+        "said_at": seen.said_at or None,
+        "first_at": seen.first_at,
+        "last_at": seen.last_at,
+        "times": seen.times,
+        "user": seen.user_name,
+        "user_id": seen.user_id,
+        "request_id": seen.request_id,
+        "details": dict(seen.details),
     }
 
 

@@ -20,6 +20,7 @@ from hostdown.api.request import CALLER_KEY, ROUTINE_KEY, request_id
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.ha import NOBODY, Resume
 from hostdown.domain.liveness import LivenessPolicy
+from hostdown.domain.server_status import Precedence
 from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.hosts import Deployment
 from hostdown.services.image_ports import ImageLibrary
@@ -50,6 +51,7 @@ class AgentParts(NamedTuple):
     resume: Resume = NOBODY
     """Which servers are started again when their host has booted."""
     fences: FencePaths = NOTHING_FENCES
+    precedence: Precedence = Precedence.NOVA
 
 
 class AgentApi:
@@ -102,8 +104,8 @@ class AgentApi:
             caller = parts.authenticator.caller(req.env, request_id.get())
             req.env[CALLER_KEY] = caller
             parts.policy.check(route.rule, caller, {})
-            known = (parts.deployment, parts.liveness, now, req.env, name, caller, parts.fences)
-            return route.work(Asked(*known))
+            known = (parts.deployment, parts.liveness, now, req.env, name, caller)
+            return route.work(Asked(*known, parts.fences, parts.precedence))
         except Unauthenticated as error:
             resp.set_header("WWW-Authenticate", parts.authenticator.challenge)
             return _refused(401, error.code, error.message)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.domain.model import Caller
+from hostdown.domain.server_status import Precedence
 from hostdown.services.fence_ports import FencePaths
 from hostdown.services.hosts import Deployment
 
@@ -20,3 +21,4 @@ class Asked(NamedTuple):
     name: str
     caller: Caller
     fences: FencePaths
+    precedence: Precedence

@@ -18,6 +18,7 @@ HOST_FIELDS: dict[str, Schema] = {
     "machine_id": TEXT,
     "enrolled_at": TEXT,
     "forked_at": TEXT_OR_NULL,
+    "host_status": {"enum": ["UP", "UNKNOWN", "DOWN", "MAINTENANCE", ""]},
     "state": {"enum": ["up", "down", "unknown"]},
     "status": {"enum": ["enabled", "disabled", "unknown"]},
     "disabled_reason": TEXT_OR_NULL,
@@ -51,12 +52,29 @@ WATCHDOG = record(
         "pools": {"type": "array", "items": TEXT},
     }
 )
+EVENT = record(
+    {
+        "id": NUMBER,
+        "kind": TEXT,
+        "source": TEXT,
+        "event_id": TEXT,
+        "said_at": TEXT_OR_NULL,
+        "first_at": TEXT,
+        "last_at": TEXT,
+        "times": NUMBER,
+        "user": TEXT,
+        "user_id": TEXT,
+        "request_id": TEXT,
+        "details": OBJECT,
+    }
+)
 DETAIL_FIELDS = HOST_FIELDS | {
     "watchdog": {"anyOf": [WATCHDOG, {"type": "null"}]},
     "refused": {"type": "array", "items": REFUSED},
     "changes": {"type": "array", "items": CHANGE},
     "unknown_servers": {"type": "array", "items": UNKNOWN},
     "disarmed": {"type": "array", "items": OBJECT},
+    "events": {"type": "array", "items": EVENT},
 }
 ENROLMENT = record({"name": TEXT, "secret": TEXT, "replace": FLAG, "expires_at": TEXT})
 HOSTS = record({"hosts": {"type": "array", "items": record(HOST_FIELDS)}})

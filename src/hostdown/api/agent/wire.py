@@ -21,8 +21,14 @@ from hostdown.domain.errors import (
     RequestStale,
     SignatureRefused,
 )
+from hostdown.domain.event_errors import EventKindUnknown, EventMalformed, TooManyEvents
 from hostdown.domain.fence_errors import FencingFileUnusable, HostWithoutFencing
-from hostdown.domain.identity_errors import KeystoneSilent, KeystoneUnavailable
+from hostdown.domain.identity_errors import (
+    KeystoneSilent,
+    KeystoneUnavailable,
+    LoginsBusy,
+    TooManyGuesses,
+)
 from hostdown.domain.permit_errors import GrantsWait
 from hostdown.domain.recovery_errors import (
     DomainUnknown,
@@ -48,6 +54,9 @@ STATUSES: dict[type[HostdownError], int] = {
     errors.SignatureRefused: 401,
     errors.RequestStale: 401,
     errors.EnrolmentRefused: 403,
+    EventMalformed: 400,
+    EventKindUnknown: 400,
+    TooManyEvents: 400,
     RecoveryUnknown: 404,
     DomainUnknown: 404,
     HostWithoutFencing: 409,
@@ -79,6 +88,8 @@ STATUSES: dict[type[HostdownError], int] = {
     GrantsWait: 503,
     errors.StorageFull: 503,
     KeystoneUnavailable: 503,
+    TooManyGuesses: 429,
+    LoginsBusy: 503,
     KeystoneSilent: 503,
     ServerChanging: 503,
 }
@@ -149,13 +160,13 @@ def read(environ: Mapping[str, object]) -> Envelope:
     )
 
 
-def read_body(environ: Mapping[str, object]) -> bytes:
-    """The body; without a length there is none."""
+def read_body(environ: Mapping[str, object], most: int = BODY_BYTES_MAX) -> bytes:
+    """The body, `most` bytes at most; without a length there is none."""
     length = cast(str, environ.get("CONTENT_LENGTH")) or "0"
     if not (length.isascii() and length.isdigit()):
         raise MessageMalformed(reason="its length is not a number")
-    if len(length) > _LENGTH_DIGITS_MAX or int(length) > BODY_BYTES_MAX:
-        raise MessageTooLarge(limit=BODY_BYTES_MAX)
+    if len(length) > _LENGTH_DIGITS_MAX or int(length) > most:
+        raise MessageTooLarge(limit=most)
     body = cast(BinaryIO, environ["wsgi.input"]).read(int(length))
     if len(body) != int(length):
         raise MessageMalformed(reason="it ended too early")

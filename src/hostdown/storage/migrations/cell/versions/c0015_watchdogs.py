@@ -6,7 +6,7 @@ from alembic import op
 from hostdown.storage.types import TABLE_OPTIONS, counter, exact, long_text, time
 
 revision = "c0015"
-down_revision = "c0013"
+down_revision = "c0014"
 
 
 def upgrade() -> None:
