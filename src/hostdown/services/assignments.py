@@ -33,7 +33,7 @@ from hostdown.domain.instance import (
 from hostdown.domain.migration import MigrationType, Step
 from hostdown.domain.model import COMPUTE, HostRecord
 from hostdown.domain.permits import PROOF, disk_of, holders, next_generation
-from hostdown.services import doubts, hearings, returns
+from hostdown.services import doubts, hearings, returns, watchdogs
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.doubts import HOST, REBOOT
 from hostdown.services.hearing_ports import Standing
@@ -41,6 +41,7 @@ from hostdown.services.hearings import Heard, Question
 from hostdown.services.instance_changes import change
 from hostdown.services.permit_ports import Proof
 from hostdown.services.targets import targets
+from hostdown.services.watchdog_ports import SlotOrder
 
 QUIET_MS_MAX = 3_600_000
 """More than anybody waits for."""
@@ -62,6 +63,7 @@ class Served(NamedTuple):
     moved: tuple[str, ...] = ()
     ended: Sequence[tuple[str, int]] = ()
     is_asked: bool = False
+    slot_orders: Sequence[SlotOrder] = ()
 
 
 def fetch(
@@ -134,7 +136,9 @@ def _look(
         )
         moved = returns.copies(rows, record.name, now)
     is_held = forced_down(rows, record.name)
-    return Served(known.database_id, known.number, version, is_held, told, moved)
+    orders = watchdogs.orders(rows, record, now)
+    facts = known.database_id, known.number, version, is_held, told, moved
+    return Served(*facts, slot_orders=orders)
 
 
 def forced_down(rows: CellRows, host: str) -> bool:

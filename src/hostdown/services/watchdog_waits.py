@@ -90,6 +90,9 @@ class Waits:
         if self._now() < self._due.get(seen.id, math.inf):
             return
         self._due[seen.id] = self._now() + LOOK_EVERY_S
+        if not self._is_waited_for(seen):
+            self._waits.pop(seen.id, None)
+            return
         life = self._desk.life(now)
         may, dog, mark, silent = self._desk.cell.read(
             lambda rows: (
@@ -100,7 +103,7 @@ class Waits:
             )
         )
         before = self._waits.pop(seen.id, None)
-        if not may or dog is None or not self._is_waited_for(seen):
+        if not may or dog is None:
             return
         if not silent:
             self._lift(seen, mark, now)

@@ -81,10 +81,9 @@ def _keep(rows: CellRows, record: HostRecord, told: Told, now: datetime) -> None
     rows.watchdogs.add_pools(record.id, record.boot, new[: POOLS_MAX - len(known)], now)
 
 
-def orders(cell: Cell, record: HostRecord, now: datetime) -> list[SlotOrder]:
+def orders(rows: CellRows, record: HostRecord, now: datetime) -> list[SlotOrder]:
     """What the host is to do for others."""
-    since = now - ORDER_LIFE
-    return cell.read(lambda rows: rows.slot_orders.waiting(record.id, since, ORDERS_MAX))
+    return rows.slot_orders.waiting(record.id, now - ORDER_LIFE, ORDERS_MAX)
 
 
 def take(cell: Cell, record: HostRecord, answers: Sequence[Answered], now: datetime) -> None:

@@ -21,7 +21,7 @@ from hostdown.domain.assignment_forms import (
 from hostdown.domain.errors import MessageMalformed
 from hostdown.domain.ha import Resume
 from hostdown.domain.model import HostRecord
-from hostdown.services import assignments, outcomes, server_lookup, watchdogs
+from hostdown.services import assignments, outcomes, server_lookup
 from hostdown.services.hearings import Question
 from hostdown.services.hosts import Deployment
 from hostdown.services.image_ports import ImageLibrary
@@ -62,9 +62,8 @@ class Instances:
             content["held"] = served.held
             content["instances"] = [assignment_form(each) for each in served.instances]
             content["moved"] = served.moved
-        orders = watchdogs.orders(cell, record, now)
-        if orders:
-            content["slot_orders"] = [order_form(each) for each in orders]
+        if served.slot_orders:
+            content["slot_orders"] = [order_form(each) for each in served.slot_orders]
         return wire.told(200, content, record.secret)
 
     def outcomes(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:
