@@ -21,18 +21,25 @@ from hostdown.agent.settings import AgentSettings, ServerAddress
 from hostdown.agent.surroundings import Surroundings
 from hostdown.api.agent.app import AgentApi, AgentParts
 from hostdown.api.ports import PolicyForbids, Unauthenticated
+from hostdown.domain.destinations import Ratios
 from hostdown.domain.errors import MachineUnreadable
 from hostdown.domain.liveness import LivenessPolicy, State, state
 from hostdown.domain.model import COMPUTE, Caller, Resources, Service
+from hostdown.domain.zones import ZonePolicy
 from hostdown.drivers.image_files import DirectoryImages
 from hostdown.drivers.simulated_hypervisor import SimulatedHypervisor
 from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.hosts import Deployment
 from hostdown.services.image_data import OwnLibrary
 from hostdown.services.image_ports import ImageLibrary
+from hostdown.services.mover import MovePolicy
 from hostdown.services.observers import Offers, no_offer
 from hostdown.services.ports import Tolerances
+from hostdown.services.recovery_desk import RecoveryPolicy
+from hostdown.services.recovery_plan import Planning
 from hostdown.services.reports import ReportIntake
+from hostdown.services.surveys import Surveyor
+from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage
 
 SECRET = b"the secret of this deployment"
@@ -186,6 +193,7 @@ class House:
             new_hosts_cell=self.storage.cells.all()[0].name,
             enable_new_services=True,
             enrolment_secret=SECRET,
+            zones=ZoneMap(self.storage.directory, ZonePolicy()),
         )
         self.liveness = LivenessPolicy(timedelta(seconds=60), timedelta(seconds=5))
         self.intake, self.app = self.worker()
@@ -203,12 +211,20 @@ class House:
             Admin(),
             Admin(),
             images or OwnLibrary(self.deployment.directory, DirectoryImages(Path("/nonexistent"))),
+            self.planning(),
             offers,
             fences=self.fences,
         )
         api, app = AgentApi(parts), falcon.App()
         app.add_sink(api, api.prefix)
         return intake, app
+
+    def planning(self) -> Planning:
+        """By the rules that nobody changed."""
+        directory = self.storage.directory
+        zones = ZoneMap(directory, ZonePolicy())
+        surveyor = Surveyor(directory, zones, self.liveness, Ratios())
+        return Planning(surveyor, MovePolicy(), RecoveryPolicy(True, timedelta(seconds=3), True))
 
     def host(
         self,

@@ -16,6 +16,11 @@ HOST = {
     "forced_down": False,
     "last_seen_up": "2026-01-02T03:04:05.678901",
     "unreachable_at": None,
+    "domain": "rack1",
+    "recovery": "disarmed",
+    "disarmed": [
+        {"scope": "all", "name": "", "until": None, "reason": "storage", "user": "alice"},
+    ],
     "boot": 1,
     "session": 2,
     "agent_version": "0.1.0",
@@ -66,6 +71,7 @@ def test_list_shows_each_host(openrc: Cloud, run: Run) -> None:
         "Last Seen Up": "2026-01-02T03:04:05.678901",
         "Cell": "cell1",
         "Unreachable Since": None,
+        "Recovery": "disarmed",
     }
     (row,) = json.loads(run("host", "list", "--long", "-f", "json").out)
     assert (row["Session"], row["Agent Version"]) == (2, "0.1.0")
@@ -92,6 +98,7 @@ def test_show_tells_people_of_refusals_and_changes_a_line_each(openrc: Cloud, ru
         "(service.update, req-1)"
     ) in table
     assert "admin: disabled False (service.create, req-0)" in table
+    assert "recovery of all hosts is disarmed by alice: storage" in table
 
 
 def test_a_name_in_any_script_reaches_the_server_whole(openrc: Cloud, run: Run) -> None:

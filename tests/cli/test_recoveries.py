@@ -29,12 +29,23 @@ TIMELINE = [
     {"at": "2026-03-01T12:00:01.000000", "what": "It is silent.", "details": {"boot": 3}},
     {"at": "2026-03-01T12:00:04.000000", "what": "It is held.", "details": {}},
 ]
+DISARMED = {
+    "scope": "domain",
+    "name": "rack1",
+    "reason": "new switch",
+    "until": "2026-03-01T14:00:00",
+    "at": "2026-03-01T12:00:00",
+    "user": "alice",
+    "user_id": "u1",
+    "request_id": "req-1",
+}
 
 
 @pytest.fixture
 def failing(openrc: Cloud) -> Cloud:
     over = ONE | {"id": 6, "host": "compute2", "ended_at": "2026-03-01T11:00:00.000000"}
     openrc.bodies["GET /agent/v1/recoveries"] = {"recoveries": [ONE, over]}
+    openrc.bodies["GET /agent/v1/disarmings"] = {"disarmings": [DISARMED]}
     openrc.bodies["GET /agent/v1/recoveries/7"] = {"recovery": ONE | {"timeline": TIMELINE}}
     return openrc
 
@@ -79,6 +90,75 @@ def test_what_is_refused_is_told_in_the_server_s_words(failing: Cloud, run: Run)
     ended = run("recovery", "hold", "7")
     assert ended.code != 0
     assert sentence in ended.err
+
+
+TOLD = "recovery of domain rack1 is disarmed by alice until 2026-03-01T14:00:00: new switch"
+
+
+def test_who_lists_recoveries_is_told_where_there_are_none(failing: Cloud, run: Run) -> None:
+    ended = run("recovery", "list", "-f", "json")
+    assert ended.err == f"hostdown: {TOLD}\n"
+    assert run("recovery", "disarmed", "-f", "value", "-c", "Name").out == "rack1\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "body"),
+    [
+        (["--host", "a"], {"scope": "host", "name": "a", "seconds": None}),
+        (["--domain", "rack1", "--for", "90"], {"scope": "domain", "name": "rack1", "seconds": 90}),
+        (["--all", "--for", "90s"], {"scope": "all", "seconds": 90}),
+        (["--all", "--for", "30m"], {"scope": "all", "seconds": 1800}),
+        (["--all", "--for", "2h"], {"scope": "all", "seconds": 7200}),
+        (["--all", "--for", "1d"], {"scope": "all", "seconds": 86400}),
+    ],
+)
+def test_a_place_is_disarmed(
+    failing: Cloud, run: Run, words: list[str], body: dict[str, object]
+) -> None:
+    failing.bodies["POST /agent/v1/disarmings"] = {"disarming": DISARMED}
+    ended = run("recovery", "disarm", *words, "--reason", "new switch", "-f", "json")
+    assert json.loads(ended.out)["Until"] == "2026-03-01T14:00:00"
+    assert failing.asked[-1].body == body | {"reason": "new switch"}
+
+
+@pytest.mark.parametrize(("was", "told"), [(True, "it is armed"), (False, "it was not disarmed")])
+def test_a_place_is_armed_and_what_else_is_disarmed_told(
+    failing: Cloud, run: Run, was: bool, told: str
+) -> None:
+    failing.bodies["POST /agent/v1/disarmings/arm"] = {"was_disarmed": was}
+    ended = run("recovery", "arm", "--all")
+    assert (ended.code, ended.err) == (0, f"hostdown: {told}\nhostdown: still, {TOLD}\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["arm"],
+        ["arm", "--all", "--host", "a"],
+        ["disarm", "--all"],
+        ["disarm", "--reason", "x"],
+        *(["disarm", "--all", "--reason", "x", "--for", each] for each in ("0", "x", "9w", "367d")),
+    ],
+)
+def test_what_says_not_what_or_why_or_for_how_long_is_refused(
+    failing: Cloud, run: Run, words: list[str]
+) -> None:
+    assert run("recovery", *words).code == 2
+    assert failing.calls == []
+
+
+@pytest.mark.parametrize("body", [[], {}, {"disarmings": 1, "disarming": [], "was_disarmed": 1}])
+@pytest.mark.parametrize(
+    "words", [["disarmed"], ["arm", "--all"], ["disarm", "--all", "--reason", "x"]]
+)
+def test_an_answer_that_says_nothing_of_it_is_told(
+    openrc: Cloud, run: Run, words: list[str], body: object
+) -> None:
+    for path in ("GET /agent/v1/disarmings", "POST /agent/v1/disarmings"):
+        openrc.bodies[path] = openrc.bodies[f"{path}/arm"] = body
+    ended = run("recovery", *words)
+    assert ended.code == 1
+    assert "the server answered, but not with" in ended.err
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", ""])

@@ -82,3 +82,17 @@ def test_a_caller_without_a_project_comes_back_so(cell: Cell) -> None:
     created = Change(NOW, nobody, "service.create", {}, {"host": "compute1"})
     cell.write(lambda rows: rows.journal.record(created, service))
     assert cell.read(lambda rows: rows.journal.history("compute1", 1)) == [created]
+
+
+def test_what_is_of_no_service_is_kept_for_its_host_and_told(
+    cell: Cell, settings: DatabaseSettings
+) -> None:
+    made = Change(NOW, CALLER, "recovery.disarm", {}, {"reason": "Umbau 🔌"})
+    cell.write(lambda rows: rows.journal.note(made, "compute1"))
+    cell.write(lambda rows: rows.journal.note(made, ""))
+    assert cell.read(lambda rows: rows.journal.history("compute1", 2)) == [made]
+    rows = run(settings.cell_url, select(outbox.c.host, outbox.c.event_type, outbox.c.payload))
+    facts = [(host, event, loads(str(payload))) for host, event, payload in rows]
+    assert facts == [
+        (host, "recovery.disarm", {"host": host, "reason": "Umbau 🔌"}) for host in ("compute1", "")
+    ]

@@ -1,7 +1,8 @@
-"""Recoveries and their timelines, on every database."""
+"""Recoveries, their timelines, and where there are none, on every database."""
 
 from datetime import datetime, timedelta
 
+from hostdown.domain.disarming import Disarming, Scope, Where
 from hostdown.domain.recovery import Held, Stage
 from hostdown.services.cell_ports import Cell
 from hostdown.services.recovery_ports import Entry, Recovery
@@ -60,3 +61,26 @@ def test_a_timeline_is_told_in_order(cell: Cell) -> None:
     cell.write(lambda rows: rows.timelines.add(2, Entry(AT, "Another one's.", {})))
     assert cell.read(lambda rows: rows.timelines.of(1)) == entries
     assert cell.read(lambda rows: rows.timelines.of(3)) == []
+
+
+HOST, RACK, ALL = Where(Scope.HOST, "a"), Where(Scope.DOMAIN, "a"), Where(Scope.ALL, "")
+
+
+def disarming(where: Where, reason: str = "Umbau 🔌") -> Disarming:
+    return Disarming(where, reason, None, AT, "Zoë", "u1", "req-1")
+
+
+def test_what_is_disarmed_is_kept_once_for_each_place(cell: Cell) -> None:
+    later = disarming(HOST, "again")._replace(until=AT + timedelta(hours=2))
+    for each in (disarming(RACK), disarming(HOST), disarming(ALL), later):
+        cell.write(lambda rows, each=each: rows.disarmings.put(each))  # type: ignore[misc] # a lambda's default
+    known = {each.where: each for each in cell.read(lambda rows: rows.disarmings.all())}
+    assert known == {HOST: later, RACK: disarming(RACK), ALL: disarming(ALL)}
+
+
+def test_what_is_armed_again_is_disarmed_no_more(cell: Cell) -> None:
+    cell.write(lambda rows: rows.disarmings.put(disarming(RACK)))
+    assert not cell.write(lambda rows: rows.disarmings.take(HOST))
+    assert not cell.write(lambda rows: rows.disarmings.take(Where(Scope.DOMAIN, "A")))
+    assert cell.write(lambda rows: rows.disarmings.take(RACK))
+    assert cell.read(lambda rows: rows.disarmings.all()) == []

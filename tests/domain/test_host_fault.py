@@ -10,6 +10,7 @@ from hostdown.domain.host_fault import (
     REASON_LENGTH_MAX,
     disabled,
     in_maintenance,
+    left_alone,
     maintained,
     maintained_no_more,
     with_host_again,
@@ -113,6 +114,13 @@ def test_maintenance_disables_and_its_end_undoes_exactly_that(
     assert maintained_no_more(during) == maintained_no_more(before) == before
     assert in_maintenance(during)
     assert not in_maintenance(before)
+
+
+def test_who_is_recovered_and_why_others_are_not() -> None:
+    assert left_alone(service(False, None)) is left_alone(service(True, "fan")) is None
+    assert left_alone(service(True, "maintenance")) == "It is in maintenance."
+    forced = service(False, None)._replace(forced_down=True)
+    assert left_alone(forced) == "Somebody else forced it down."
 
 
 @pytest.mark.parametrize(

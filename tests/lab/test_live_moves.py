@@ -13,7 +13,7 @@ from tests.lab.setting import NOT_FOUND
 from tests.lab.test_cold_moves import shown, typed
 from tests.lab.test_evacuation import OTHER, Flow, client
 
-_CLOSED = (
+CLOSED = (
     "add table inet closed",
     "add chain inet closed in { type filter hook input priority 0 ; }",
     "add rule inet closed in tcp dport 49152-49215 meta length > 100 drop",
@@ -65,7 +65,7 @@ def begin(flow: Flow) -> Count:
 def stalled(flow: Flow) -> Iterator[Count]:
     """It is on its way, and does not get there: nothing comes through to who takes it in."""
     there = OTHER[flow.host]
-    for words in _CLOSED:
+    for words in CLOSED:
         flow.lab.inside(there, "nft", words)
     try:
         before = begin(flow)

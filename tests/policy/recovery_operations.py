@@ -10,6 +10,7 @@ from hostdown.services.recovery_ports import Recovery
 
 _NOW = datetime(2026, 3, 1, 12)
 _PATH = "/agent/v1/recoveries"
+_PLAN = "/agent/v1/hosts/{name}/recovery-plan"
 
 
 def _held(path: str) -> Made:
@@ -25,6 +26,17 @@ def _held(path: str) -> Made:
     return made
 
 
+def _lives(path: str) -> Made:
+    """A host that nothing is wrong with."""
+
+    def made(world: World) -> str:
+        name = new_name()
+        world.service(name)
+        return path.format(name=name)
+
+    return made
+
+
 def _recovery(name: str) -> Recovery:
     return Recovery(
         id=0, host_id=f"id of {name}", host=name, boot=1, domain="nova", stage=Stage.HELD,
@@ -34,8 +46,12 @@ def _recovery(name: str) -> Recovery:
     )  # fmt: skip
 
 
+_DISARMINGS = "/agent/v1/disarmings"
+_ALL = {"scope": "all"}
+
 OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", _PATH, "", "hostdown:recoveries:list", at(_PATH)),
+    Operation("GET", _PLAN, "", "hostdown:recoveries:plan", _lives(_PLAN)),
     Operation(
         "GET", f"{_PATH}/{{name}}", "", "hostdown:recoveries:show", _held(f"{_PATH}/{{name}}")
     ),
@@ -45,5 +61,13 @@ OPERATIONS: tuple[Operation, ...] = (
             _held(f"{_PATH}/{{name}}/{word}"),
         )
         for word in ("hold", "release", "confirm-off")
+    ),
+    Operation("GET", _DISARMINGS, "", "hostdown:recoveries:list", at(_DISARMINGS)),
+    Operation(
+        "POST", _DISARMINGS, "", "hostdown:recoveries:disarm", at(_DISARMINGS),
+        {**_ALL, "reason": "work"}, 201,
+    ),
+    Operation(
+        "POST", f"{_DISARMINGS}/arm", "", "hostdown:recoveries:arm", at(f"{_DISARMINGS}/arm"), _ALL,
     ),
 )  # fmt: skip

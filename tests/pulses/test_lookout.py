@@ -9,7 +9,7 @@ from tests.pulses.hosts import EPOCH, SECOND_NS, record, sent
 
 from hostdown.domain.model import HostRecord
 from hostdown.domain.sight import Patience, Vote
-from hostdown.services.lookout import Hearing, Lookout
+from hostdown.services.lookout import FIRST, Hearing, Lookout
 from hostdown.services.pulses import PulseBook
 from hostdown.services.suspects import Suspects
 from hostdown.storage import Storage
@@ -28,6 +28,7 @@ class Tower:
     hearing: Hearing = field(default_factory=Hearing)
     sequence: int = 0
     lost: int = 0
+    first: timedelta = FIRST
 
     def __post_init__(self) -> None:
         self.begin()
@@ -42,7 +43,7 @@ class Tower:
         suspects = Suspects(cell, self.book, self.clock, QUIET_S)
         self.suspects = suspects
         self.lookout = Lookout(
-            "here", cell, self.book, self.hearing, PATIENCE, self.clock, suspects
+            "here", cell, self.book, self.hearing, PATIENCE, self.clock, suspects, self.first
         )
 
     @property

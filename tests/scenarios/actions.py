@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.scenarios import fencing_words, telling_words
+from tests.scenarios import fencing_words, operator_words, telling_words
 from tests.scenarios.agents import State
 from tests.scenarios.hosts import SimHost
 from tests.scenarios.leases import SimLeases
@@ -29,6 +29,7 @@ class Actions:
             **self._of_servers(),
             **self._of_identity(),
             **fencing_words.actions(sim),
+            **operator_words.actions(sim),
             **telling_words.actions(sim),
         }
 
@@ -59,6 +60,7 @@ class Actions:
             "reset-state": lambda w: calls.reset_state(self._uuid(w)),
             "delete": lambda w: calls.delete(self._uuid(w)),
             "force-down": lambda w: calls.force(w[0], True),
+            "reserve": lambda w: calls.reserve(w[0]),
             "un-force": lambda w: calls.force(w[0], False),
             "evacuate": lambda w: calls.evacuate(self._uuid(w), w[2] if len(w) > 2 else None),
             "migrate": lambda w: calls.migrate(self._uuid(w), w[2] if len(w) > 2 else None),

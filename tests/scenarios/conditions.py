@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from tests.scenarios import fencing_words
+from tests.scenarios import fencing_words, operator_words
 from tests.scenarios.facts import writers
 from tests.scenarios.hosts import SimHost
 from tests.scenarios.sim import Sim
@@ -62,6 +62,7 @@ class Conditions:
             "<vm> counts on": self._counts_on,
             **self._of_hosts(sim),
             **fencing_words.conditions(sim),
+            **operator_words.conditions(sim),
         }
         self._seen: dict[str, int] = {}
 
@@ -73,6 +74,7 @@ class Conditions:
             "the agent of <host> is stopped": self._stopped,
             "the agent of <host> misses a lease": self._misses_lease,
             "<host> is held for its identity": self._identity_held,
+            "<host> is reserved": lambda host: sim.calls.is_reserved(host),
             "<host> is forced down": lambda host: sim.checks.rows.forced_down[host],
             "<host> is cleared": self._cleared,
             "<host> reports": self._reports,

@@ -176,13 +176,12 @@ class SimServer:
             new_hosts_cell=cell.name,
             enable_new_services=True,
             enrolment_secret=SECRET,
+            zones=ZoneMap(storage.directory, ZonePolicy()),
         )
         self.intake = ReportIntake(storage.directory, storage.cells)
         self.observer = None if watch is None else watch.observer(self)
         self.app = self._app(deployment, policy)
-        surveyor = Surveyor(
-            storage.directory, ZoneMap(storage.directory, ZonePolicy()), LIVENESS, Ratios()
-        )
+        surveyor = Surveyor(storage.directory, deployment.zones, LIVENESS, Ratios())
         leadership = Leadership(storage.cells.all()[0], name, world)
         self.mover = Mover(
             cell,
@@ -197,9 +196,9 @@ class SimServer:
             watch.lead(self, surveyor, leadership)
 
     def _app(self, deployment: Deployment, policy: Policy) -> falcon.App:
-        nobody = object()  # neither administrators nor images are asked for here
+        nobody = object()  # neither administrators nor images nor plans are asked for here
         parts = AgentParts(
-            deployment, self.intake, self.clock, LIVENESS, nobody, nobody, nobody,
+            deployment, self.intake, self.clock, LIVENESS, nobody, nobody, nobody, nobody,
             no_offer if self.observer is None else self.observer.offer, policy.resume,
         )  # fmt: skip
         api, app = AgentApi(parts), falcon.App()

@@ -18,7 +18,7 @@ from hostdown.domain.errors import HostdownError
 from hostdown.domain.machine import FIRMWARE, machine_id
 from hostdown.domain.sight import Preset, patience
 from hostdown.drivers.fencing.fake import FakeFencePaths
-from hostdown.services import aggregates, recovery_steps
+from hostdown.services import aggregates, failure_domains, recovery_steps
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_ports import FenceLevel
 from hostdown.services.leadership import Leadership
@@ -148,6 +148,13 @@ class Watch:
         for host in hosts:
             aggregates.add_host(directory, ADMIN, made.id, host, now)
             self.zones[host] = zone
+
+    def label(self, domain: str, hosts: list[str]) -> None:
+        """They fail together, whatever their zone."""
+        for host in hosts:
+            now = self._sim.world.now()
+            failure_domains.label(self._storage.directory, ADMIN, host, domain, now)
+            self.zones[host] = domain
 
     def power_on(self) -> None:
         """Whatever is off, an operator powers on."""

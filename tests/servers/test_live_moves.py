@@ -22,6 +22,8 @@ from tests.servers.sending import (
 from hostdown.domain.assignment import Failure, Incoming, PowerState, Target, Wanted
 from hostdown.domain.instance import INCOMING, RUN
 from hostdown.services.live_moves import READY_MAX
+from hostdown.services.move_steps import FULL_AGAIN
+from hostdown.services.rooms import Limits
 from hostdown.storage import Storage
 
 
@@ -122,3 +124,22 @@ def test_of_a_dead_host_it_is_an_error_and_the_server_is_what_it_was(scene: Movi
     assert is_at(scene, uuid, "error")
     assert scene.migration(uuid).reason == "Compute service of a is unavailable at this time."
     scene.evacuate(uuid)
+
+
+def test_a_host_sends_so_many_at_a_time_and_the_others_wait_their_turn(store: Storage) -> None:
+    scene = MovingScene(store, limits=Limits(32, 4, live_per_source=1))
+    for host, memory_mb in (("a", 8192), ("b", 4096)):
+        scene.host(host, memory_mb)
+        scene.pool(host, "p", "locks")
+    first, second = (scene.running(WISH).uuid for _ in range(2))
+    ask(scene, first)
+    ask(scene, second)
+    scene.move()
+    assert is_at(scene, first, "preparing")
+    assert is_at(scene, second, "queued")
+    ready(scene, "b", first)
+    scene.say("b", first)
+    assert is_at(scene, first, "completed")
+    scene.now += FULL_AGAIN
+    scene.move()
+    assert is_at(scene, second, "preparing")

@@ -7,9 +7,11 @@ from tests.servers.scene import WISH
 
 from hostdown.domain.recovery import LEVEL_MAX, SETTLED_AFTER
 from hostdown.drivers.fencing.fake import FakeFault, FakeFencePath
+from hostdown.services import server_edits
 from hostdown.services.fence_ports import FenceLevel
 from hostdown.services.fencer import AGAIN
 from hostdown.services.leadership import LEASE_S
+from hostdown.services.server_edits import MetadataEdit
 from hostdown.storage import Storage
 
 
@@ -179,6 +181,21 @@ def test_servers_are_brought_back_as_their_owners_say(
     assert bool(scene.migrations(server.uuid)) is moves
     scene.turn(2)
     assert scene.stage() == ("evacuating" if moves else "done")
+
+
+def test_a_consumer_that_says_so_has_its_server_brought_back(scene: RecoveringScene) -> None:
+    """Doctor's ACT-STBY: it has a standby, until that fails, too."""
+    server = scene.running(WISH._replace(metadata={"HA_Recovery": "consumer"}))
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 3)
+    assert scene.stage() == "done"
+    scene.turn(40)
+    assert (scene.stage(), scene.migrations(server.uuid)) == ("done", [])
+    wish = MetadataEdit(lambda _: {}, "delete metadata", 10, by_admin=False)
+    server_edits.edit_metadata(scene.cell, server.uuid, wish, scene.asker().caller, scene.now)
+    scene.turn(2)
+    assert scene.stage() == "evacuating"
+    assert len(scene.migrations(server.uuid)) == 1
 
 
 def test_a_server_that_no_host_takes_is_tried_again(scene: RecoveringScene) -> None:

@@ -3,11 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from tests.servers.moving import on_a
 from tests.servers.recovering import HOLD_OFF, RecoveringScene, four_hosts
 from tests.servers.scene import LIVENESS
+from tests.servers.sending import sent
 
+from hostdown.domain.migration import MigrationType, Status
 from hostdown.domain.recovery import SEND_EVERY, WINDOW
 from hostdown.drivers.fencing.fake import FakeFault
+from hostdown.services.host_fault import HostWanted, Switch, set_host_down
 from hostdown.storage import Storage
 
 
@@ -63,3 +67,43 @@ def test_what_is_tried_again_counts_for_the_gate_as_long_as_it_is(scene: Recover
     scene.lose("b")
     scene.turn(HOLD_OFF + 1)
     assert scene.stage() == "held by gate"
+
+
+def test_it_is_not_done_while_one_of_its_servers_is_still_on_its_way_by_a_live_migration(
+    scene: RecoveringScene,
+) -> None:
+    uuid = sent(scene)
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 5)
+    assert scene.stage() == "evacuating"
+    scene.move()
+    scene.gone("b", uuid, generation=2)
+    scene.move()
+    assert [each.status for each in scene.migrations(uuid)] == [Status.FAILED]
+    scene.turn(2)
+    scene.move()
+    assert scene.migration(uuid).type is MigrationType.EVACUATION
+    scene.say(str(scene.migration(uuid).dest_host), uuid)
+    scene.turn(2)
+    assert scene.stage() == "done"
+
+
+def test_others_do_not_wait_for_the_one_that_is_on_its_way(scene: RecoveringScene) -> None:
+    uuid = sent(scene)
+    other = on_a(scene)
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 5)
+    assert scene.migration(other.uuid).type is MigrationType.EVACUATION
+    assert scene.migration(uuid).type is MigrationType.LIVE
+
+
+def test_a_host_that_is_put_into_maintenance_meanwhile_is_left_alone(
+    scene: RecoveringScene,
+) -> None:
+    scene.lose("a")
+    scene.turn(1)
+    storage, wanted = scene.storage, HostWanted(maintenance=Switch.ENABLE)
+    set_host_down(storage.cells, storage.directory, scene.caller(), "a", wanted, scene.now)
+    scene.turn(10)
+    assert (scene.stage(), scene.newest().reason) == ("cancelled", "It is in maintenance.")
+    assert scene.bmcs["a"].sent == 0

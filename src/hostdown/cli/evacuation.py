@@ -19,7 +19,7 @@ LOOK_EVERY_S = 0.5
 TIMEOUT_S = 600.0
 """How long --wait and release wait unless told otherwise."""
 
-_COLUMNS = ("Server", "Name", "Priority", "Destination", "Status", "Reason")
+COLUMNS = ("Server", "Name", "Priority", "Destination", "Status", "Reason")
 _GOOD = frozenset({"done", "completed"})
 
 Record = dict[str, Any]
@@ -43,7 +43,7 @@ def _seconds(text: str) -> float:
     return value
 
 
-class _OfAHost(Command):
+class OfAHost(Command):
     """What takes a host and waits for it, no longer than is said."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -62,7 +62,7 @@ def looks(timeout_s: float) -> Iterator[bool]:
         pause.wait(LOOK_EVERY_S)
 
 
-class EvacuateHost(_OfAHost, Lister):
+class EvacuateHost(OfAHost, Lister):
     """One row per server, the most urgent first."""
 
     details = (
@@ -108,7 +108,7 @@ class EvacuateHost(_OfAHost, Lister):
                 self._wait(compute, host, moving, parsed_args.wait_timeout)
         if any(each["status"] in ("refused", "failed", "error") for each in found):
             self._code = Exit.FAILED
-        return list(_COLUMNS), [_row(each) for each in found]
+        return list(COLUMNS), [row_of(each) for each in found]
 
     def _ask(self, compute: Compute, parsed_args: argparse.Namespace) -> list[Record]:
         """A server that migrates live is refused, or has another host yet: it is asked again for
@@ -200,12 +200,13 @@ def _join(found: Sequence[Record], under_way: Mapping[str, Record]) -> None:
             each |= {"migration": before["uuid"], "status": before["status"], "error": None}
 
 
-def _row(each: Record) -> Sequence[object]:
+def row_of(each: Record) -> Sequence[object]:
+    """What is shown of a server that is moved."""
     facts = (each.get(name) for name in ("server", "name", "priority", "destination"))
     return [*facts, each["status"], each.get("error") or each.get("warning")]
 
 
-class ReleaseHost(_OfAHost):
+class ReleaseHost(OfAHost):
     """Waits for the host to clean up, then clears `forced_down`."""
 
     details = (

@@ -12,6 +12,7 @@ from cliff.columns import FormattableColumn
 
 from hostdown.cli.base import Lister, ShowOne
 from hostdown.cli.connection import compute_api, tell
+from hostdown.cli.disarming import Disarmed
 from hostdown.cli.errors import CliError, UsageError
 from hostdown.cli.services import Rows
 from hostdown.domain.errors import HostNameInvalid
@@ -25,9 +26,12 @@ _COLUMNS = {
     "Last Seen Up": "last_seen_up",
     "Cell": "cell",
     "Unreachable Since": "unreachable_at",
+    "Reserved": "reserved",
+    "Recovery": "recovery",
 }
 _LONG = {
     "Disabled Reason": "disabled_reason",
+    "Domain": "domain",
     "ID": "id",
     "Boot": "boot",
     "Session": "session",
@@ -42,6 +46,7 @@ _SHOWN = (
     | {
         "Machine ID": "machine_id",
         "Two Machines Since": "forked_at",
+        "Disarmed By": "disarmed",
         "Unknown Servers": "unknown_servers",
         "Refused Reports": "refused",
         "Last Changes": "changes",
@@ -110,6 +115,7 @@ class Events(FormattableColumn[list[dict[str, Any]]]):
 
 
 _KINDS: dict[str, type[FormattableColumn[Any]]] = {
+    "disarmed": Disarmed,
     "unknown_servers": Unknown,
     "refused": Refused,
     "changes": Changes,

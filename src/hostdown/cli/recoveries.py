@@ -7,8 +7,9 @@ from typing import Any
 
 from cliff.columns import FormattableColumn
 
+from hostdown.cli import disarming
 from hostdown.cli.base import Lister, ShowOne
-from hostdown.cli.connection import compute_api
+from hostdown.cli.connection import compute_api, tell
 from hostdown.cli.errors import CliError
 from hostdown.cli.options import count
 from hostdown.cli.services import Rows
@@ -77,7 +78,8 @@ class ListRecoveries(Lister):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Rows:
-        body = compute_api(self).call_ours("GET", _PATH)
+        compute = compute_api(self)
+        body = compute.call_ours("GET", _PATH)
         found = body.get("recoveries") if isinstance(body, dict) else None
         if not isinstance(found, list):
             raise CliError("the server answered, but not with a list of recoveries")
@@ -85,6 +87,8 @@ class ListRecoveries(Lister):
             found = [each for each in found if each.get("host") == parsed_args.host]
         if parsed_args.open:
             found = [each for each in found if each.get("ended_at") is None]
+        for each in disarming.listed(compute):
+            tell(self, disarming.told(each))
         columns = _COLUMNS | (_LONG if parsed_args.long else {})
         return list(columns), [[each.get(key) for key in columns.values()] for each in found]
 

@@ -15,6 +15,7 @@ from hostdown.services.hosts import Deployment
 from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.observers import Offers
 from hostdown.services.ports import Tolerances
+from hostdown.services.recovery_plan import Planning
 from hostdown.services.reports import ReportIntake
 from hostdown.storage import Storage
 
@@ -34,6 +35,7 @@ def agent_api(
     images: ImageLibrary,
     authenticator: Authenticator,
     policy: Policy,
+    planning: Planning,
     fences: FencePaths,
     offers: Offers,
 ) -> AgentApi:
@@ -45,6 +47,7 @@ def agent_api(
         settings.cell_name,
         settings.enable_new_services,
         enrolment_secret(settings, storage.directory),
+        planning.surveyor.zones,
     )
     parts = AgentParts(
         deployment,
@@ -54,6 +57,7 @@ def agent_api(
         authenticator,
         policy,
         images,
+        planning,
         offers,
         resume(settings),
         fences,

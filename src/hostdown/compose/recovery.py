@@ -6,9 +6,12 @@ from hostdown.api.parts import ApiParts
 from hostdown.config import Settings
 from hostdown.domain.ha import Resume
 from hostdown.domain.sight import Preset, patience
-from hostdown.drivers.fence_crew import FenceThreads
+from hostdown.drivers.fence_crew import CHECKED_AT_ONCE_MAX, FenceThreads
 from hostdown.drivers.fencing.fencing_file import FencingFile
 from hostdown.services.cell_ports import Cell
+from hostdown.services.fence_check_ports import Looked
+from hostdown.services.fence_checks import FenceChecks
+from hostdown.services.fence_crew_ports import Reached
 from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.leadership import Leadership
 from hostdown.services.recoveries import Recoverer
@@ -24,6 +27,14 @@ def fence_paths(settings: Settings) -> FencePaths:
     return NOTHING_FENCES if file is None else FencingFile(file)
 
 
+def recovery_policy(settings: Settings) -> RecoveryPolicy:
+    """When hosts are recovered."""
+    options = settings.recovery
+    how_long = patience(Preset(settings.detect_preset), settings.server.pulse_interval)
+    missed_after = timedelta(microseconds=how_long.silent_ns // 1000) + TOLD_WITHIN
+    return RecoveryPolicy(options.enabled, options.hold_off, options.ha_default, missed_after)
+
+
 def resume(settings: Settings) -> Resume:
     """Which servers are started again when their host has booted."""
     options = settings.recovery
@@ -35,8 +46,17 @@ def recoverer(
     settings: Settings, parts: ApiParts, cell: Cell, leadership: Leadership, paths: FencePaths
 ) -> Recoverer:
     """Of one cell."""
-    options = settings.recovery
-    how_long = patience(Preset(settings.detect_preset), settings.server.pulse_interval)
-    missed_after = timedelta(microseconds=how_long.silent_ns // 1000) + TOLD_WITHIN
-    policy = RecoveryPolicy(options.enabled, options.hold_off, options.ha_default, missed_after)
-    return Recoverer(cell, parts.surveyor, leadership, paths, FenceThreads(), policy, parts.clock)
+    policy = recovery_policy(settings)
+    crew = FenceThreads[Reached]()
+    return Recoverer(cell, parts.surveyor, leadership, paths, crew, policy, parts.clock)
+
+
+def fence_checks(
+    settings: Settings, parts: ApiParts, cell: Cell, leadership: Leadership, paths: FencePaths
+) -> FenceChecks | None:
+    """Of one cell's hosts; None where nothing fences them, or nobody wants to know."""
+    interval = settings.fencing.check_interval
+    if interval is None or settings.fencing.file is None:
+        return None
+    crew = FenceThreads[Looked](CHECKED_AT_ONCE_MAX)
+    return FenceChecks(cell, parts.directory, leadership, paths, crew, interval, parts.clock)

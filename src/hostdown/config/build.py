@@ -42,6 +42,10 @@ def build(
     return settings, reader.problems, reader.warnings
 
 
+NO_LIMIT = 2**31
+"""More than there are of anything."""
+
+
 class _Reader(RecoveryReading):
     def settings(self) -> Settings:
         state_path = Path(self._text("DEFAULT", "state_path")).expanduser()
@@ -66,6 +70,7 @@ class _Reader(RecoveryReading):
             kdump_port=self._count_or_none("detect", "kdump_port"),
             alertmanager=self._alertmanager(),
             evacuate=self._evacuate(),
+            live_per_source=self._count("DEFAULT", "max_concurrent_live_migrations") or NO_LIMIT,
             fencing=self._fencing(),
             recovery=self._recovery(),
             api=api,

@@ -27,7 +27,11 @@ class RecoveryReading(Reading):
     def _fencing(self) -> FencingOptions:
         """Whether it is there is for the server to say: a host may have the same configuration."""
         given = self._optional("fencing", "file")
-        return FencingOptions(None if given is None else self._base / given)
+        check_s = self._number("fencing", "check_interval")
+        return FencingOptions(
+            None if given is None else self._base / given,
+            timedelta(seconds=check_s) if check_s > 0 else None,
+        )
 
     def _recovery(self) -> RecoveryOptions:
         section = "recovery"

@@ -88,9 +88,11 @@ class EvacuateOptions:
 
 @dataclass(frozen=True)
 class FencingOptions:
-    """`[fencing]`. `file`: how each host is fenced; None if nothing fences any."""
+    """`[fencing]`. `file`: how each host is fenced; None if nothing fences any. `check_interval`:
+    how often it is looked whether it would be; None for never."""
 
     file: Path | None
+    check_interval: timedelta | None
 
 
 @dataclass(frozen=True)
@@ -205,6 +207,8 @@ class Settings:
     enable_new_services: bool
     placement: PlacementOptions
     evacuate: EvacuateOptions
+    live_per_source: int
+    """`max_concurrent_live_migrations`."""
     detect_preset: str
     kdump_port: int | None
     alertmanager: AlertmanagerOptions

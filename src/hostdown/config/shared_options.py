@@ -66,6 +66,14 @@ SHARED: tuple[Option, ...] = (
     ),
     Option(
         "DEFAULT",
+        "max_concurrent_live_migrations",
+        count(0, 1000),
+        4,
+        "Guests that one host sends at a time while they run; the others wait. 0: as many as there "
+        "are.",
+    ),
+    Option(
+        "DEFAULT",
         "default_availability_zone",
         text(),
         "nova",

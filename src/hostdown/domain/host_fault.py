@@ -65,6 +65,13 @@ def in_maintenance(service: Service) -> bool:
     return service.disabled and (reason == MAINTENANCE or reason.startswith(_BEFORE))
 
 
+def left_alone(service: Service) -> str | None:
+    """Why nobody recovers its servers, whatever becomes of its host; None if that is done."""
+    if service.forced_down:
+        return "Somebody else forced it down."
+    return "It is in maintenance." if in_maintenance(service) else None
+
+
 def disabled(service: Service) -> Service:
     """The service from when somebody disables it; while its host is worked on, for afterwards."""
     if not service.disabled:

@@ -4,6 +4,7 @@
          │   └──── gate, hold ──> held ┘                                                │
          └── life ──> cancelled <── life ┘              returned <── clean ── done <── moved
 
+A server that its owner left there, and wants back later, leads from done to evacuating again.
 An operator's word that it is off leads to evacuating from each of the three in front; the record
 says so. From the committed attempt on nothing takes a recovery back but a proof that turned out
 void (NEVER-TWICE F2, F5): pulses that come again while a host is fenced change nothing.
@@ -49,6 +50,8 @@ class Event(StrEnum):
     FORCED_DOWN = "forced-down"
     MOVED = "moved"
     """None of its servers waits for another host."""
+    WANTED = "wanted"
+    """Somebody wants a server back that was to stay."""
     CLEAN = "clean"
     """The host is back, has nothing left of them, and every attempt has settled."""
     LIFE_OF_PROVEN = "life-of-proven"
@@ -73,6 +76,7 @@ NEXT: Mapping[tuple[Stage, Event], Stage] = {
     (Stage.FENCED, Event.LIFE_OF_PROVEN): Stage.VOID,
     (Stage.EVACUATING, Event.MOVED): Stage.DONE,
     (Stage.EVACUATING, Event.LIFE_OF_PROVEN): Stage.VOID,
+    (Stage.DONE, Event.WANTED): Stage.EVACUATING,
     (Stage.DONE, Event.CLEAN): Stage.RETURNED,
     (Stage.DONE, Event.LIFE_OF_PROVEN): Stage.VOID,
 }
@@ -88,6 +92,8 @@ class Held(StrEnum):
     GATE = "gate"
     """Until a proof, or an operator lets it go; by itself it never opens again."""
     OPERATOR = "operator"
+    DISARMED = "disarmed"
+    """Until somebody arms it again, or the end that was given passes."""
     NO_LEVEL = "no-level"
     """Nobody has said how the host is fenced."""
     FAILED = "failed"

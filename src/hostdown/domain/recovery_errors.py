@@ -15,3 +15,17 @@ class RecoveryHasGoneOn(HostdownError):
 
     template = "Recovery {number} of host {host} is {stage}: {reason}"
     code = "recovery-has-gone-on"
+
+
+class DomainUnknown(HostdownError):
+    """A typing error would disarm nothing, and nobody would know."""
+
+    template = "No host is in failure domain '{domain}': 'hostdown host list --long' shows them."
+    code = "domain-unknown"
+
+
+class RecoveryDisarmed(HostdownError):
+    """What keeps it waiting is not said of it alone."""
+
+    template = "Recovery {number} of host {host} is disarmed ({reason}): 'hostdown recovery arm'."
+    code = "recovery-disarmed"

@@ -7,7 +7,9 @@ from typing import NamedTuple, Protocol, TypeVar
 from hostdown.domain.instance import Instance
 from hostdown.domain.model import Change, Resources, Service
 from hostdown.services.clearing_ports import ClearingRows
+from hostdown.services.disarming_ports import DisarmingRows
 from hostdown.services.fault_ports import FaultEventRows
+from hostdown.services.fence_check_ports import FenceCheckRows
 from hostdown.services.hearing_ports import HearingRows, StrangerRows
 from hostdown.services.hypervisor_ports import ComputeNodeRows
 from hostdown.services.instance_ports import (
@@ -125,6 +127,11 @@ class Journal(Protocol):
         """One outbox row of an instance; `payload` is what is told."""
         ...
 
+    def note(self, change: Change, host: str) -> None:
+        """One audit row and one outbox row of what is about no one service; `host` is "" where it
+        is about no one host either."""
+        ...
+
     def history(self, host: str, limit: int) -> list[Change]:
         """The newest changes to a host's services, newest first."""
         ...
@@ -176,7 +183,11 @@ class CellRows(Protocol):
     @property
     def timelines(self) -> TimelineRows: ...
     @property
+    def disarmings(self) -> DisarmingRows: ...
+    @property
     def fault_events(self) -> FaultEventRows: ...
+    @property
+    def fence_checks(self) -> FenceCheckRows: ...
 
 
 class Cell(Protocol):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hostdown.domain.machine import is_machine
 from hostdown.domain.model import HostRecord
 from hostdown.domain.recovery import LOOK_EVERY, NEXT, Event, Held, gate, isolated
-from hostdown.services import doubts, storm
+from hostdown.services import disarming, doubts, storm
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_crew_ports import Reached
 from hostdown.services.fence_ports import FenceLevel, Power, Seen
@@ -33,6 +33,9 @@ def attempt(
     event, _ = befell(rows, seen, seen.boot, now, view.ears)
     if event is not None:
         return False
+    off = disarming.why_not(rows, seen, now)
+    if off is not None:
+        return hold(rows, seen, Held.DISARMED, off, now, LOOK_AGAIN)
     shut = None if seen.gated or is_off else gate(*storm.seen_by_gate(rows, seen, view))
     if shut is not None:
         return hold(rows, seen, Held.GATE, shut, now, LOOK_AGAIN)

@@ -1,14 +1,18 @@
 """Hosts as an administrator sees them: the directory's record beside the cell's service."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
+from hostdown.domain.disarming import Disarming, disarmed
 from hostdown.domain.errors import CellUnavailable, HostNotMapped
+from hostdown.domain.failure_domains import failure_domain
 from hostdown.domain.fault_events import FaultEvent
 from hostdown.domain.model import COMPUTE, Change, HostRecord, Service
+from hostdown.domain.zones import Zones
 from hostdown.services.cell_ports import CellRows, Refusal
-from hostdown.services.directory_ports import Directory
 from hostdown.services.hearing_ports import Stranger
-from hostdown.services.ports import Cells
+from hostdown.services.hosts import Deployment
 
 CHANGES_SHOWN_MAX = 10
 """Of a host, the newest."""
@@ -17,11 +21,16 @@ EVENTS_SHOWN_MAX = 10
 
 
 class HostSeen(NamedTuple):
-    """A host; `service` is None while it has none, `silent` while its cell does not answer."""
+    """A host; `service` is None while it has none, `silent` while its cell does not answer.
+
+    `domain` is the failure domain of its service; `disarmed` is what keeps it from being recovered.
+    """
 
     record: HostRecord
     service: Service | None
     silent: bool
+    domain: str | None = None
+    disarmed: Sequence[Disarming] = ()
 
 
 class HostDetail(NamedTuple):
@@ -36,30 +45,41 @@ class HostDetail(NamedTuple):
     events: list[FaultEvent]
 
 
-def list_hosts(cells: Cells, directory: Directory) -> list[HostSeen]:
+def list_hosts(deployment: Deployment, now: datetime) -> list[HostSeen]:
     """Every host that is not deleted, by name."""
     services: dict[tuple[str, str], Service] = {}
+    known: dict[str, list[Disarming]] = {}
     silent: set[str] = set()
-    for cell in cells.all():
+    for cell in deployment.cells.all():
         try:
-            found = cell.read(lambda rows: rows.services.find(None, COMPUTE))
+            found, known[cell.name] = cell.read(
+                lambda rows: (rows.services.find(None, COMPUTE), rows.disarmings.all())
+            )
         except CellUnavailable:
             silent.add(cell.name)
         else:
             services.update(((cell.name, service.host), service) for service in found)
-    records = directory.read(lambda rows: rows.hosts.all())
-    return [HostSeen(r, services.get((r.cell, r.name)), r.cell in silent) for r in records]
+    records = deployment.directory.read(lambda rows: rows.hosts.all())
+    zones = deployment.zones.current()
+    return [
+        _seen(record, services.get((record.cell, record.name)), known[record.cell], zones, now)
+        if record.cell in known
+        else HostSeen(record, None, record.cell in silent)
+        for record in records
+    ]
 
 
-def show_host(cells: Cells, directory: Directory, name: str) -> HostDetail:
+def show_host(deployment: Deployment, name: str, now: datetime) -> HostDetail:
     """One host; raises HostNotMapped."""
-    record = directory.read(lambda rows: rows.hosts.named(name))
+    record = deployment.directory.read(lambda rows: rows.hosts.named(name))
     if record is None:
         raise HostNotMapped(host=name)
+    zones = deployment.zones.current()
 
     def work(rows: CellRows) -> HostDetail:
         found = rows.services.find(name, COMPUTE)
-        seen = HostSeen(record, found[0] if found else None, silent=False)
+        service = found[0] if found else None
+        seen = _seen(record, service, rows.disarmings.all(), zones, now)
         refused = sorted(rows.reports.refused(name), key=lambda refusal: refusal.reason)
         changes = rows.journal.history(name, CHANGES_SHOWN_MAX)
         strangers = rows.strangers.of_host(record.id)
@@ -67,6 +87,18 @@ def show_host(cells: Cells, directory: Directory, name: str) -> HostDetail:
         return HostDetail(seen, refused, changes, strangers, events)
 
     try:
-        return cells.named(record.cell).read(work)
+        return deployment.cells.named(record.cell).read(work)
     except CellUnavailable:
         return HostDetail(HostSeen(record, None, silent=True), [], [], [], [])
+
+
+def _seen(
+    record: HostRecord,
+    service: Service | None,
+    known: Sequence[Disarming],
+    zones: Zones,
+    now: datetime,
+) -> HostSeen:
+    domain = None if service is None else failure_domain(service.host, zones)
+    by = disarmed(known, record.name, domain or "", now)
+    return HostSeen(record, service, False, domain, by)

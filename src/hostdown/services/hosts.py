@@ -28,6 +28,7 @@ from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory, DirectoryRows, Enrolment
 from hostdown.services.forks import Witness
 from hostdown.services.ports import Cells, Tolerances
+from hostdown.services.zone_map import ZoneMap
 
 ENROLMENT_LIFETIME = timedelta(hours=24)
 """For so long an enrolment secret is good."""
@@ -44,6 +45,7 @@ class Deployment(NamedTuple):
     new_hosts_cell: str
     enable_new_services: bool
     enrolment_secret: bytes
+    zones: ZoneMap
 
 
 class Wanted(NamedTuple):

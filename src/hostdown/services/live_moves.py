@@ -61,7 +61,8 @@ def _place(turn: Turn, of: Moving) -> None:
         _end(turn, of, f"Compute service of {seen.source_host} is unavailable at this time.")
         return
     choice = turn.rooms.choose(of.instance, seen, of.permits)
-    if choice.chosen is None and choice.later:
+    waits_its_turn = choice.chosen is not None and not turn.rooms.may_send(seen.source_host)
+    if waits_its_turn or (choice.chosen is None and choice.later):
         waits = seen if seen.status is not Status.ACCEPTED else moved(seen, Status.QUEUED)
         write(turn.rows, seen, waits._replace(due_at=turn.now + FULL_AGAIN), turn.now)
         return
@@ -72,6 +73,7 @@ def _place(turn: Turn, of: Moving) -> None:
     generation = grant(turn, of, to, INCOMING)
     after = seen if seen.status is Status.PREPARING else moved(seen, Status.PREPARING)
     turn.rooms.taken(of.instance, to)
+    turn.rooms.sends(seen.source_host)
     sent = after._replace(
         dest_host=to.host,
         dest_node=to.node,

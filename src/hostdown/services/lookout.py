@@ -74,10 +74,10 @@ class Lookout:
         self._hearing = hearing
         self._patience = patience
         self._clock = clock
+        self._roll = RollCall(cell, book, first)
         self._suspects = suspects
         self._suspected: set[str] = set()
         """Those that are silent because others say so."""
-        self._roll = RollCall(cell, book, first)
         self._due: list[tuple[int, str]] = []
         self._watched: set[str] = set()
         self._silent: dict[str, datetime] = {}

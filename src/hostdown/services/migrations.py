@@ -9,6 +9,7 @@ from hostdown.domain.errors import CellUnavailable
 from hostdown.domain.instance import Instance
 from hostdown.domain.migration import (
     IN_PROGRESS,
+    LEAVING,
     LIVE_IN_PROGRESS,
     UNCLEARED,
     Migration,
@@ -152,8 +153,12 @@ def is_uncleared(rows: CellRows, host: str) -> bool:
 
 
 def are_leaving(rows: CellRows, host: str) -> bool:
-    """Whether any server is on its way from this host by an evacuation."""
-    return bool(rows.migrations.find(evacuations_from(host, IN_PROGRESS, limit=1)))
+    """Whether any server that is shown on this host is on its way to another one."""
+    wanted = MigrationQuery(
+        equal=[("source_host", [host]), ("status", sorted(LEAVING))],
+        limit=1,
+    )
+    return bool(rows.migrations.find(wanted))
 
 
 DELETED = "The server was deleted."

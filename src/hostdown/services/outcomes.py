@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from hostdown.domain.assignment import Had, Outcome, PowerState, Wanted
 from hostdown.domain.instance import INCOMING, Ended, Instance, Permit, PermitState
-from hostdown.domain.live_moves import NOT_SENT
+from hostdown.domain.live_moves import NOT_SENT, again
 from hostdown.domain.migration import MigrationType, Step
 from hostdown.domain.model import HostRecord
 from hostdown.domain.permit_errors import GrantsWait
@@ -106,7 +106,9 @@ def _settle(rows: CellRows, word: Word) -> Instance | None:
         doubts.end(rows, permit, Ended("surrender", record.name, now))
         rows.ledger.changed([record.id], number)
     permit = handovers.heard(rows, permit, outcome, number, now)
-    found = _foreign(rows, word, permit, permits, number)
+    found = _foreign(rows, word, permit, permits, number) or _overtaken(
+        rows, word, permit, permits, number
+    )
     if found is not None:
         return found
     moving = rows.migrations.open(outcome.uuid) if is_moving else None
@@ -172,6 +174,26 @@ def _foreign(
     if stranger is None or rows.instances.get(uuid) is None:
         return None
     return adoption.adopt(rows, stranger, number, now)
+
+
+def _overtaken(
+    rows: CellRows, word: Word, permit: Permit, permits: Sequence[Permit], number: int
+) -> Instance | None:
+    """The server, if a later permit, which is over by now, has left its claim on the disk.
+
+    This one is open again, for its host's proof is void; under it nobody can start the server any
+    more (NEVER-TWICE L3). It is asked back: the next one, of the same host, is over both, and what
+    is wanted is asked for anew.
+    """
+    holder = word.outcome.holder
+    if holder is None or word.outcome.gone or permit.asked_back or permit.kind == INCOMING:
+        return None
+    later = [each for each in permits if each.ended and each.generation > permit.generation]
+    if holder not in [each.holder for each in later] or _here(rows, permit.instance) is None:
+        return None
+    rows.permits.ask_back(permit)
+    rows.ledger.changed([permit.host_id], number)
+    return change(rows, permit.instance, again, None, word.now)[1]
 
 
 _HEARD = {

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from hostdown.domain.errors import HostdownError
-from hostdown.domain.host_fault import in_maintenance
+from hostdown.domain.failure_domains import failure_domain
+from hostdown.domain.host_fault import left_alone
 from hostdown.domain.liveness import Window, is_silent
 from hostdown.domain.model import HostRecord, Service
 from hostdown.domain.recovery import NEXT, Event, Stage
-from hostdown.domain.zones import zone
 from hostdown.services import recovery_steps as steps
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.fence_crew_ports import FenceCrew
@@ -80,7 +80,7 @@ class Recoverer:
         record = self._desk.record(service.host)
         if record is None or service.unreachable_at is None:
             return
-        domain = zone(service, self._desk.surveyor.zones.current())
+        domain = failure_domain(service.host, self._desk.surveyor.zones.current())
         made = steps.begun(record, domain, service.unreachable_at, now)
 
         def work(rows: CellRows) -> None:
@@ -109,7 +109,7 @@ class Recoverer:
         elif seen.stage is Stage.EVACUATING:
             self._evacuate(seen, now)
         elif seen.stage is Stage.DONE:
-            self._desk.later(seen, now + steps.LOOK_AGAIN)
+            self._rest(seen, now)
 
     def _befell(
         self, seen: Recovery, record: HostRecord | None, now: datetime
@@ -127,6 +127,15 @@ class Recoverer:
         work = partial(steps.step, seen=seen, event=event, why=why, now=now, record=record)
         self._desk.write(work)
 
+    def _rest(self, seen: Recovery, now: datetime) -> None:
+        """Until the host is back, or an owner's standby has failed, too."""
+        life, default = self._desk.life(now), self._desk.policy.ha_default
+        if self._desk.cell.read(lambda rows: steps.is_wanted(rows, seen, life, default)):
+            why = "A server is wanted back that was to stay."
+            self._step(seen, Event.WANTED, why, now, None)
+        else:
+            self._desk.later(seen, now + steps.LOOK_AGAIN)
+
     def _evacuate(self, seen: Recovery, now: datetime) -> None:
         life, default = self._desk.life(now), self._desk.policy.ha_default
         work = partial(steps.evacuate, seen=seen, now=now, life=life, default=default)
@@ -135,7 +144,7 @@ class Recoverer:
 
 def _has_failed(service: Service, life: Window) -> bool:
     """Whether anything is to be done about it."""
-    return is_silent(service, life) and not service.forced_down and not in_maintenance(service)
+    return is_silent(service, life) and left_alone(service) is None
 
 
 def _is_due(seen: Recovery, now: datetime) -> bool:

@@ -1,8 +1,11 @@
 """The steps of a recovery, each in the transaction of who leads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from hostdown.domain import evacuation
+from hostdown.domain.host_fault import left_alone
+from hostdown.domain.instance import Instance
 from hostdown.domain.liveness import Window, is_silent, is_unreachable
 from hostdown.domain.model import COMPUTE, Caller, HostRecord, Service
 from hostdown.domain.recovery import (
@@ -14,9 +17,18 @@ from hostdown.domain.recovery import (
     Stage,
     settled,
 )
-from hostdown.services import compute_services, doubts, host_evacuation, migrations
+from hostdown.domain.reserves import RECOVERY
+from hostdown.services import (
+    compute_services,
+    disarming,
+    doubts,
+    flapping,
+    host_evacuation,
+    migrations,
+)
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.evacuations import Asker
+from hostdown.services.migration_ports import MigrationQuery
 from hostdown.services.permit_ports import Proof
 from hostdown.services.recovery_ports import Entry, Recovery
 
@@ -36,7 +48,7 @@ BEFORE = frozenset({Stage.HOLDING_OFF, Stage.HELD, Stage.FENCING})
 
 def caller(seen: Recovery) -> Caller:
     """Who does it, wherever that is shown."""
-    return Caller("", "recovery", None, (), f"recovery-{seen.id}")
+    return Caller("", RECOVERY, None, (), f"recovery-{seen.id}")
 
 
 def begun(record: HostRecord, domain: str, silent_at: datetime, now: datetime) -> Recovery:
@@ -60,12 +72,13 @@ def befell(
     if seen.stage not in BEFORE:
         return _afterwards(rows, seen, service, boot, now, ears)
     if seen.stage is not Stage.FENCING:
-        if service.forced_down:
-            return Event.LIFE, "Somebody else forced it down."
+        reason = left_alone(service)
+        if reason is not None:
+            return Event.LIFE, reason
         if not is_silent(service, ears.life):
             return Event.LIFE, "It is heard again."
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
-    if proofs:
+    if proofs and (seen.stage is Stage.FENCING or disarming.why_not(rows, seen, now) is None):
         return Event.PROOF, f"Proof {proofs[-1][0]} ({proofs[-1][1].kind}) says that it is over."
     return None, ""
 
@@ -112,11 +125,13 @@ def step(
         after = after._replace(proof=rows.proofs.covering(seen.host_id, seen.boot)[-1][0])
     if event is Event.FORCED_DOWN:
         after = after._replace(forced=force(rows, seen.host, True, caller(seen), now))
-    if event is Event.CLEAN and seen.forced:
-        force(rows, seen.host, False, caller(seen), now)
+    if event is Event.CLEAN:
+        why = flapping.damp(rows, seen, caller(seen), now) or why
+        if seen.forced:
+            force(rows, seen.host, False, caller(seen), now)
     if event is Event.LIFE_OF_PROVEN and record is not None:
         doubts.void(rows, record, seen.boot, caller(seen), now)
-    return put(rows, seen, after, why, {"event": event.value}, now)
+    return put(rows, seen, after._replace(reason=why), why, {"event": event.value}, now)
 
 
 def force(rows: CellRows, host: str, down: bool, by: Caller, now: datetime) -> bool:
@@ -148,21 +163,39 @@ def hold(
 
 def evacuate(rows: CellRows, seen: Recovery, now: datetime, life: Window, default: bool) -> bool:
     """Accept the evacuation of those of its servers that are to be brought back, until none is
-    left there or on its way. One that no host takes is tried again, for room may come."""
-    if migrations.are_leaving(rows, seen.host):
-        return later(rows, seen, now + LOOK_AGAIN)
-    if seen.evacuated_at is not None and now - seen.evacuated_at < RETRY:
-        waiting = host_evacuation.to_bring_back(rows, seen.host, default)
-        return later(rows, seen, now + LOOK_AGAIN) if waiting else _moved(rows, seen, {}, now)
-    asker = Asker(caller(seen), life, now)
-    results = host_evacuation.bring_back(rows, seen.host, asker, default)
+    left there or on its way. One that no host takes is tried again, for room may come; one that
+    could not be asked for yet, for it was on its way there still, as soon as it can."""
+    leaving = migrations.are_leaving(rows, seen.host)
+    left = host_evacuation.to_bring_back(rows, seen.host, default)
+    tried_at = seen.evacuated_at
+    is_due = tried_at is None or (not leaving and now - tried_at >= RETRY)
+    results = host_evacuation.bring_back(
+        rows, left if is_due else _untried(rows, seen, left), Asker(caller(seen), life, now)
+    )
     begun = sum(each.migration is not None for each in results)
     stay = {each.instance.uuid: str(each.error) for each in results if each.migration is None}
-    if not begun:
-        return _moved(rows, seen, stay, now)
-    after = seen._replace(evacuated_at=now, due_at=now + LOOK_AGAIN)
-    text = f"{begun} servers are brought back."
-    return put(rows, seen, after, text, {"stay": stay}, now)
+    if begun:
+        after = seen._replace(evacuated_at=now, due_at=now + LOOK_AGAIN)
+        return put(rows, seen, after, f"{begun} servers are brought back.", {"stay": stay}, now)
+    if leaving or (left and not is_due):
+        return later(rows, seen, now + LOOK_AGAIN)
+    return _moved(rows, seen, stay, now)
+
+
+def is_wanted(rows: CellRows, seen: Recovery, life: Window, default: bool) -> bool:
+    """Whether a server that was left there could be brought back now, and its owner says so."""
+    service = _service(rows, seen.host)
+    if service is None or not is_silent(service, life):
+        return False
+    left = host_evacuation.to_bring_back(rows, seen.host, default)
+    return any(evacuation.is_possible(each) for each in left)
+
+
+def _untried(rows: CellRows, seen: Recovery, left: Sequence[Instance]) -> list[Instance]:
+    """Those that this recovery has not asked for yet."""
+    mine = [("request_id", [caller(seen).request_id]), ("source_host", [seen.host])]
+    tried = {each.instance for each in rows.migrations.find(MigrationQuery(equal=mine))}
+    return [each for each in left if each.uuid not in tried]
 
 
 def _moved(rows: CellRows, seen: Recovery, stay: Mapping[str, object], now: datetime) -> bool:

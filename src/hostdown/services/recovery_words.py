@@ -6,7 +6,11 @@ from typing import NamedTuple
 
 from hostdown.domain.model import Caller
 from hostdown.domain.recovery import NEXT, Event, Held, Stage
-from hostdown.domain.recovery_errors import RecoveryHasGoneOn, RecoveryUnknown
+from hostdown.domain.recovery_errors import (
+    RecoveryDisarmed,
+    RecoveryHasGoneOn,
+    RecoveryUnknown,
+)
 from hostdown.services import fault_events
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.ports import Cells
@@ -62,10 +66,15 @@ def hold(cells: Cells, number: int, caller: Caller, now: datetime) -> Recovery:
 
 
 def release(cells: Cells, number: int, caller: Caller, now: datetime) -> Recovery:
-    """It goes on at once, past the storm gate; raises RecoveryUnknown, RecoveryHasGoneOn."""
+    """It goes on at once, past the storm gate.
+
+    Raises RecoveryUnknown, RecoveryHasGoneOn, RecoveryDisarmed.
+    """
 
     def work(rows: CellRows, seen: Recovery) -> Recovery:
         _check(seen, (Stage.HELD,), "only one that is held can be released.")
+        if seen.held is Held.DISARMED:
+            raise RecoveryDisarmed(number=seen.id, host=seen.host, reason=seen.reason)
         text = f"{caller.user_name} releases it."
         after = seen._replace(held=None, reason=text, gated=True, released=True, due_at=now)
         return _put(rows, seen, after, text, caller, now)

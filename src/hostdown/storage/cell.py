@@ -8,8 +8,10 @@ from hostdown.storage.actions import ActionSql, SqlActionRows
 from hostdown.storage.cell_tables import outbox
 from hostdown.storage.clearings import ClearingSql, SqlClearingRows
 from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
+from hostdown.storage.disarmings import DisarmingSql, SqlDisarmingRows
 from hostdown.storage.doubts import DoubtSql, SqlDoubtRows
 from hostdown.storage.fault_events import FaultEventSql, SqlFaultEventRows
+from hostdown.storage.fence_checks import FenceCheckSql, SqlFenceCheckRows
 from hostdown.storage.hearings import HearingSql, SqlHearingRows, SqlStrangerRows, StrangerSql
 from hostdown.storage.instances import InstanceSql, SqlInstanceRows
 from hostdown.storage.journal import JournalSql, SqlJournal
@@ -54,7 +56,9 @@ class CellSql:
         self.farewells = FarewellSql(sql)
         self.recoveries = RecoverySql(sql)
         self.timelines = TimelineSql(sql)
+        self.disarmings = DisarmingSql(sql)
         self.fault_events = FaultEventSql(sql)
+        self.fence_checks = FenceCheckSql(sql)
 
 
 class SqlCellRows:
@@ -149,8 +153,16 @@ class SqlCellRows:
         return SqlTimelineRows(self._tx, self._sql.timelines)
 
     @property
+    def disarmings(self) -> SqlDisarmingRows:
+        return SqlDisarmingRows(self._tx, self._sql.disarmings)
+
+    @property
     def fault_events(self) -> SqlFaultEventRows:
         return SqlFaultEventRows(self._tx, self._sql.fault_events)
+
+    @property
+    def fence_checks(self) -> SqlFenceCheckRows:
+        return SqlFenceCheckRows(self._tx, self._sql.fence_checks)
 
 
 class SqlCell:

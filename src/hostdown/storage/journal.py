@@ -63,6 +63,10 @@ class SqlJournal:
         reports = self._tx.value(self._sql.reports, {"id": service.id})
         self._tell(change, service.host, _payload(service, reports))
 
+    def note(self, change: Change, host: str) -> None:
+        self._keep(change, host, "", None)
+        self._tell(change, host, {"host": host, **change.after})
+
     def keep_instance(self, change: Change, instance: Instance) -> None:
         self._keep(change, instance.host or "", "", instance.uuid)
 

@@ -1,4 +1,4 @@
-"""The tables of recoveries; part of a cell's."""
+"""The tables of recoveries, and of where there are none; part of a cell's."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, UniqueConstraint
 
@@ -48,5 +48,21 @@ recovery_entries = Table(
     # JSON
     Column("details", long_text(), nullable=False),
     Index("recovery_entries_recovery", "recovery_id", "id"),
+    **TABLE_OPTIONS,
+)
+
+# Where recovery is switched off; who armed it again is in `changes`.
+disarmings = Table(
+    "disarmings",
+    metadata,
+    Column("scope", exact(16), primary_key=True),
+    # The host's or the domain's; empty for all.
+    Column("name", exact(), primary_key=True),
+    Column("reason", exact(), nullable=False),
+    Column("ends_at", time()),
+    Column("at", time(), nullable=False),
+    Column("user_name", exact(), nullable=False),
+    Column("user_id", exact(), nullable=False),
+    Column("request_id", exact(), nullable=False),
     **TABLE_OPTIONS,
 )

@@ -6,14 +6,16 @@ from typing import NamedTuple
 
 import orjson
 
-from hostdown.api.agent import fencing, recoveries, shapes, wire
+from hostdown.api.agent import disarmings, fencing, planning, recoveries, shapes, wire
 from hostdown.api.agent.asking import Asked
 from hostdown.api.agent.wire import Answer
 from hostdown.api.described import Schema
+from hostdown.domain.disarming import standing
 from hostdown.domain.errors import MessageMalformed
 from hostdown.domain.fault_events import FaultEvent
 from hostdown.domain.liveness import is_unreachable, state_in, window
 from hostdown.domain.model import Change
+from hostdown.domain.reserves import is_reserved
 from hostdown.domain.server_status import HostStatus, host_status
 from hostdown.services.hearing_ports import Stranger
 from hostdown.services.host_view import HostDetail, HostSeen, list_hosts, show_host
@@ -22,13 +24,13 @@ from hostdown.services.hosts import open_enrolment
 
 def hosts(asked: Asked) -> Answer:
     """`GET /agent/v1/hosts`."""
-    found = list_hosts(asked.deployment.cells, asked.deployment.directory)
+    found = list_hosts(asked.deployment, asked.now)
     return wire.told(200, {"hosts": [_host(seen, asked) for seen in found]})
 
 
 def host(asked: Asked) -> Answer:
     """`GET /agent/v1/hosts/{name}`."""
-    detail = show_host(asked.deployment.cells, asked.deployment.directory, asked.name)
+    detail = show_host(asked.deployment, asked.name, asked.now)
     return wire.told(200, {"host": _detail(detail, asked)})
 
 
@@ -62,6 +64,7 @@ class AdminRoute(NamedTuple):
 
 _ONE = "/agent/v1/hosts/{name}"
 _RECOVERY = "/agent/v1/recoveries/{name}"
+_DISARMINGS = "/agent/v1/disarmings"
 
 ROUTES = (
     AdminRoute("GET", "/agent/v1/hosts", "hostdown:hosts:list", hosts, shapes.HOSTS),
@@ -84,6 +87,39 @@ ROUTES = (
     ),
     AdminRoute(
         "GET",
+        "/agent/v1/fence-checks",
+        "hostdown:hosts:fence_status",
+        fencing.show_status,
+        fencing.CHECKS,
+    ),
+    AdminRoute(
+        "POST",
+        f"{_ONE}/failure-domain",
+        "hostdown:hosts:failure_domain",
+        planning.label,
+        planning.LABELLED,
+        body=planning.LABEL,
+    ),
+    AdminRoute(
+        "POST",
+        f"{_ONE}/reserve",
+        "hostdown:hosts:reserve",
+        planning.reserve,
+        planning.RESERVED,
+        body=planning.RESERVE,
+    ),
+    AdminRoute(
+        "GET", f"{_ONE}/recovery-plan", "hostdown:recoveries:plan", planning.plan, planning.PLAN
+    ),
+    AdminRoute(
+        "GET",
+        "/agent/v1/capacity",
+        "hostdown:hosts:capacity",
+        planning.show_capacity,
+        planning.CAPACITY,
+    ),
+    AdminRoute(
+        "GET",
         "/agent/v1/recoveries",
         "hostdown:recoveries:list",
         recoveries.recoveries,
@@ -99,6 +135,30 @@ ROUTES = (
             recoveries.ONE,
         )
         for word, work in recoveries.WORDS.items()
+    ),
+    AdminRoute(
+        "GET",
+        _DISARMINGS,
+        "hostdown:recoveries:list",
+        disarmings.disarmings,
+        disarmings.LIST,
+    ),
+    AdminRoute(
+        "POST",
+        _DISARMINGS,
+        "hostdown:recoveries:disarm",
+        disarmings.disarm,
+        disarmings.ONE,
+        201,
+        disarmings.WANTED,
+    ),
+    AdminRoute(
+        "POST",
+        f"{_DISARMINGS}/arm",
+        "hostdown:recoveries:arm",
+        disarmings.arm,
+        disarmings.ARMED,
+        body=disarmings.WHERE,
     ),
 )
 
@@ -144,6 +204,9 @@ def _host(seen: HostSeen, asked: Asked) -> dict[str, object]:
         "forced_down": None if seen.silent else False,
         "last_seen_up": None,
         "unreachable_at": None,
+        "reserved": False,
+        "domain": seen.domain,
+        "recovery": None if seen.silent else standing(service, seen.disarmed),
     }
     if service is not None:
         life = window(asked.now, asked.liveness)
@@ -155,6 +218,7 @@ def _host(seen: HostSeen, asked: Asked) -> dict[str, object]:
             "forced_down": service.forced_down,
             "last_seen_up": service.last_seen_up,
             "unreachable_at": service.unreachable_at if is_unreachable(service) else None,
+            "reserved": is_reserved(service),
         }
     return shown
 
@@ -166,10 +230,15 @@ def _detail(detail: HostDetail, asked: Asked) -> dict[str, object]:
     ]
     changes = [_change(change) for change in detail.changes]
     unknown = [_unknown(each) for each in detail.strangers]
+    disarmed = [disarmings.shown(each) for each in detail.seen.disarmed]
     events = [_event(each) for each in detail.events]
     more = {
-        "refused": refused, "changes": changes, "unknown_servers": unknown, "events": events,
-    }  # fmt: skip
+        "refused": refused,
+        "changes": changes,
+        "unknown_servers": unknown,
+        "disarmed": disarmed,
+        "events": events,
+    }
     return _host(detail.seen, asked) | more
 
 

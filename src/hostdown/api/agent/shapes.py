@@ -25,6 +25,9 @@ HOST_FIELDS: dict[str, Schema] = {
     "forced_down": {"type": ["boolean", "null"]},
     "last_seen_up": TEXT_OR_NULL,
     "unreachable_at": TEXT_OR_NULL,
+    "reserved": FLAG,
+    "domain": TEXT_OR_NULL,
+    "recovery": {"enum": ["armed", "disarmed", "suspended", None]},
 }
 REFUSED = record({"reason": TEXT, "times": NUMBER, "last_at": TEXT})
 CHANGE = record(
@@ -62,6 +65,7 @@ DETAIL_FIELDS = HOST_FIELDS | {
     "refused": {"type": "array", "items": REFUSED},
     "changes": {"type": "array", "items": CHANGE},
     "unknown_servers": {"type": "array", "items": UNKNOWN},
+    "disarmed": {"type": "array", "items": OBJECT},
     "events": {"type": "array", "items": EVENT},
 }
 ENROLMENT = record({"name": TEXT, "secret": TEXT, "replace": FLAG, "expires_at": TEXT})

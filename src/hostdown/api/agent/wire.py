@@ -12,6 +12,7 @@ import orjson
 
 from hostdown.domain import errors, image_errors
 from hostdown.domain.action_errors import ServerChanging
+from hostdown.domain.aggregate_errors import FailureDomainInvalid
 from hostdown.domain.boots import Moment
 from hostdown.domain.errors import (
     HostdownError,
@@ -29,7 +30,13 @@ from hostdown.domain.identity_errors import (
     TooManyGuesses,
 )
 from hostdown.domain.permit_errors import GrantsWait
-from hostdown.domain.recovery_errors import RecoveryHasGoneOn, RecoveryUnknown
+from hostdown.domain.recovery_errors import (
+    DomainUnknown,
+    RecoveryDisarmed,
+    RecoveryHasGoneOn,
+    RecoveryUnknown,
+)
+from hostdown.domain.reserve_errors import HostIsDisabled, HostNotEmpty
 from hostdown.domain.signing import TIME_SKEW_MAX_S, answer_mac, request_mac, same
 
 BODY_BYTES_MAX = 100_000
@@ -52,9 +59,14 @@ STATUSES: dict[type[HostdownError], int] = {
     EventKindUnknown: 400,
     TooManyEvents: 400,
     RecoveryUnknown: 404,
+    DomainUnknown: 404,
     HostWithoutFencing: 409,
+    FailureDomainInvalid: 400,
+    HostNotEmpty: 409,
+    HostIsDisabled: 409,
     FencingFileUnusable: 409,
     RecoveryHasGoneOn: 409,
+    RecoveryDisarmed: 409,
     errors.HostUnknown: 404,
     errors.HostNotMapped: 404,
     errors.ReportReplayed: 409,

@@ -5,8 +5,8 @@ from alembic import op
 
 from hostdown.storage.types import TABLE_OPTIONS, counter, exact, long_text, time
 
-revision = "c0013"
-down_revision = "c0012"
+revision = "c0014"
+down_revision = "c0013"
 
 
 def upgrade() -> None:
