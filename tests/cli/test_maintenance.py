@@ -190,6 +190,7 @@ def test_without_a_drain_servers_stay(cloud: Cloud, run: Run) -> None:
             {"status": "disabled", "disabled_reason": "fans"},
             "host compute1 is as it was before, disabled: fans",
         ),
+        ({"state": "down"}, "host compute1 is down: from now on it is one that has failed"),
     ],
 )
 def test_its_end_undoes_just_that(

@@ -95,6 +95,8 @@ def _status(compute: Compute, host: str) -> str:
     found = services.listed(compute, host, "nova-compute")
     disabled = any(each.get("status") == "disabled" for each in found)
     reason = next((each.get("disabled_reason") for each in found), None) or "no reason"
+    if any(each.get("state") == "down" for each in found):
+        return f"host {host} is down: from now on it is one that has failed"
     if disabled:
         return f"host {host} is as it was before, disabled: {reason}"
     return f"host {host} gets new servers again; none is moved back"
