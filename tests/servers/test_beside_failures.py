@@ -131,6 +131,22 @@ def test_one_killed_between_the_record_and_the_request_is_followed_by_one_that_a
     assert (scene.stage(), scene.asked(), scene.where(server)) == ("done", [server], "b")
 
 
+def test_a_server_that_arrives_is_not_asked_for_again(scene: BesideScene) -> None:
+    """A Nova shows it for a moment as active, with nothing being done to it, where it was."""
+    server = scene.cloud.make_server("one", "a", {})
+    for other in "bcd":
+        scene.cloud.pause(other)
+    scene.fenced("a")
+    scene.turn(ASK_AGAIN_S + 5)
+    scene.cloud.servers[server].task_state = None
+    scene.turn(1.0)
+    scene.cloud.servers[server].host = "b"
+    scene.cloud.moves[0].status = "done"
+    scene.turn(2)
+    assert (scene.stage(), scene.asked()) == ("done", [server])
+    assert not any("was asked for" in each for each in scene.timeline())
+
+
 def test_nothing_is_read_while_answers_are_awaited(scene: BesideScene) -> None:
     """A server that was read before it was asked for looks as if nothing had come of that."""
     servers = [scene.cloud.make_server(name, "a", {}) for name in ("one", "two")]

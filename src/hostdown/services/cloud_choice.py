@@ -29,9 +29,11 @@ class Said(NamedTuple):
 
 class Tried(NamedTuple):
     """Servers that were asked for: all, those so recently that they wait, and what the cloud said
-    of such as it refused."""
+    of such as it refused. `idle`: of which nothing was being done at the last look either; a Nova
+    shows one that arrives for a moment as active where it was."""
 
     ever: Collection[str] = ()
+    idle: Collection[str] = ()
     lately: Collection[str] = ()
     refused: Mapping[str, CloudFailed] = {}
 
@@ -56,7 +58,8 @@ def choice(said: Said, tried: Tried, default: bool) -> Choice:
         if not is_brought_back(each.metadata, default):
             continue
         refusal = tried.refused.get(each.id)
-        if _is_rebuilt(each):
+        is_arriving = each.id in tried.ever and each.id not in tried.idle
+        if _is_rebuilt(each) or (is_arriving and refusal is None and each.task_state is None):
             going.add(each.id)
         elif each.vm_state not in EVACUABLE:
             stay[each.id] = f"It is {each.vm_state}, and what is so is not evacuated."

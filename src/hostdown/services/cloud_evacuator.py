@@ -50,6 +50,7 @@ class _Memory:
     tried: dict[str, float] = field(default_factory=dict)
     refused: dict[str, CloudFailed] = field(default_factory=dict)
     told: dict[str, tuple[str, float]] = field(default_factory=dict)
+    idle: frozenset[str] = frozenset()
     up_asked_at: float | None = None
     is_let_up: bool = False
 
@@ -120,6 +121,8 @@ class CloudEvacuator:
             seen = self._write(seen, seen, "It is forced down in the cloud.", facts, now)
         tried = self._tried(seen)
         picked = choice(found.said, tried, self._desk.policy.ha_default)
+        idle = (each.id for each in found.said.servers if each.task_state is None)
+        self._memory(number).idle = frozenset(idle)
         is_gone = self._is_gone(seen, now)
         if picked.ask and is_gone:
             seen = self._ask(seen, picked, now)
@@ -199,7 +202,7 @@ class CloudEvacuator:
         lately = {each for each, at in memory.tried.items() if now - at < ASK_AGAIN_S}
         lines = self._desk.cell.read(lambda rows: rows.timelines.of(seen.id))
         ever = {str(server) for line in lines for server in _servers(line)}
-        return Tried(ever, lately, memory.refused)
+        return Tried(ever, memory.idle, lately, memory.refused)
 
     # -------------------------------------------------------------------------------- recording
 
