@@ -50,7 +50,7 @@ nova: ## Set up a Nova that tests can start (tools/nova)
 	@tools/venv $(NOVA) requirements-nova.lock
 
 .PHONY: test-nova
-test-nova: venv clients keystone nova ## What works beside a real Nova does (some minutes; needs MariaDB and RabbitMQ)
+test-nova: venv clients keystone nova ## What works beside a real Nova does (some minutes; root; needs MariaDB and RabbitMQ)
 	HOSTDOWN_REQUIRE=nova $(BIN)/pytest -q -m nova tests/clouds
 
 .PHONY: redfish

@@ -21,11 +21,15 @@ from hostdown.agent.settings import AgentSettings, ServerAddress
 from hostdown.agent.site import WorkerSettings
 from hostdown.agent.state import StateDirectory
 from hostdown.agent.surroundings import Surroundings
+from hostdown.agent.watch_desk import WatchedPulses, WatchSetting
+from hostdown.agent.watch_places import Places
 from hostdown.compose_guests import HYPERVISORS, REAL
+from hostdown.compose_petter import watch_setting
 from hostdown.compose_work import host_work
 from hostdown.config import Settings
 from hostdown.domain.identity import check_name
 from hostdown.drivers.linux_machine import LinuxMachine
+from hostdown.drivers.linux_sleep import may_sleep
 from hostdown.drivers.secret_file import read_secret
 from hostdown.drivers.simulated_machine import SimulatedMachine
 from hostdown.drivers.system_clock import SystemClock
@@ -51,34 +55,31 @@ def host_agent(
     check_name(name)
     state = state_dir or settings.state_path / "agent"
     store = StateDirectory(state)
-    if enroll:
-        store.forget()
-    secret = None if store.load() else enrolment_secret(settings)
+    secret = _secret(settings, store, enroll)
     clock = SystemClock()
     server, linux = ServerClient(address(settings), clock, AGENT_CONNECTIONS), LinuxMachine()
     runs = HYPERVISORS[settings.agent.hypervisor](settings, name, linux.booted_at(), clock)
     machine = played(settings.agent.hypervisor, name, linux)
     work = None
     if runs.guests is not None and runs.events is not None:
-        path, overlays = settings.agent.instances_path, settings.libvirt.overlays
-        parts = (runs.guests, server, store, path, state, clock)
+        parts = (runs.guests, server, store, settings.agent.instances_path, state, clock)
         work = host_work(
             *parts,
             lambda: runner.hurry(),
-            overlays=overlays,
+            overlays=settings.libvirt.overlays,
             passages=runs.passages,
             settings=worker_settings(settings),
+            watchdog=_watchdog(settings, linux, state),
+            places=Places(clock.monotonic),
         )
-    does, pool = (
-        (work.exchange, work.pool)
-        if work
-        else (NoWork(server, runs.hypervisor, lambda: runner.hurry()), NO_POOL)
-    )
+    idle = NoWork(server, runs.hypervisor, lambda: runner.hurry())
+    does, pool = (work.exchange, work.pool) if work else (idle, NO_POOL)
     hints = Hints(lambda _name, version: does.hint(version), lambda _name: runner.hurry())
     pulser = Pulser(hints, clock.monotonic)
-    around = Surroundings(server, store, machine, runs.hypervisor, clock, pulser, does, pool)
+    pulses = WatchedPulses(pulser, work.desk) if work else pulser
+    around = Surroundings(server, store, machine, runs.hypervisor, clock, pulses, does, pool)
     agent = HostAgent(agent_settings(settings, name, settings.report_interval, secret), around)
-    runner = Runner(agent, pulser, work.crew, work.pool) if work else Runner(agent, pulser)
+    runner = Runner(agent, pulser, *work.beside) if work else Runner(agent, pulser)
 
     def noticed() -> None:
         if work is not None:
@@ -89,6 +90,18 @@ def host_agent(
     if runs.events is not None:
         runs.events.watch(noticed)
     return runner
+
+
+def _secret(settings: Settings, store: StateDirectory, enroll: bool) -> bytes | None:
+    """What a host needs that is not enrolled, or is to be anew."""
+    if enroll:
+        store.forget()
+    return None if store.load() else enrolment_secret(settings)
+
+
+def _watchdog(settings: Settings, machine: LinuxMachine, state: Path) -> WatchSetting | None:
+    """Of a machine: simulated hosts have none of their own."""
+    return watch_setting(settings, machine, state) if settings.agent.hypervisor in REAL else None
 
 
 def played(hypervisor: str, name: str, machine: LinuxMachine) -> Machine:
@@ -105,7 +118,21 @@ def agent_settings(
         report_interval=report_interval,
         agent_version=__version__,
         enrolment_secret=secret,
+        sleeps=_sleeps(settings),
     )
+
+
+def _sleeps(settings: Settings) -> bool | None:
+    """Of a real host; one that does is warned of."""
+    if settings.agent.hypervisor not in REAL:
+        return None
+    sleeps = may_sleep()
+    if sleeps:
+        LOG.warning(
+            "This machine may go to sleep, and then reads off while its guests are to go on later; "
+            "'systemctl mask sleep.target' keeps it awake"
+        )
+    return sleeps
 
 
 def worker_settings(settings: Settings) -> WorkerSettings:

@@ -9,29 +9,40 @@ from hostdown.agent.commits import CommitFile
 from hostdown.agent.crew import Crew
 from hostdown.agent.exchange import Exchange
 from hostdown.agent.guests import Guests, Passages
+from hostdown.agent.host_watch import HostWatch
 from hostdown.agent.images import ImageDownloads
 from hostdown.agent.notes import NoteFiles
 from hostdown.agent.pool_watch import PoolWatch
 from hostdown.agent.ports import IdentityStore
+from hostdown.agent.runner import Beside
 from hostdown.agent.site import Site, WorkerSettings
+from hostdown.agent.slot_orders import SlotOrders, SlotThread
 from hostdown.agent.tidings import Tidings
+from hostdown.agent.watch_desk import DeskThread, WatchDesk, WatchSetting
+from hostdown.agent.watch_places import Places
+from hostdown.agent.watch_terms import WatchFiles
 from hostdown.agent.watching import Watcher
 from hostdown.agent.worker import Worker
 from hostdown.drivers.disk_copies import DiskCopies
 from hostdown.drivers.disk_files import DiskFiles
 from hostdown.drivers.host_slots import HostSlots
 from hostdown.drivers.lease_files import LeaseFiles
+from hostdown.drivers.limited_slots import LimitedSlots
 from hostdown.drivers.pool import PoolDirectory, make_pool
 from hostdown.drivers.system_clock import SystemClock
+from hostdown.drivers.watch_slots import WatchSlotFiles
 
 
 class HostWork(NamedTuple):
-    """`exchange` is what the agent tells of its reports; `crew` and `pool` are its threads."""
+    """`exchange` is what the agent tells of its reports, `desk` also of its pulses; `beside` are
+    its threads.
+    """
 
     exchange: Exchange
     worker: Worker
-    crew: Crew
     pool: PoolWatch
+    desk: WatchDesk
+    beside: tuple[Beside, ...]
 
 
 def host_work(
@@ -46,9 +57,12 @@ def host_work(
     overlays: bool,
     passages: Passages | None,
     settings: WorkerSettings,
+    watchdog: WatchSetting | None,
+    places: Places,
 ) -> HostWork:
     """The work of one host. A pool is made only of a directory that is made, too.
 
+    `watchdog` is None where none is to be armed; `places` are where servers grant it its life.
     `pool_changed` is told when there is something new to report of it.
 
     Raises Stopped, PoolForeign.
@@ -69,6 +83,12 @@ def host_work(
     )
     tidings = Tidings()
     worker = Worker(site, tidings, clock)
-    exchange = Exchange(server, worker, tidings, CommitFile(state / "commit.json"), clock)
+    desk = WatchDesk(server, WatchFiles(state), watchdog, watch, places, clock)
+    looks = SlotThread()
+    slots = LimitedSlots(instances_path, WatchSlotFiles(pool))
+    orders = SlotOrders(server, slots, looks.wake)
+    looks.serve(orders)
+    commits = CommitFile(state / "commit.json")
+    exchange = Exchange(server, worker, tidings, commits, clock, watch=HostWatch(desk, orders))
     crew = Crew(worker, Watcher(site, worker.turn), exchange, tidings)
-    return HostWork(exchange, worker, crew, watch)
+    return HostWork(exchange, worker, watch, desk, (crew, watch, DeskThread(desk), looks))

@@ -26,6 +26,7 @@ ELSEWHERE = (
     "hostdown.domain.disk_errors",
     "hostdown.domain.guest_errors",
     "hostdown.domain.pool_errors",
+    "hostdown.domain.watchdog_errors",
 )
 """Modules whose errors happen on a compute host or in a command, where nobody asks by HTTP."""
 
@@ -50,6 +51,7 @@ NOT_ANSWERED = {
     "CloudNotCleared",
     "CloudSilent",
     "CloudUnlike",
+    "CloudsFileUnusable",
 }
 
 

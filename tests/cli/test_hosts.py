@@ -101,6 +101,26 @@ def test_show_tells_people_of_refusals_and_changes_a_line_each(openrc: Cloud, ru
     assert "recovery of all hosts is disarmed by alice: storage" in table
 
 
+def test_show_says_what_resets_the_host(openrc: Cloud, run: Run) -> None:
+    told = {
+        "armed_at": "2026-01-02T03:04:05.678901",
+        "self_fence_after_ms": 2000,
+        "reset_ms": 2500,
+        "pools": ["pool-1"],
+    }
+    openrc.hosts["compute1"] = HOST | {"watchdog": told}
+    openrc.hosts["compute2"] = HOST | {"watchdog": told | {"armed_at": None, "pools": []}}
+    shown = json.loads(run("host", "show", "compute1", "-f", "json").out)
+    assert shown["Watchdog"] == told
+    table = run("host", "show", "compute1").out
+    assert "armed since 2026-01-02T03:04:05" in table
+    assert "reset 2.5 s after its credit of 2 s is over" in table
+    assert "credit by servers and pool-1" in table
+    other = run("host", "show", "compute2").out
+    assert "not armed" in other
+    assert "credit by servers and no pool" in other
+
+
 def test_a_name_in_any_script_reaches_the_server_whole(openrc: Cloud, run: Run) -> None:
     name = "вычислитель 計算?"
     openrc.hosts[name] = HOST | {"name": name}

@@ -153,3 +153,40 @@ def test_the_group_of_a_server_that_is_gone_binds_nobody() -> None:
     packing = Packing({"a": candidate("a")}, {}, RATIOS)
     server = Packed("s", "d", Need(1, 512, 0), "gone")
     assert packing.lose(frozenset("d"), [server]).stay == []
+
+
+def test_the_first_of_an_affinity_group_keeps_room_for_those_that_follow() -> None:
+    known = {"a": candidate("a"), "b": candidate("b", memory_mb_promised=1096)}
+    group = {"g": Group(AFFINITY, {"lost": 2})}
+    small, large = Need(1, 1000, 0), Need(1, 2500, 0)
+    servers = [
+        Packed("first", "lost", small, "g"),
+        Packed("other", "lost", large),
+        Packed("second", "lost", small, "g"),
+    ]
+    packing = Packing(known, group, RATIOS)
+    assert packing.lose(frozenset({"lost"}), servers).stay == []
+    apart = [each._replace(group=None) for each in servers]
+    assert packing.lose(frozenset({"lost"}), apart).stay == []
+    follows = Packing(known, {"g": Group(AFFINITY, {"a": 1})}, RATIOS)
+    assert follows.lose(frozenset({"lost"}), servers).stay == ["second"]
+
+
+def test_members_that_must_not_meet_take_hosts_in_turn() -> None:
+    known = {
+        name: candidate(name, memory_mb_promised=more)
+        for name, more in (("a", 0), ("b", 100), ("c", 200))
+    }
+    packing = Packing(known, {"g": Group("anti-affinity", {"a": 1, "lost": 3})}, RATIOS)
+    servers = [Packed(uuid, "lost", Need(1, 512, 0), "g") for uuid in ("x", "y", "z")]
+    assert packing.lose(frozenset({"lost"}), servers).stay == ["z"]
+
+
+def test_a_reserved_host_is_the_last_resort_and_then_one_like_others() -> None:
+    known = {
+        "a": candidate("a", memory_mb_promised=3500),
+        "b": candidate("b", enabled=False, reserved=True),
+    }
+    servers = [Packed(uuid, "lost", Need(1, 512, 0)) for uuid in "xyz"]
+    outcome = Packing(known, {}, RATIOS).lose(frozenset({"lost"}), servers)
+    assert (outcome.stay, outcome.reserves) == ([], ["b"])

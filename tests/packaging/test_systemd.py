@@ -15,11 +15,12 @@ import pytest
 from tests.debian import need
 from tests.processes.harness import Server, serving, until
 from tests.stores import fast_directory
+from tests.watchdog.processes import Host
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "packaging" / "systemd"
 EXAMPLE = ROOT / "packaging" / "etc" / "hostdown.conf"
-SERVICES = {"hostdown-server": 20, "hostdown-agent": 30}
+SERVICES = {"hostdown-server": 20, "hostdown-agent": 30, "hostdown-petter": 30}
 """The most that `systemd-analyze security` may say of each, in tenths of its points."""
 
 PR_SET_MDWE = 65
@@ -234,3 +235,31 @@ def test_the_agent_needs_no_more_than_its_unit_gives(place: Path, python: str) -
     made = calls_made(summary)
     assert len(made) > 40
     assert made - allowed(*directives("hostdown-agent", "SystemCallFilter")) == set()
+
+
+def test_the_petter_needs_no_more_than_its_unit_gives(place: Path, python: str) -> None:
+    """With a pool and a timer; it is root in the unit, and nobody here."""
+    summary = place / "state" / "calls"
+    tracer = as_the_unit_does(
+        python, need("strace", "strace"), "-D", "-f", "-c", "-o", str(summary)
+    )
+    with closing(Host(place / "state")) as host:
+        host.put_terms()
+        for path in (place / "state", *(place / "state").rglob("*")):
+            shutil.chown(path, "nobody", "nogroup")
+        host.start(tracer, python)
+        host.until_armed()
+        host.end()
+    made = calls_made(summary)
+    assert "mlockall" in made
+    assert made - allowed(*directives("hostdown-petter", "SystemCallFilter")) == set()
+
+
+def test_a_petter_is_not_stopped_by_mistake_and_is_back_at_once() -> None:
+    """Once its timer runs, without it the machine is reset."""
+    assert directives("hostdown-petter", "RefuseManualStop") == ["yes"]
+    assert directives("hostdown-petter", "Restart") == ["always"]
+    assert directives("hostdown-petter", "StartLimitIntervalSec") == ["0"]
+    assert directives("hostdown-petter", "RestartSec") == ["100ms"]
+    for name in ("PartOf", "BindsTo", "Requires"):
+        assert directives("hostdown-petter", name) == []

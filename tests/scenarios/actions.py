@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.scenarios import fencing_words, operator_words, telling_words
+from tests.scenarios import fencing_words, operator_words, telling_words, watchdog_words
 from tests.scenarios.agents import State
 from tests.scenarios.hosts import SimHost
 from tests.scenarios.leases import SimLeases
@@ -29,6 +29,7 @@ class Actions:
             **self._of_servers(),
             **self._of_identity(),
             **fencing_words.actions(sim),
+            **watchdog_words.actions(sim),
             **operator_words.actions(sim),
             **telling_words.actions(sim),
         }

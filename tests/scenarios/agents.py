@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tests.scenarios.air import AgentPulses
 from tests.scenarios.guests import SimGuests
 from tests.scenarios.passages import SimPassages
+from tests.scenarios.petters import HostClock, MemoryWatchFiles, WatchPath
 from tests.scenarios.pools import PoolPath
 from tests.scenarios.wire import Link, SimClient
 from tests.scenarios.world import Bell, Group, World
@@ -16,12 +17,15 @@ from hostdown.agent.commits import Commits
 from hostdown.agent.errors import Stopped
 from hostdown.agent.exchange import Exchange
 from hostdown.agent.host import HostAgent
+from hostdown.agent.host_watch import HostWatch
 from hostdown.agent.notes import MemoryNotes
 from hostdown.agent.ports import Identity
-from hostdown.agent.settings import AgentSettings
+from hostdown.agent.settings import BACKOFF_FIRST_S, AgentSettings
 from hostdown.agent.site import Site, Step, WorkerSettings
+from hostdown.agent.slot_orders import SlotOrders
 from hostdown.agent.surroundings import Surroundings
 from hostdown.agent.tidings import Tidings
+from hostdown.agent.watch_desk import TURN_EVERY_S, WatchDesk, WatchedPulses, WatchSetting
 from hostdown.agent.watching import LOOK_EVERY_S, Watcher
 from hostdown.agent.work import LOOK_S, WorkQueue
 from hostdown.agent.worker import Worker
@@ -39,6 +43,7 @@ SEND_S_PER_GIB = 20.0
 TELL_ALL_EVERY = timedelta(seconds=60)
 """So that a guest of less than two GiB is recalled after 40 s."""
 
+PLACES = (("192.0.2.1", 8775),)
 SERVERS = 8
 """For how many each host has room."""
 
@@ -67,6 +72,7 @@ class State:
     identity: Identity | None = None
     notes: MemoryNotes = field(default_factory=MemoryNotes)
     commits: Commits = field(default_factory=Commits)
+    watch: MemoryWatchFiles = field(default_factory=MemoryWatchFiles)
 
     def load(self) -> Identity | None:
         return self.identity
@@ -136,6 +142,8 @@ class Home(NamedTuple):
     servers: "Callable[[], list[SimServer]]"
     at: Callable[[Step, str], None]
     passages: SimPassages
+    clock: HostClock
+    watchdog: WatchSetting | None
 
 
 class SimAgent:
@@ -162,20 +170,36 @@ class SimAgent:
         )
         self.worker = Worker(site, self.tidings, world, self.queue)
         home.guests.fake.watch(self.worker.look)
-        client = SimClient(world, home.link, home.servers)
-        self._exchange = Exchange(client, self.worker, self.tidings, home.state.commits, world)
+        client = SimClient(world, home.link, home.servers, home.clock)
+        self._is_watched = home.watchdog is not None
+        self._desk = WatchDesk(
+            client, home.state.watch, home.watchdog, home.path, lambda _: PLACES, world
+        )
+        self._looks = Bell(world)
+        slots = WatchPath(world, home.path)
+        self._orders = SlotOrders(client, slots, self._looks.ring)
+        self._exchange = Exchange(
+            client,
+            self.worker,
+            self.tidings,
+            home.state.commits,
+            world,
+            watch=HostWatch(self._desk, self._orders),
+        )
         self.watcher = Watcher(site, self.worker.turn)
         settings = AgentSettings(name, INTERVAL, "0.1", SECRET)
         hypervisor = FakeHypervisor(name, home.guests.fake, servers=SERVERS)
         self.pulses, self._early = AgentPulses(), Bell(world)
         parts = (client, home.state, home.machine, hypervisor, world)
         self.life = HostAgent(
-            settings, Surroundings(*parts, self.pulses, self._exchange, home.path)
+            settings,
+            Surroundings(*parts, WatchedPulses(self.pulses, self._desk), self._exchange, home.path),
         )
 
     def start(self) -> None:
         """Its actors have their turns from now on."""
-        for work in (self._report, self._talk, self._work, self._work, self._watch):
+        works = [self._report, self._talk, self._work, self._work, self._watch]
+        for work in works + [self._tell_of_watchdog, self._look_at_slots] * self._is_watched:
             self._world.spawn(self.group, f"{work.__name__} of {self.group.name}", work)
 
     def report_now(self) -> None:
@@ -216,6 +240,15 @@ class SimAgent:
                 finally:
                     self.queue.done(key)
             self._world.step()
+
+    def _tell_of_watchdog(self) -> None:
+        while True:
+            self._desk.turn()
+            self._world.sleep(TURN_EVERY_S)
+
+    def _look_at_slots(self) -> None:
+        while True:
+            self._looks.wait(LOOK_S if self._orders.turn() else BACKOFF_FIRST_S)
 
     def _watch(self) -> None:
         while True:

@@ -21,6 +21,7 @@ from hostdown.domain.model import HostRecord
 from hostdown.domain.pulse import (
     EPOCH_BYTES,
     FAREWELL,
+    PETTER,
     Pulse,
     boot_tag,
     host_bytes,
@@ -29,13 +30,13 @@ from hostdown.domain.pulse import (
     pack_pulse,
 )
 from hostdown.domain.sight import Preset, patience
-from hostdown.services.cell_ports import Cell
 from hostdown.services.host_cache import HostCache
 from hostdown.services.lookout import NS, Hearing, Lookout
 from hostdown.services.observers import Ear, PulseOffer
-from hostdown.services.ports import Clock
+from hostdown.services.ports import Cells, Clock
 from hostdown.services.pulses import PulseBook
 from hostdown.services.suspects import QUIET_INTERVALS, Suspects
+from hostdown.services.watchdog_grants import WatchdogGrants
 from hostdown.storage import Storage
 
 if TYPE_CHECKING:
@@ -45,8 +46,17 @@ PORT = 8775
 QUIET_S = QUIET_INTERVALS * 10.0
 LOOK_S = 0.2
 """Between two looks of an observer."""
+MARKS_EVERY_S = 0.2
+"""How often an observer looks who gets no grants."""
 HOSTS_EVERY_S = 0.5
 """How late an observer may know a session that began."""
+
+
+Reply = Callable[[bytes], None]
+
+
+def nobody(_answer: bytes) -> None:
+    """Answers to pulses tell nothing here that is not told otherwise."""
 
 
 class Said(NamedTuple):
@@ -115,22 +125,25 @@ class SimObserver:
         world: World,
         name: str,
         storage: Storage,
-        cell: Cell,
+        cells: Cells,
         interval: timedelta,
         clock: Clock,
     ) -> None:
         self.epoch = os.urandom(EPOCH_BYTES)
-        self.inbox: dict[tuple[bytes, int], tuple[bytes, int]] = {}
-        """The newest pulse of each host and path, and when it came."""
+        self.inbox: dict[tuple[bytes, int], tuple[bytes, int, Reply]] = {}
+        """The newest pulse of each host and path, when it came, and who hears the answer."""
         self._world = world
         self._interval = interval
-        self._book = PulseBook(self.epoch, clock)
+        self._grants = WatchdogGrants(cells, world.monotonic)
+        self._book = PulseBook(self.epoch, clock, self._grants.allow)
         self._hosts = HostCache(storage.directory, storage.cells, self._book.learn)
         self._hearing = Hearing()
         how_long = patience(Preset.LAN, interval)
-        self._suspects = Suspects(cell, clock, QUIET_S)
+        self._suspects = Suspects(cells.all()[0], self._book, clock, QUIET_S)
         book, hearing = self._book, self._hearing
-        self._lookout = Lookout(name, cell, book, hearing, how_long, clock, self._suspects)
+        self._lookout = Lookout(
+            name, cells.all()[0], book, hearing, how_long, clock, self._suspects
+        )
 
     def offer(self, record: HostRecord) -> PulseOffer:
         """What a host is told."""
@@ -151,11 +164,20 @@ class SimObserver:
                 self._lookout.turn()
             self._world.sleep(LOOK_S)
 
+    def look_at_marks(self) -> None:
+        """For ever; only where somebody asks for grants."""
+        while True:
+            with suppress(HostdownError):
+                self._grants.look()
+            self._world.sleep(MARKS_EVERY_S)
+
     def _read(self) -> None:
         inbox, self.inbox = self.inbox, {}
         now_ns = self._now_ns
-        for datagram, heard_ns in inbox.values():
-            self._book.take(datagram, heard_ns, now_ns)
+        for datagram, heard_ns, reply in inbox.values():
+            answer = self._book.take(datagram, heard_ns, now_ns)
+            if answer is not None:
+                reply(answer)
         self._hearing.read(now_ns, 0)
 
     @property
@@ -201,9 +223,17 @@ class Air:
             observer = server.observer
             if observer is not None:
                 at = round(self._world.seconds * NS)
-                observer.inbox[said.id.encode(), path] = self._packed(said, observer, path), at
+                packed = self._packed(said, observer, path)
+                observer.inbox[said.id.encode(), path] = packed, at, nobody
                 answers |= not server.group.stopped
         return answers
+
+    def ask(self, host_id: str, datagram: bytes, reply: Reply) -> None:
+        """What a petter sends, to the observer of each server."""
+        for server in self._servers():
+            if server.observer is not None:
+                at = round(self._world.seconds * NS)
+                server.observer.inbox[host_id.encode(), PETTER] = datagram, at, reply
 
     def say_farewell(self, voice: Voice) -> None:
         """No more pulses come, and that is no silence."""

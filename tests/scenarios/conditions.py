@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from tests.scenarios import fencing_words, operator_words
+from tests.scenarios import fencing_words, operator_words, watchdog_words
 from tests.scenarios.facts import writers
 from tests.scenarios.hosts import SimHost
 from tests.scenarios.sim import Sim
@@ -62,6 +62,7 @@ class Conditions:
             "<vm> counts on": self._counts_on,
             **self._of_hosts(sim),
             **fencing_words.conditions(sim),
+            **watchdog_words.conditions(sim),
             **operator_words.conditions(sim),
         }
         self._seen: dict[str, int] = {}

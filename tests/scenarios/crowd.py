@@ -53,6 +53,11 @@ class LightHost:
         record = self.record
         return Said(record.id, record.secret, record.session, record.boot_id)
 
+    @property
+    def boot_id(self) -> str:
+        """Of the kernel that runs there, or ran last."""
+        return self.record.boot_id
+
     def lose_power(self) -> None:
         self.is_on = self.is_frozen = False
 

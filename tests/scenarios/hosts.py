@@ -2,11 +2,13 @@
 
 import itertools
 from collections.abc import Callable
+from datetime import timedelta
 
 from tests.scenarios.agents import Home, Machine, SimAgent, State
 from tests.scenarios.air import Answers, Said
 from tests.scenarios.guests import SimGuests, Told
 from tests.scenarios.passages import SEND_S, SimPassages
+from tests.scenarios.petters import HostClock, SimWatchdog
 from tests.scenarios.pools import PoolPath, SimPool, go_on
 from tests.scenarios.wire import Link
 from tests.scenarios.world import Group, World
@@ -34,6 +36,8 @@ class SimHost:
         self.world = world
         self.name = name
         self.machine = Machine(f"machine of {name}")
+        self.clock = HostClock(world)
+        self.watchdog: SimWatchdog | None = None
         self.state = State()
         self.lost: State | None = None
         """What it had before its state directory was lost."""
@@ -59,6 +63,11 @@ class SimHost:
         return "" if self.state.identity is None else self.state.identity.id
 
     @property
+    def boot_id(self) -> str:
+        """Of the kernel that runs there, or will next."""
+        return self.machine.boot_id()
+
+    @property
     def said(self) -> Said | None:
         """Its pulses name this; None while there are none."""
         agent, identity = self.agent, self.state.identity
@@ -78,6 +87,8 @@ class SimHost:
         locks = {} if self.path.pool.kind is PoolClass.NOLOCK else self.path.pool.locks
         self.guests = SimGuests(self.world, self.name, self.path, locks, self._told)
         self.guests.fake.trouble.silent = self.silent
+        if self.watchdog is not None:
+            self.watchdog.boot()
         self.start_agent(name)
 
     def power_off(self, keep_locks: bool = False) -> None:
@@ -88,6 +99,8 @@ class SimHost:
         self.machine.boot += 1
         assert self.guests is not None
         self.guests.lose_power(keep_locks)
+        if self.watchdog is not None:
+            self.watchdog.power_off()
         self.kill_agent()
 
     def lose_power(self) -> None:
@@ -98,12 +111,16 @@ class SimHost:
     def freeze(self) -> None:
         """The whole machine stands still, its guests with it."""
         self.is_frozen = True
+        if self.watchdog is not None:
+            self.watchdog.freeze()
         if self.agent is not None:
             self.world.stop(self.agent.group)
 
     def thaw(self) -> None:
         """It goes on as if nothing had been."""
         self.is_frozen = False
+        if self.watchdog is not None:
+            self.watchdog.thaw()
         if self.agent is not None:
             self.world.proceed(self.agent.group)
 
@@ -116,6 +133,9 @@ class SimHost:
     def heal(self) -> None:
         """Nothing of it fails any more; it is on, and its agent runs."""
         self.link.heal()
+        self.clock.ahead = timedelta(0)
+        if self.watchdog is not None:
+            self.watchdog.heal()
         self.path.is_cut = self.path.is_empty = False
         self.path.fails, self.path.stalls = None, go_on
         self.set_silent(None)
@@ -141,11 +161,11 @@ class SimHost:
         group = Group(f"agent of {self.name}, run {next(self._runs)}")
         parts = (self.world, self.machine, self.state, self.guests, self.path, self.link)
         passages = SimPassages(self.world, self, self._peers)
+        setting = None if self.watchdog is None else self.watchdog.setting
+        beside = (self._servers, self._at, passages, self.clock, setting)
         self._refused = None
         try:
-            agent = SimAgent(
-                Home(*parts, self._servers, self._at, passages), name or self.name, group
-            )
+            agent = SimAgent(Home(*parts, *beside), name or self.name, group)
         except Stopped as error:
             self._refused = error
             return

@@ -22,6 +22,7 @@ from hostdown.domain.pool_errors import LeaseUnreadable, PoolAbsent
 from hostdown.domain.pools import PoolClass
 from hostdown.drivers.fake_guests import FakeStorage
 from hostdown.drivers.memory_disks import MemoryDisks
+from hostdown.drivers.memory_watch_slots import MemoryWatchSlots
 
 
 class Written(NamedTuple):
@@ -50,6 +51,7 @@ class SimPool:
 
     def __post_init__(self) -> None:
         self.leases = SimLeases(self.world)
+        self.watched = MemoryWatchSlots(self.id)
         self.disks = MemoryDisks(self.memory)
 
     def seen(self) -> PoolSeen:

@@ -8,7 +8,7 @@ from tests.scenarios.world import Broken
 from tests.servers.scene import LIVENESS
 
 from hostdown.domain.liveness import is_silent, window
-from hostdown.domain.model import Service
+from hostdown.domain.model import HostRecord, Service
 from hostdown.domain.recovery import OVER, WINDOW, Stage
 from hostdown.services.permit_ports import Proof
 from hostdown.services.recovery_ports import Recovery
@@ -133,6 +133,16 @@ class RecoveryChecks:
         begins = seen.attempted_at is not None and (was is None or was.attempted_at is None)
         if begins and not self.is_silent(seen.host):
             raise Broken(f"{seen.host} is to be fenced, and is heard")
+        if seen.proof is not None and (was is None or was.proof is None):
+            self._proven(seen)
+
+    def _proven(self, seen: Recovery) -> None:
+        """What its watchdog has reset does not run."""
+        kinds = [each.kind for each in self.proofs(seen.host)]
+        host, record = self._watch.everybody()[seen.host], self._record(seen)
+        of_boot = record is not None and (record.boot, record.boot_id) == (seen.boot, host.boot_id)
+        if "watchdog" in kinds and host.is_on and of_boot:
+            raise Broken(f"{seen.host} is proven over by its watchdog, and lives")
 
     def _sent(self) -> None:
         """Of each power-off that a device took."""
@@ -174,9 +184,12 @@ class RecoveryChecks:
                 raise Broken(f"{seen.host} lives, and what it runs is proven over")
 
     def _boot(self, seen: Recovery) -> int:
-        directory = self._sim.store.storage.directory
-        record = directory.read(lambda rows: rows.hosts.get(seen.host_id))
+        record = self._record(seen)
         return seen.boot if record is None else record.boot
+
+    def _record(self, seen: Recovery) -> HostRecord | None:
+        directory = self._sim.store.storage.directory
+        return directory.read(lambda rows: rows.hosts.get(seen.host_id))
 
     def _tell(self) -> None:
         second = int(self._sim.world.seconds)

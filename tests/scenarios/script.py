@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from tests.scenarios import fencing_words
+from tests.scenarios import fencing_words, watchdog_words
 from tests.scenarios.actions import Actions
 from tests.scenarios.conditions import Conditions
 from tests.scenarios.servers import Store
@@ -101,8 +101,10 @@ class Play:
             "guests": self._resume,
             "recovery": self._recovery,
             "servers": self._servers,
+            "watchdogs": self._watchdogs,
             "hosts": lambda rest: self.sim.build(rest.split(), self._count),
             "crowd": self._crowd,
+            "armed": self._armed,
             "zone": self._zone,
             "domain": self._domain,
             "calmly": lambda rest: self._do(rest) if self.sim.world.calm else None,
@@ -141,12 +143,23 @@ class Play:
         _, _, interval = rest.partition("pulses each ")
         self.sim.recover(timedelta(seconds=float(interval or 0.1)))
 
+    def _watchdogs(self, rest: str) -> None:
+        """`watchdogs on`, or `watchdogs C 7 W 2`: of the hosts that are built after it."""
+        fencing_words.watch_of(self.sim).watchdogs = watchdog_words.times(rest)
+
     def _crowd(self, rest: str) -> None:
         """`crowd c1..c200`: light hosts, each with a BMC."""
         watch = fencing_words.watch_of(self.sim)
         for host in watch.crowd.add(fencing_words.spread(rest.split())):
             watch.wire(host)
         self.sim.world.run(3.0)
+
+    def _armed(self, rest: str) -> None:
+        """`armed c1..c40`, or `armed on two pools: c1..c40`: of the crowd."""
+        names = fencing_words.spread(rest.removeprefix("on two pools: ").split())
+        pools = 2 if rest.startswith("on two pools: ") else 1
+        fencing_words.watch_of(self.sim).arm(names, pools)
+        self.sim.world.run(1.0)
 
     def _zone(self, rest: str) -> None:
         """`zone rack1 a c1..c40`."""

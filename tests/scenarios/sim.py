@@ -120,10 +120,12 @@ class Sim:
             self.hosts[name] = host
             if self.watch is not None:
                 self.watch.adopt(host)
+                host.watchdog = self.watch.watchdog_of(host)
             host.power_on()
         if not self.world.until(self._all_report, 60):
             raise Broken("the hosts do not begin to report")
         self.world.run(2.0)  # their reports are written
+        self.until("watchdogs are armed", self._all_armed, 60)
         for host in self.hosts.values():
             self.timeline.names[host.id] = host.name
             host.link.is_bad = not self.world.calm
@@ -172,6 +174,10 @@ class Sim:
             host.agent is not None and host.agent.life.reporting and name in known
             for name, host in self.hosts.items()
         )
+
+    def _all_armed(self) -> bool:
+        watched = [host.watchdog for host in self.hosts.values() if host.watchdog is not None]
+        return all(each.is_armed for each in watched)
 
     def create(self, name: str, host: str | None) -> None:
         """A server that a scenario calls `name`."""

@@ -8,14 +8,16 @@ from tests.scenarios.script import Play, parse
 from tests.scenarios.servers import Store
 from tests.scenarios.world import Broken
 
-from hostdown.agent import claims, ending, site, starting, watching
+from hostdown.agent import claims, ending, petter, site, starting, watching
 from hostdown.agent.worker import Worker
+from hostdown.domain import slots
 from hostdown.domain.adoption import Verdict
 from hostdown.domain.assignment import Disk
 from hostdown.domain.lease import Claimable, Watch
 from hostdown.domain.lease_text import LeaseState
 from hostdown.domain.pool_errors import LeaseUnreadable
 from hostdown.domain.recovery import Stage
+from hostdown.domain.slots import Look, Renewals, Said
 from hostdown.services import (
     adoption,
     assignments,
@@ -26,11 +28,16 @@ from hostdown.services import (
     leftovers,
     move_steps,
     recovery_steps,
+    watchdog_grants,
+    watchdog_steps,
+    watchdogs,
 )
 from hostdown.services.hearing_ports import Hearing
 from hostdown.services.leadership import Leadership
 from hostdown.services.recovery_ports import Recovery
 from hostdown.services.releases import Releases
+from hostdown.services.slot_marks import SlotMarks
+from hostdown.services.watchdog_grants import WatchdogGrants
 
 RACES = Path(__file__).with_name("races")
 SEEDS = (None, 1, 2, 3)
@@ -174,6 +181,67 @@ def sends_whenever(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Leadership, "is_fresh", lambda _: True)
 
 
+def waits_for_no_reset(patch: pytest.MonkeyPatch) -> None:
+    """F6, F7: whoever has no credit is gone at once."""
+    patch.setattr(watchdog_steps, "how_long_s", lambda _: 0.0)
+
+
+def pets_whatever(patch: pytest.MonkeyPatch) -> None:
+    """F6: a petter asks for no credit."""
+    patch.setattr(petter, "may_pet", lambda *_: True)
+
+
+def grants_everybody(patch: pytest.MonkeyPatch) -> None:
+    """F6: observers do not look at marks."""
+    patch.setattr(WatchdogGrants, "allow", lambda *_: True)
+
+
+def grants_on(patch: pytest.MonkeyPatch) -> None:
+    """F6: what was looked at once is good for ever."""
+    patch.setattr(watchdog_grants, "GRANTS_END_S", 1e9)
+
+
+def lifts_nothing(patch: pytest.MonkeyPatch) -> None:
+    """F7: a host that was heard in time is granted nothing all the same."""
+    patch.setattr(watchdogs, "over", lambda *_: False)
+
+
+def believes_one_pool(patch: pytest.MonkeyPatch) -> None:
+    """F7: who is silent on one pool is silent."""
+
+    def looked(look: Look, *rest: object) -> object:
+        return real({pool: look[pool] for pool in list(look)[:1]}, *rest)  # type: ignore[arg-type] # handed on
+
+    real = slots.looked
+    patch.setattr(slots, "looked", looked)
+
+
+def believes_one_reader(patch: pytest.MonkeyPatch) -> None:
+    """F7: one that reads right is not asked, where one says that all is still."""
+
+    def looked(look: Look, boot_id: str, known: Renewals) -> object:
+        def same(said: Said | None) -> bool:
+            return not known or (said is not None and said.renewal in known.values())
+
+        kept = {pool: [s for s in all_said if same(s)][:1] for pool, all_said in look.items()}
+        return real(kept, boot_id, known)
+
+    real = slots.looked
+    patch.setattr(slots, "looked", looked)
+
+
+def marks_one_pool(patch: pytest.MonkeyPatch) -> None:
+    """F6: one slot that is marked is enough."""
+
+    def look(self: SlotMarks, seen: Recovery, run: object, orders: list, now: object) -> object:
+        marks = [each for each in orders if each.said is not None and each.said.marked]
+        alike = [marks[0]._replace(pool=pool) for pool in run.dog.pools if marks]  # type: ignore[attr-defined] # a run
+        return real(self, seen, run, alike or orders, now)  # type: ignore[arg-type] # handed on
+
+    real = SlotMarks._look
+    patch.setattr(SlotMarks, "_look", look)
+
+
 PLANTED: list[tuple[str, Plant]] = [
     ("36-db-restored-with-work", claims_over_anybody),
     ("01-plain", names_nobody),
@@ -196,6 +264,15 @@ PLANTED: list[tuple[str, Plant]] = [
     ("17-pulse-before-commit", hears_nothing_before),
     ("10-wrong-bmc", believes_devices),
     ("15-leader-paused-before-send", sends_whenever),
+    ("25-wd-server-cut", waits_for_no_reset),
+    ("24-wd-stall", pets_whatever),
+    ("70-wd-host-back-in-wait", waits_for_no_reset),
+    ("25-wd-server-cut-agent-dead", grants_everybody),
+    ("27-wd-stale-observer", grants_on),
+    ("70-wd-host-back-in-wait", lifts_nothing),
+    ("68-wd-two-pools", believes_one_pool),
+    ("69-wd-stale-reader", believes_one_reader),
+    ("26-wd-slot-unwritable-one", marks_one_pool),
 ]
 
 

@@ -1,20 +1,23 @@
 """What a world has in which hosts are watched, fenced and recovered: `recovery on`."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from tests.scenarios.air import Air, SimObserver, Voice
+from tests.scenarios.armed_crowd import ArmedCrowd
 from tests.scenarios.crowd import Crowd, LightHost
 from tests.scenarios.devices import Powered, SimBmc, SimCrew, SimOutlets, SimSwitch, Spare, identity
 from tests.scenarios.hosts import SimHost
+from tests.scenarios.petters import SimWatchdog
 from tests.scenarios.recoveries import RecoveryChecks
-from tests.scenarios.servers import SimServer, SteppedCell
+from tests.scenarios.servers import OneCell, SimServer, SteppedCell
 from tests.scenarios.traps import Traps
 from tests.servers.scene import ADMIN
 
 from hostdown.domain import recovery
-from hostdown.domain.errors import HostdownError
+from hostdown.domain.errors import CellUnavailable, HostdownError
 from hostdown.domain.machine import FIRMWARE, machine_id
 from hostdown.domain.sight import Preset, patience
 from hostdown.drivers.fencing.fake import FakeFencePaths
@@ -22,8 +25,9 @@ from hostdown.services import aggregates, failure_domains, recovery_steps
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_ports import FenceLevel
 from hostdown.services.leadership import Leadership
+from hostdown.services.own_evacuator import OwnEvacuator
 from hostdown.services.recoveries import Recoverer
-from hostdown.services.recovery_desk import RecoveryPolicy
+from hostdown.services.recovery_desk import Desk, RecoveryPolicy
 from hostdown.services.surveys import Surveyor
 from hostdown.services.unreachable import Verdicts
 
@@ -44,6 +48,14 @@ MOVE_EVERY_S = 0.5
 
 class QuietCell(SteppedCell):
     """For what an observer writes, of which nothing is checked."""
+
+    is_gone = False
+    """It does not answer this one."""
+
+    def read(self, work: Callable[[CellRows], T]) -> T:
+        if self.is_gone:
+            raise CellUnavailable(cell=self.name)
+        return super().read(work)
 
     def write(self, work: Callable[[CellRows], T]) -> T:
         self._world.step()
@@ -80,6 +92,15 @@ class Watch:
         """Which machines did because of that."""
         self.crowd = Crowd(sim.world, sim.store.storage)
         self.zones: dict[str, str] = {}
+        self.watchdogs: tuple[float, float] | None = None
+        """C and W of the hosts that are built from now on; None: they have none."""
+        self.heard_in: list[QuietCell] = []
+        """The cell, as each observer reaches it."""
+        self.resets: Counter[str] = Counter()
+        """How often hosts were reset by their watchdogs."""
+        self.armed_crowd = ArmedCrowd(sim.world, sim.store.storage, self.crowd, self._reset)
+        self._watched: set[str] = set()
+        """Of these it is written down that they have a watchdog."""
         self.checks = RecoveryChecks(sim, self)
         self._sim = sim
         self._storage = sim.store.storage
@@ -96,6 +117,31 @@ class Watch:
         whose = identity(host.name)
         host.machine.id = machine_id(FIRMWARE, [str(whose.uuid), str(whose.serial)])
         self.wire(host)
+
+    def watchdog_of(self, host: SimHost) -> SimWatchdog | None:
+        """Its hardware timer, if hosts have any."""
+        if self.watchdogs is None:
+            return None
+        made = SimWatchdog(host, self.air.ask, self._reset)
+        made.self_fence_after_s, made.reset_s = self.watchdogs
+        self.watched(host.name)
+        return made
+
+    def arm(self, names: list[str], pools: int) -> None:
+        """Of light hosts."""
+        self.armed_crowd.arm(names, pools)
+        for name in names:
+            self.watched(name)
+
+    def watched(self, host: str) -> None:
+        """It is written down that it has a watchdog, after its BMC."""
+        level = FenceLevel(2, "watchdog", None, None)
+        self.paths.levels[host] = [*self.paths.levels[host][:1], level]
+        self._watched.add(host)
+
+    def _reset(self, host: str) -> None:
+        self.resets[host] += 1
+        self.checks.say(host, "is reset by its watchdog")
 
     def wire(self, machine: Powered) -> None:
         """It gets a BMC."""
@@ -119,10 +165,13 @@ class Watch:
         """Every device does what it should."""
         self.traps.clear()
         self.crowd.heal()
+        self.armed_crowd.heal()
         for name, bmc in self.bmcs.items():
             bmc.heal()
             bmc.wire_to(self.switches[name])
             self.paths.levels[name] = [FenceLevel(1, "fake", bmc, None)]
+            if name in self._watched:
+                self.watched(name)
             self.switches[name].slow_s, self.switches[name].reads_off = 0.0, False
 
     def _accepted(self, host: str) -> None:
@@ -172,10 +221,18 @@ class Watch:
     def observer(self, server: SimServer) -> SimObserver:
         """Another one for each process."""
         cell = QuietCell(self._sim.world, self._storage.cells.all()[0], server)
+        self.heard_in.append(cell)
         made = SimObserver(
-            self._sim.world, server.name, self._storage, cell, self.air.interval, server.clock
+            self._sim.world,
+            server.name,
+            self._storage,
+            OneCell(cell),
+            self.air.interval,
+            server.clock,
         )
         self._sim.world.spawn(server.group, f"{server.name}: observer", made.live)
+        if self.watchdogs is not None:
+            self._sim.world.spawn(server.group, f"{server.name}: marks", made.look_at_marks)
         return made
 
     def lead(self, server: SimServer, surveyor: Surveyor, leadership: Leadership) -> None:
@@ -187,7 +244,8 @@ class Watch:
         crew = SimCrew(world, server.group, self.traps, self.host_of)
         missed = timedelta(microseconds=patience(Preset.LAN, self.air.interval).silent_ns // 1000)
         policy = RecoveryPolicy(True, HOLD_OFF, True, missed + TOLD_WITHIN)
-        recoverer = Recoverer(cell, surveyor, leadership, self.paths, crew, policy, server.clock)
+        desk = Desk(cell, surveyor, leadership, policy, server.clock, verdicts.misses)
+        recoverer = Recoverer(desk, self.paths, crew, OwnEvacuator(desk))
         led = Led(server, verdicts, recoverer)
         world.spawn(server.group, f"{server.name}: controller", led.live)
 

@@ -13,6 +13,7 @@ from tests.scenarios.world import World
 from hostdown.agent.client import ServerClient, _Raw
 from hostdown.agent.errors import NotHeard
 from hostdown.agent.settings import ANSWER_TIMEOUT_S, ServerAddress
+from hostdown.services.ports import Clock
 
 if TYPE_CHECKING:
     from tests.scenarios.servers import SimServer
@@ -64,8 +65,10 @@ class Link:
 class SimClient(ServerClient):
     """`ServerClient` of one agent, whose wire is a call of a server that lives."""
 
-    def __init__(self, world: World, link: Link, servers: Callable[[], "list[SimServer]"]) -> None:
-        super().__init__(ServerAddress(("http://simulated",)), world)
+    def __init__(
+        self, world: World, link: Link, servers: Callable[[], "list[SimServer]"], clock: Clock
+    ) -> None:
+        super().__init__(ServerAddress(("http://simulated",)), clock)
         self._world = world
         self._link = link
         self._servers = servers

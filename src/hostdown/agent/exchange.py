@@ -16,7 +16,7 @@ from hostdown.agent.errors import NotHeard, Refused, ServerBehind, Stopped
 from hostdown.agent.seeing import Row
 from hostdown.agent.settings import BACKOFF_FIRST_S, BACKOFF_MAX_S
 from hostdown.agent.site import Standing
-from hostdown.agent.surroundings import Server, Session
+from hostdown.agent.surroundings import NO_WATCH, Server, Session, Watch
 from hostdown.agent.tidings import Tidings
 from hostdown.agent.worker import Worker
 from hostdown.domain.assignment import Assignments, Had, Outcome
@@ -47,6 +47,7 @@ class Exchange:
         commits: Commits,
         clock: Clock,
         poll_every_s: float = POLL_EVERY_S,
+        watch: Watch = NO_WATCH,
     ) -> None:
         self._server = server
         self._worker = worker
@@ -54,6 +55,7 @@ class Exchange:
         self._commits = commits
         self._clock = clock
         self._poll_every_s = poll_every_s
+        self._watch = watch
         self._session: Session | None = None
         self._may_ask = False
         self._newest = 0
@@ -71,6 +73,7 @@ class Exchange:
         self._session, self._may_ask, self._known, self._told = session, False, 0, 0
         self._settled = self._settled_told = 0
         self._is_awaited, self._tells = True, True
+        self._watch.began(session)
         self._worker.begin(Standing(session.host, session.boot, session.boot_id))
 
     def rows(self) -> Sequence[Row] | None:
@@ -232,6 +235,7 @@ class Exchange:
         told = self._worker.have() if self._tells or self._worker.unlisted() else None
         asked_at, settled = self._worker.asks(), self._settled
         answer = self._post(session, "assignments", self._question(told))
+        self._watch.asked(session, answer)
         self._tells = True  # until it is known that the server took it
         database_id, commit = self._check(answer)
         self._settled_told = settled

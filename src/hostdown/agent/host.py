@@ -158,6 +158,7 @@ class HostAgent:
             "machine_id": self._machine_id(identity),
             "boot_id": self._boot_id,
             "agent_version": self._settings.agent_version,
+            "sleeps": self._settings.sleeps,
         }
         path = f"/agent/v1/hosts/{identity.id}/sessions"
         try:

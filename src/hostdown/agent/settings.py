@@ -31,9 +31,12 @@ class ServerAddress:
 
 @dataclass(frozen=True)
 class AgentSettings:
-    """One host's agent. `enrolment_secret` is needed for the first start only."""
+    """One host's agent. `enrolment_secret` is needed for the first start only. `sleeps`: whether
+    its machine may go to sleep; None where nobody knows.
+    """
 
     name: str
     report_interval: timedelta
     agent_version: str
     enrolment_secret: bytes | None
+    sleeps: bool | None = None

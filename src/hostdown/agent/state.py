@@ -23,22 +23,7 @@ class StateDirectory:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        try:
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = os.open(path / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise Stopped(
-                f"The agent's state directory {path} cannot be used: {error.strerror}.", "state"
-            ) from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._lock)
-            raise Stopped(
-                f"Another agent is running with the state directory {path}; if this machine is to "
-                "be several hosts, give each agent its own --state-dir.",
-                "state-locked",
-            ) from error
+        self._lock = hold(path, "agent", LOCK_FILE)
 
     def close(self) -> None:
         """Let another agent have the directory."""
@@ -73,6 +58,30 @@ class StateDirectory:
         if file.exists():
             os.replace(file, file.with_suffix(".old"))
             _sync_directory(self._path)
+
+
+def hold(path: Path, who: str, file: str) -> int:
+    """Make the directory, and be the only one of its kind; the descriptor of the lock.
+
+    Raises Stopped.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(path / file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Stopped(
+            f"The agent's state directory {path} cannot be used: {error.strerror}.", "state"
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise Stopped(
+            f"Another {who} is running with the state directory {path}; if this machine is to "
+            "be several hosts, give each agent its own --state-dir.",
+            "state-locked",
+        ) from error
+    return lock
 
 
 def encode(identity: Identity) -> dict[str, object]:

@@ -39,6 +39,31 @@ class Work(Protocol):
     def hint(self, version: int) -> None: ...
 
 
+class Watch(Protocol):
+    """What is done about watchdogs: this host's, and those of others, at the slots of its pool."""
+
+    def began(self, session: Session) -> None:
+        """A session began."""
+        ...
+
+    def asked(self, session: Session, answer: Mapping[str, object]) -> None:
+        """The answer to a question for assignments came."""
+        ...
+
+
+class NoWatch:
+    """`Watch` where nothing is."""
+
+    def began(self, session: Session) -> None:
+        """Nothing."""
+
+    def asked(self, session: Session, answer: Mapping[str, object]) -> None:
+        """Nothing."""
+
+
+NO_WATCH = NoWatch()
+
+
 class Surroundings(NamedTuple):
     """What an agent works with; without `work` its host has no instances."""
 

@@ -57,12 +57,12 @@ class Agent(Command):
         from hostdown import compose_hosts
         from hostdown.agent.errors import Stopped
 
-        settings = _settings(parsed_args.config_file)
+        settings = settings_of(parsed_args.config_file)
         try:
             runner = compose_hosts.host_agent(
                 settings, parsed_args.name, parsed_args.state_dir, parsed_args.enroll
             )
-            _on_signals(runner.stop)
+            on_signals(runner.stop)
             runner.run()
         except Stopped as error:
             raise CliError(str(error), _ENDS.get(error.reason, Exit.HOST_REFUSED)) from error
@@ -136,7 +136,7 @@ class Swarm(Command):
         from hostdown.agent.errors import Stopped
 
         names = _names(parsed_args)
-        settings = _settings(parsed_args.config_file)
+        settings = settings_of(parsed_args.config_file)
         given = parsed_args.report_interval
         if given is not None and given <= 0:
             raise UsageError("--report-interval must be greater than 0")
@@ -153,7 +153,7 @@ class Swarm(Command):
             swarm = compose_swarm.swarm(settings, wishes, self._tell)
         except Stopped as error:
             raise CliError(str(error), Exit.HOST_REFUSED) from error
-        _on_signals(swarm.stop)
+        on_signals(swarm.stop)
         swarm.run()
         self._tell(swarm.progress())
         return Exit.OK
@@ -208,7 +208,8 @@ def _names(parsed_args: argparse.Namespace) -> list[str]:
     return names
 
 
-def _settings(files: list[str]) -> "Settings":
+def settings_of(files: list[str]) -> "Settings":
+    """What the configuration says, and a log on standard error; raises UsageError."""
     from hostdown.config import ConfigInvalid, load
     from hostdown.server.logs import log_to_stderr
 
@@ -220,6 +221,7 @@ def _settings(files: list[str]) -> "Settings":
     return loaded.settings
 
 
-def _on_signals(stop: Callable[[], None]) -> None:
+def on_signals(stop: Callable[[], None]) -> None:
+    """Call it when the process is told to end."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop())

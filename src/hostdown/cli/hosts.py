@@ -46,6 +46,7 @@ _SHOWN = (
     | {
         "Machine ID": "machine_id",
         "Two Machines Since": "forked_at",
+        "Watchdog": "watchdog",
         "Disarmed By": "disarmed",
         "Unknown Servers": "unknown_servers",
         "Refused Reports": "refused",
@@ -75,6 +76,23 @@ class Refused(FormattableColumn[list[dict[str, Any]]]):
         return "\n".join(
             f"{each.get('times')} x {each.get('reason')}, last {each.get('last_at')}"
             for each in self._value
+        )
+
+
+class Watchdog(FormattableColumn[dict[str, Any]]):
+    """What resets the host once it may not live on, as this boot's agent told it."""
+
+    def human_readable(self) -> str:
+        """Nothing for a host that has none."""
+        if not self._value:
+            return ""
+        armed_at = self._value.get("armed_at")
+        c_s, w_s = (self._value.get(name, 0) / 1000 for name in ("self_fence_after_ms", "reset_ms"))
+        pools = ", ".join(self._value.get("pools") or []) or "no pool"
+        return (
+            f"{'not armed' if armed_at is None else f'armed since {armed_at}'}\n"
+            f"reset {w_s:g} s after its credit of {c_s:g} s is over\n"
+            f"credit by servers and {pools}"
         )
 
 
@@ -115,6 +133,7 @@ class Events(FormattableColumn[list[dict[str, Any]]]):
 
 
 _KINDS: dict[str, type[FormattableColumn[Any]]] = {
+    "watchdog": Watchdog,
     "disarmed": Disarmed,
     "unknown_servers": Unknown,
     "refused": Refused,

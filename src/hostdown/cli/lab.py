@@ -82,6 +82,8 @@ class Up(_OfALab, Command):
             action="store_true",
             help="let the own server fence hosts that fall silent and bring their servers back",
         )
+        text = "let hosts arm watchdogs: without server and pool they are reset"
+        parser.add_argument("--watchdog", action="store_true", help=text)
         parser.add_argument("--install", action="store_true", help="install missing packages")
         return parser
 
@@ -137,6 +139,7 @@ def _plan(
         report_interval_s=parsed_args.report_interval,
         service_down_time_s=parsed_args.service_down_time,
         recover=parsed_args.recover,
+        watchdog=parsed_args.watchdog,
     )
     return plan._replace(server_url=theirs or f"http://{plan.gateway}:{SERVER_PORT}")
 

@@ -15,6 +15,11 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Run it": {
         "serve": (f"{_CLI}.serve:Serve", "Run a server: the Compute API and its processes."),
         "agent": (f"{_CLI}.agent:Agent", "Run the agent of a compute host."),
+        "agent watchdog-fire": (
+            f"{_CLI}.petter:WatchdogFire",
+            "Let the timer of this host reset it, to measure how long that takes.",
+        ),
+        "petter": (f"{_CLI}.petter:Petter", "Hold off the timer that resets this host."),
         "swarm": (f"{_CLI}.agent:Swarm", "Run simulated compute hosts, many in one process."),
         "demo": (
             f"{_CLI}.demo.command:Demo",

@@ -17,6 +17,7 @@ from hostdown.services.observers import Announcement, VersionLook
 from hostdown.services.pulses import PulseBook
 from hostdown.services.refusals import write_refusals
 from hostdown.services.suspects import QUIET_INTERVALS, Suspects
+from hostdown.services.watchdog_grants import WatchdogGrants
 from hostdown.storage import Storage, open_storage
 
 HOSTS_EVERY_S = 0.5
@@ -29,6 +30,8 @@ SIGHT_EVERY_S = 0.025
 """How late an observer may see that a host is silent, or back."""
 SUSPECTS_EVERY_S = 0.5
 """How late an observer may know what others say of hosts."""
+MARKS_EVERY_S = 0.2
+"""How late an observer may know who gets no grants; well within `domain.watchdog.GRANTS_END_S`."""
 REFUSALS_EVERY_S = 1.0
 """How often counts of refused pulses are written."""
 
@@ -43,7 +46,8 @@ def observer(settings: Settings, port: int) -> ObserverParts:
     storage = open_storage(database_settings(settings))
     clock = SystemClock()
     epoch = secrets.token_bytes(EPOCH_BYTES)
-    book = PulseBook(epoch, clock)
+    grants = WatchdogGrants(storage.cells, clock.monotonic)
+    book = PulseBook(epoch, clock, grants.allow)
     hosts = HostCache(storage.directory, storage.cells, book.learn)
     addresses = settings.server.pulse_addresses
     mine = Observer(settings.host, port, epoch, clock.now(), addresses)
@@ -53,7 +57,7 @@ def observer(settings: Settings, port: int) -> ObserverParts:
     hearing = Hearing()
     cell = storage.cells.named(settings.cell_name)
     quiet_s = QUIET_INTERVALS * settings.report_interval.total_seconds()
-    suspects = Suspects(cell, clock, quiet_s)
+    suspects = Suspects(cell, book, clock, quiet_s)
     lookout = Lookout(
         settings.host,
         cell,
@@ -78,6 +82,7 @@ def observer(settings: Settings, port: int) -> ObserverParts:
         Job(LOOK_VERSIONS, PULSE_LOOK_EVERY_S, look.look),
         Job("see who is silent", SIGHT_EVERY_S, lookout.turn),
         Job("see who is suspect", SUSPECTS_EVERY_S, suspects.look),
+        Job("look who gets no grants", MARKS_EVERY_S, grants.look),
         Job("keep the observer's place", PLACE_EVERY_S, place.keep),
         Job("write refused pulses", REFUSALS_EVERY_S, write, at_end=True),
     )

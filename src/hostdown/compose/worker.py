@@ -144,7 +144,7 @@ def _led(settings: Settings, parts: ApiParts, fences: FencePaths) -> tuple[Job, 
     see = Job(
         "see which hosts are unreachable", SIGHT_EVERY_S, lambda: verdicts.turn(parts.clock.now())
     )
-    recover = recoverer(settings, parts, cell, leadership, fences)
+    recover = recoverer(settings, parts, cell, leadership, fences, verdicts.misses)
     bring = Job("recover hosts", RECOVER_EVERY_S, lambda: recover.turn(parts.clock.now()))
     move = _move(parts, Mover(cell, parts.surveyor, leadership, parts.moves))
     checks = fence_checks(settings, parts, cell, leadership, fences)

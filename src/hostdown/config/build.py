@@ -33,6 +33,7 @@ from hostdown.config.settings import (
     Settings,
 )
 from hostdown.config.shared_options import POLICY_FILE
+from hostdown.config.watchdog_options import watchdog_options
 from hostdown.domain.quotas import Quotas
 
 
@@ -76,6 +77,7 @@ class _Reader(RecoveryReading):
             live_per_source=self._count("DEFAULT", "max_concurrent_live_migrations") or NO_LIMIT,
             fencing=self._fencing(),
             recovery=self._recovery(),
+            cloud=self._cloud(),
             api=api,
             server=server,
             agent=self._agent(server, state_path),
@@ -202,6 +204,7 @@ class _Reader(RecoveryReading):
             hypervisor=self._text("agent", "hypervisor"),
             instances_path=self._base / instances if instances else state_path / "instances",
             tell_all_every=timedelta(seconds=again_s) if again_s > 0 else None,
+            watchdog=watchdog_options(self._values),
         )
 
     def _image(self, state_path: Path) -> ImageOptions:

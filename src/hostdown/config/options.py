@@ -4,6 +4,7 @@ A section marked `shared` also exists in a `nova.conf`; there, names that are no
 """
 
 from hostdown.config.alertmanager_options import ALERTMANAGER
+from hostdown.config.cloud_options import CLOUD
 from hostdown.config.detect_options import DETECT
 from hostdown.config.evacuate_options import EVACUATE
 from hostdown.config.fencing_options import FENCING
@@ -14,12 +15,13 @@ from hostdown.config.placement_options import PLACEMENT
 from hostdown.config.quota_options import QUOTA
 from hostdown.config.recovery_options import RECOVERY
 from hostdown.config.shared_options import SHARED
+from hostdown.config.watchdog_options import WATCHDOG
 
 __all__ = ["OPTIONS", "OUR_SECTIONS", "SHARED_SECTIONS", "Option"]
 
-RECOVERING = (*EVACUATE, *DETECT, *FENCING, *RECOVERY, *ALERTMANAGER)
+RECOVERING = (*EVACUATE, *DETECT, *FENCING, *RECOVERY, *CLOUD, *ALERTMANAGER)
 
-OPTIONS: tuple[Option, ...] = (*SHARED, *PLACEMENT, *RECOVERING, *KEYSTONE, *QUOTA, *OWN)
+OPTIONS: tuple[Option, ...] = (*SHARED, *PLACEMENT, *RECOVERING, *KEYSTONE, *QUOTA, *OWN, *WATCHDOG)
 
 SHARED_SECTIONS = frozenset(option.section for option in (*SHARED, *KEYSTONE, *QUOTA))
 """Sections that Nova has as well: unknown names there belong to Nova."""

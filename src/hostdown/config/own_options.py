@@ -223,10 +223,11 @@ OWN: tuple[Option, ...] = (
     Option(
         "agent",
         "hypervisor",
-        one_of("simulated", "fake", "libvirt"),
+        one_of("simulated", "fake", "libvirt", "none"),
         "simulated",
-        "What runs the instances of this host. libvirt: QEMU, by [libvirt]. fake: nothing, but "
-        "instances seem to run. simulated: nothing, and there are none; the resources are made up.",
+        "What runs the instances of this host. libvirt: QEMU, by [libvirt]. none: nothing of ours; "
+        "a host of a Nova beside us is only watched. fake: nothing, but instances seem to run. "
+        "simulated: nothing, and there are none; the resources are made up.",
     ),
     Option(
         "agent",

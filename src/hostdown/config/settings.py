@@ -122,6 +122,27 @@ class AlertmanagerOptions:
 
 
 @dataclass(frozen=True)
+class CloudOptions:
+    """`[cloud]`: how to reach the Nova whose hosts are recovered."""
+
+    clouds_yaml: Path
+    os_cloud: str
+    timeout_s: float
+
+
+@dataclass(frozen=True)
+class WatchdogOptions:
+    """In `[agent]`: the timer that resets this host, None for none. `timeout_s` is what it is set
+    to, `self_fence_after_s` is C.
+    """
+
+    device: Path | None
+    timeout_s: int
+    self_fence_after_s: float
+    without_pools: bool
+
+
+@dataclass(frozen=True)
 class AgentOptions:
     """`[agent]`: where agents find their servers, and the secret that both know at enrolment.
 
@@ -136,6 +157,7 @@ class AgentOptions:
     hypervisor: str
     instances_path: Path
     tell_all_every: timedelta | None
+    watchdog: WatchdogOptions
 
 
 @dataclass(frozen=True)
@@ -217,6 +239,8 @@ class Settings:
     alertmanager: AlertmanagerOptions
     fencing: FencingOptions
     recovery: RecoveryOptions
+    cloud: CloudOptions | None
+    """None where the servers of hosts are our own."""
     api: ApiOptions
     server: ServerSettings
     agent: AgentOptions

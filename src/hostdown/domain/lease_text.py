@@ -5,13 +5,12 @@ of one block each and only ever the one is written that is not the newest: cut t
 and what is read is the old or the new, never neither (RACES 53).
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple, cast
-from zlib import crc32
 
 from hostdown.domain.assignment import Holder
+from hostdown.domain.sealed_text import opened, sealed
 
 CLAIM_BYTES_MAX = 4096
 """What is read of a claim; the longest has some 1,100."""
@@ -25,7 +24,6 @@ BULLETIN_BYTES = SLOTS * SLOT_BYTES
 
 _CLAIM = "hostdown-claim-1"
 _BULLETIN = "hostdown-bulletin-1"
-_CHECKSUM_BYTES = 8
 
 
 class Claim(NamedTuple):
@@ -63,12 +61,12 @@ class Bulletin(NamedTuple):
 
 def claim_text(claim: Claim) -> bytes:
     """The whole content of a claim's file."""
-    return _sealed({"form": _CLAIM, **claim._asdict()})
+    return sealed(_CLAIM, claim._asdict())
 
 
 def claim_of(content: bytes) -> Claim | None:
     """The claim in a file's content; None if it is not a whole one."""
-    fields = _opened(content, _CLAIM)
+    fields = opened(content, _CLAIM)
     if fields is None:
         return None
     texts = [str(fields[name]) for name in ("instance", "boot_id", "nonce")]
@@ -77,7 +75,7 @@ def claim_of(content: bytes) -> Claim | None:
 
 def slot_text(bulletin: Bulletin) -> bytes:
     """The whole content of a slot; raises ValueError for names that no host has."""
-    text = _sealed({"form": _BULLETIN, **bulletin._asdict()})
+    text = sealed(_BULLETIN, bulletin._asdict())
     if len(text) > SLOT_BYTES:
         raise ValueError(f"a bulletin of {len(text)} bytes does not fit its slot")
     return text.ljust(SLOT_BYTES, b"\0")
@@ -113,26 +111,8 @@ def next_write(
     return slot, Bulletin(counter, holder, state, following, data_gen)
 
 
-def _sealed(fields: Mapping[str, object]) -> bytes:
-    line = json.dumps(fields, separators=(",", ":")).encode()
-    return line + b"\n" + _checksum(line) + b"\n"
-
-
-def _checksum(line: bytes) -> bytes:
-    return f"{crc32(line):08x}".encode()
-
-
-def _opened(content: bytes, form: str) -> Mapping[str, object] | None:
-    """The fields, if the checksum holds and the form is the one that this version knows."""
-    line, _, rest = content.partition(b"\n")
-    if rest[: _CHECKSUM_BYTES + 1] != _checksum(line) + b"\n" or not line:
-        return None
-    fields: Mapping[str, object] = json.loads(line)
-    return fields if fields.get("form") == form else None
-
-
 def _bulletin(content: bytes) -> Bulletin | None:
-    fields = _opened(content, _BULLETIN)
+    fields = opened(content, _BULLETIN)
     if fields is None:
         return None
     following = fields["next"]

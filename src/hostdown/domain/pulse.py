@@ -35,7 +35,11 @@ _ANSWER = Struct(">16sQQ8sB")
 FAREWELL = 255
 """The path of a pulse that says that no more come on any path: the agent ends, not the host."""
 
+PETTER = 254
+"""The path of a pulse that asks for a watchdog's grant, and says nothing else."""
+
 _REPORT_NOW = 1
+_GRANT = 2
 _BLOCK_BYTES = 64
 """Of SHA-256 (RFC 2104)."""
 
@@ -81,7 +85,7 @@ class Pulse(NamedTuple):
 class Answer(NamedTuple):
     """What it is told: the newest version of its assignments, and whether to report at once.
 
-    `sequence` and `nonce` are those of the pulse.
+    `sequence` and `nonce` are those of the pulse. `granted`: its watchdog may be petted (F6).
     """
 
     host: bytes
@@ -89,6 +93,7 @@ class Answer(NamedTuple):
     newest: int
     nonce: bytes
     report_now: bool
+    granted: bool = False
 
 
 class Keys(NamedTuple):
@@ -108,11 +113,13 @@ class Expected(NamedTuple):
 
 def keys(secret: bytes) -> Keys:
     """The keys that a host and its servers derive from the host's secret."""
-    made = (
-        hmac.digest(secret, label, hashlib.sha256)
-        for label in (b"hostdown-pulse-1", b"hostdown-pulse-answer-1")
-    )
-    return Keys(*map(mac_under, made))
+    return Keys(*map(mac_under, key_bytes(secret)))
+
+
+def key_bytes(secret: bytes) -> tuple[bytes, bytes]:
+    """What `keys` are made of, for who is to know no more of the secret than that."""
+    pulse, answer = b"hostdown-pulse-1", b"hostdown-pulse-answer-1"
+    return hmac.digest(secret, pulse, hashlib.sha256), hmac.digest(secret, answer, hashlib.sha256)
 
 
 def mac_under(key: bytes) -> Mac:
@@ -167,8 +174,9 @@ def unpack_pulse(datagram: bytes) -> Pulse | None:
 
 def pack_answer(answer: Answer, mac: Mac) -> bytes:
     """The datagram; it is never longer than the pulse."""
-    host, sequence, newest, nonce, report_now = answer
-    signed = _ANSWER.pack(host, sequence, newest, nonce, _REPORT_NOW if report_now else 0)
+    host, sequence, newest, nonce, report_now, granted = answer
+    flags = _REPORT_NOW * report_now | _GRANT * granted
+    signed = _ANSWER.pack(host, sequence, newest, nonce, flags)
     return signed + mac(signed)
 
 
@@ -187,7 +195,8 @@ def unpack_answer(datagram: bytes, mac: Mac) -> Answer | None:
     if not hmac.compare_digest(mac(datagram[:-MAC_BYTES]), datagram[-MAC_BYTES:]):
         return None
     host, sequence, newest, nonce, flags = _ANSWER.unpack_from(datagram)
-    return Answer(host, sequence, newest, nonce, bool(flags & _REPORT_NOW))
+    told = bool(flags & _REPORT_NOW), bool(flags & _GRANT)
+    return Answer(host, sequence, newest, nonce, *told)
 
 
 def judge(datagram: bytes, expected: Expected | None, last: Mapping[int, int]) -> Pulse | Refused:

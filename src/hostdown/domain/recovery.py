@@ -92,6 +92,9 @@ class Held(StrEnum):
     GATE = "gate"
     """Until a proof, or an operator lets it go; by itself it never opens again."""
     OPERATOR = "operator"
+    SLOTS = "slots"
+    """It is armed, and writes to its slots: it lives, though nobody hears it. Until it does not,
+    or an operator lets it go."""
     DISARMED = "disarmed"
     """Until somebody arms it again, or the end that was given passes."""
     NO_LEVEL = "no-level"

@@ -13,6 +13,7 @@ import sys
 import uuid
 from pathlib import Path
 
+from hostdown.agent.watch_fire import FIRE_FILE
 from hostdown.lab.boot import Boot, Service
 from hostdown.lab.plan import GUESTS_BRIDGE, LIBVIRT_URI, POOL, WATCHDOG, HostPlan, Plan
 from hostdown.lab.programs import PATH
@@ -131,8 +132,10 @@ def prepare(plan: Plan, host: HostPlan) -> None:
         secret=plan.secret_file,
     )
     ca_file = f"ca_file = {plan.ca_file}\n" if plan.ca_file is not None else ""
+    watchdog = f"watchdog = {WATCHDOG}\n" if plan.watchdog else ""
     (directory / "agent.conf").write_text(
-        f"{text}{ca_file}hypervisor = {plan.hypervisor}\n{_BY_HYPERVISOR.get(plan.hypervisor, '')}"
+        f"{text}{ca_file}{watchdog}hypervisor = {plan.hypervisor}\n"
+        f"{_BY_HYPERVISOR.get(plan.hypervisor, '')}"
     )
 
 
@@ -160,16 +163,29 @@ def prepare_boot(plan: Plan, host: HostPlan, boot_id: str) -> Path:
             (str(plan.directory / "pool"), str(POOL)),
         ),
         devices=DEVICES + (("kvm",) if plan.kvm else ()),
-        services=_services(directory),
+        services=_services(plan, host),
         log=str(console_of(plan, host)),
     )
     (directory / "boot.json").write_text(json.dumps(boot._asdict()))
     return directory
 
 
-def _services(directory: Path) -> tuple[Service, ...]:
-    agent = ("-m", "hostdown", "agent", "--config-file", str(directory / "agent.conf"))
+def is_measured(plan: Plan, host: HostPlan) -> bool:
+    """Whether its watchdog is not to be armed, or is known to reset it."""
+    return not plan.watchdog or (directory_of(plan, host) / "agent" / FIRE_FILE).exists()
+
+
+def _services(plan: Plan, host: HostPlan) -> tuple[Service, ...]:
+    """Those of a host; the first boot of one whose watchdog is to be armed only measures that."""
+    directory = directory_of(plan, host)
+    config = ("--config-file", str(directory / "agent.conf"))
+    program = (sys.executable, "-m", "hostdown")
+    if not is_measured(plan, host):
+        fire = (*program, "agent", "watchdog-fire", "--reset-this-machine", *config)
+        return (Service("watchdog-fire", fire, final=(1,)),)
+    petter = Service("petter", (*program, "petter", *config))
     return (
+        *((petter,) if plan.watchdog else ()),
         Service("virtlockd", (_program("virtlockd"),)),
         # It asks virtlockd in a child that it forked, where GLib's own allocator (before 2.76) may
         # wait for ever for a lock that another thread held: then no domain is listed any more.
@@ -177,7 +193,7 @@ def _services(directory: Path) -> tuple[Service, ...]:
             "libvirtd",
             (_program("env"), "G_SLICE=always-malloc", _program("libvirtd"), "--listen"),
         ),
-        Service("agent", (sys.executable, *agent), final=AGENT_FINAL),
+        Service("agent", (*program, "agent", *config), final=AGENT_FINAL),
         # It makes libvirt find out, or read in the cache, what QEMU can do: then the host is up.
         Service(ANSWERS, (_program("virsh"), "-q", "-c", LIBVIRT_URI, "version"), once=True),
     )

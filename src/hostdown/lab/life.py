@@ -74,6 +74,7 @@ def up(directory: Path, make: Callable[[str], Plan], subnet: str | None, tell: T
         _start_keeper(plan)
     if plan.own_server:
         ask(plan.directory, "serve")
+    _measure(plan, tell)
     _power(plan, tell)
     if plan.own_server:
         what = f"the server at {plan.server_url} answers"
@@ -162,6 +163,25 @@ def _listens(plan: Plan, process: "subprocess.Popen[bytes]") -> bool:
         said = (plan.directory / "keeper.log").read_text()[-1000:]
         raise LabError(f"The keeper of the lab ended at once; it said:\n{said}")
     return _is_kept(plan.directory)
+
+
+def _measure(plan: Plan, tell: Tell) -> None:
+    """Let watchdogs reset hosts that have never seen it: it is known then how long that takes."""
+    left = [host for host in plan.hosts if not files.is_measured(plan, host)]
+    if not left:
+        return
+    tell("watchdogs reset their hosts, to measure how long that takes")
+    for host in left:
+        ask(plan.directory, "power-on", host=host.name)
+    for host in left:
+        what = f"the watchdog of {host.name} resets it"
+        _until(what, files.console_of(plan, host), partial(_is_off, plan, host.name))
+        if not files.is_measured(plan, host):
+            raise LabError(f"{host.name} went off, and not by its watchdog.")
+
+
+def _is_off(plan: Plan, name: str) -> bool:
+    return not _status(plan)[name]["on"]
 
 
 def _power(plan: Plan, tell: Tell) -> None:

@@ -83,6 +83,8 @@ class Plan(NamedTuple):
     service_down_time_s: float
     recover: bool = False
     """Whether the own server fences hosts that fall silent and brings their servers back."""
+    watchdog: bool = False
+    """Whether hosts arm their watchdogs: one that reaches neither server nor pool is reset."""
 
     @property
     def gateway(self) -> str:

@@ -25,6 +25,7 @@ from hostdown.services.outbox_ports import Outbox
 from hostdown.services.permit_ports import DoubtRows, ProofRows
 from hostdown.services.recovery_ports import RecoveryRows, TimelineRows
 from hostdown.services.sight_ports import FarewellRows, SightRows
+from hostdown.services.watchdog_ports import NoGrantRows, SlotOrderRows, WatchdogRows
 
 T = TypeVar("T")
 
@@ -182,6 +183,12 @@ class CellRows(Protocol):
     def recoveries(self) -> RecoveryRows: ...
     @property
     def timelines(self) -> TimelineRows: ...
+    @property
+    def watchdogs(self) -> WatchdogRows: ...
+    @property
+    def no_grants(self) -> NoGrantRows: ...
+    @property
+    def slot_orders(self) -> SlotOrderRows: ...
     @property
     def disarmings(self) -> DisarmingRows: ...
     @property

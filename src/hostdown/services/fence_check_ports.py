@@ -1,10 +1,11 @@
 """Checks of fencing, as kept in a cell, and who makes them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from hostdown.domain.fence_checks import FenceCheck, LevelSeen
+from hostdown.services.crew_ports import Crew
 
 
 class FenceCheckRows(Protocol):
@@ -32,13 +33,5 @@ class Looked(NamedTuple):
     problem: str | None
 
 
-class CheckCrew(Protocol):
-    """Asks devices beside those that fence, a few hosts at a time."""
-
-    def begin(self, host: str, work: Callable[[], Looked], /) -> bool:
-        """Do it; False if this host's last one has not ended, or all are busy."""
-        ...
-
-    def results(self) -> list[Looked]:
-        """What ended since the last call."""
-        ...
+CheckCrew = Crew[str, Looked]
+"""Asks devices beside those that fence, for each host one at a time."""

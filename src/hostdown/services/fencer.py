@@ -4,22 +4,30 @@ A power-off is written down before it is sent, and once an attempt is committed,
 ends it (NEVER-TWICE F2).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.model import HostRecord
 from hostdown.domain.recovery import LOOK_EVERY, Do, Held, Stage, next_step
+from hostdown.domain.slots import Finding
 from hostdown.services import fencing_steps as steps
 from hostdown.services import hold_offs
+from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_crew_ports import FenceCrew, Reached
 from hostdown.services.fence_ports import FenceLevel, FencePaths
 from hostdown.services.fencing import cut_and_look, look, sent_on_level
 from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Recovery
 from hostdown.services.recovery_steps import LOOK_AGAIN, hold
+from hostdown.services.slot_marks import NOT_ARMED, SlotMarks
+from hostdown.services.watchdog_steps import WATCHDOG
+from hostdown.services.watchdog_waits import Waits
 
+SPARE_S = 0.25
+"""An observer's word counts for the end of the hold-off if it was given so shortly before: a host
+becomes unreachable only after 0.8 s, and may be back three seconds after it fell silent."""
 AGAIN = timedelta(seconds=30)
 """After this a recovery that is held for want of a way to fence its host is tried again."""
 
@@ -27,21 +35,28 @@ AGAIN = timedelta(seconds=30)
 class Fencer:
     """Called by one thread."""
 
-    def __init__(self, desk: Desk, fences: FencePaths, crew: FenceCrew) -> None:
+    def __init__(self, desk: Desk, fences: FencePaths, crew: FenceCrew, waits: Waits) -> None:
         self._desk = desk
+        self._waits = waits
+        self._marks = SlotMarks(desk)
         self._fences = fences
         self._crew = crew
         self._since: dict[str, float] = {}
         """When this leader saw first that a host has a recovery, monotonic, by the host's id."""
+        self._over: dict[str, float] = {}
+        """When it saw first that the hold-off of that is over."""
 
     def look_at(self, recoveries: Sequence[Recovery]) -> None:
         """These are all that are open."""
         now = self._desk.clock.monotonic()
         self._since = {each.host_id: self._since.get(each.host_id, now) for each in recoveries}
+        self._over = {host: at for host, at in self._over.items() if host in self._since}
+        self._marks.look_at(recoveries)
 
     def hold_off(self, host_id: str) -> None:
         """From now on: a recovery of it begins."""
         self._since[host_id] = self._desk.clock.monotonic()
+        self._over.pop(host_id, None)
 
     def results(self) -> list[Reached]:
         """What devices have said since the last call."""
@@ -55,27 +70,24 @@ class Fencer:
             return
         if seen.held in (Held.GATE, Held.OPERATOR):
             self._wait(seen, now + LOOK_AGAIN)
-            return
-        try:
-            levels = _active(self._fences.of(seen.host))
-        except HostdownError as error:
-            self._hold(seen, Held.NO_LEVEL, str(error), now)
-            return
-        if not levels:
-            self._hold(seen, Held.NO_LEVEL, "Nothing is said about how it can be fenced.", now)
-            return
-        self._attempt(seen, levels[0].number, now)
+        elif not self._waits_for_slots(seen, now):
+            self._begin(seen, now)
 
     def go_on(self, seen: Recovery, record: HostRecord | None, now: datetime) -> None:
         """On the level at work, or to the next one."""
         levels = _active(self._fences.of(seen.host))
         level = next((each for each in levels if each.number == seen.level), None)
+        if level is not None and level.driver == WATCHDOG:
+            why = self._marks.go_on(seen, now)
+            if why is not None:
+                self._next_level(seen, levels, why, now)
+            return
         do = Do.NEXT_LEVEL if level is None else next_step(sent_on_level(seen), now)
         if level is None or do is Do.NEXT_LEVEL:
             self._next_level(seen, levels, "It did not go off in time.", now)
             return
         path = level.path
-        assert path is not None  # noqa: S101 - an active level has one
+        assert path is not None  # noqa: S101 - all others have one
         if not self._crew.is_free(seen.id):  # what is not sent is not written down as sent
             self._desk.later(seen, now + LOOK_EVERY)
         elif do is Do.LOOK:
@@ -103,10 +115,46 @@ class Fencer:
         may_begin = seen.stage in (Stage.HOLDING_OFF, Stage.HELD)
         if (seen.stage, seen.level) == (Stage.FENCING, level.number):
             self._take_on(seen, levels, reached, level, now)
-        elif may_begin and seen.held is not Held.OPERATOR and steps.is_off(reached):
-            self._attempt(seen, level.number, now, is_off=True)
+        elif may_begin and seen.held is not Held.OPERATOR and self._is_off(seen, reached):
+            self._attempt(seen, level.number, now, misses=None)
 
     # ----------------------------------------------------------------------------------- its steps
+
+    def _waits_for_slots(self, seen: Recovery, now: datetime) -> bool:
+        """An armed host that writes to its slots lives, and is fenced only by an operator's leave;
+        until its slots were read nobody knows."""
+        finding, why = self._waits.finding(seen)
+        if seen.released or finding not in (Finding.WRITING, Finding.LOOKING):
+            return False
+        if finding is Finding.LOOKING:
+            self._desk.later(seen, now + LOOK_EVERY)
+        else:
+            self._hold(seen, Held.SLOTS, why or "Its slots are written to.", now, LOOK_AGAIN)
+        return True
+
+    def _begin(self, seen: Recovery, now: datetime) -> None:
+        """An attempt on the first level."""
+        try:
+            levels = _active(self._fences.of(seen.host))
+        except HostdownError as error:
+            self._hold(seen, Held.NO_LEVEL, str(error), now)
+            return
+        if not levels:
+            self._hold(seen, Held.NO_LEVEL, "Nothing is said about how it can be fenced.", now)
+        elif all(each.driver == WATCHDOG for each in levels) and not self._marks.is_armed(seen):
+            why = f"{NOT_ARMED} Nothing else is said about how it can be fenced."
+            self._hold(seen, Held.NO_LEVEL, why, now)
+        elif levels[0].driver == WATCHDOG and self._waits.finding(seen)[0] is Finding.STILL:
+            # It writes nothing: waiting proves it, sooner than marks would, and harms nobody.
+            self._desk.later(seen, now + LOOK_AGAIN)
+        else:
+            since = self._over.setdefault(seen.host_id, self._desk.clock.monotonic()) - SPARE_S
+            number, misses = levels[0].number, self._desk.misses
+            self._attempt(seen, number, now, lambda rows: misses(rows, seen.host_id, since))
+
+    def _is_off(self, seen: Recovery, reached: Reached) -> bool:
+        """A device that says so of a host that writes to its slots does not tell the truth."""
+        return steps.is_off(reached) and self._waits.finding(seen)[0] is not Finding.WRITING
 
     def _held_off_for(self, seen: Recovery, now: datetime) -> timedelta:
         """How long the hold-off goes on by our own clock: the other one may have been set."""
@@ -126,7 +174,8 @@ class Fencer:
 
     def _may_send(self, seen: Recovery, now: datetime) -> bool:
         """Whether it was written down that a power-off is about to be sent."""
-        return self._desk.write(partial(steps.may_send, seen=seen, view=self._desk.view(now)))
+        view, what = self._desk.view(now), "A power-off is to be sent."
+        return self._desk.write(partial(steps.may_send, seen=seen, view=view, what=what))
 
     def _is_at_it(self, seen: Recovery) -> bool:
         """Whether this server surely leads still, and the recovery is where it was: while a device
@@ -143,12 +192,21 @@ class Fencer:
         at_it = now == (Stage.FENCING, seen.level, seen.level_at)
         return at_it and self._desk.leadership.is_fresh()
 
-    def _attempt(self, seen: Recovery, level: int, now: datetime, is_off: bool = False) -> None:
+    def _attempt(
+        self,
+        seen: Recovery,
+        level: int,
+        now: datetime,
+        misses: Callable[[CellRows], bool] | None,
+    ) -> None:
         view = self._desk.view(now)
-        self._desk.write(partial(steps.attempt, seen=seen, level=level, view=view, is_off=is_off))
+        work = partial(steps.attempt, seen=seen, level=level, view=view, misses=misses)
+        self._desk.write(work)
 
-    def _hold(self, seen: Recovery, by: Held, reason: str, now: datetime) -> None:
-        self._desk.write(partial(hold, seen=seen, by=by, reason=reason, now=now, again=AGAIN))
+    def _hold(
+        self, seen: Recovery, by: Held, reason: str, now: datetime, again: timedelta = AGAIN
+    ) -> None:
+        self._desk.write(partial(hold, seen=seen, by=by, reason=reason, now=now, again=again))
 
     def _next_level(
         self, seen: Recovery, levels: Sequence[FenceLevel], why: str, now: datetime
@@ -173,4 +231,4 @@ class Fencer:
 
 
 def _active(levels: Sequence[FenceLevel]) -> list[FenceLevel]:
-    return [each for each in levels if each.path is not None]
+    return [each for each in levels if each.path is not None or each.driver == WATCHDOG]

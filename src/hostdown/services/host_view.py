@@ -13,6 +13,7 @@ from hostdown.domain.zones import Zones
 from hostdown.services.cell_ports import CellRows, Refusal
 from hostdown.services.hearing_ports import Stranger
 from hostdown.services.hosts import Deployment
+from hostdown.services.watchdog_ports import Watchdog
 
 CHANGES_SHOWN_MAX = 10
 """Of a host, the newest."""
@@ -34,8 +35,9 @@ class HostSeen(NamedTuple):
 
 
 class HostDetail(NamedTuple):
-    """A host with what was refused from it, who changed what, newest first, and what it has that no
-    permit is known for; and what others said of it, newest first.
+    """A host with what was refused from it, who changed what, newest first, what it has that no
+    permit is known for, what others said of it, newest first, and what this boot told of its
+    watchdog.
     """
 
     seen: HostSeen
@@ -43,6 +45,7 @@ class HostDetail(NamedTuple):
     changes: list[Change]
     strangers: list[Stranger]
     events: list[FaultEvent]
+    watchdog: Watchdog | None
 
 
 def list_hosts(deployment: Deployment, now: datetime) -> list[HostSeen]:
@@ -84,12 +87,13 @@ def show_host(deployment: Deployment, name: str, now: datetime) -> HostDetail:
         changes = rows.journal.history(name, CHANGES_SHOWN_MAX)
         strangers = rows.strangers.of_host(record.id)
         events = rows.fault_events.of_host(record.id, EVENTS_SHOWN_MAX)
-        return HostDetail(seen, refused, changes, strangers, events)
+        watchdog = rows.watchdogs.get(record.id, record.boot)
+        return HostDetail(seen, refused, changes, strangers, events, watchdog)
 
     try:
         return deployment.cells.named(record.cell).read(work)
     except CellUnavailable:
-        return HostDetail(HostSeen(record, None, silent=True), [], [], [], [])
+        return HostDetail(HostSeen(record, None, silent=True), [], [], [], [], None)
 
 
 def _seen(

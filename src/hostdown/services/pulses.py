@@ -9,7 +9,7 @@ worker that gave the nonce, a moment behind. So `doubtful` asks for a look at th
 a host whose pulses are still wrong after DOUBT_S is told to report.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from queue import SimpleQueue
 from typing import NamedTuple
 from uuid import UUID
@@ -17,6 +17,7 @@ from uuid import UUID
 from hostdown.domain.model import HostRecord
 from hostdown.domain.pulse import (
     FAREWELL,
+    PETTER,
     Answer,
     Expected,
     Mac,
@@ -32,6 +33,7 @@ from hostdown.domain.pulse import (
 from hostdown.services.observer_ports import HostVersion
 from hostdown.services.ports import Clock
 from hostdown.services.refusals import Refusals
+from hostdown.services.watchdog_grants import no_grants
 
 DOUBT_S = 0.3
 """For how long pulses with an outdated nonce go unanswered; longer than workers and observers need
@@ -84,10 +86,16 @@ _NOBODY = _Host(None, None, None)
 
 
 class PulseBook:
-    """The pulses of all hosts at one observer, whose nonces are made of `epoch`."""
+    """The pulses of all hosts at one observer, whose nonces are made of `epoch`.
 
-    def __init__(self, epoch: bytes, clock: Clock) -> None:
+    `allow`: whether a petter that asks now is granted that its host lives on.
+    """
+
+    def __init__(
+        self, epoch: bytes, clock: Clock, allow: Callable[[HostRecord], bool] = no_grants
+    ) -> None:
         self._epoch = epoch
+        self._allow = allow
         self._clock = clock
         self._hosts: dict[bytes, _Host] = {}
         self._versions: dict[bytes, int] = {}
@@ -115,6 +123,11 @@ class PulseBook:
             return self._refuse(host, judged, datagram, now_ns)
         key, path, _tag, sequence, known, nonce = judged
         host.sequences[path] = sequence
+        self.taken += 1
+        if path == PETTER:  # it lives on where the agent is dead, and says nothing of it
+            granted = host.record is not None and self._allow(host.record)
+            newest = self._versions.get(key, 0)
+            return _answer(host, Answer(key, sequence, newest, nonce, False, granted))
         if path == FAREWELL:
             host.left, host.heard_ns = sequence, {}
             if host.record is not None:
@@ -125,7 +138,6 @@ class PulseBook:
             host.heard_ns[path] = heard_ns
             host.known = known
         host.doubted_ns = None
-        self.taken += 1
         return _answer(host, Answer(key, sequence, self._versions.get(key, 0), nonce, False))
 
     def _refuse(self, host: _Host, why: Refused, datagram: bytes, now_ns: int) -> bytes | None:

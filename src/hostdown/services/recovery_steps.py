@@ -25,6 +25,7 @@ from hostdown.services import (
     flapping,
     host_evacuation,
     migrations,
+    watchdogs,
 )
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.evacuations import Asker
@@ -77,6 +78,8 @@ def befell(
             return Event.LIFE, reason
         if not is_silent(service, ears.life):
             return Event.LIFE, "It is heard again."
+        if service.unreachable_at != seen.silent_at:
+            return Event.LIFE, "It was heard in between."
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
     if proofs and (seen.stage is Stage.FENCING or disarming.why_not(rows, seen, now) is None):
         return Event.PROOF, f"Proof {proofs[-1][0]} ({proofs[-1][1].kind}) says that it is over."
@@ -121,6 +124,7 @@ def step(
     after = seen._replace(stage=stage, held=None, reason=why, due_at=now)
     if stage in OVER:
         after = after._replace(ended_at=now)
+        watchdogs.over(rows, seen.host_id, seen.id)
     if event is Event.PROOF:
         after = after._replace(proof=rows.proofs.covering(seen.host_id, seen.boot)[-1][0])
     if event is Event.FORCED_DOWN:

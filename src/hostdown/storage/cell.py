@@ -25,8 +25,15 @@ from hostdown.storage.reports import ReportSql, SqlReportRows
 from hostdown.storage.services import ServiceSql, SqlServiceRows
 from hostdown.storage.settled import SettledSql, SqlSettledRows
 from hostdown.storage.sights import FarewellSql, SightSql, SqlFarewellRows, SqlSightRows
+from hostdown.storage.slot_orders import SlotOrderSql, SqlSlotOrderRows
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
+from hostdown.storage.watchdogs import (
+    NoGrantSql,
+    SqlNoGrantRows,
+    SqlWatchdogRows,
+    WatchdogSql,
+)
 
 T = TypeVar("T")
 
@@ -56,6 +63,9 @@ class CellSql:
         self.farewells = FarewellSql(sql)
         self.recoveries = RecoverySql(sql)
         self.timelines = TimelineSql(sql)
+        self.watchdogs = WatchdogSql(sql)
+        self.no_grants = NoGrantSql(sql)
+        self.slot_orders = SlotOrderSql(sql)
         self.disarmings = DisarmingSql(sql)
         self.fault_events = FaultEventSql(sql)
         self.fence_checks = FenceCheckSql(sql)
@@ -151,6 +161,18 @@ class SqlCellRows:
     @property
     def timelines(self) -> SqlTimelineRows:
         return SqlTimelineRows(self._tx, self._sql.timelines)
+
+    @property
+    def watchdogs(self) -> SqlWatchdogRows:
+        return SqlWatchdogRows(self._tx, self._sql.watchdogs)
+
+    @property
+    def no_grants(self) -> SqlNoGrantRows:
+        return SqlNoGrantRows(self._tx, self._sql.no_grants)
+
+    @property
+    def slot_orders(self) -> SqlSlotOrderRows:
+        return SqlSlotOrderRows(self._tx, self._sql.slot_orders)
 
     @property
     def disarmings(self) -> SqlDisarmingRows:

@@ -20,6 +20,7 @@ from hostdown.domain.server_status import HostStatus, host_status
 from hostdown.services.hearing_ports import Stranger
 from hostdown.services.host_view import HostDetail, HostSeen, list_hosts, show_host
 from hostdown.services.hosts import open_enrolment
+from hostdown.services.watchdog_ports import Watchdog
 
 
 def hosts(asked: Asked) -> Answer:
@@ -233,6 +234,7 @@ def _detail(detail: HostDetail, asked: Asked) -> dict[str, object]:
     disarmed = [disarmings.shown(each) for each in detail.seen.disarmed]
     events = [_event(each) for each in detail.events]
     more = {
+        "watchdog": None if detail.watchdog is None else _watchdog(detail.watchdog),
         "refused": refused,
         "changes": changes,
         "unknown_servers": unknown,
@@ -240,6 +242,15 @@ def _detail(detail: HostDetail, asked: Asked) -> dict[str, object]:
         "events": events,
     }
     return _host(detail.seen, asked) | more
+
+
+def _watchdog(seen: Watchdog) -> dict[str, object]:
+    return {
+        "armed_at": seen.armed_at,
+        "self_fence_after_ms": seen.self_fence_after_ms,
+        "reset_ms": seen.reset_ms,
+        "pools": seen.pools,
+    }
 
 
 def _unknown(seen: Stranger) -> dict[str, object]:

@@ -77,12 +77,10 @@ class Agents:
         }
         return wire.told(201, content, enrolled.proven_by), envelope.nonce
 
-    def session(
-        self, envelope: Envelope, record: HostRecord, now: datetime, request_id: str
-    ) -> Answer:
+    def session(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:
         """`POST /agent/v1/hosts/{id}/sessions`."""
         claim = messages.session(envelope.body)
-        caller = _agent_of(record, request_id)
+        caller = _agent_of(record, this_request.get())
         begun = begin_session(self._deployment, record.id, claim, caller, envelope.moment(now))
         self._intake.hosts.put(begun.record, begun.service)
         content = {
@@ -92,11 +90,9 @@ class Agents:
         }
         return wire.told(201, content, record.secret)
 
-    def report(
-        self, envelope: Envelope, record: HostRecord, now: datetime, request_id: str
-    ) -> Answer:
+    def report(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:
         """`POST /agent/v1/hosts/{id}/report`."""
-        flags = self._intake.take(record, messages.report(envelope.body), now, request_id)
+        flags = self._intake.take(record, messages.report(envelope.body), now, this_request.get())
         content = {
             "forced_down": flags.forced_down,
             "disabled": flags.disabled,

@@ -9,10 +9,11 @@ from falcon import Request, Response
 from falcon.util import code_to_http_status
 
 from hostdown.api.agent import admin, wire
-from hostdown.api.agent.agents import Agents
+from hostdown.api.agent.agents import Act, Agents
 from hostdown.api.agent.asking import Asked
 from hostdown.api.agent.instances import Instances
 from hostdown.api.agent.operations import OPERATIONS
+from hostdown.api.agent.watchdogs import Watchdogs
 from hostdown.api.agent.wire import Answer
 from hostdown.api.ports import Authenticator, Policy, PolicyForbids, Unauthenticated
 from hostdown.api.request import CALLER_KEY, ROUTINE_KEY, request_id
@@ -30,6 +31,9 @@ from hostdown.services.reports import ReportIntake
 
 RETRY_AFTER_S = 1
 """In a 503; agents add their own, growing, delay."""
+
+ROUTINE = frozenset({"report", "assignments"})
+"""What hosts say all the time."""
 
 Environ = Mapping[str, object]
 
@@ -62,6 +66,16 @@ class AgentApi:
         self._parts = parts
         self._agents = Agents(parts.deployment, parts.intake, parts.offers)
         self._instances = Instances(parts.deployment, parts.intake, parts.images, parts.resume)
+        watchdogs = Watchdogs(parts.deployment, parts.intake)
+        self._posts: Mapping[str, Act] = {
+            "report": self._agents.report,
+            "sessions": self._agents.session,
+            "assignments": self._instances.assignments,
+            "outcomes": self._instances.outcomes,
+            "watchdog": watchdogs.tell,
+            "slots": watchdogs.slots,
+        }
+        """What a host says of itself, by the end of its path."""
 
     def __call__(self, req: Request, resp: Response) -> None:
         """Answer one request."""
@@ -69,20 +83,10 @@ class AgentApi:
         now = self._parts.clock.now()
         nonce = ""
         match (req.method, *segments):
-            case ("POST", "v1", "hosts", host_id, "report"):
-                report = partial(self._agents.report, request_id=request_id.get())
-                answer, nonce = self._agents.proven(req.env, host_id, now, report)
-                req.env[ROUTINE_KEY] = True
-            case ("POST", "v1", "hosts", host_id, "sessions"):
-                session = partial(self._agents.session, request_id=request_id.get())
-                answer, nonce = self._agents.proven(req.env, host_id, now, session)
-            case ("POST", "v1", "hosts", host_id, "assignments"):
-                work = self._instances.assignments
-                answer, nonce = self._agents.proven(req.env, host_id, now, work)
-                req.env[ROUTINE_KEY] = True
-            case ("POST", "v1", "hosts", host_id, "outcomes"):
-                work = self._instances.outcomes
-                answer, nonce = self._agents.proven(req.env, host_id, now, work)
+            case ("POST", "v1", "hosts", host_id, what) if what in self._posts:
+                answer, nonce = self._agents.proven(req.env, host_id, now, self._posts[what])
+                if what in ROUTINE:
+                    req.env[ROUTINE_KEY] = True
             case ("GET", "v1", "hosts", host_id, "images", image_id):
                 image = partial(self._instances.image, image_id=image_id, resp=resp)
                 answer, nonce = self._agents.proven(req.env, host_id, now, image)

@@ -7,6 +7,7 @@ from falcon import Response
 
 from hostdown.api.agent import wire
 from hostdown.api.agent.messages import SESSION_MAX, json_object, number, text
+from hostdown.api.agent.watchdogs import order_form
 from hostdown.api.agent.wire import Answer, Envelope
 from hostdown.domain.assignment import Outcome
 from hostdown.domain.assignment_forms import (
@@ -20,7 +21,7 @@ from hostdown.domain.assignment_forms import (
 from hostdown.domain.errors import MessageMalformed
 from hostdown.domain.ha import Resume
 from hostdown.domain.model import HostRecord
-from hostdown.services import assignments, outcomes, server_lookup
+from hostdown.services import assignments, outcomes, server_lookup, watchdogs
 from hostdown.services.hearings import Question
 from hostdown.services.hosts import Deployment
 from hostdown.services.image_ports import ImageLibrary
@@ -61,6 +62,9 @@ class Instances:
             content["held"] = served.held
             content["instances"] = [assignment_form(each) for each in served.instances]
             content["moved"] = served.moved
+        orders = watchdogs.orders(cell, record, now)
+        if orders:
+            content["slot_orders"] = [order_form(each) for each in orders]
         return wire.told(200, content, record.secret)
 
     def outcomes(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:

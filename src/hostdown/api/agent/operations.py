@@ -57,6 +57,8 @@ OPERATIONS = (
     _of_agents("/v1/hosts/{id}/report", 200),
     _of_agents("/v1/hosts/{id}/assignments", 200),
     _of_agents("/v1/hosts/{id}/outcomes", 200),
+    _of_agents("/v1/hosts/{id}/watchdog", 200),
+    _of_agents("/v1/hosts/{id}/slots", 200),
     *map(_of_administrators, admin.ROUTES),
 )
 """All of it, for documents."""

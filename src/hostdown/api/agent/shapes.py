@@ -45,6 +45,14 @@ CHANGE = record(
 UNKNOWN = record(
     {"uuid": TEXT, "generation": NUMBER, "boot": NUMBER, "power_state": NUMBER, "since": TEXT}
 )
+WATCHDOG = record(
+    {
+        "armed_at": TEXT_OR_NULL,
+        "self_fence_after_ms": NUMBER,
+        "reset_ms": NUMBER,
+        "pools": {"type": "array", "items": TEXT},
+    }
+)
 EVENT = record(
     {
         "id": NUMBER,
@@ -62,6 +70,7 @@ EVENT = record(
     }
 )
 DETAIL_FIELDS = HOST_FIELDS | {
+    "watchdog": {"anyOf": [WATCHDOG, {"type": "null"}]},
     "refused": {"type": "array", "items": REFUSED},
     "changes": {"type": "array", "items": CHANGE},
     "unknown_servers": {"type": "array", "items": UNKNOWN},

@@ -14,6 +14,7 @@ from hostdown.domain import errors, image_errors
 from hostdown.domain.action_errors import ServerChanging
 from hostdown.domain.aggregate_errors import FailureDomainInvalid
 from hostdown.domain.boots import Moment
+from hostdown.domain.credit_errors import WatchdogChanged
 from hostdown.domain.errors import (
     HostdownError,
     MessageMalformed,
@@ -77,6 +78,7 @@ STATUSES: dict[type[HostdownError], int] = {
     errors.HostForked: 409,
     errors.BootOver: 409,
     errors.SessionUnknown: 409,
+    WatchdogChanged: 409,
     errors.HostDeleted: 410,
     errors.SessionEnded: 410,
     errors.MessageTooLarge: 413,

@@ -6,7 +6,7 @@ from alembic import op
 from hostdown.storage.types import TABLE_OPTIONS, exact
 
 revision = "d0010"
-down_revision = "d0008"
+down_revision = "d0009"
 
 
 def upgrade() -> None:

@@ -1,6 +1,4 @@
-"""`services.fence_crew_ports.FenceCrew` and `services.fence_check_ports.CheckCrew` by threads; each
-call of theirs ends in its own time.
-"""
+"""`services.crew_ports.Crew` by threads; each call of theirs ends in its own time."""
 
 import logging
 import threading
@@ -11,29 +9,26 @@ from typing import Generic, TypeVar
 
 LOG = logging.getLogger(__name__)
 
-AT_ONCE_MAX = 16
-"""Devices that are asked at a time: each look at a Redfish BMC takes 0.2 s of the processor."""
-CHECKED_AT_ONCE_MAX = 2
-"""Hosts that are checked at a time, by threads of their own."""
-
+K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
 
 
-class FenceThreads(Generic[R]):
-    """Does one thing at a time for each recovery, or each host. Safe between threads."""
+class Threads(Generic[K, R]):
+    """At most `at_once` of them. Safe between threads."""
 
-    def __init__(self, at_once: int = AT_ONCE_MAX) -> None:
-        self._pool = ThreadPoolExecutor(at_once, "fence")
+    def __init__(self, name: str, at_once: int) -> None:
+        self._pool = ThreadPoolExecutor(at_once, name)
+        self._name = name
         self._lock = threading.Lock()
-        self._busy: dict[Hashable, bool] = {}
-        """Recoveries, or hosts, that are asked for, and whether that is urgent."""
+        self._busy: dict[K, bool] = {}
+        """What is asked, and whether that is urgent."""
         self._at_once = at_once
         self._results: SimpleQueue[R] = SimpleQueue()
 
-    def is_free(self, key: Hashable) -> bool:
+    def is_free(self, key: K) -> bool:
         return key not in self._busy and len(self._busy) < self._at_once
 
-    def begin(self, key: Hashable, work: Callable[[], R], is_urgent: bool = True) -> bool:
+    def begin(self, key: K, work: Callable[[], R], is_urgent: bool = True) -> bool:
         with self._lock:
             calm = sum(not urgent for urgent in self._busy.values())
             if not self.is_free(key) or not (is_urgent or 2 * (calm + 1) <= self._at_once):
@@ -50,11 +45,11 @@ class FenceThreads(Generic[R]):
             except Empty:
                 return found
 
-    def _work(self, key: Hashable, work: Callable[[], R]) -> None:
+    def _work(self, key: K, work: Callable[[], R]) -> None:
         try:
             self._results.put(work())
         except Exception:
-            LOG.exception("Asking a fence device for %s broke down", key)
+            LOG.exception("What the crew '%s' did for %s broke down", self._name, key)
         finally:
             with self._lock:
                 del self._busy[key]
