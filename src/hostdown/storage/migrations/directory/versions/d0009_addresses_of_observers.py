@@ -5,8 +5,8 @@ from alembic import op
 
 from hostdown.storage.types import exact
 
-revision = "d0011"
-down_revision = "d0010"
+revision = "d0009"
+down_revision = "d0008"
 
 
 def upgrade() -> None:
