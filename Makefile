@@ -50,7 +50,7 @@ nova: ## Set up a Nova that tests can start (tools/nova)
 	@tools/venv $(NOVA) requirements-nova.lock
 
 .PHONY: test-nova
-test-nova: venv clients keystone nova ## What works beside a real Nova does (some minutes; needs MariaDB and RabbitMQ)
+test-nova: venv clients keystone nova ## What works beside a real Nova does (some minutes; root; needs MariaDB and RabbitMQ)
 	HOSTDOWN_REQUIRE=nova $(BIN)/pytest -q -m nova tests/clouds
 
 .PHONY: redfish
@@ -101,6 +101,10 @@ races: venv ## Each race a hundred times, and a longer chaos, on simulated hosts
 .PHONY: lab-races
 lab-races: venv ## Each race that one machine can make five times, with real guests (some twelve minutes; root)
 	HOSTDOWN_LAB_TIMES=5 $(BIN)/pytest -q -m long tests/lab/test_races.py
+
+.PHONY: lab-fencing
+lab-fencing: venv ## Each way in which hosts fail and are recovered five times, with real guests (an hour; root)
+	HOSTDOWN_LAB_TIMES=5 $(BIN)/pytest -q -m long tests/lab/test_fencing_races.py
 
 .PHONY: judge
 judge: venv keystone ## Tempest and schemathesis judge a running server (some minutes; ONLY=… for one of them)

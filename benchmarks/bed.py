@@ -132,7 +132,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _database(kind: str, directory: Path) -> Iterator[str]:
+def database_url(kind: str, directory: Path) -> Iterator[str]:
     """The URL of a database of our own, dropped at the end."""
     if kind == "sqlite":
         yield f"sqlite:///{directory}/hostdown.sqlite"
@@ -203,7 +203,7 @@ def server(
     """
     directory = Path(tempfile.mkdtemp(prefix="hostdown-bench-"))
     try:
-        with _database(database, directory) as url:
+        with database_url(database, directory) as url:
             seeded = seed(url, hosts, zones)
             port = _free_port()
             config = directory / "hostdown.conf"

@@ -80,11 +80,16 @@ class Cloud:
         return [it["status"] for it in self.ask("GET", "/v2.1/servers/detail")["servers"]]
 
 
-def until(what: str, holds: Any, look_s: float = LOOK_S) -> float:  # noqa: ANN401 - a question
+def until(
+    what: str,
+    holds: Any,  # noqa: ANN401 - a question
+    look_s: float = LOOK_S,
+    wait_s: float = WAIT_S,
+) -> float:
     """Seconds until it held."""
     begun = time.perf_counter()
     while not holds():
-        if time.perf_counter() - begun > WAIT_S:
-            raise TimeoutError(f"waited {WAIT_S:g} s in vain until {what}")
+        if time.perf_counter() - begun > wait_s:
+            raise TimeoutError(f"waited {wait_s:g} s in vain until {what}")
         time.sleep(look_s)  # noqa: TID251 - who measures must not take the processor
     return time.perf_counter() - begun

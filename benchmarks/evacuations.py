@@ -5,7 +5,6 @@ hosts that are killed, so that the word of who forces them down ends their permi
 """
 
 import argparse
-import os
 import signal
 import statistics
 import subprocess
@@ -13,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from tests.guests.disk import DISK_BYTES, assembled, count, twin_seen
 
 from benchmarks.cloud import Cloud, until
 from benchmarks.guests import MEMORY_MB, control_lab, lab
+from benchmarks.processor import cpu_s, family
 
 Row = tuple[str, str, str]
 GUESTS = 50
@@ -233,7 +233,7 @@ def simulated(directory: Path, hosts: int, servers: int, goal: str) -> Iterator[
         services = [_service(cloud, host) for host in dead]
         idle = _idle_cpu(server)
         _kill(doomed)
-        cpu, begun = _cpu_s(server), time.perf_counter()
+        cpu, begun = cpu_s(family(server)), time.perf_counter()
         asked = []
         for service in services:
             _force(cloud, service, down=True)
@@ -242,7 +242,7 @@ def simulated(directory: Path, hosts: int, servers: int, goal: str) -> Iterator[
             asked.append((time.perf_counter() - before) * 1000)
         until("all are elsewhere", lambda: not any(_has(cloud, host) for host in dead), look_s=0.1)
         took = time.perf_counter() - begun
-        cpu = _cpu_s(server) - cpu - idle * took
+        cpu = cpu_s(family(server)) - cpu - idle * took
         what = f"{servers} simulated servers of {len(dead)} over {hosts - len(dead)} hosts"
         yield f"{what}: a request", f"p50 {statistics.median(asked):.0f} ms", "<= 100 ms"
         yield "  active elsewhere", f"{took:.2f} s", goal
@@ -258,24 +258,9 @@ def _kill(doomed: "subprocess.Popen[str]") -> None:
 
 def _idle_cpu(head: int) -> float:
     """What hosts take that only report: seconds of processor time in a second."""
-    before, begun = _cpu_s(head), time.perf_counter()
+    before, begun = cpu_s(family(head)), time.perf_counter()
     threading.Event().wait(IDLE_S)
-    return (_cpu_s(head) - before) / (time.perf_counter() - begun)
-
-
-def _cpu_s(head: int) -> float:
-    """Of a process and its children."""
-    family: Sequence[int] = [head, *_children(head)]
-    return sum(map(_own_cpu_s, family))
-
-
-def _children(head: int) -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/{head}/task/{head}/children").read_text().split()]
-
-
-def _own_cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return (cpu_s(family(head)) - before) / (time.perf_counter() - begun)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from pathlib import Path
 from tests.guests.disk import DISK_BYTES, assembled, count, twin_seen
 
 from benchmarks.cloud import Cloud, until
+from benchmarks.processor import cpu_s
 from hostdown.lab.status import LONG_COLUMNS, rows
 
 MEMORY_MB = 8
@@ -83,9 +84,9 @@ class Yard:
     def idle(self) -> Iterator[tuple[str, str, str]]:
         """What agents without servers cost."""
         pids = [int(str(each[LONG_COLUMNS.index("Agent PID")])) for each in rows(self._directory)]
-        before = [_cpu_s(pid) for pid in pids]
+        before = [cpu_s([pid]) for pid in pids]
         time.sleep(IDLE_S)  # noqa: TID251 - idleness is what is measured
-        used = [(_cpu_s(pid) - cpu) / IDLE_S for pid, cpu in zip(pids, before, strict=True)]
+        used = [(cpu_s([pid]) - cpu) / IDLE_S for pid, cpu in zip(pids, before, strict=True)]
         shown = ", ".join(f"{each:.2%}" for each in used)
         yield "idle agent with libvirt, of a core", shown, "<= 1 %"
 
@@ -165,11 +166,6 @@ def _of_guests(process: Path) -> set[str]:
         return set()
     found = {f"namespace {space}"}
     return found | ({f"process {process.name}"} if name.startswith("qemu-system") else set())
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

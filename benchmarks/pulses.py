@@ -5,7 +5,6 @@ its MAC, its answer's MAC, sending that. The sender makes its datagrams before t
 """
 
 import json
-import os
 import socket
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import bed
+from benchmarks.processor import cpu_s
 from hostdown.domain import pulse
 from hostdown.domain.model import HostRecord
 from hostdown.services.directory_ports import DirectoryRows
@@ -56,16 +56,16 @@ def _run(server: bed.Server, rate: int, seconds: float, first: int) -> Figures:
     with _client() as sock:
         _until_heard(sock, place, server.hosts[0], epoch, first)
         datagrams = _datagrams(server.hosts, epoch, first, round(rate * seconds))
-        before, cpu_before = _counts(server), _cpu_s(observer)
+        before, cpu_before = _counts(server), cpu_s([observer])
         began = time.perf_counter()
         _send(sock, place, datagrams, rate)
         took = time.perf_counter() - began
         done = _settled(server, before["taken"] + len(datagrams))
-        cpu_s = _cpu_s(observer) - cpu_before
+        used_s = cpu_s([observer]) - cpu_before
     taken = done["taken"] - before["taken"]
     return Figures(
         rate=len(datagrams) / took,
-        cost_us=cpu_s / max(taken, 1) * 1e6,
+        cost_us=used_s / max(taken, 1) * 1e6,
         lost=len(datagrams) - taken,
         unanswered=done["unanswered"] - before["unanswered"],
     )
@@ -149,11 +149,6 @@ def _observer(supervisor: int) -> int:
         if "obser" in Path(f"/proc/{child}/comm").read_text():
             return int(child)
     raise LookupError("the server has no observer")
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _epoch(server: bed.Server) -> bytes:

@@ -1,12 +1,10 @@
 """`python -m benchmarks.recoveries`: from a host's crash to its servers' next count, nobody typing.
 
-Hosts of a swarm that are killed, each a process of its own: how soon they are noticed. As root also
-real guests on the virtual hosts of a lab, whose power is cut: by the timeline of their recovery.
+As root: real guests on the virtual hosts of a lab, whose power is cut, by the timeline of their
+recovery. `benchmarks.crashes` does the same to simulated hosts, a thousand of them.
 """
 
 import argparse
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,22 +17,17 @@ from typing import Any
 from tests.guests.disk import DISK_BYTES, assembled, twin_seen
 
 from benchmarks.cloud import Cloud, until
-from benchmarks.evacuations import Row, counter_on, swarm
+from benchmarks.evacuations import Row, counter_on
 from benchmarks.guests import MEMORY_MB, control_lab
 from hostdown.drivers.system_clock import SystemClock
-
-KILLS = 20
-"""Hosts that are killed, one after another."""
 
 
 def main() -> int:
     """Measure, printing each row as it is known."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.recoveries", description=__doc__)
-    parser.add_argument("--only", help="noticed, or a number of real guests")
-    parser.add_argument("--hosts", type=int, default=100, help="of the swarm (100)")
+    parser.add_argument("--only", help="a number of real guests: 1, or 50")
     options = parser.parse_args()
     parts: dict[str, Callable[[Path], Iterator[Row]]] = {
-        "noticed": partial(noticed, hosts=options.hosts),
         "1": partial(guests, number=1, goal="first <= 8 s"),
         "50": partial(guests, number=50, goal="all <= 15 s"),
     }
@@ -44,44 +37,6 @@ def main() -> int:
                 for what, measured, goal in part(Path(made)):
                     print(f"{what:58}{measured:34}{goal}", flush=True)
     return 0
-
-
-def noticed(directory: Path, hosts: int) -> Iterator[Row]:
-    """One host of a swarm dies; until an administrator sees it unreachable."""
-    with swarm(directory, hosts - 1, 1, room=1) as (cloud, _, _):
-        config = ["--config-file", str(directory / "host" / "hostdown.conf")]
-        took = []
-        for number in range(KILLS):
-            took.append(_noticed(cloud, f"dying{number}", config))
-        shown = f"p50 {statistics.median(took):.2f} s  max {max(took):.2f} s"
-        yield f"unreachable noticed, {hosts} hosts, {KILLS} killed", shown, "p99 <= 0.95 s"
-
-
-def _noticed(cloud: Cloud, name: str, config: list[str]) -> float:
-    words = [sys.executable, "-m", "hostdown", "swarm", "--names", name, *config]
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        until(f"{name} is up", lambda: _host(cloud, name).get("state") == "up", look_s=0.05)
-        # Its pulses are heard once others that came after it are.
-        before = _pulses(cloud)
-        until("its pulses count", lambda: _pulses(cloud) > before + 5000, look_s=0.05)
-    finally:
-        process.kill()
-        begun = time.perf_counter()
-        process.wait()
-    until(f"{name} is missed", lambda: _host(cloud, name)["unreachable_at"] is not None)
-    return time.perf_counter() - begun
-
-
-def _host(cloud: Cloud, name: str) -> dict[str, Any]:
-    try:
-        return dict(cloud.ask("GET", f"/agent/v1/hosts/{name}")["host"])
-    except RuntimeError:
-        return {}
-
-
-def _pulses(cloud: Cloud) -> int:
-    return int(cloud.ask("GET", "/healthz")["pulses"]["taken"])
 
 
 def guests(directory: Path, number: int, goal: str) -> Iterator[Row]:

@@ -151,6 +151,7 @@ def seed(url: str, count: int, zones: int) -> list[HostRecord]:
     storage.directory.write(add_hosts)
 
     def add_zones(rows: DirectoryRows) -> None:
+        rows.aggregates.lock()
         for number in range(zones):
             zone = {ZONE_KEY: f"zone{number}"}
             made = Aggregate(0, str(uuid.uuid4()), f"zone{number}", (), zone, now, None)

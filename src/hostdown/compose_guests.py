@@ -11,6 +11,7 @@ from hostdown.agent.ports import Hypervisor
 from hostdown.config import Settings
 from hostdown.drivers.fake_guests import FakeGuests
 from hostdown.drivers.fake_hypervisor import FakeHypervisor
+from hostdown.drivers.no_hypervisor import NoHypervisor
 from hostdown.drivers.own_address import address_towards
 from hostdown.drivers.simulated_hypervisor import SimulatedHypervisor
 from hostdown.services.ports import Clock
@@ -35,6 +36,10 @@ def _fake(settings: Settings, host: str, booted_at: datetime, clock: Clock) -> R
     return Runs(FakeHypervisor(host, guests, booted_at), guests, guests)
 
 
+def _none(settings: Settings, host: str, booted_at: datetime, clock: Clock) -> Runs:
+    return Runs(NoHypervisor(host, _own_address(settings), booted_at), None, None)
+
+
 def _libvirt(settings: Settings, host: str, booted_at: datetime, clock: Clock) -> Runs:
     """Raises Stopped if libvirt's Python package is missing; a libvirt that is silent may come."""
     try:
@@ -53,20 +58,24 @@ def _libvirt(settings: Settings, host: str, booted_at: datetime, clock: Clock) -
     link = LibvirtLink(options.uri)
     kind = GuestKind(options.uri, options.virt_type)
     guests = LibvirtGuests(link, kind, options.bridge, clock)
-    server = urlsplit(settings.agent.server_url)
-    address = address_towards(server.hostname or "", server.port or 443)
-    place = Place(settings.agent.instances_path, address, booted_at)
+    place = Place(settings.agent.instances_path, _own_address(settings), booted_at)
     ways = Ways(options.live_uri, options.live_tls, options.live_bandwidth_mib_s)
     passages = LibvirtPassages(link, options.bridge, ways)
     return Runs(LibvirtHypervisor(link, guests, kind, place, clock), guests, guests, passages)
+
+
+def _own_address(settings: Settings) -> str:
+    server = urlsplit(settings.agent.server_urls[0])
+    return address_towards(server.hostname or "", server.port or 443)
 
 
 HYPERVISORS: dict[str, Callable[[Settings, str, datetime, Clock], Runs]] = {
     "simulated": _simulated,
     "fake": _fake,
     "libvirt": _libvirt,
+    "none": _none,
 }
 """By the value of `[agent] hypervisor`; each takes the host's name and when it was started."""
 
-REAL = frozenset({"libvirt"})
-"""Those whose room is the machine's own, so that a machine has one at most."""
+REAL = frozenset({"libvirt", "none"})
+"""Those that are about the machine itself, so that a machine has one at most."""

@@ -70,12 +70,12 @@ def host_agent(
             passages=runs.passages,
             settings=worker_settings(settings),
             watchdog=_watchdog(settings, linux, state),
-            places=Places(settings.agent.pulse_paths, clock.monotonic),
+            places=Places(clock.monotonic),
         )
     idle = NoWork(server, runs.hypervisor, lambda: runner.hurry())
     does, pool = (work.exchange, work.pool) if work else (idle, NO_POOL)
     hints = Hints(lambda _name, version: does.hint(version), lambda _name: runner.hurry())
-    pulser = Pulser(settings.agent.pulse_paths, hints, clock.monotonic)
+    pulser = Pulser(hints, clock.monotonic)
     pulses = WatchedPulses(pulser, work.desk) if work else pulser
     around = Surroundings(server, store, machine, runs.hypervisor, clock, pulses, does, pool)
     agent = HostAgent(agent_settings(settings, name, settings.report_interval, secret), around)
@@ -144,8 +144,8 @@ def worker_settings(settings: Settings) -> WorkerSettings:
 
 
 def address(settings: Settings) -> ServerAddress:
-    """Of the server."""
-    return ServerAddress(settings.agent.server_url, settings.agent.ca_file)
+    """Of the servers."""
+    return ServerAddress(settings.agent.server_urls, settings.agent.ca_file)
 
 
 def enrolment_secret(settings: Settings) -> bytes | None:

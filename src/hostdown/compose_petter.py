@@ -42,7 +42,7 @@ def petter(state: Path) -> PetterLife:
     if before is None or before.boot_id != boot_id:
         before = PetterDone(boot_id)
     made = Petter(_timer_of, clock, before)
-    asker = GrantAsker(Grants(made, clock), made, clock)
+    asker = GrantAsker(Grants(made, clock), clock)
 
     def keeper(pool: PoolTerms) -> SlotKeeper:
         return SlotKeeper(pool, WatchSlotFiles(PoolDirectory(Path(pool.path))), made, clock)

@@ -67,11 +67,21 @@ class SwarmWishes(NamedTuple):
     fails: Mapping[str, float] = {}
 
 
-def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) -> Swarm:
+class Kinds(NamedTuple):
+    """What makes each host's agent, and the pulser of all: others where hosts have troubles."""
+
+    agent: Callable[..., HostAgent] = HostAgent
+    pulser: Callable[..., Pulser] = Pulser
+
+
+def swarm(
+    settings: Settings,
+    wishes: SwarmWishes,
+    tell: Callable[[str], None],
+    kinds: Kinds = Kinds(),  # noqa: B008 - it cannot be changed
+) -> Swarm:
     """Simulated hosts; raises as `compose_hosts.host_agent`."""
-    names = wishes.names
-    for name in names:
-        check_name(name)
+    names = _checked(wishes.names)
     QUIET.setLevel(logging.ERROR)
     state = SwarmState(settings.state_path)
     secret = None if all(map(state.get, names)) else enrolment_secret(settings)
@@ -80,10 +90,7 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
     linux = LinuxMachine()
     boot_id = None if wishes.servers is None else str(uuid4())
     guests = _Guests(wishes, clock)
-    work = None
-    if wishes.servers is not None:
-        saved = settings.state_path / "swarm-saved"
-        work = swarm_work(saved, guests.of, server, clock, wishes, worker_settings(settings))
+    work = _work(settings, wishes, guests, server, clock)
     booted_at = linux.booted_at()
     hypervisors = {name: guests.hypervisor(name, booted_at) for name in names}
 
@@ -94,9 +101,9 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
 
     works = {name: does(name) for name in names}
     hints = Hints(lambda name, version: works[name].hint(version), lambda name: made.hurry(name))
-    pulser = _pulser(settings, wishes, hints, clock)
+    pulses = _pulser(settings, wishes, hints, clock, kinds.pulser)
     agents = [
-        HostAgent(
+        kinds.agent(
             agent_settings(settings, name, wishes.report_interval, secret),
             Surroundings(
                 server,
@@ -104,7 +111,7 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
                 SimulatedMachine(linux, name, boot_id),
                 hypervisors[name],
                 clock,
-                pulser or NO_PULSES,
+                pulses or NO_PULSES,
                 works[name],
                 guests.pool,
             ),
@@ -113,18 +120,37 @@ def swarm(settings: Settings, wishes: SwarmWishes, tell: Callable[[str], None]) 
         )
         for number, name in enumerate(names, start=1)
     ]
-    beside: list[Beside] = [each for each in (pulser, work) if each is not None]
+    beside: list[Beside] = [each for each in (pulses, work) if each is not None]
     made = Swarm(agents, clock, SWARM_CONNECTIONS_MAX, tell, *beside)
     return made
 
 
+def _checked(names: Sequence[str]) -> Sequence[str]:
+    for name in names:
+        check_name(name)
+    return names
+
+
+def _work(
+    settings: Settings, wishes: SwarmWishes, guests: "_Guests", server: Server, clock: SystemClock
+) -> SwarmWork | None:
+    if wishes.servers is None:
+        return None
+    saved = settings.state_path / "swarm-saved"
+    return swarm_work(saved, guests.of, server, clock, wishes, worker_settings(settings))
+
+
 def _pulser(
-    settings: Settings, wishes: SwarmWishes, hints: Hints, clock: SystemClock
+    settings: Settings,
+    wishes: SwarmWishes,
+    hints: Hints,
+    clock: SystemClock,
+    make: Callable[..., Pulser],
 ) -> Pulser | None:
     if wishes.pulse_interval is None:
         return None
     interval_s = wishes.pulse_interval.total_seconds()
-    return Pulser(settings.agent.pulse_paths, hints, clock.monotonic, interval_s)
+    return make(hints, clock.monotonic, interval_s)
 
 
 class _Guests:

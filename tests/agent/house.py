@@ -21,6 +21,7 @@ from hostdown.agent.settings import AgentSettings, ServerAddress
 from hostdown.agent.surroundings import Surroundings
 from hostdown.api.agent.app import AgentApi, AgentParts
 from hostdown.api.ports import PolicyForbids, Unauthenticated
+from hostdown.domain.destinations import Ratios
 from hostdown.domain.errors import MachineUnreadable
 from hostdown.domain.liveness import LivenessPolicy, State, state
 from hostdown.domain.model import COMPUTE, Caller, Resources, Service
@@ -31,9 +32,13 @@ from hostdown.services.fence_ports import NOTHING_FENCES, FencePaths
 from hostdown.services.hosts import Deployment
 from hostdown.services.image_data import OwnLibrary
 from hostdown.services.image_ports import ImageLibrary
+from hostdown.services.mover import MovePolicy
 from hostdown.services.observers import Offers, no_offer
 from hostdown.services.ports import Tolerances
+from hostdown.services.recovery_desk import RecoveryPolicy
+from hostdown.services.recovery_plan import Planning
 from hostdown.services.reports import ReportIntake
+from hostdown.services.surveys import Surveyor
 from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage
 
@@ -75,7 +80,7 @@ class HouseClient(ServerClient):
     """`ServerClient` whose wire is a call of the application."""
 
     def __init__(self, app: falcon.App, clock: TestClock, wire: Wire) -> None:
-        super().__init__(ServerAddress("http://house"), clock)
+        super().__init__(ServerAddress(("http://house",)), clock)
         self._app = falcon.testing.TestClient(app)
         self._wire = wire
 
@@ -206,12 +211,20 @@ class House:
             Admin(),
             Admin(),
             images or OwnLibrary(self.deployment.directory, DirectoryImages(Path("/nonexistent"))),
+            self.planning(),
             offers,
             fences=self.fences,
         )
         api, app = AgentApi(parts), falcon.App()
         app.add_sink(api, api.prefix)
         return intake, app
+
+    def planning(self) -> Planning:
+        """By the rules that nobody changed."""
+        directory = self.storage.directory
+        zones = ZoneMap(directory, ZonePolicy())
+        surveyor = Surveyor(directory, zones, self.liveness, Ratios())
+        return Planning(surveyor, MovePolicy(), RecoveryPolicy(True, timedelta(seconds=3), True))
 
     def host(
         self,

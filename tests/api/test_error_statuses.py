@@ -51,6 +51,7 @@ NOT_ANSWERED = {
     "CloudNotCleared",
     "CloudSilent",
     "CloudUnlike",
+    "CloudsFileUnusable",
 }
 
 

@@ -36,11 +36,15 @@ class _Move:
 
 @dataclass
 class FakeCloud:
-    """What is evacuated is at once on the first host that is up, unless that is paused."""
+    """What is evacuated is at once on the first host that is up, unless that is paused.
+
+    `faults`: what goes wrong instead, by the name of what is asked.
+    """
 
     hosts: dict[str, _Host]
     servers: dict[str, _Server] = field(default_factory=dict)
     moves: list[_Move] = field(default_factory=list)
+    faults: dict[str, CloudFailed] = field(default_factory=dict)
 
     @classmethod
     def of(cls, hosts: Iterable[str]) -> "FakeCloud":
@@ -73,15 +77,18 @@ class FakeCloud:
     # ------------------------------------------------------------------------------------ the port
 
     def services(self) -> Sequence[CloudService]:
+        self._asked("services")
         return [
             CloudService(f"id-of-{name}", name, host.up, False, host.forced_down)
             for name, host in self.hosts.items()
         ]
 
     def force_down(self, host: str) -> None:
+        self._asked("force_down")
         self._host(host).forced_down = True
 
     def clear_force_down(self, host: str) -> None:
+        self._asked("clear_force_down")
         found = self._host(host)
         held = ("accepted", "done")
         if any(move.source == host and move.status in held for move in self.moves):
@@ -89,6 +96,7 @@ class FakeCloud:
         found.forced_down = False
 
     def servers_on(self, host: str) -> Sequence[CloudServer]:
+        self._asked("servers_on")
         return [
             CloudServer(name, each.metadata, each.vm_state, each.task_state)
             for name, each in self.servers.items()
@@ -96,6 +104,7 @@ class FakeCloud:
         ]
 
     def evacuate(self, server: str) -> None:
+        self._asked("evacuate")
         found = self.servers.get(server)
         if found is None:
             raise CloudFailed(f"There is no server {server}.", retry=False)
@@ -108,11 +117,16 @@ class FakeCloud:
         self._work(self.moves[-1])
 
     def evacuations_from(self, host: str) -> Sequence[CloudEvacuation]:
+        self._asked("evacuations_from")
         return [
             CloudEvacuation(str(number), each.server, each.destination, each.status)
-            for number, each in enumerate(self.moves)
+            for number, each in reversed([*enumerate(self.moves)])
             if each.source == host
         ]
+
+    def _asked(self, what: str) -> None:
+        if what in self.faults:
+            raise self.faults[what]
 
     def _host(self, name: str) -> _Host:
         if name not in self.hosts:
@@ -121,7 +135,10 @@ class FakeCloud:
 
     def _work(self, move: _Move) -> None:
         server = self.servers[move.server]
-        destination = next(name for name, host in self.hosts.items() if host.up)
-        if not self.hosts[destination].paused:
+        destination = next((name for name, host in self.hosts.items() if host.up), None)
+        if destination is None:
+            server.vm_state, server.task_state, move.status = "error", None, "error"
+        elif not self.hosts[destination].paused:
             server.host, server.task_state = destination, None
+            server.vm_state = "active" if server.vm_state == "error" else server.vm_state
             move.destination, move.status = destination, "done"

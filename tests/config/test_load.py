@@ -179,4 +179,4 @@ def test_the_fencing_file_is_beside_the_configuration_and_need_not_be_on_hosts(f
     found = loaded(file, "[fencing]\nfile = fencing.yaml\n").settings.fencing.file
     assert found == file.with_name("fencing.yaml")
     (problem,) = problems(file, "[fencing]\nfiles = x\n")
-    assert "use one of file" in problem
+    assert "use one of check_interval, file" in problem

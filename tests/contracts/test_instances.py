@@ -15,7 +15,7 @@ from hostdown.domain.instance import (
 )
 from hostdown.domain.model import Flavor
 from hostdown.services.cell_ports import Cell
-from hostdown.services.instance_ports import Action, Event, InstanceQuery, Sort, Used
+from hostdown.services.instance_ports import Action, Brief, Event, InstanceQuery, Sort, Used
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 1)
 SECOND = timedelta(seconds=1)
@@ -218,3 +218,14 @@ def test_actions_come_newest_first_and_in_pages(cell: Cell) -> None:
     assert requests(since=NOW + SECOND, before=NOW + 2 * SECOND) == ["r2", "r1"]
     assert requests(marker="nobody") is None
     assert cell.read(lambda rows: rows.actions.get("i", "\0")) is None
+
+
+def test_what_says_where_it_can_be_moved_is_read_by_age(cell: Cell) -> None:
+    said = {"HA_Priority": "7", "été": "x"}
+    first = add(cell, host="a", pinned_zone="east", launched_at=NOW, metadata=said, group="g")
+    add(cell)
+    add(cell, host="a", deleted=True, deleted_at=NOW)
+    second = add(cell, host="b")
+    briefs = cell.read(lambda rows: rows.instances.briefs())
+    expected = [Brief(*(getattr(each, name) for name in Brief._fields)) for each in (first, second)]
+    assert briefs == expected

@@ -22,6 +22,7 @@ def test_an_observer_comes_back_as_it_was_put(directory: Directory) -> None:
 
 def test_a_server_has_one_observer_the_newest(directory: Directory) -> None:
     second = Observer("control-1", 65535, b"\0'\"\\%" + b"x" * 11, NOW + timedelta(seconds=1))
+    second = second._replace(addresses=("192.0.2.1", "2001:db8::1", "control1.example"))
     other = FIRST._replace(host="Control-1")
     for observer in (FIRST, other, second):
         put(directory, observer)

@@ -73,6 +73,7 @@ def lab_bmc(place: Path) -> Iterator[LabBmc]:
     bmc = Bmc(plan, switch)
     crt, both = certificate(place, at)
     server = BmcServer(plan, bmc, PASSWORD, both)
+    server.start()
     try:
         yield LabBmc(bmc, switch, f"https://{at}:{BMC_PORT}", crt, at)
     finally:

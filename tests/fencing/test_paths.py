@@ -111,7 +111,7 @@ def test_a_program_that_breaks_down_is_told_without_the_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = tmp_path / "broken.py"
-    broken.write_text("import sys; sys.exit('Traceback: ' + sys.stdin.read()[:200])")
+    broken.write_text("import sys; sys.exit('Traceback: ' + sys.stdin.readline()[:200])")
     monkeypatch.setattr(redfish, "_PROGRAM", broken)
     path = RedfishPath(Service("https://192.0.2.1", "fencer"), right(tmp_path), 10.0)
     with pytest.raises(FenceFailed, match="broke down") as failed:

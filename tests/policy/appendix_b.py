@@ -83,9 +83,10 @@ member    communitize_                         image
 admin     publicize_                           image
 member    de                                   activate
 member    re                                   activate
-admin     hostdown:hosts:                      list show enroll fence_test
+admin     hostdown:hosts:                      list show enroll fence_test fence_status capacity
+admin     hostdown:hosts:                      reserve failure_domain
 admin     hostdown:events:                     create
-admin     hostdown:recoveries:                 list show hold release confirm_off disarm arm
+admin     hostdown:recoveries:                 list show plan hold release confirm_off disarm arm
 """
 """Who, what the names begin with, how they go on. The last lines are Nova's for lists that the
 contract leaves out, Glance's, and hostdown's own."""

@@ -220,6 +220,21 @@ OWN_OPERATIONS: tuple[Operation, ...] = (
         "POST", "/agent/v1/hosts/{name}/fence-test", "", "hostdown:hosts:fence_test",
         _host("/agent/v1/hosts/{name}/fence-test"),
     ),
+    Operation(
+        "POST", "/agent/v1/hosts/{name}/failure-domain", "", "hostdown:hosts:failure_domain",
+        _host("/agent/v1/hosts/{name}/failure-domain"), {"failure_domain": "rack7"},
+    ),
+    Operation(
+        "POST", "/agent/v1/hosts/{name}/reserve", "", "hostdown:hosts:reserve",
+        _host("/agent/v1/hosts/{name}/reserve"), {"reserved": True},
+    ),
+    Operation(
+        "GET", "/agent/v1/fence-checks", "", "hostdown:hosts:fence_status",
+        at("/agent/v1/fence-checks"),
+    ),
+    Operation(
+        "GET", "/agent/v1/capacity", "", "hostdown:hosts:capacity", at("/agent/v1/capacity")
+    ),
     *recovery_operations.OPERATIONS,
     *event_operations.OPERATIONS,
     *image_operations.OPERATIONS,

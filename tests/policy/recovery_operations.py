@@ -10,6 +10,7 @@ from hostdown.services.recovery_ports import Recovery
 
 _NOW = datetime(2026, 3, 1, 12)
 _PATH = "/agent/v1/recoveries"
+_PLAN = "/agent/v1/hosts/{name}/recovery-plan"
 
 
 def _held(path: str) -> Made:
@@ -21,6 +22,17 @@ def _held(path: str) -> Made:
         kept = world.cell.write(lambda rows: rows.recoveries.add(_recovery(name)))
         assert kept is not None
         return path.format(name=kept.id)
+
+    return made
+
+
+def _lives(path: str) -> Made:
+    """A host that nothing is wrong with."""
+
+    def made(world: World) -> str:
+        name = new_name()
+        world.service(name)
+        return path.format(name=name)
 
     return made
 
@@ -39,6 +51,7 @@ _ALL = {"scope": "all"}
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", _PATH, "", "hostdown:recoveries:list", at(_PATH)),
+    Operation("GET", _PLAN, "", "hostdown:recoveries:plan", _lives(_PLAN)),
     Operation(
         "GET", f"{_PATH}/{{name}}", "", "hostdown:recoveries:show", _held(f"{_PATH}/{{name}}")
     ),

@@ -23,6 +23,8 @@ from hostdown.api.app import create_app
 from hostdown.domain.model import Caller
 from hostdown.services.hosts import Deployment
 from hostdown.services.ports import Tolerances
+from hostdown.services.recovery_desk import RecoveryPolicy
+from hostdown.services.recovery_plan import Planning
 from hostdown.services.reports import ReportIntake
 
 ADMIN = "admin (project)"
@@ -64,6 +66,9 @@ class House:
                 parts.authenticator,
                 self.policy,
                 parts.images,
+                Planning(
+                    parts.surveyor, parts.moves, RecoveryPolicy(True, timedelta(seconds=3), True)
+                ),
             )
         )
         images = image_api(world, parts.authenticator, self.policy)

@@ -38,6 +38,9 @@ LOOKING = {
     "os_compute_api:os-simple-tenant-usage:list",
     "hostdown:hosts:list",
     "hostdown:hosts:show",
+    "hostdown:hosts:fence_status",
+    "hostdown:hosts:capacity",
+    "hostdown:recoveries:plan",
     "hostdown:recoveries:list",
     "hostdown:recoveries:show",
 }

@@ -17,18 +17,21 @@ OWNER = "postgres"
 class Cluster:
     """`initdb` in `directory`, on a port nobody else has, reached as user `postgres`."""
 
-    def __init__(self, directory: Path, programs: Path) -> None:
+    def __init__(self, directory: Path, programs: Path, address: str) -> None:
         self._programs = programs
+        self._address = address
         self._data = directory / "data"
         self._log = directory / "log"
         with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
+            free.bind((address, 0))
             self.port = free.getsockname()[1]
         self._run("initdb", "-A", "trust", "-U", "postgres", "-N", "-D", str(self._data))
+        with (self._data / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {address}/24 trust\n")
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+        options = f"-p {self.port} -c listen_addresses={self._address} -c unix_socket_directories="
         self._control("start", "-w", "-l", str(self._log), "-o", options)
 
     def stop(self) -> None:
@@ -38,9 +41,8 @@ class Cluster:
 
     def url(self, name: str) -> str:
         """A new database's URL."""
-        address = f"postgresql://postgres@127.0.0.1:{self.port}"
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", name)
-        return f"{address}/{name}"
+        self._run("createdb", "-h", self._address, "-p", str(self.port), "-U", "postgres", name)
+        return f"postgresql://postgres@{self._address}:{self.port}/{name}"
 
     def _control(self, *words: str) -> None:
         self._run("pg_ctl", "-D", str(self._data), *words)
@@ -58,8 +60,8 @@ class Cluster:
 
 
 @contextmanager
-def cluster(directory: Path) -> Iterator[Cluster]:
-    """A started cluster; skips where PostgreSQL is not installed."""
+def cluster(directory: Path, address: str = "127.0.0.1") -> Iterator[Cluster]:
+    """A started cluster that listens there; skips where PostgreSQL is not installed."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not found:
         reason = "PostgreSQL's server programs are not installed"
@@ -69,7 +71,7 @@ def cluster(directory: Path) -> Iterator[Cluster]:
     if os.geteuid() == 0:
         shutil.chown(directory, OWNER)
         directory.chmod(0o700)
-    made = Cluster(directory, found[-1].parent)
+    made = Cluster(directory, found[-1].parent, address)
     made.start()
     try:
         yield made

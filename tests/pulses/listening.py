@@ -1,11 +1,12 @@
 """A server's end of pulses on a real socket, answered when the test says so."""
 
 import socket
+from collections.abc import Mapping
 from types import TracebackType
 
 from tests.pulses.hosts import EPOCH, record
 
-from hostdown.agent.pulses import Hints, Pulsing, Terms
+from hostdown.agent.pulses import Hints, Pulsing, Terms, Where
 from hostdown.domain import pulse
 from hostdown.domain.model import HostRecord
 
@@ -50,10 +51,25 @@ def good(said: pulse.Pulse, newest: int = 0, report_now: bool = False) -> pulse.
     return pulse.Answer(said.host, said.sequence, newest, said.nonce, report_now)
 
 
-def pulsing(host: HostRecord, port: int, interval_s: float = 0.02) -> Pulsing:
+HERE = ("127.0.0.1",)
+
+
+def pulsing(
+    host: HostRecord, port: int, interval_s: float = 0.02, addresses: tuple[str, ...] = HERE
+) -> Pulsing:
     """A host that was told to pulse to this port."""
-    nonce = pulse.nonce_of(host.secret, EPOCH, host.session, host.boot_id)
-    return Pulsing(host.name, host.id, host.secret, host.boot_id, Terms(port, nonce, interval_s))
+    return pulsing_to(host, {Where(addresses, port): EPOCH}, interval_s)
+
+
+def pulsing_to(
+    host: HostRecord, epochs: Mapping[Where, bytes], interval_s: float = 0.02
+) -> Pulsing:
+    """A host that was told to pulse to these, each an observer of its own."""
+    nonces = {
+        where: pulse.nonce_of(host.secret, epoch, host.session, host.boot_id)
+        for where, epoch in epochs.items()
+    }
+    return Pulsing(host.name, host.id, host.secret, host.boot_id, Terms(interval_s, nonces))
 
 
 class Heard(list[tuple[str, int]]):

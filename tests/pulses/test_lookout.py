@@ -14,7 +14,7 @@ from hostdown.services.pulses import PulseBook
 from hostdown.services.suspects import Suspects
 from hostdown.storage import Storage
 
-QUIET_S = 20.0
+QUIET_S = 6.0
 PATIENCE = Patience(round(0.4 * SECOND_NS), round(0.8 * SECOND_NS))
 TEN = [record(number) for number in range(1, 11)]
 
@@ -40,7 +40,7 @@ class Tower:
             self.book.learn(each)
         self.hearing = Hearing()
         cell = self.store.cells.named("cell1")
-        suspects = Suspects(cell, self.clock, QUIET_S)
+        suspects = Suspects(cell, self.book, self.clock, QUIET_S)
         self.suspects = suspects
         self.lookout = Lookout(
             "here", cell, self.book, self.hearing, PATIENCE, self.clock, suspects, self.first
@@ -195,3 +195,11 @@ def test_it_gives_a_sign_of_life_and_writes_nothing_else(tower: Tower) -> None:
     beats = tower.vote().beats
     tower.pass_by(10)
     assert 30 <= tower.vote().beats - beats <= 40
+
+
+def test_an_observer_that_is_behind_gives_no_sign_of_life(tower: Tower) -> None:
+    beats = tower.vote().beats
+    tower.pass_by(2, reads=False)
+    assert tower.vote().beats - beats <= 1
+    tower.pass_by(1)
+    assert tower.vote().beats - beats >= 3

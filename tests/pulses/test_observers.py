@@ -13,7 +13,13 @@ from tests.pulses.hosts import BEGUN, record
 from hostdown.agent.pulses import Pulsing
 from hostdown.domain.pulse import nonce_of
 from hostdown.services.observer_ports import Observer
-from hostdown.services.observers import OTHER_LOOKS_MAX, Announcement, PulseOffers, no_offer
+from hostdown.services.observers import (
+    OTHER_LOOKS_MAX,
+    Announcement,
+    Ear,
+    PulseOffers,
+    no_offer,
+)
 from hostdown.storage import Storage
 
 OURS = Observer("control1", 8774, b"e" * 16, BEGUN)
@@ -63,9 +69,40 @@ def test_an_offer_is_made_of_the_newest_observer_and_of_the_hosts_session(store:
         offers.refresh()
         offer = offers(host)
         assert offer is not None
-        assert offer.port == observer.port
-        assert offer.nonce == nonce_of(host.secret, observer.epoch, 1, "boot-1")
+        nonce = nonce_of(host.secret, observer.epoch, 1, "boot-1")
+        assert offer.ears == (Ear((), observer.port, nonce),)
     assert no_offer(host) is None
+
+
+def test_hosts_are_told_of_every_servers_observer_and_of_none_that_they_could_not_find(
+    store: Storage, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    there = Observer("control2", 8774, b"2" * 16, BEGUN, ("192.0.2.2", "198.51.100.2"))
+    nowhere = Observer("control3", 8774, b"3" * 16, BEGUN)
+    for observer in (OURS, there, nowhere):
+        store.directory.write(lambda rows, o=observer: rows.observers.put(o))
+    offers = PulseOffers(store.directory, "control1", timedelta(milliseconds=100))
+    for _ in range(2):
+        offers.refresh()
+    offer = offers(record())
+    assert offer is not None
+    assert [each.addresses for each in offer.ears] == [(), there.addresses]
+    assert caplog.text.count("cannot send their pulses to server 'control3'") == 1
+
+
+def test_a_server_that_has_another_name_now_is_offered_once_as_it_is(store: Storage) -> None:
+    where = ("192.0.2.1",)
+    now = Observer("control1", 8774, b"1" * 16, BEGUN + timedelta(days=1), where)
+    before = Observer("control2", 8774, b"2" * 16, BEGUN, where)
+    for observer in (before, now):
+        store.directory.write(lambda rows, o=observer: rows.observers.put(o))
+    offers = PulseOffers(store.directory, "control1", timedelta(milliseconds=100))
+    offers.refresh()
+    offer, host = offers(record()), record()
+    assert offer is not None
+    nonce = nonce_of(host.secret, now.epoch, host.session, host.boot_id)
+    assert offer.ears == (Ear(where, 8774, nonce),)
 
 
 class Told:
@@ -110,13 +147,12 @@ def test_a_report_is_answered_with_what_pulses_need(house: House) -> None:
     assert identity is not None
     nonce = nonce_of(identity.secret, OURS.epoch, identity.session, "boot-1")
     assert answered(again)["pulse"] == {
-        "port": 8774,
-        "nonce": nonce.hex(),
         "interval_ms": 250,
+        "observers": [{"addresses": [], "port": 8774, "nonce": nonce.hex()}],
     }
     assert told.last is not None
     assert told.last[:4] == ("compute1", identity.id, identity.secret, "boot-1")
-    assert told.last.terms == (8774, nonce, 0.25)
+    assert told.last.terms == (0.25, {(("house",), 8774): nonce})
 
 
 def test_only_a_server_that_wants_none_ends_pulses(house: House) -> None:

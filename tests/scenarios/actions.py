@@ -61,6 +61,7 @@ class Actions:
             "reset-state": lambda w: calls.reset_state(self._uuid(w)),
             "delete": lambda w: calls.delete(self._uuid(w)),
             "force-down": lambda w: calls.force(w[0], True),
+            "reserve": lambda w: calls.reserve(w[0]),
             "un-force": lambda w: calls.force(w[0], False),
             "evacuate": lambda w: calls.evacuate(self._uuid(w), w[2] if len(w) > 2 else None),
             "migrate": lambda w: calls.migrate(self._uuid(w), w[2] if len(w) > 2 else None),

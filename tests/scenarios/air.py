@@ -32,7 +32,7 @@ from hostdown.domain.pulse import (
 from hostdown.domain.sight import Preset, patience
 from hostdown.services.host_cache import HostCache
 from hostdown.services.lookout import NS, Hearing, Lookout
-from hostdown.services.observers import PulseOffer
+from hostdown.services.observers import Ear, PulseOffer
 from hostdown.services.ports import Cells, Clock
 from hostdown.services.pulses import PulseBook
 from hostdown.services.suspects import QUIET_INTERVALS, Suspects
@@ -139,7 +139,7 @@ class SimObserver:
         self._hosts = HostCache(storage.directory, storage.cells, self._book.learn)
         self._hearing = Hearing()
         how_long = patience(Preset.LAN, interval)
-        self._suspects = Suspects(cells.all()[0], clock, QUIET_S)
+        self._suspects = Suspects(cells.all()[0], self._book, clock, QUIET_S)
         book, hearing = self._book, self._hearing
         self._lookout = Lookout(
             name, cells.all()[0], book, hearing, how_long, clock, self._suspects
@@ -148,7 +148,7 @@ class SimObserver:
     def offer(self, record: HostRecord) -> PulseOffer:
         """What a host is told."""
         nonce = nonce_of(record.secret, self.epoch, record.session, record.boot_id)
-        return PulseOffer(PORT, nonce, self._interval)
+        return PulseOffer(self._interval, (Ear(("simulated",), PORT, nonce),))
 
     def live(self) -> None:
         """Its work, for ever."""

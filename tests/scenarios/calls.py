@@ -11,6 +11,7 @@ from hostdown.domain.liveness import state_in, window
 from hostdown.domain.migration import Migration
 from hostdown.domain.model import COMPUTE, Caller
 from hostdown.domain.quotas import NOTHING_LIMITED
+from hostdown.domain.reserves import is_reserved
 from hostdown.domain.server_actions import PAUSE, START, STOP, ServerAction
 from hostdown.domain.zones import ZonePolicy
 from hostdown.services import (
@@ -18,6 +19,7 @@ from hostdown.services import (
     evacuations,
     host_evacuation,
     live_migrations,
+    reserves,
     resizes,
     server_changes,
     server_create,
@@ -89,6 +91,15 @@ class Calls:
             wanted,
             self._world.now(),
         )
+
+    def reserve(self, host: str) -> None:
+        """It is kept for recoveries."""
+        where = self._storage.cells, self._storage.directory
+        reserves.reserve(*where, self._caller(), host, True, self._world.now())
+
+    def is_reserved(self, host: str) -> bool:
+        (found,) = self._cell.read(lambda rows: rows.services.find(host, COMPUTE))
+        return is_reserved(found)
 
     def delete_service(self, host: str) -> None:
         (found,) = self._cell.read(lambda rows: rows.services.find(host, COMPUTE))

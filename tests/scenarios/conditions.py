@@ -75,6 +75,7 @@ class Conditions:
             "the agent of <host> is stopped": self._stopped,
             "the agent of <host> misses a lease": self._misses_lease,
             "<host> is held for its identity": self._identity_held,
+            "<host> is reserved": lambda host: sim.calls.is_reserved(host),
             "<host> is forced down": lambda host: sim.checks.rows.forced_down[host],
             "<host> is cleared": self._cleared,
             "<host> reports": self._reports,

@@ -303,10 +303,10 @@ class SimPetter:
         self.petter.look()
 
     def _ask(self) -> None:
-        question, terms = self._grants.question(), self.petter.terms
-        if question is not None and terms is not None:
+        questions, terms = self._grants.questions(), self.petter.terms
+        for question, _ in questions:
             pause(self._world)
-            if not self._host.link.loses_pulses():
+            if terms is not None and not self._host.link.loses_pulses():
                 self._wire(terms.host, question, self._answered)
 
     def _answered(self, datagram: bytes) -> None:

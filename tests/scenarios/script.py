@@ -106,6 +106,7 @@ class Play:
             "crowd": self._crowd,
             "armed": self._armed,
             "zone": self._zone,
+            "domain": self._domain,
             "calmly": lambda rest: self._do(rest) if self.sim.world.calm else None,
             "at": self._trap,
             "sever": self._trap_cut,
@@ -164,6 +165,11 @@ class Play:
         """`zone rack1 a c1..c40`."""
         zone, *hosts = fencing_words.spread(rest.split())
         fencing_words.watch_of(self.sim).put_in_zone(zone, hosts)
+
+    def _domain(self, rest: str) -> None:
+        """`domain rack1 a c1..c40`: by the hosts' own labels."""
+        domain, *hosts = fencing_words.spread(rest.split())
+        fencing_words.watch_of(self.sim).label(domain, hosts)
 
     def _servers(self, rest: str) -> None:
         self._count = int(rest)

@@ -196,9 +196,9 @@ class SimServer:
             watch.lead(self, surveyor, leadership)
 
     def _app(self, deployment: Deployment, policy: Policy) -> falcon.App:
-        nobody = object()  # neither administrators nor images are asked for here
+        nobody = object()  # neither administrators nor images nor plans are asked for here
         parts = AgentParts(
-            deployment, self.intake, self.clock, LIVENESS, nobody, nobody, nobody,
+            deployment, self.intake, self.clock, LIVENESS, nobody, nobody, nobody, nobody,
             no_offer if self.observer is None else self.observer.offer, policy.resume,
         )  # fmt: skip
         api, app = AgentApi(parts), falcon.App()

@@ -3,11 +3,13 @@ hosts fail or seem to, bugs of Nova's that must not come back here, and its shar
 """
 
 import os
+import re
 from pathlib import Path
 
 import pytest
-from tests.scenarios.script import Play, Race, cases, rewrite
+from tests.scenarios.script import Play, Race, cases, parse, rewrite
 from tests.scenarios.servers import Store
+from tests.scenarios.traps import Moment
 
 INCIDENTS = [Path(__file__).with_name(each) for each in ("races", "bugs", "edges", "storms")]
 SEEDS = int(os.environ.get("HOSTDOWN_SEEDS", "0"))
@@ -23,6 +25,16 @@ CASES = [
     for directory in INCIDENTS
     for race, step in cases(directory)
 ]
+
+
+def test_the_leader_is_killed_at_every_step_of_a_recovery() -> None:
+    """Whoever adds a step says what becomes of it then."""
+    killed = set()
+    for path in (Path(__file__).with_name("storms")).glob("leader-killed*.txt"):
+        race = parse(path)
+        kills = " ".join(line for line in race.lines if line.endswith(": kill the leader"))
+        killed |= set(race.each) | set(re.findall(r"[A-Z]+_?[A-Z]+", kills))
+    assert {each.name for each in Moment} <= killed
 
 
 def untimed(timeline: list[str]) -> list[str]:

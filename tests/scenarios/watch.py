@@ -21,12 +21,13 @@ from hostdown.domain.errors import CellUnavailable, HostdownError
 from hostdown.domain.machine import FIRMWARE, machine_id
 from hostdown.domain.sight import Preset, patience
 from hostdown.drivers.fencing.fake import FakeFencePaths
-from hostdown.services import aggregates, recovery_steps
+from hostdown.services import aggregates, failure_domains, recovery_steps
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_ports import FenceLevel
 from hostdown.services.leadership import Leadership
+from hostdown.services.own_evacuator import OwnEvacuator
 from hostdown.services.recoveries import Recoverer
-from hostdown.services.recovery_desk import RecoveryPolicy
+from hostdown.services.recovery_desk import Desk, RecoveryPolicy
 from hostdown.services.surveys import Surveyor
 from hostdown.services.unreachable import Verdicts
 
@@ -197,6 +198,13 @@ class Watch:
             aggregates.add_host(directory, ADMIN, made.id, host, now)
             self.zones[host] = zone
 
+    def label(self, domain: str, hosts: list[str]) -> None:
+        """They fail together, whatever their zone."""
+        for host in hosts:
+            now = self._sim.world.now()
+            failure_domains.label(self._storage.directory, ADMIN, host, domain, now)
+            self.zones[host] = domain
+
     def power_on(self) -> None:
         """Whatever is off, an operator powers on."""
         for host in self.everybody().values():
@@ -236,7 +244,8 @@ class Watch:
         crew = SimCrew(world, server.group, self.traps, self.host_of)
         missed = timedelta(microseconds=patience(Preset.LAN, self.air.interval).silent_ns // 1000)
         policy = RecoveryPolicy(True, HOLD_OFF, True, missed + TOLD_WITHIN)
-        recoverer = Recoverer(cell, surveyor, leadership, self.paths, crew, policy, server.clock)
+        desk = Desk(cell, surveyor, leadership, policy, server.clock, verdicts.misses)
+        recoverer = Recoverer(desk, self.paths, crew, OwnEvacuator(desk))
         led = Led(server, verdicts, recoverer)
         world.spawn(server.group, f"{server.name}: controller", led.live)
 

@@ -68,7 +68,7 @@ class SimClient(ServerClient):
     def __init__(
         self, world: World, link: Link, servers: Callable[[], "list[SimServer]"], clock: Clock
     ) -> None:
-        super().__init__(ServerAddress("http://simulated"), clock)
+        super().__init__(ServerAddress(("http://simulated",)), clock)
         self._world = world
         self._link = link
         self._servers = servers

@@ -3,19 +3,26 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Generic, TypeVar
 
 from tests.servers.moving import MovingScene, SceneClock
 
 from hostdown.domain.model import COMPUTE, Service
 from hostdown.drivers.fencing.fake import FakeFencePath, FakeFencePaths
 from hostdown.services.cell_ports import CellRows
+from hostdown.services.evacuator_ports import Evacuator
 from hostdown.services.fence_crew_ports import Reached
 from hostdown.services.fence_ports import FenceLevel, Identity
+from hostdown.services.leadership import Leadership
+from hostdown.services.own_evacuator import OwnEvacuator
 from hostdown.services.permit_ports import Proof
 from hostdown.services.recoveries import Recoverer
-from hostdown.services.recovery_desk import RecoveryPolicy
+from hostdown.services.recovery_desk import Desk, RecoveryPolicy
 from hostdown.services.recovery_ports import Recovery
 from hostdown.storage import Storage
+
+K = TypeVar("K")
+R = TypeVar("R")
 
 HOLD_OFF = 3.0
 POLICY = RecoveryPolicy(True, timedelta(seconds=HOLD_OFF), True)
@@ -31,31 +38,31 @@ class Switch:
         self.on = False
 
 
-class Hands:
-    """`FenceCrew` that does at once what it is asked; `slow` ones do nothing until `work`."""
+class Hands(Generic[K, R]):
+    """`Crew` that does at once what it is asked; `slow` ones do nothing until `work`."""
 
     def __init__(self) -> None:
         self.slow = False
-        self._waiting: dict[int, Callable[[], Reached]] = {}
-        self._done: list[Reached] = []
+        self._waiting: dict[K, Callable[[], R]] = {}
+        self._done: list[R] = []
 
-    def is_free(self, recovery: int) -> bool:
-        return recovery not in self._waiting
+    def is_free(self, key: K) -> bool:
+        return key not in self._waiting
 
-    def begin(self, recovery: int, work: Callable[[], Reached], is_urgent: bool = True) -> bool:
+    def begin(self, key: K, work: Callable[[], R], is_urgent: bool = True) -> bool:
         del is_urgent
-        if not self.is_free(recovery):
+        if not self.is_free(key):
             return False
-        self._waiting[recovery] = work
+        self._waiting[key] = work
         if not self.slow:
             self.work()
         return True
 
     def work(self) -> None:
-        for recovery in list(self._waiting):
-            self._done.append(self._waiting.pop(recovery)())
+        for key in list(self._waiting):
+            self._done.append(self._waiting.pop(key)())
 
-    def results(self) -> list[Reached]:
+    def results(self) -> list[R]:
         done, self._done = self._done, []
         return done
 
@@ -72,22 +79,28 @@ class RecoveringScene(MovingScene):
     paths: FakeFencePaths = field(default_factory=lambda: FakeFencePaths({}))
     bmcs: dict[str, FakeFencePath] = field(default_factory=dict)
     switches: dict[str, Switch] = field(default_factory=dict)
-    hands: Hands = field(default_factory=Hands)
+    hands: Hands[int, Reached] = field(default_factory=Hands)
+    is_missed: bool = True
+    """Whether observers would say that they hear nothing of a host at this moment."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.recoverer = self.another_recoverer(self._leadership)
 
-    def another_recoverer(self, leadership: object) -> Recoverer:
-        return Recoverer(
+    def another_recoverer(self, leadership: Leadership) -> Recoverer:
+        desk = Desk(
             self.cell,
             self.surveyor(),
-            leadership,  # type: ignore[arg-type] # whose it is
-            self.paths,
-            self.hands,
+            leadership,
             self.recovery,
             SceneClock(self),
+            lambda _rows, host_id, since: self.is_missed,
         )
+        return Recoverer(desk, self.paths, self.hands, self.evacuator(desk))
+
+    def evacuator(self, desk: Desk) -> Evacuator:
+        """Our own."""
+        return OwnEvacuator(desk)
 
     def fenced_by_bmc(self, host: str) -> FakeFencePath:
         """One level, which knows the machine's identity."""

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from tests.servers.recovering import HOLD_OFF, RecoveringScene, four_hosts
 
-from hostdown.drivers.fence_crew import FenceThreads
+from hostdown.drivers.crew import Threads
 from hostdown.services.fence_crew_ports import Reached
 from hostdown.storage import Storage
 
@@ -43,7 +43,7 @@ def test_devices_of_hosts_that_wait_leave_half_of_the_crew_to_those_that_are_fen
         go.wait(10)
         return Reached(number, 1, at, None, "dead")
 
-    crew = FenceThreads(at_once=4)
+    crew = Threads[int, Reached]("fence", at_once=4)
     calm = [crew.begin(each, lambda each=each: dead(each), is_urgent=False) for each in range(4)]  # type: ignore[misc] # a lambda's default
     urgent = [crew.begin(each, lambda each=each: dead(each)) for each in range(10, 14)]  # type: ignore[misc] # a lambda's default
     go.set()

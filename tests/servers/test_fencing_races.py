@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from tests.servers.moving import on_a
 from tests.servers.recovering import HOLD_OFF, RecoveringScene, four_hosts
+from tests.servers.scene import ADMIN
 
 from hostdown.domain.evacuation_errors import HostNotSettled
 from hostdown.domain.recovery import SETTLED_AFTER
 from hostdown.drivers.fencing.fake import FakeFault
+from hostdown.services import recovery_words
 from hostdown.storage import Storage
 
 
@@ -46,6 +48,23 @@ def test_16_pulse_after_send_takes_nothing_back(scene: RecoveringScene) -> None:
     scene.lose("a")
     scene.turn(0.5)
     assert scene.service("a").forced_down
+
+
+def test_a_power_off_that_is_needed_no_more_is_not_sent_by_who_was_slow_to_look(
+    scene: RecoveringScene,
+) -> None:
+    scene.lose("a")
+    scene.turn(HOLD_OFF)
+    while scene.stage() != "fencing":
+        scene.turn(0.05)
+    scene.hands.slow = True
+    scene.turn(0.1)
+    assert scene.newest().sent_at is not None
+    number, caller = scene.newest().id, scene.caller(ADMIN)
+    recovery_words.confirm_off(scene.storage.cells, number, caller, scene.now)  # and it boots
+    scene.hands.work()
+    assert scene.bmcs["a"].sent == 0
+    assert scene.switches["a"].on
 
 
 def test_10_wrong_bmc_is_no_proof_and_the_next_level_is_tried(scene: RecoveringScene) -> None:

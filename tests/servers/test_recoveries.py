@@ -216,3 +216,28 @@ def test_a_server_that_no_host_takes_is_tried_again(scene: RecoveringScene) -> N
     assert len(scene.migrations(server.uuid)) == 1
     scene.turn(15)
     assert len(scene.migrations(server.uuid)) == 2
+
+
+def test_nobody_is_fenced_while_no_observer_can_say_that_it_is_silent_still(
+    scene: RecoveringScene,
+) -> None:
+    scene.lose("a")
+    scene.is_missed = False
+    scene.turn(HOLD_OFF + 5)
+    assert scene.stage() == "holding-off"
+    scene.is_missed = True
+    scene.turn(0.1)
+    assert scene.stage() == "fencing"
+
+
+def test_a_host_that_was_heard_between_two_turns_has_all_of_the_hold_off_again(
+    scene: RecoveringScene,
+) -> None:
+    scene.lose("a")
+    scene.turn(HOLD_OFF - 0.5)
+    scene.heard("a")
+    scene.lose("a")
+    scene.turn(HOLD_OFF - 0.5)
+    assert [each.stage.value for each in scene.all()] == ["cancelled", "holding-off"]
+    scene.turn(1.5)
+    assert scene.stage() == "done"

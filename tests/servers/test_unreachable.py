@@ -1,7 +1,7 @@
 """The leader writes down which hosts most observers find silent."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from tests.servers.moving import SceneClock
@@ -22,7 +22,7 @@ class Watched(Scene):
     """Hosts a, b, c, observers that say what the test wants, and who leads."""
 
     beats: int = 0
-    silent: dict[str, set[str]] = field(default_factory=dict)
+    silent: dict[str, dict[str, datetime]] = field(default_factory=dict)
     blind: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -37,7 +37,8 @@ class Watched(Scene):
 
     def say(self, observer: str, *hosts: str) -> None:
         """From now on it hears all but these; it lives as long as it is in `silent`."""
-        self.silent[observer] = set(hosts)
+        before = self.silent.get(observer, {})
+        self.silent[observer] = {each: before.get(each, self.now) for each in hosts}
 
     def turn(self, seconds: float = 0.1) -> list[str]:
         """Observers give a sign of life, the leader has its turn; who is unreachable then."""
@@ -52,7 +53,15 @@ class Watched(Scene):
         for observer, hosts in self.silent.items():
             rows.sights.put(Vote(observer, self.beats, 3, 3, observer in self.blind))
             rows.sights.remove(observer, list(ids.values()))
-            rows.sights.add([Silence(observer, ids[each], self.now) for each in hosts])
+            rows.sights.add([Silence(observer, ids[each], at) for each, at in hosts.items()])
+
+    @property
+    def seconds(self) -> float:
+        return SceneClock(self).monotonic()
+
+    def misses(self, host: str, since: float) -> bool:
+        host_id = self.record(host).id
+        return self.cell.read(lambda rows: self.verdicts.misses(rows, host_id, since))
 
     def unreachable(self) -> list[str]:
         return [each.host for each in self.cell.read(lambda rows: rows.sights.unreachable())]
@@ -154,3 +163,52 @@ def test_a_deleted_host_is_nobody(scene: Watched) -> None:
     scene.cell.write(lambda rows: rows.services.delete(scene.service("b"), scene.now))
     assert scene.turn() == []
     assert scene.turn() == []
+
+
+def test_a_host_that_was_heard_while_the_leader_was_busy_is_told_so(scene: Watched) -> None:
+    scene.say("one", "b")
+    scene.turn()
+    first = scene.service("b").unreachable_at
+    scene.now += timedelta(seconds=2)
+    scene.say("one")
+    scene.say("one", "b")  # silent again before anybody looked
+    assert scene.turn() == []
+    assert scene.turn() == ["b"]
+    again = scene.service("b").unreachable_at
+    assert first is not None
+    assert again is not None
+    assert again > first
+    assert scene.told("b") == ["host.unreachable", "host.reachable", "host.unreachable"]
+
+
+def test_a_host_is_missed_only_by_signs_of_life_given_since(scene: Watched) -> None:
+    scene.say("one", "b")
+    scene.turn()
+    since = scene.seconds
+    assert not scene.misses("b", since)
+    scene.turn()
+    assert scene.misses("b", since)
+    assert not scene.misses("a", since)
+    assert not scene.misses("b", since + 0.01)  # that one may have been given before
+    scene.say("one")
+    scene.cell.write(scene._tell)  # heard again, and nobody has written it down yet
+    assert scene.unreachable() == ["b"]
+    assert not scene.misses("b", since)
+    scene.say("one", "b")
+    scene.cell.write(scene._tell)
+    assert not scene.misses("b", since)
+
+
+def test_most_of_all_who_have_a_vote_must_miss_it(scene: Watched) -> None:
+    for name in ("one", "two", "three"):
+        scene.say(name, "b")
+    for _ in range(3):
+        scene.turn()
+    since = scene.seconds
+    del scene.silent["two"], scene.silent["three"]  # they hang, and keep their votes for a second
+    for _ in range(5):
+        assert scene.turn() == ["b"]
+    assert not scene.misses("b", since)
+    for _ in range(6):
+        scene.turn()
+    assert scene.misses("b", since)

@@ -12,7 +12,13 @@ from pathlib import Path
 from tests.processes.harness import until
 from tests.watchdog.things import HOST
 
-from hostdown.agent.watch_terms import GrantTerms, PoolTerms, WatchFiles, WatchTerms
+from hostdown.agent.watch_terms import (
+    GrantingObserver,
+    GrantTerms,
+    PoolTerms,
+    WatchFiles,
+    WatchTerms,
+)
 from hostdown.domain.pulse import Answer, host_bytes, mac_under, pack_answer, unpack_pulse
 from hostdown.drivers.linux_machine import LinuxMachine
 from hostdown.drivers.pool import init_pool
@@ -92,7 +98,8 @@ class Host:
     def put_terms(self, pool: bool = True, grants: bool = True) -> None:
         """What its agent would write."""
         pools = (PoolTerms(self.pool_id, str(self.pool), True),) if pool else ()
-        asks = GrantTerms(NONCE, PULSE_KEY, ANSWER_KEY, (self.server.place,)) if grants else None
+        whom = (GrantingObserver(NONCE, (self.server.place,)),)
+        asks = GrantTerms(PULSE_KEY, ANSWER_KEY, whom) if grants else None
         boot_id = LinuxMachine().boot_id()
         times = (2, 1.0, 2.0)
         terms = WatchTerms(HOST, 3, boot_id, str(self.lab.path), *times, True, asks, pools)

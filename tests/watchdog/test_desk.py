@@ -8,7 +8,7 @@ from tests.watchdog.things import BOOT_ID, HOST, TERMS, Clock
 
 from hostdown.agent.errors import NotHeard
 from hostdown.agent.pools import FixedPool, PoolSeen
-from hostdown.agent.pulses import NO_PULSES, Pulsing, Terms
+from hostdown.agent.pulses import NO_PULSES, Pulsing, Terms, Where
 from hostdown.agent.surroundings import Session
 from hostdown.agent.watch_desk import (
     ASK_EVERY_S,
@@ -23,6 +23,7 @@ from hostdown.domain.pulse import key_bytes
 SESSION = Session(HOST, b"secret", 4, 3, BOOT_ID)
 SETTING = WatchSetting("/dev/watchdog0", 2, 2.0, 2.3, False, "/pool")
 PLACES = (("192.0.2.1", 8775),)
+WHERE = Where(("192.0.2.1",), 8775)
 RENEWED = PetterDone(BOOT_ID, False, ("the pool",))
 
 
@@ -74,7 +75,7 @@ class Desk:
         """Another run of the agent."""
         pool = FixedPool(PoolSeen(self.pool, "locks"))
         self.desk = WatchDesk(
-            self.server, self.files, setting, pool, lambda port: PLACES, self.clock
+            self.server, self.files, setting, pool, lambda where: PLACES, self.clock
         )
         self.desk.began(SESSION)
 
@@ -84,12 +85,12 @@ class Desk:
 
 
 def pulsing(nonce: bytes = b"n" * 8) -> Pulsing:
-    return Pulsing("compute1", HOST, b"secret", BOOT_ID, Terms(8775, nonce, 0.1))
+    return Pulsing("compute1", HOST, b"secret", BOOT_ID, Terms(0.1, {WHERE: nonce}))
 
 
 def test_before_a_session_nothing_is_written() -> None:
     here = Desk()
-    desk = WatchDesk(here.server, here.files, SETTING, FixedPool(), lambda port: (), here.clock)
+    desk = WatchDesk(here.server, here.files, SETTING, FixedPool(), lambda where: (), here.clock)
     desk.turn()
     assert here.files.written is None
 
@@ -216,14 +217,14 @@ def test_how_to_ask_for_grants_follows_the_pulses_and_outlives_them() -> None:
     assert here.files.written is not None
     first = here.files.written.grants
     assert first is not None
-    assert first == (b"n" * 8, *key_bytes(b"secret"), PLACES)
+    assert first == (*key_bytes(b"secret"), ((b"n" * 8, PLACES),))
     pulses.end("compute1")
     pulses.known("compute1", 1)
     here.turn()
     assert here.files.written.grants == first
     pulses.go_on(pulsing(b"m" * 8))
     here.turn()
-    assert here.files.written.grants == first._replace(nonce=b"m" * 8)
+    assert here.files.written.grants == first._replace(observers=((b"m" * 8, PLACES),))
 
 
 def test_nothing_is_written_that_is_written_already() -> None:

@@ -170,7 +170,10 @@ def test_another_pool_in_its_place_is_not_written_to(machine: Machine) -> None:
 # --------------------------------------------------------------------------------------- grants
 
 
-def answered(sequence: int, granted: bool = True, nonce: bytes = GRANTS.nonce) -> bytes:
+NONCE = GRANTS.observers[0].nonce
+
+
+def answered(sequence: int, granted: bool = True, nonce: bytes = NONCE) -> bytes:
     said = Answer(b"h" * 16, sequence, 0, nonce, False, granted)
     return pack_answer(said, mac_under(GRANTS.answer_key))
 
@@ -178,20 +181,20 @@ def answered(sequence: int, granted: bool = True, nonce: bytes = GRANTS.nonce) -
 def test_a_grant_is_aged_from_the_pulse_that_asked_for_it(machine: Machine) -> None:
     grants = Grants(machine.petter, machine.clock)
     asked_at = machine.clock.seconds
-    question = grants.question()
-    assert question is not None
+    ((question, places),) = grants.questions()
+    assert places == GRANTS.observers[0].places
     pulse = unpack_pulse(question)
     assert pulse is not None
-    assert (pulse.path, pulse.known, pulse.nonce) == (PETTER, 0, GRANTS.nonce)
+    assert (pulse.path, pulse.known, pulse.nonce) == (PETTER, 0, NONCE)
     machine.clock.seconds += 1.5
-    grants.question()
+    grants.questions()
     grants.hear(answered(pulse.sequence))
     assert machine.petter.credits.all() == [asked_at]
 
 
 def test_what_is_no_grant_of_a_question_of_this_run_is_none(machine: Machine) -> None:
     grants = Grants(machine.petter, machine.clock)
-    pulse = unpack_pulse(grants.question() or b"")
+    pulse = unpack_pulse(grants.questions()[0][0])
     assert pulse is not None
     good = answered(pulse.sequence)
     wrong = [
@@ -212,7 +215,7 @@ def test_sequences_grow_and_old_questions_are_forgotten(machine: Machine) -> Non
     grants = Grants(machine.petter, machine.clock)
     sequences = []
     for _ in range(ASKED_MAX + 1):
-        pulse = unpack_pulse(grants.question() or b"")
+        pulse = unpack_pulse(grants.questions()[0][0])
         assert pulse is not None
         sequences.append(pulse.sequence)
     assert sequences == sorted(set(sequences))
@@ -225,6 +228,6 @@ def test_sequences_grow_and_old_questions_are_forgotten(machine: Machine) -> Non
 def test_nobody_is_asked_before_it_is_known_how(machine: Machine) -> None:
     machine.petter.learn(TERMS._replace(grants=None))
     grants = Grants(machine.petter, machine.clock)
-    assert grants.question() is None
+    assert grants.questions() == []
     grants.hear(answered(1))
     assert PetterDone(BOOT_ID) == machine.petter.done

@@ -5,12 +5,13 @@ import socket
 from tests.watchdog.things import Clock
 
 from hostdown.agent.pulser import RESOLVE_EVERY_S
+from hostdown.agent.pulses import Where
 from hostdown.agent.watch_places import Places
 
 
 def test_names_become_addresses_each_once() -> None:
-    places = Places(["127.0.0.1", "127.0.0.1", "nobody.invalid"], Clock().monotonic)
-    assert places(8775) == (("127.0.0.1", 8775),)
+    where = Where(("127.0.0.1", "127.0.0.1", "nobody.invalid"), 8775)
+    assert Places(Clock().monotonic)(where) == (("127.0.0.1", 8775),)
 
 
 def test_what_was_found_stands_while_no_name_server_answers() -> None:
@@ -19,14 +20,14 @@ def test_what_was_found_stands_while_no_name_server_answers() -> None:
     def resolve(path: str, port: int) -> list[tuple[int, tuple[object, ...]]]:
         return [(socket.AF_INET, (host, port)) for host in next(answers)]
 
-    places = Places(["server"], clock.monotonic, resolve)
-    assert places(8775) == (("192.0.2.1", 8775),)
-    assert places(8775) == (("192.0.2.1", 8775),)
+    places, where = Places(clock.monotonic, resolve), Where(("server",), 8775)
+    assert places(where) == (("192.0.2.1", 8775),)
+    assert places(where) == (("192.0.2.1", 8775),)
     clock.seconds += RESOLVE_EVERY_S
-    assert places(8775) == (("192.0.2.1", 8775),)
+    assert places(where) == (("192.0.2.1", 8775),)
 
 
-def test_another_port_is_followed_at_once() -> None:
-    places = Places(["127.0.0.1"], Clock().monotonic)
-    places(8775)
-    assert places(8776) == (("127.0.0.1", 8776),)
+def test_each_observer_has_its_own() -> None:
+    places = Places(Clock().monotonic)
+    assert places(Where(("127.0.0.1",), 8775)) == (("127.0.0.1", 8775),)
+    assert places(Where(("127.0.0.2",), 8776)) == (("127.0.0.2", 8776),)

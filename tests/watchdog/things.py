@@ -4,14 +4,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hostdown.agent.petter import Petter
-from hostdown.agent.watch_terms import GrantTerms, PetterDone, PoolTerms, WatchTerms
+from hostdown.agent.watch_terms import (
+    GrantingObserver,
+    GrantTerms,
+    PetterDone,
+    PoolTerms,
+    WatchTerms,
+)
 from hostdown.drivers.fake_watchdog import FakeTimer
 
 HOST = "00000000-0000-0000-0000-00000000000a"
 PEER = "00000000-0000-0000-0000-00000000000b"
 BOOT_ID = "this boot"
 POOL = PoolTerms("the pool", "/pool", True)
-GRANTS = GrantTerms(b"n" * 8, b"p" * 32, b"a" * 32, (("127.0.0.1", 1),))
+GRANTS = GrantTerms(b"p" * 32, b"a" * 32, (GrantingObserver(b"n" * 8, (("127.0.0.1", 1),)),))
 TERMS = WatchTerms(HOST, 3, BOOT_ID, "/dev/watchdog0", 2, 2.0, 2.0, True, GRANTS, (POOL,))
 NOTHING = PetterDone(BOOT_ID)
 

@@ -1,12 +1,16 @@
 """Signed requests over kept connections, and answers of which only authentic ones count."""
 
 import secrets
-from collections.abc import Mapping
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import BinaryIO, NamedTuple
+from urllib.parse import urlsplit
 
 import orjson
 import urllib3
+from urllib3.connection import HTTPConnection
 
 from hostdown.agent.errors import NotHeard, Refused
 from hostdown.agent.settings import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S, ServerAddress
@@ -17,6 +21,9 @@ ANSWER_BYTES_MAX = 4 * 1024 * 1024
 """What an agent reads of an answer; the assignments of 1,000 instances have some 700,000."""
 CHUNK_BYTES = 2**20
 """What is read of an image at a time."""
+_ACKNOWLEDGED = (
+    socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(CONNECT_TIMEOUT_S * 1000)
+)  # fmt: skip
 _EPOCH = datetime(1970, 1, 1)
 _SEE_OTHER_FAULTS = 500
 _OK = 200
@@ -29,10 +36,17 @@ class _Raw(NamedTuple):
 
 
 class ServerClient:
-    """One server; safe between threads, which share `connections` connections."""
+    """One server at a time, of several; safe between threads, which share `connections`
+    connections to each.
+
+    Whoever was not heard is left for the next one: the request fails, and the caller, who tries
+    again in any case, reaches that. So nobody waits for a server that is known to be away.
+    """
 
     def __init__(self, server: ServerAddress, clock: Clock, connections: int = 1) -> None:
-        self.url = server.url.rstrip("/")
+        self._urls = tuple(url.rstrip("/") for url in server.urls)
+        self.url = self._urls[0]
+        """Of the server that is asked now."""
         self._clock = clock
         self._pool = urllib3.PoolManager(
             maxsize=connections,
@@ -41,7 +55,14 @@ class ServerClient:
             timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=ANSWER_TIMEOUT_S),
             ca_certs=str(server.ca_file) if server.ca_file else None,
             cert_reqs="CERT_REQUIRED",
+            # A machine that is gone ends no connection: what it does not acknowledge, nobody hears.
+            socket_options=[*HTTPConnection.default_socket_options, _ACKNOWLEDGED],
         )
+
+    @property
+    def host(self) -> str:
+        """Of the server that is asked now: its name or address."""
+        return urlsplit(self.url).hostname or ""
 
     def post(
         self,
@@ -57,14 +78,19 @@ class ServerClient:
         """
         body = orjson.dumps(content)
         nonce = secrets.token_hex(16)
-        raw = self._send(path, body, self._headers("POST", path, body, nonce, secret))
-        return self._answer(raw, nonce, secret, unsigned_refusals)
+        with self._or_next():
+            raw = self._send(path, body, self._headers("POST", path, body, nonce, secret))
+            return self._answer(raw, nonce, secret, unsigned_refusals)
 
     def download(self, path: str, secret: bytes, to: BinaryIO, bytes_max: int) -> None:
         """Write what the server has at `path` into a file; whether it is right is not known then.
 
         Raises Refused, NotHeard, also where it goes on after `bytes_max`; OSError of the file.
         """
+        with self._or_next():
+            self._download(path, secret, to, bytes_max)
+
+    def _download(self, path: str, secret: bytes, to: BinaryIO, bytes_max: int) -> None:
         nonce = secrets.token_hex(16)
         headers = self._headers("GET", path, b"", nonce, secret)
         try:
@@ -85,6 +111,17 @@ class ServerClient:
                 answer.close()
         except urllib3.exceptions.HTTPError as error:
             raise self._silent(error) from error
+
+    @contextmanager
+    def _or_next(self) -> Iterator[None]:
+        """If it is not heard, the next one is asked from then on; unless somebody saw to that."""
+        asked = self.url
+        try:
+            yield
+        except NotHeard:
+            if self.url == asked:
+                self.url = self._urls[(self._urls.index(asked) + 1) % len(self._urls)]
+            raise
 
     def _headers(
         self, method: str, path: str, body: bytes, nonce: str, secret: bytes

@@ -245,7 +245,7 @@ class HostAgent:
 
     def _pulse(self, identity: Identity, answer: Mapping[str, object]) -> None:
         """A server that does not answer ends no pulses, only one that wants none."""
-        terms = terms_of(answer)
+        terms = terms_of(answer, self._around.server.host)
         if terms is None:
             self._around.pulses.end(self.name)
             return

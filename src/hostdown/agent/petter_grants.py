@@ -5,6 +5,7 @@ A grant is aged from the sending of its pulse: whatever keeps the answer makes i
 
 import selectors
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
@@ -39,22 +40,25 @@ class Grants:
         self._clock = clock
         self._asked: dict[int, float] = {}
 
-    def question(self) -> bytes | None:
-        """The datagram to send now; None where nobody is to be asked.
+    def questions(self) -> list[tuple[bytes, Sequence[tuple[str, int]]]]:
+        """The datagrams to send now, each with where it goes.
 
-        Its sequence is the time since the boot, so that it also grows from run to run.
+        Their sequence is the time since the boot, so that it also grows from run to run.
         """
         terms = self._petter.terms
         if terms is None or terms.grants is None:
-            return None
+            return []
         now_s = self._clock.boottime()
         sequence = max(int(now_s * _US), 1 + max(self._asked, default=0))
         self._asked[sequence] = now_s
         while len(self._asked) > ASKED_MAX:
             del self._asked[min(self._asked)]
         key, tag = host_bytes(terms.host), boot_tag(terms.boot_id)
-        said = Pulse(key, PETTER, tag, sequence, 0, terms.grants.nonce)
-        return pack_pulse(said, mac_under(terms.grants.pulse_key))
+        mac = mac_under(terms.grants.pulse_key)
+        return [
+            (pack_pulse(Pulse(key, PETTER, tag, sequence, 0, each.nonce), mac), each.places)
+            for each in terms.grants.observers
+        ]
 
     def hear(self, datagram: bytes) -> None:
         """Count it if it answers one of the newest pulses, and grants."""
@@ -62,7 +66,8 @@ class Grants:
         if terms is None or terms.grants is None:
             return
         answer = unpack_answer(datagram, mac_under(terms.grants.answer_key))
-        if answer is None or answer.nonce != terms.grants.nonce or not answer.granted:
+        nonces = {each.nonce for each in terms.grants.observers}
+        if answer is None or answer.nonce not in nonces or not answer.granted:
             return
         since_s = self._asked.get(answer.sequence)
         if since_s is not None:
@@ -72,9 +77,8 @@ class Grants:
 class GrantAsker:
     """The wire under `Grants`; names were resolved before, so that nothing here waits for them."""
 
-    def __init__(self, grants: Grants, petter: Petter, clock: BootClock) -> None:
+    def __init__(self, grants: Grants, clock: BootClock) -> None:
         self._grants = grants
-        self._petter = petter
         self._clock = clock
         self._selector = selectors.DefaultSelector()
         self._sockets: dict[int, socket.socket] = {}
@@ -90,13 +94,11 @@ class GrantAsker:
                     self._hear(key.fileobj)
 
     def _ask(self) -> None:
-        question, terms = self._grants.question(), self._petter.terms
-        if question is None or terms is None or terms.grants is None:
-            return
-        for host, port in terms.grants.places:
-            family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            with suppress(OSError):  # no route, no room: the next one may get through
-                self._socket(family).sendto(question, (host, port))
+        for question, places in self._grants.questions():
+            for host, port in places:
+                family = socket.AF_INET6 if ":" in host else socket.AF_INET
+                with suppress(OSError):  # no route, no room: the next one may get through
+                    self._socket(family).sendto(question, (host, port))
 
     def _socket(self, family: int) -> socket.socket:
         sock = self._sockets.get(family)

@@ -1,10 +1,24 @@
-"""A host as the thread that sends its pulses knows it."""
+"""A host as the thread that sends its pulses knows it, and those who hear them."""
 
-from hostdown.agent.pulses import Pulsing
+from hostdown.agent.pulses import Pulsing, Where
 from hostdown.domain.pulse import Keys, boot_tag, host_bytes, keys
 
 REPORT_NOW_FIRST_S = 0.5
-"""After a server asked for a report, it is not listened to for so long, if it asks again."""
+"""After an observer asked for a report, it is not listened to for so long, if it asks again."""
+
+
+class Ear:
+    """One observer of a host's pulses. One that does not answer changes nothing for the others."""
+
+    __slots__ = ("asked", "has_answered", "quiet_s", "quiet_until", "turn", "unanswered", "where")
+
+    def __init__(self, where: Where) -> None:
+        self.where = where
+        self.unanswered = self.turn = 0
+        self.has_answered = False
+        self.quiet_until = 0.0
+        self.quiet_s = REPORT_NOW_FIRST_S
+        self.asked = 0
 
 
 class PulsedHost:
@@ -18,16 +32,19 @@ class PulsedHost:
         self.told = 0
         self.ended = False
         self.interval_s = pulsing.terms.interval_s
-        self.quiet_until = 0.0
-        self.quiet_s = REPORT_NOW_FIRST_S
-        self.asked = 0
-        self.unanswered = self.turn = 0
-        self.answered_at: float | None = None
+        self._ears: dict[Where, Ear] = {}
         self.spoken = self._spoken(pulsing)
 
-    def _spoken(self, pulsing: Pulsing) -> tuple[Keys, bytes, bytes, int]:
-        terms = pulsing.terms
-        return keys(pulsing.secret), boot_tag(pulsing.boot_id), terms.nonce, terms.port
+    @property
+    def is_answered(self) -> bool:
+        """Whether any observer ever answered."""
+        return any(ear.has_answered for ear, _ in self.spoken[2])
+
+    def _spoken(self, pulsing: Pulsing) -> tuple[Keys, bytes, tuple[tuple[Ear, bytes], ...]]:
+        nonces = pulsing.terms.nonces
+        self._ears = {where: self._ears.get(where) or Ear(where) for where in nonces}
+        ears = tuple((self._ears[where], nonce) for where, nonce in nonces.items())
+        return keys(pulsing.secret), boot_tag(pulsing.boot_id), ears
 
     def goes_on(self, pulsing: Pulsing, interval_s: float) -> None:
         """On other terms."""

@@ -1,7 +1,7 @@
 """Sends pulses for one host or for thousands, from one thread, and reads what is answered.
 
-A server that does not answer changes nothing: the pulses go on, quietly, and whoever works for the
-host asks over HTTP. Sending never waits, and a path that leads nowhere holds no other one up.
+An observer that does not answer changes nothing: the pulses go on, quietly, and whoever works for
+the host asks over HTTP. Sending never waits, and a path that leads nowhere holds no other one up.
 """
 
 import contextlib
@@ -10,10 +10,10 @@ import logging
 import selectors
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
-from hostdown.agent.pulsed import REPORT_NOW_FIRST_S, PulsedHost
-from hostdown.agent.pulses import Hints, Pulsing
+from hostdown.agent.pulsed import REPORT_NOW_FIRST_S, Ear, PulsedHost
+from hostdown.agent.pulses import Hints, Pulsing, Where
 from hostdown.domain.pulse import (
     ANSWER_BYTES,
     FAREWELL,
@@ -30,8 +30,8 @@ LOG = logging.getLogger("hostdown.agent")
 REPORT_NOW_MAX_S = 30.0
 """So long at most; each time that no pulse counted in between, the wait is twice as long."""
 UNANSWERED_MIN = 5
-"""Pulses without an answer after which a host that was answered before reports: HTTP may get
-through where UDP does not, and what reports is not dead."""
+"""Pulses that an observer leaves without an answer, after it gave some, until the host reports:
+HTTP may get through where UDP does not, and what reports is not dead."""
 UNANSWERED_MAX = 10
 """Pulses without an answer after which a name's next address is tried."""
 RESOLVE_EVERY_S = 60.0
@@ -59,19 +59,13 @@ def resolve(address: str, port: int) -> list[Place]:
 
 
 class Pulser:
-    """`agent.pulses.Pulses`. `paths`: addresses of the server, whose position is a path's number.
-
-    `interval_min_s` holds whatever a server asks for.
+    """`agent.pulses.Pulses`, to each observer by each of its addresses, whose position is the
+    number of the path. `interval_min_s` holds whatever a server asks for.
     """
 
     def __init__(
-        self,
-        paths: Sequence[str],
-        hints: Hints,
-        monotonic: Callable[[], float],
-        interval_min_s: float = 0.0,
+        self, hints: Hints, monotonic: Callable[[], float], interval_min_s: float = 0.0
     ) -> None:
-        self._paths = tuple(paths)
         self._hints = hints
         self._monotonic = monotonic
         self._interval_min_s = interval_min_s
@@ -81,8 +75,8 @@ class Pulser:
         self._new: list[PulsedHost] = []
         self._due: list[tuple[float, int, PulsedHost]] = []
         self._count = 0
-        self._places: dict[int, list[tuple[int, list[Place]]]] = {}
-        self._resolved_at: dict[int, float] = {}
+        self._places: dict[Where, list[tuple[int, list[Place]]]] = {}
+        self._resolved_at: dict[Where, float] = {}
         self._sockets: dict[int, socket.socket] = {}
         self._selector = selectors.DefaultSelector()
         self._wake, self._waker = socket.socketpair()
@@ -111,7 +105,7 @@ class Pulser:
 
     def go_on(self, pulsing: Pulsing) -> None:
         """May wait for a name to be resolved."""
-        self._resolve(pulsing.terms.port)
+        self._resolve(pulsing.terms.nonces)
         interval_s = max(pulsing.terms.interval_s, self._interval_min_s)
         with self._lock:
             host = self._by_name.get(pulsing.name)
@@ -135,30 +129,24 @@ class Pulser:
         if host is not None:
             host.known = version
 
-    def answered_at(self, name: str) -> float | None:
-        """When the server last answered a pulse of this host, monotonic; None if it never did."""
-        with self._lock:
-            host = self._by_name.get(name)
-        return None if host is None else host.answered_at
-
     def _forget(self, host: PulsedHost | None) -> None:
         if host is not None:
             host.ended = True
             self._by_name.pop(host.name, None)
             self._by_key.pop(host.key, None)
 
-    def _resolve(self, port: int) -> None:
+    def _resolve(self, observers: Iterable[Where]) -> None:
         now = self._monotonic()
         with self._lock:
-            fresh = self._resolved_at.get(port, float("-inf")) + RESOLVE_EVERY_S
-            if now < fresh:
-                return
-            self._resolved_at[port] = now
-        places = [(number, resolve(path, port)) for number, path in enumerate(self._paths)]
-        found = [each for each in places if each[1]]
-        with self._lock:
-            if found or port not in self._places:
-                self._places[port] = found
+            since = now - RESOLVE_EVERY_S
+            due = [e for e in observers if self._resolved_at.get(e, float("-inf")) <= since]
+            self._resolved_at.update(dict.fromkeys(due, now))
+        for where in due:
+            places = [(n, resolve(path, where.port)) for n, path in enumerate(where.addresses)]
+            found = [each for each in places if each[1]]
+            with self._lock:
+                if found or where not in self._places:
+                    self._places[where] = found
 
     def _awake(self) -> None:
         with contextlib.suppress(OSError):
@@ -208,18 +196,19 @@ class Pulser:
         return 0.0
 
     def _pulse(self, host: PulsedHost, farewell: bool = False) -> None:
-        signing, tag, nonce, port = host.spoken
+        signing, tag, ears = host.spoken
         host.sequence += 1
-        host.unanswered += 1
-        turn = host.unanswered // UNANSWERED_MAX
-        for path, places in self._places.get(port, ()):
-            family, place = places[(host.turn + turn) % len(places)]
-            number = FAREWELL if farewell else path
-            said = Pulse(host.key, number, tag, host.sequence, host.known, nonce)
-            with contextlib.suppress(OSError):  # no route, no room: the next one may get through
-                self._socket(family).sendto(pack_pulse(said, signing.pulse), place)
-        if host.unanswered > UNANSWERED_MIN and host.answered_at is not None and not farewell:
-            self._report_now(host, host.sequence, self._monotonic())
+        for ear, nonce in ears:
+            ear.unanswered += 1
+            turn = ear.turn + ear.unanswered // UNANSWERED_MAX
+            for path, places in self._places.get(ear.where, ()):
+                family, place = places[turn % len(places)]
+                number = FAREWELL if farewell else path
+                said = Pulse(host.key, number, tag, host.sequence, host.known, nonce)
+                with contextlib.suppress(OSError):  # no route, no room: the next may get through
+                    self._socket(family).sendto(pack_pulse(said, signing.pulse), place)
+            if ear.unanswered > UNANSWERED_MIN and ear.has_answered and not farewell:
+                self._report_now(host, ear, host.sequence, self._monotonic())
 
     def _say_farewells(self) -> None:
         """That nothing more comes is no silence; nobody waits for what it would prove."""
@@ -249,24 +238,27 @@ class Pulser:
 
     def _listen(self, host: PulsedHost, datagram: bytes) -> None:
         """Only to what answers a pulse of ours with the nonce that we have now."""
-        signing, _tag, nonce, _port = host.spoken
+        signing, _tag, ears = host.spoken
         answer = unpack_answer(datagram, signing.answer)
-        if answer is None or answer.nonce != nonce or answer.sequence > host.sequence:
+        if answer is None or answer.sequence > host.sequence:
             return
-        now = host.answered_at = self._monotonic()
-        host.turn += host.unanswered // UNANSWERED_MAX
-        host.unanswered = 0
+        ear = next((each for each, nonce in ears if nonce == answer.nonce), None)
+        if ear is None:
+            return
+        ear.has_answered = True
+        ear.turn += ear.unanswered // UNANSWERED_MAX
+        ear.unanswered = 0
         if answer.report_now:
-            self._report_now(host, answer.sequence, now)
+            self._report_now(host, ear, answer.sequence, self._monotonic())
         else:
-            host.quiet_s, host.quiet_until = REPORT_NOW_FIRST_S, 0.0
+            ear.quiet_s, ear.quiet_until = REPORT_NOW_FIRST_S, 0.0
         self._tell_version(host, answer)
 
-    def _report_now(self, host: PulsedHost, sequence: int, now: float) -> None:
-        if now >= host.quiet_until and sequence > host.asked:
-            host.asked = sequence
-            host.quiet_until = now + host.quiet_s
-            host.quiet_s = min(2 * host.quiet_s, REPORT_NOW_MAX_S)
+    def _report_now(self, host: PulsedHost, ear: Ear, sequence: int, now: float) -> None:
+        if now >= ear.quiet_until and sequence > ear.asked:
+            ear.asked = sequence
+            ear.quiet_until = now + ear.quiet_s
+            ear.quiet_s = min(2 * ear.quiet_s, REPORT_NOW_MAX_S)
             self._hints.on_report_now(host.name)
 
     def _tell_version(self, host: PulsedHost, answer: Answer) -> None:

@@ -1,6 +1,6 @@
 """What an agent and its pulses have to do with each other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from hostdown.domain.pulse import NONCE_BYTES
@@ -9,14 +9,25 @@ INTERVAL_MIN_S = 0.02
 """However often a server asks for pulses."""
 INTERVAL_MAX_S = 60.0
 """However seldom."""
+OBSERVERS_MAX = 16
+"""Observers that a host sends pulses to."""
+PATHS_MAX = 8
+"""Addresses of one of them."""
+
+
+class Where(NamedTuple):
+    """Where an observer hears: an address for each network that leads there, and its UDP port."""
+
+    addresses: tuple[str, ...]
+    port: int
 
 
 class Terms(NamedTuple):
-    """What a server asks of pulses, from its answer to a report."""
+    """What servers ask of pulses, from one's answer to a report: how often, and with which nonce
+    at each observer."""
 
-    port: int
-    nonce: bytes
     interval_s: float
+    nonces: Mapping[Where, bytes]
 
 
 class Pulsing(NamedTuple):
@@ -73,15 +84,32 @@ class Hints(NamedTuple):
     on_report_now: Callable[[str], None]
 
 
-def terms_of(answer: Mapping[str, object]) -> Terms | None:
-    """The terms in the answer to a report; None if it has none that can be used."""
+def terms_of(answer: Mapping[str, object], asked: str) -> Terms | None:
+    """The terms in the answer to a report; None if it has none that can be used.
+
+    `asked` is the server that answers, as the host reaches it: also where its observer is, if it
+    does not say.
+    """
     told = answer.get("pulse")
     if not isinstance(told, dict):
         return None
-    port, nonce, interval_ms = (told.get(name) for name in ("port", "nonce", "interval_ms"))
+    interval_ms, observers = told.get("interval_ms"), told.get("observers")
+    if not isinstance(interval_ms, int | float) or not isinstance(observers, list):
+        return None
+    found = (_observer(each, asked) for each in observers[:OBSERVERS_MAX])
+    nonces = dict(each for each in found if each is not None)
+    if not nonces:
+        return None
+    return Terms(min(max(interval_ms / 1000, INTERVAL_MIN_S), INTERVAL_MAX_S), nonces)
+
+
+def _observer(told: object, asked: str) -> tuple[Where, bytes] | None:
+    if not isinstance(told, dict):
+        return None
+    addresses, port, nonce = (told.get(name) for name in ("addresses", "port", "nonce"))
     if type(port) is not int or not 0 < port < 65536:
         return None
-    if not isinstance(interval_ms, int | float) or not isinstance(nonce, str):
+    if not isinstance(addresses, list) or not isinstance(nonce, str):
         return None
     try:
         raw = bytes.fromhex(nonce)
@@ -89,4 +117,9 @@ def terms_of(answer: Mapping[str, object]) -> Terms | None:
         return None
     if len(raw) != NONCE_BYTES:
         return None
-    return Terms(port, raw, min(max(interval_ms / 1000, INTERVAL_MIN_S), INTERVAL_MAX_S))
+    paths = tuple(_texts(addresses[:PATHS_MAX])) or (asked,)
+    return Where(paths, port), raw
+
+
+def _texts(values: Iterable[object]) -> Iterable[str]:
+    return (each for each in values if isinstance(each, str) and each)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 CONNECT_TIMEOUT_S = 3.0
-"""What an agent waits for a connection."""
+"""What an agent waits for a connection, and for what it sent to be acknowledged by the machine."""
 
 ANSWER_TIMEOUT_S = 10.0
 """What an agent waits for an answer."""
@@ -22,9 +22,10 @@ JITTER = 0.1
 
 @dataclass(frozen=True)
 class ServerAddress:
-    """Where the server is. `ca_file` verifies its certificate instead of the system's CAs."""
+    """Where the servers are, the first to be asked first. `ca_file` verifies their certificates
+    instead of the system's CAs."""
 
-    url: str
+    urls: tuple[str, ...]
     ca_file: Path | None = None
 
 

@@ -12,6 +12,9 @@ from hostdown.services.ports import Clock
 class Server(Protocol):
     """`agent.client.ServerClient`."""
 
+    @property
+    def host(self) -> str: ...
+
     def post(
         self, path: str, content: Mapping[str, object], secret: bytes, unsigned_refusals: bool = ...
     ) -> Mapping[str, object]: ...

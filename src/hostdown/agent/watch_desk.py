@@ -10,9 +10,15 @@ from typing import NamedTuple, Protocol
 
 from hostdown.agent.errors import NotHeard, Refused
 from hostdown.agent.pools import Pool
-from hostdown.agent.pulses import Pulses, Pulsing
+from hostdown.agent.pulses import Pulses, Pulsing, Where
 from hostdown.agent.surroundings import Server, Session
-from hostdown.agent.watch_terms import GrantTerms, PetterDone, PoolTerms, WatchTerms
+from hostdown.agent.watch_terms import (
+    GrantingObserver,
+    GrantTerms,
+    PetterDone,
+    PoolTerms,
+    WatchTerms,
+)
 from hostdown.domain.pulse import key_bytes
 from hostdown.services.ports import Clock
 
@@ -47,8 +53,8 @@ class Files(Protocol):
     def done(self) -> PetterDone | None: ...
 
 
-Resolve = Callable[[int], tuple[tuple[str, int], ...]]
-"""Where the server hears pulses at that port: addresses, no names. May wait for a name server."""
+Resolve = Callable[[Where], tuple[tuple[str, int], ...]]
+"""Where an observer hears pulses: addresses, no names. May wait for a name server."""
 
 
 class WatchDesk:
@@ -142,8 +148,11 @@ class WatchDesk:
         pulsing = self._pulsing
         if pulsing is None or pulsing.boot_id != session.boot_id:
             return terms.grants
-        places = self._resolve(pulsing.terms.port)
-        return GrantTerms(pulsing.terms.nonce, *key_bytes(pulsing.secret), places)
+        observers = tuple(
+            GrantingObserver(nonce, self._resolve(where))
+            for where, nonce in pulsing.terms.nonces.items()
+        )
+        return GrantTerms(*key_bytes(pulsing.secret), observers)
 
     def _put(self, terms: WatchTerms) -> None:
         if terms != self._terms:

@@ -1,12 +1,16 @@
 """Where a petter asks for grants: addresses, so that it never waits for a name server."""
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from hostdown.agent.pulser import RESOLVE_EVERY_S, Place, resolve
+from hostdown.agent.pulses import Where
 
 PLACES_MAX = 16
-"""Of all names together."""
+"""Of all names of an observer together."""
+
+Addresses = tuple[tuple[str, int], ...]
+"""With the port of each."""
 
 
 class Places:
@@ -14,26 +18,25 @@ class Places:
 
     def __init__(
         self,
-        paths: Sequence[str],
         monotonic: Callable[[], float],
         find: Callable[[str, int], list[Place]] = resolve,
     ) -> None:
-        """`paths`: names and addresses of the server."""
-        self._paths = tuple(paths)
         self._monotonic = monotonic
         self._find = find
-        self._due = 0.0
-        self._found: tuple[tuple[str, int], ...] = ()
+        self._found: dict[Where, tuple[float, Addresses]] = {}
+        """When each is looked for again, and what was found."""
 
-    def __call__(self, port: int) -> tuple[tuple[str, int], ...]:
-        """Those at this port; what was found before stands where nothing is found any more."""
-        if self._monotonic() >= self._due or any(port != each for _, each in self._found):
-            self._due = self._monotonic() + RESOLVE_EVERY_S
-            found = [place for path in self._paths for place in self._find(path, port)]
-            hosts = [str(place[0]) for family, place in found if family in _FAMILIES]
-            places = tuple((host, port) for host in dict.fromkeys(hosts))[:PLACES_MAX]
-            self._found = places or tuple((host, port) for host, _ in self._found)
-        return self._found
+    def __call__(self, where: Where) -> Addresses:
+        """An observer's; what was found before stands where nothing is found any more."""
+        due, before = self._found.get(where, (0.0, ()))
+        now = self._monotonic()
+        if now < due and before:
+            return before
+        found = [place for path in where.addresses for place in self._find(path, where.port)]
+        hosts = [str(place[0]) for family, place in found if family in _FAMILIES]
+        places = tuple((host, where.port) for host in dict.fromkeys(hosts))[:PLACES_MAX]
+        self._found[where] = now + RESOLVE_EVERY_S, places or before
+        return places or before
 
 
 _FAMILIES = (socket.AF_INET, socket.AF_INET6)

@@ -19,13 +19,19 @@ DONE_FILE = "petter.json"
 _VERSION = 1
 
 
-class GrantTerms(NamedTuple):
-    """How to ask for grants: keys of pulses and answers, and where the server hears pulses."""
+class GrantingObserver(NamedTuple):
+    """One that may be asked: the nonce of pulses to it, and where it hears them."""
 
     nonce: bytes
+    places: tuple[tuple[str, int], ...]
+
+
+class GrantTerms(NamedTuple):
+    """How to ask for grants: keys of pulses and answers, and whom; each one's grant will do."""
+
     pulse_key: bytes
     answer_key: bytes
-    places: tuple[tuple[str, int], ...]
+    observers: tuple[GrantingObserver, ...]
 
 
 class PoolTerms(NamedTuple):
@@ -79,9 +85,10 @@ class WatchFiles:
         """Raises OSError."""
         fields = terms._asdict()
         if terms.grants is not None:
-            nonce, pulse_key, answer_key, places = terms.grants
+            pulse_key, answer_key, observers = terms.grants
             keys = {"pulse_key": pulse_key.hex(), "answer_key": answer_key.hex()}
-            fields["grants"] = {"nonce": nonce.hex(), **keys, "places": places}
+            whom = [{"nonce": each.nonce.hex(), "places": each.places} for each in observers]
+            fields["grants"] = {**keys, "observers": whom}
         fields["pools"] = [pool._asdict() for pool in terms.pools]
         replace(self._terms, orjson.dumps({"version": _VERSION, **fields}) + b"\n")
 
@@ -116,10 +123,13 @@ def _terms(fields: dict[str, Any]) -> WatchTerms:
 
 
 def _grants(fields: dict[str, Any]) -> GrantTerms:
-    names = ("nonce", "pulse_key", "answer_key")
-    nonce, pulse_key, answer_key = (bytes.fromhex(fields[name]) for name in names)
+    pulse_key, answer_key = (bytes.fromhex(fields[name]) for name in ("pulse_key", "answer_key"))
+    return GrantTerms(pulse_key, answer_key, tuple(map(_observer, fields["observers"])))
+
+
+def _observer(fields: dict[str, Any]) -> GrantingObserver:
     places = tuple((host, port) for host, port in fields["places"])
-    return GrantTerms(nonce, pulse_key, answer_key, places)
+    return GrantingObserver(bytes.fromhex(fields["nonce"]), places)
 
 
 def _done(fields: dict[str, Any]) -> PetterDone:

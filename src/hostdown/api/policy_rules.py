@@ -140,9 +140,13 @@ TABLE: tuple[Rows, ...] = (
         MEMBER,
     ),
     Rows("", "publicize_image", ADMIN),
-    Rows("hostdown:hosts:", "list show enroll fence_test", ADMIN),
+    Rows(
+        "hostdown:hosts:",
+        "list show enroll fence_test fence_status reserve failure_domain capacity",
+        ADMIN,
+    ),
     Rows("hostdown:events:", "create", ADMIN),
-    Rows("hostdown:recoveries:", "list show hold release confirm_off disarm arm", ADMIN),
+    Rows("hostdown:recoveries:", "list show plan hold release confirm_off disarm arm", ADMIN),
 )
 """What may be asked for; each of these refuses a token that is not of a project."""
 

@@ -2,10 +2,14 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hostdown.cli.base import Command
 from hostdown.cli.errors import Exit
 from hostdown.cli.serve import add_config_file
+
+if TYPE_CHECKING:
+    from hostdown.config.settings import CloudOptions
 
 
 class Check(Command):
@@ -13,7 +17,7 @@ class Check(Command):
 
     details = (
         "One line for each problem, with file, section and option, and what to do; also for the "
-        "fencing file that [fencing] names. Exit status 1 "
+        "files that [fencing] and [cloud] name. Exit status 1 "
         "if the server would not start with it. -v also lists the options of Nova that are ignored."
     )
 
@@ -29,7 +33,8 @@ class Check(Command):
             loaded = load(parsed_args.config_file)
         except ConfigInvalid as error:
             return self._failed([str(problem) for problem in error.problems])
-        if found := _fencing_problem(loaded.settings.fencing.file):
+        settings = loaded.settings
+        if found := _fencing_problem(settings.fencing.file) or _cloud_problem(settings.cloud):
             return self._failed([found])
         for warning in loaded.warnings:
             self.app.stdout.write(f"warning: {warning}\n")
@@ -56,6 +61,19 @@ def _fencing_problem(file: Path | None) -> str | None:
     try:
         FencingFile(file)
     except FencingFileUnusable as error:
+        return str(error)
+    return None
+
+
+def _cloud_problem(options: "CloudOptions | None") -> str | None:
+    if options is None:
+        return None
+    from hostdown.domain.cloud_errors import CloudsFileUnusable
+    from hostdown.drivers.clouds_file import cloud_access
+
+    try:
+        cloud_access(options.clouds_yaml, options.os_cloud, options.timeout_s)
+    except CloudsFileUnusable as error:
         return str(error)
     return None
 

@@ -1,7 +1,10 @@
-"""`hostdown host fence-test`: would this host be fenced, if it had to be?"""
+"""`hostdown host fence-test|fence-status`: would hosts be fenced, if they had to be?"""
 
 import argparse
+from typing import Any
 from urllib.parse import quote
+
+from cliff.columns import FormattableColumn
 
 from hostdown.cli.base import Lister
 from hostdown.cli.connection import compute_api
@@ -15,6 +18,14 @@ _COLUMNS = {
     "UUID": "uuid",
     "Serial": "serial",
     "Problem": "problem",
+}
+
+_STATUS = {
+    "Host": "host",
+    "Broken": "broken",
+    "Checked At": "checked_at",
+    "Failing Since": "failing_since",
+    "Problems": "problems",
 }
 
 
@@ -47,3 +58,49 @@ class FenceTest(Lister):
         if not found or any(each.get("problem") for each in found):
             self._code = Exit.FAILED
         return list(_COLUMNS), [[each.get(key) for key in _COLUMNS.values()] for each in found]
+
+
+class Problems(FormattableColumn[list[str]]):
+    """What is wrong."""
+
+    def human_readable(self) -> str:
+        """A line for each."""
+        return "\n".join(self._value)
+
+
+class FenceStatus(Lister):
+    """One row per host, by name; exit code 1 if any could not be fenced."""
+
+    details = (
+        "Each host's devices are asked now and then ([fencing] check_interval); nothing is\n"
+        "switched. Broken: two checks in a row failed, since Failing Since.\n\n"
+        "  hostdown host fence-status --broken"
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("--broken", action="store_true", help="only those that are broken")
+        return parser
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        """Prints the rows in any case; the exit code says whether all of them are good."""
+        self._code = Exit.OK
+        return super().run(parsed_args) or self._code
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Rows:
+        body = compute_api(self).call_ours("GET", "/agent/v1/fence-checks")
+        found = body.get("fence_checks") if isinstance(body, dict) else None
+        if not isinstance(found, list):
+            raise CliError("the server answered, but not with checks of fencing")
+        if any(each.get("broken") for each in found):
+            self._code = Exit.FAILED
+        if parsed_args.broken:
+            found = [each for each in found if each.get("broken")]
+        return list(_STATUS), [
+            [*(each.get(key) for key in list(_STATUS.values())[:-1]), _problems(each)]
+            for each in found
+        ]
+
+
+def _problems(each: dict[str, Any]) -> Problems:
+    return Problems(each.get("problems") or [])

@@ -26,6 +26,7 @@ _COLUMNS = {
     "Last Seen Up": "last_seen_up",
     "Cell": "cell",
     "Unreachable Since": "unreachable_at",
+    "Reserved": "reserved",
     "Recovery": "recovery",
 }
 _LONG = {

@@ -57,7 +57,9 @@ class Up(_OfALab, Command):
             "--subnet", help="a /24 for the lab (default: [lab] subnet, else a free one of 10.99)"
         )
         parser.add_argument(
-            "--server", metavar="URL", help="a server that runs already, in place of the lab's own"
+            "--server",
+            metavar="URL",
+            help="a server that runs already, in place of the lab's own; several with commas",
         )
         parser.add_argument(
             "--enrolment-secret-file",
@@ -112,12 +114,13 @@ class Up(_OfALab, Command):
 def _plan(
     parsed_args: argparse.Namespace, settings: "Settings", directory: Path, subnet: str
 ) -> "Plan":
+    from hostdown.config.addresses import several
     from hostdown.lab.plan import SERVER_PORT, Plan, hosts_in
 
     hosts = hosts_in(subnet, parsed_args.prefix, parsed_args.hosts)
     own = directory / "enrolment-secret"
     given = parsed_args.enrolment_secret_file or settings.agent.enrolment_secret_file
-    theirs = _reachable(parsed_args.server) if parsed_args.server else None
+    theirs = ", ".join(map(_reachable, several(parsed_args.server or "")))
     if theirs and not given.exists():
         raise UsageError(
             f"there is no enrolment secret in {given}; name the server's with "
@@ -128,7 +131,7 @@ def _plan(
         subnet=subnet,
         hosts=hosts,
         server_url="",
-        own_server=theirs is None,
+        own_server=not theirs,
         secret_file=str(given.absolute() if theirs else own),
         ca_file=str(settings.agent.ca_file) if theirs and settings.agent.ca_file else None,
         hypervisor=_hypervisor(parsed_args.hypervisor),

@@ -79,6 +79,14 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             f"{_CLI}.recoveries:ShowRecovery",
             "Show a recovery with every decision and its evidence.",
         ),
+        "recovery plan": (
+            f"{_CLI}.rehearsals:PlanRecovery",
+            "Say what would happen were a host to die now, and change nothing.",
+        ),
+        "capacity": (
+            f"{_CLI}.rehearsals:Capacity",
+            "Say whether the other hosts bear the loss of any K, or of any failure domain.",
+        ),
         "recovery hold": (
             f"{_CLI}.recoveries:HoldRecovery",
             "Do nothing about the host of a recovery until it is released.",
@@ -156,6 +164,18 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "host fence-test": (
             f"{_CLI}.fencing:FenceTest",
             "Ask each device that would fence a host, and switch nothing.",
+        ),
+        "host fence-status": (
+            f"{_CLI}.fencing:FenceStatus",
+            "List whether each host could be fenced when its devices were asked last.",
+        ),
+        "host set": (
+            f"{_CLI}.host_changes:SetHost",
+            "Say with which other hosts a host fails.",
+        ),
+        "host reserve": (
+            f"{_CLI}.host_changes:ReserveHost",
+            "Keep an empty host for recoveries, or keep it no more.",
         ),
         "host maintenance": (
             f"{_CLI}.maintenance:MaintainHost",

@@ -15,8 +15,8 @@ from hostdown.services.hosts import Deployment
 from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.observers import Offers
 from hostdown.services.ports import Tolerances
+from hostdown.services.recovery_plan import Planning
 from hostdown.services.reports import ReportIntake
-from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage
 
 SKEW_MAX = timedelta(seconds=5)
@@ -35,9 +35,9 @@ def agent_api(
     images: ImageLibrary,
     authenticator: Authenticator,
     policy: Policy,
+    planning: Planning,
     fences: FencePaths,
     offers: Offers,
-    zones: ZoneMap,
 ) -> AgentApi:
     """What serves /agent."""
     deployment = Deployment(
@@ -47,7 +47,7 @@ def agent_api(
         settings.cell_name,
         settings.enable_new_services,
         enrolment_secret(settings, storage.directory),
-        zones,
+        planning.surveyor.zones,
     )
     parts = AgentParts(
         deployment,
@@ -57,6 +57,7 @@ def agent_api(
         authenticator,
         policy,
         images,
+        planning,
         offers,
         resume(settings),
         fences,

@@ -49,13 +49,15 @@ def observer(settings: Settings, port: int) -> ObserverParts:
     grants = WatchdogGrants(storage.cells, clock.monotonic)
     book = PulseBook(epoch, clock, grants.allow)
     hosts = HostCache(storage.directory, storage.cells, book.learn)
-    place = Announcement(storage.directory, Observer(settings.host, port, epoch, clock.now()))
+    addresses = settings.server.pulse_addresses
+    mine = Observer(settings.host, port, epoch, clock.now(), addresses)
+    place = Announcement(storage.directory, mine)
     look = VersionLook(versions(storage), book.learn_versions)
     known = threading.Event()
     hearing = Hearing()
     cell = storage.cells.named(settings.cell_name)
     quiet_s = QUIET_INTERVALS * settings.report_interval.total_seconds()
-    suspects = Suspects(cell, clock, quiet_s)
+    suspects = Suspects(cell, book, clock, quiet_s)
     lookout = Lookout(
         settings.host,
         cell,

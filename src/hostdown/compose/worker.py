@@ -15,13 +15,11 @@ from hostdown.compose.authentication import authenticator
 from hostdown.compose.events import event_apis, kdump_job
 from hostdown.compose.images import Images, images, own_token
 from hostdown.compose.parts import Job, Pulses, Worker
-from hostdown.compose.recovery import fence_paths, recoverer, resume
+from hostdown.compose.planning import planning
+from hostdown.compose.recovery import fence_checks, fence_paths, recoverer
 from hostdown.compose.start import database_settings, policy_settings
 from hostdown.config import Settings
-from hostdown.domain.destinations import Ratios
-from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.server_status import Precedence
-from hostdown.domain.zones import ZonePolicy
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services import outbox, own_services
@@ -30,14 +28,11 @@ from hostdown.services.half_made import HalfMade
 from hostdown.services.leadership import Leadership
 from hostdown.services.login import Logins
 from hostdown.services.looks import Looks
-from hostdown.services.mover import MovePolicy, Mover
+from hostdown.services.mover import Mover
 from hostdown.services.observers import Offers, PulseOffers, no_offer
-from hostdown.services.releases import Covers, Silent
 from hostdown.services.reports import ReportIntake
-from hostdown.services.rooms import Limits
 from hostdown.services.token_checks import TokenChecks
 from hostdown.services.unreachable import Verdicts
-from hostdown.services.zone_map import ZoneMap
 from hostdown.storage import Storage, open_storage
 
 FLUSH_EVERY_S = 0.25
@@ -46,8 +41,6 @@ REFRESH_EVERY_S = 0.5
 """A deletion, re-enrolment or revocation reaches every worker within twice this."""
 OFFERS_EVERY_S = 0.2
 """How late a worker may know of a new observer; hosts are told of it with their next report."""
-HEARD_INTERVALS = 2
-"""A host whose newest report is younger than so many report intervals may still run servers."""
 POLICY_EVERY_S = 2.0
 """How soon a worker sees that a policy file has changed."""
 OUTBOX_EVERY_S = 600.0
@@ -56,6 +49,8 @@ SIGHT_EVERY_S = 0.025
 """How late what the observers agree on may be written."""
 RECOVER_EVERY_S = 0.05
 """How late a step of a recovery may be begun."""
+CHECK_EVERY_S = 0.25
+"""How late a check of a host's fencing may be begun."""
 MOVE_EVERY_S = 0.05
 """How late a step of a server that moves may be begun, if few do."""
 CROWD_MIN = 5
@@ -106,9 +101,9 @@ def _api_parts(
 ) -> ApiParts:
     clock = SystemClock()
     authenticated = authenticator(settings, checks, clock)
-    zones = _zones(settings, storage)
+    plans = planning(settings, storage)
     agents = agent_api(
-        settings, storage, intake, found.library, authenticated, policy, fences, offers, zones
+        settings, storage, intake, found.library, authenticated, policy, plans, fences, offers
     )
     prefix = settings.api.compute_link_prefix
     region = settings.identity.region
@@ -128,23 +123,16 @@ def _api_parts(
         authenticator=authenticated,
         policy=policy,
         liveness=liveness(settings),
-        zones=zones,
+        zones=plans.surveyor.zones,
         settings=_api_settings(settings),
         version=hostdown.__version__,
         images=found.library,
-        ratios=_ratios(settings),
-        local_disks=LocalDisks(settings.evacuate.local_disks),
-        moves=_moves(settings),
+        ratios=plans.surveyor.ratios,
+        local_disks=plans.surveyor.local_disks,
+        moves=plans.moves,
         applications=tuple(applications),
         refused_reports=intake.refusals.totals,
         reports_behind=lambda: intake.behind,
-    )
-
-
-def _ratios(settings: Settings) -> Ratios:
-    options = settings.placement
-    return Ratios(
-        options.cpu_allocation_ratio, options.ram_allocation_ratio, options.disk_allocation_ratio
     )
 
 
@@ -156,9 +144,14 @@ def _led(settings: Settings, parts: ApiParts, fences: FencePaths) -> tuple[Job, 
     see = Job(
         "see which hosts are unreachable", SIGHT_EVERY_S, lambda: verdicts.turn(parts.clock.now())
     )
-    recover = recoverer(settings, parts, cell, leadership, fences)
+    recover = recoverer(settings, parts, cell, leadership, fences, verdicts.misses)
     bring = Job("recover hosts", RECOVER_EVERY_S, lambda: recover.turn(parts.clock.now()))
-    return see, bring, _move(parts, Mover(cell, parts.surveyor, leadership, parts.moves))
+    move = _move(parts, Mover(cell, parts.surveyor, leadership, parts.moves))
+    checks = fence_checks(settings, parts, cell, leadership, fences)
+    if checks is None:
+        return see, bring, move
+    check = Job("check fencing", CHECK_EVERY_S, lambda: checks.turn(parts.clock.now()))
+    return see, bring, move, check
 
 
 def _move(parts: ApiParts, mover: Mover) -> Job:
@@ -178,24 +171,6 @@ def _move(parts: ApiParts, mover: Mover) -> Job:
             rests_until = ended + (ended - begun)
 
     return Job("move servers", MOVE_EVERY_S, move)
-
-
-def _moves(settings: Settings) -> MovePolicy:
-    options = settings.evacuate
-    return MovePolicy(
-        Silent(options.silent_source),
-        HEARD_INTERVALS * settings.report_interval,
-        Limits(options.at_once, options.per_destination, settings.live_per_source),
-        Covers(options.word_covers),
-        resume(settings),
-    )
-
-
-def _zones(settings: Settings, storage: Storage) -> ZoneMap:
-    policy = ZonePolicy(
-        settings.internal_service_availability_zone, settings.default_availability_zone
-    )
-    return ZoneMap(storage.directory, policy)
 
 
 def _api_settings(settings: Settings) -> ApiSettings:

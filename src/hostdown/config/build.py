@@ -6,6 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from hostdown.config.addresses import (
+    PULSE_ADDRESSES_MAX,
+    are_urls,
+    pulse_addresses,
+    several,
+)
 from hostdown.config.certificates import pair_problem
 from hostdown.config.keystone import keystone_options
 from hostdown.config.keystone_options import SECTION as KEYSTONE
@@ -29,9 +35,6 @@ from hostdown.config.settings import (
 from hostdown.config.shared_options import POLICY_FILE
 from hostdown.config.watchdog_options import watchdog_options
 from hostdown.domain.quotas import Quotas
-
-PULSE_PATHS_MAX = 8
-"""Ways from a host to its server."""
 
 
 def build(
@@ -74,6 +77,7 @@ class _Reader(RecoveryReading):
             live_per_source=self._count("DEFAULT", "max_concurrent_live_migrations") or NO_LIMIT,
             fencing=self._fencing(),
             recovery=self._recovery(),
+            cloud=self._cloud(),
             api=api,
             server=server,
             agent=self._agent(server, state_path),
@@ -174,6 +178,7 @@ class _Reader(RecoveryReading):
             insecure=self._flag(section, "insecure"),
             pulses=self._flag(section, "pulses"),
             pulse_port=self._count_or_none(section, "pulse_port"),
+            pulse_addresses=self._pulse_addresses(),
             pulse_interval=self._seconds(section, "pulse_interval"),
             tls_cert=self._file(section, "tls_cert"),
             tls_key=self._file(section, "tls_key"),
@@ -183,20 +188,19 @@ class _Reader(RecoveryReading):
 
     def _agent(self, server: ServerSettings, state_path: Path) -> AgentOptions:
         host = f"[{server.bind_host}]" if ":" in server.bind_host else server.bind_host
-        url = (
-            self._optional("agent", "server_url") or f"{server.scheme}://{host}:{server.bind_port}"
-        )
-        if urlsplit(url).scheme not in ("http", "https"):
-            self.problems.append(("[agent] server_url", "must be an http:// or https:// URL."))
+        own = f"{server.scheme}://{host}:{server.bind_port}"
+        urls = several(self._optional("agent", "server_url") or own)
+        if not are_urls(urls):
+            what = "must be http:// or https:// URLs, with commas between them."
+            self.problems.append(("[agent] server_url", what))
         secret = self._file("agent", "enrolment_secret_file")
         instances = self._optional("agent", "instances_path")
         again_s = self._number("DEFAULT", "sync_power_state_interval")
         return AgentOptions(
-            server_url=url,
+            server_urls=urls,
             ca_file=self._file("agent", "ca_file"),
             enrolment_secret_file=secret or state_path / "enrolment-secret",
             secret_given=secret is not None,
-            pulse_paths=self._pulse_paths(url),
             hypervisor=self._text("agent", "hypervisor"),
             instances_path=self._base / instances if instances else state_path / "instances",
             tell_all_every=timedelta(seconds=again_s) if again_s > 0 else None,
@@ -216,13 +220,16 @@ class _Reader(RecoveryReading):
             ca_file=self._file("image", "ca_file"),
         )
 
-    def _pulse_paths(self, url: str) -> tuple[str, ...]:
-        given = self._optional("agent", "pulse_paths") or urlsplit(url).hostname or ""
-        paths = tuple(filter(None, (path.strip(" []") for path in given.split(","))))
-        if len(paths) > PULSE_PATHS_MAX:
-            what = f"names {len(paths)} addresses; a host has at most {PULSE_PATHS_MAX} paths."
-            self.problems.append(("[agent] pulse_paths", what))
-        return paths
+    def _pulse_addresses(self) -> tuple[str, ...]:
+        given, bound = (
+            self._optional("server", "pulse_addresses"),
+            self._text("server", "bind_host"),
+        )
+        found = pulse_addresses(given, bound)
+        if len(found) > PULSE_ADDRESSES_MAX:
+            what = f"names {len(found)} addresses; a server has at most {PULSE_ADDRESSES_MAX}."
+            self.problems.append(("[server] pulse_addresses", what))
+        return found
 
     def _keystone(self) -> KeystoneOptions:
         values = {

@@ -4,6 +4,7 @@ A section marked `shared` also exists in a `nova.conf`; there, names that are no
 """
 
 from hostdown.config.alertmanager_options import ALERTMANAGER
+from hostdown.config.cloud_options import CLOUD
 from hostdown.config.detect_options import DETECT
 from hostdown.config.evacuate_options import EVACUATE
 from hostdown.config.fencing_options import FENCING
@@ -18,7 +19,7 @@ from hostdown.config.watchdog_options import WATCHDOG
 
 __all__ = ["OPTIONS", "OUR_SECTIONS", "SHARED_SECTIONS", "Option"]
 
-RECOVERING = (*EVACUATE, *DETECT, *FENCING, *RECOVERY, *ALERTMANAGER)
+RECOVERING = (*EVACUATE, *DETECT, *FENCING, *RECOVERY, *CLOUD, *ALERTMANAGER)
 
 OPTIONS: tuple[Option, ...] = (*SHARED, *PLACEMENT, *RECOVERING, *KEYSTONE, *QUOTA, *OWN, *WATCHDOG)
 

@@ -94,6 +94,16 @@ OWN: tuple[Option, ...] = (
     ),
     Option(
         "server",
+        "pulse_addresses",
+        text(),
+        None,
+        "Addresses at which hosts reach this server's pulse port, up to 8, with commas between "
+        "them: one for each network that leads here. Where there are several servers each needs "
+        "some, because hosts send their pulses to all of them.",
+        "bind_host, or if that is every address the one in the host's server_url",
+    ),
+    Option(
+        "server",
         "pulse_interval",
         number(0.02, 60),
         0.1,
@@ -189,7 +199,8 @@ OWN: tuple[Option, ...] = (
         "server_url",
         text(),
         None,
-        "URL of the server that agents report to.",
+        "URL of the server that agents report to; of several, with commas between them: the next "
+        "one is asked when one does not answer.",
         "by [server] bind_host, bind_port and tls_cert of the same file",
     ),
     Option(
@@ -211,20 +222,12 @@ OWN: tuple[Option, ...] = (
     ),
     Option(
         "agent",
-        "pulse_paths",
-        text(),
-        None,
-        "Addresses of the server to which pulses are sent, up to 8, with commas between them: one "
-        "for each network that leads there.",
-        "the host in server_url",
-    ),
-    Option(
-        "agent",
         "hypervisor",
-        one_of("simulated", "fake", "libvirt"),
+        one_of("simulated", "fake", "libvirt", "none"),
         "simulated",
-        "What runs the instances of this host. libvirt: QEMU, by [libvirt]. fake: nothing, but "
-        "instances seem to run. simulated: nothing, and there are none; the resources are made up.",
+        "What runs the instances of this host. libvirt: QEMU, by [libvirt]. none: nothing of ours; "
+        "a host of a Nova beside us is only watched. fake: nothing, but instances seem to run. "
+        "simulated: nothing, and there are none; the resources are made up.",
     ),
     Option(
         "agent",

@@ -1,18 +1,22 @@
 """What is done about hosts that fail, from option values to settings."""
 
 from datetime import timedelta
+from importlib.util import find_spec
 
 from hostdown.config.reading import Reading
 from hostdown.config.settings import (
     AlertmanagerOptions,
+    CloudOptions,
     EvacuateOptions,
     FencingOptions,
     RecoveryOptions,
 )
 
+PACKAGE = "openstack"
+
 
 class RecoveryReading(Reading):
-    """Reads the sections [evacuate], [fencing], [recovery] and [alertmanager]."""
+    """Reads the sections [evacuate], [fencing], [recovery], [cloud] and [alertmanager]."""
 
     def _evacuate(self) -> EvacuateOptions:
         section = "evacuate"
@@ -27,7 +31,11 @@ class RecoveryReading(Reading):
     def _fencing(self) -> FencingOptions:
         """Whether it is there is for the server to say: a host may have the same configuration."""
         given = self._optional("fencing", "file")
-        return FencingOptions(None if given is None else self._base / given)
+        check_s = self._number("fencing", "check_interval")
+        return FencingOptions(
+            None if given is None else self._base / given,
+            timedelta(seconds=check_s) if check_s > 0 else None,
+        )
 
     def _recovery(self) -> RecoveryOptions:
         section = "recovery"
@@ -42,4 +50,23 @@ class RecoveryReading(Reading):
         section = "alertmanager"
         return AlertmanagerOptions(
             self._text(section, "host_label"), self._pairs(section, "alerts")
+        )
+
+    def _cloud(self) -> CloudOptions | None:
+        """None for our own. Whether the file is there is for the server to say: a host may have the
+        same configuration."""
+        section = "cloud"
+        if self._text(section, "driver") == "own":
+            return None
+        if find_spec(PACKAGE) is None:
+            what = "openstack takes the Python package openstacksdk; install hostdown[openstack]."
+            self.problems.append((f"[{section}] driver", what))
+        name = self._optional(section, "os_cloud")
+        if name is None:
+            what = "must name a cloud of [cloud] clouds_yaml, where driver is openstack."
+            self.problems.append((f"[{section}] os_cloud", what))
+        return CloudOptions(
+            self._base / self._text(section, "clouds_yaml"),
+            name or "",
+            self._number(section, "timeout"),
         )

@@ -5,12 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
+from hostdown.config.addresses import EVERY
 from hostdown.domain.quotas import Quotas
 
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """`[server]`: processes, sockets and their limits."""
+    """`[server]`: processes, sockets and their limits.
+
+    `pulse_addresses`: where hosts reach it, one for each network; empty if only they know.
+    """
 
     bind_host: str
     bind_port: int
@@ -26,6 +30,7 @@ class ServerSettings:
     insecure: bool
     pulses: bool
     pulse_port: int | None
+    pulse_addresses: tuple[str, ...]
     pulse_interval: timedelta
     tls_cert: Path | None
     tls_key: Path | None
@@ -88,9 +93,11 @@ class EvacuateOptions:
 
 @dataclass(frozen=True)
 class FencingOptions:
-    """`[fencing]`. `file`: how each host is fenced; None if nothing fences any."""
+    """`[fencing]`. `file`: how each host is fenced; None if nothing fences any. `check_interval`:
+    how often it is looked whether it would be; None for never."""
 
     file: Path | None
+    check_interval: timedelta | None
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,15 @@ class AlertmanagerOptions:
 
 
 @dataclass(frozen=True)
+class CloudOptions:
+    """`[cloud]`: how to reach the Nova whose hosts are recovered."""
+
+    clouds_yaml: Path
+    os_cloud: str
+    timeout_s: float
+
+
+@dataclass(frozen=True)
 class WatchdogOptions:
     """In `[agent]`: the timer that resets this host, None for none. `timeout_s` is what it is set
     to, `self_fence_after_s` is C.
@@ -128,18 +144,16 @@ class WatchdogOptions:
 
 @dataclass(frozen=True)
 class AgentOptions:
-    """`[agent]`: where agents find their server, and the secret that both know at enrolment.
+    """`[agent]`: where agents find their servers, and the secret that both know at enrolment.
 
     `secret_given` says that the file was configured and must exist; otherwise the server makes it.
-    `pulse_paths`: addresses of the server, one for each way to it. `tell_all_every`: [DEFAULT]
-    sync_power_state_interval, None for never.
+    `tell_all_every`: [DEFAULT] sync_power_state_interval, None for never.
     """
 
-    server_url: str
+    server_urls: tuple[str, ...]
     ca_file: Path | None
     enrolment_secret_file: Path
     secret_given: bool
-    pulse_paths: tuple[str, ...]
     hypervisor: str
     instances_path: Path
     tell_all_every: timedelta | None
@@ -225,6 +239,8 @@ class Settings:
     alertmanager: AlertmanagerOptions
     fencing: FencingOptions
     recovery: RecoveryOptions
+    cloud: CloudOptions | None
+    """None where the servers of hosts are our own."""
     api: ApiOptions
     server: ServerSettings
     agent: AgentOptions
@@ -243,7 +259,7 @@ class Settings:
     def url(self) -> str:
         """Where clients on this machine reach the server; with TLS, by the certificate's name."""
         host = self.server.bind_host
-        if host in ("0.0.0.0", "::", ""):  # noqa: S104 - compared with, not listened on
+        if host in EVERY:
             host = self.host if self.server.tls_cert else "127.0.0.1"
         shown = f"[{host}]" if ":" in host else host
         return f"{self.server.scheme}://{shown}:{self.server.bind_port}"

@@ -17,6 +17,13 @@ class CloudFailed(HostdownError):
         self.retry = retry
 
 
+class CloudsFileUnusable(HostdownError):
+    """What an operator wrote about how to log in at a cloud; `reason` never holds a value of it."""
+
+    template = "The clouds.yaml {path} cannot be used: {reason}."
+    code = "clouds-file-unusable"
+
+
 class CloudSilent(CloudFailed):
     """No answer, or none in time. What was asked may have its effect, now or later."""
 

@@ -55,6 +55,8 @@ class Candidate(NamedTuple):
     disk_gb_promised: int
     metadata: AggregateMetadata = MappingProxyType({})
     """What its aggregates say of it."""
+    reserved: bool = False
+    """It is disabled because it is kept for recoveries."""
 
     @property
     def is_up(self) -> bool:
@@ -68,6 +70,20 @@ class Sizes(NamedTuple):
     vcpus: int
     memory_mb: int
     disk_gb: int
+
+
+def with_one_more(candidate: Candidate, sizes: Sizes) -> Candidate:
+    """The host once it was promised to another instance."""
+    return candidate._replace(
+        vcpus_promised=candidate.vcpus_promised + sizes.vcpus,
+        memory_mb_promised=candidate.memory_mb_promised + sizes.memory_mb,
+        disk_gb_promised=candidate.disk_gb_promised + sizes.disk_gb,
+    )
+
+
+def with_one_less(candidate: Candidate, sizes: Sizes) -> Candidate:
+    """The host once an instance was found not to need what was kept for it."""
+    return with_one_more(candidate, Sizes(*(-each for each in sizes)))
 
 
 NOTHING = Sizes(0, 0, 0)
@@ -107,6 +123,8 @@ class Need(NamedTuple):
     """What it asks of the metadata of a host's aggregates."""
     keeps_disk: bool = False
     """No other pool will do: its disk is not to be made anew (NEVER-TWICE D1)."""
+    reserves: bool = False
+    """Hosts that are kept for recoveries will do, too."""
 
 
 class Decision(NamedTuple):
@@ -213,7 +231,7 @@ _ROOM: tuple[tuple[Refusal, Filter], ...] = (
     ),
 )
 _STATE_AND_ROOM: tuple[tuple[Refusal, Filter], ...] = (
-    (Refusal.DISABLED, lambda c, n, _: not c.enabled),
+    (Refusal.DISABLED, lambda c, n, _: not (c.enabled or (n.reserves and c.reserved))),
     (Refusal.DOWN, lambda c, n, _: c.state is not State.UP),
     (Refusal.AGGREGATES, lambda c, n, _: not are_met(n.specs, c.metadata)),
     *_ROOM,

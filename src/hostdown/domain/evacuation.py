@@ -7,6 +7,7 @@ task ends (34).
 """
 
 from datetime import datetime
+from typing import Protocol
 
 from hostdown.domain.action_errors import ServerInWrongState, ServerNeverRan
 from hostdown.domain.assignment import PowerState, Wanted
@@ -18,7 +19,20 @@ ACTION = "evacuate"
 _VM_STATES = (VmState.ACTIVE, VmState.STOPPED, VmState.ERROR)
 
 
-def check(seen: Instance) -> None:
+class Movable(Protocol):
+    """What of an instance says whether it may be moved."""
+
+    @property
+    def uuid(self) -> str: ...
+    @property
+    def vm_state(self) -> str: ...
+    @property
+    def wanted(self) -> str: ...
+    @property
+    def launched_at(self) -> datetime | None: ...
+
+
+def check(seen: Movable) -> None:
     """Raises ServerInWrongState, ServerNeverRan, in the contract's order (4.2, checks 10 and 11).
 
     Tasks of a dead host do not matter (edge 18); a delete that goes on does.
@@ -31,7 +45,7 @@ def check(seen: Instance) -> None:
         raise ServerNeverRan(action=ACTION, uuid=seen.uuid)
 
 
-def is_possible(seen: Instance) -> bool:
+def is_possible(seen: Movable) -> bool:
     """Whether `check` lets it go."""
     try:
         check(seen)
@@ -54,7 +68,7 @@ def moving_already(seen: Instance, by: MigrationType) -> ServerInWrongState:
     return _wrong(seen, "task_state", seen.task_state or _TASKS[by].value)
 
 
-def _wrong(seen: Instance, attribute: str, state: str) -> ServerInWrongState:
+def _wrong(seen: Movable, attribute: str, state: str) -> ServerInWrongState:
     return ServerInWrongState(action=ACTION, uuid=seen.uuid, attribute=attribute, state=state)
 
 

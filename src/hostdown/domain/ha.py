@@ -14,10 +14,18 @@ _TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", 
 
 def is_brought_back(metadata: Mapping[str, str], default: bool) -> bool:
     """Whether a server runs again elsewhere; `default` where its owner says nothing."""
+    return stays(metadata, default) is None
+
+
+def stays(metadata: Mapping[str, str], default: bool) -> str | None:
+    """Why a server with this metadata is not brought back; None if it is."""
     if metadata.get(CONSUMER_KEY, "").lower() == CONSUMER:
-        return False
+        return f"Its owner brings it back ({CONSUMER_KEY} = {CONSUMER})."
     said = metadata.get(ENABLED, "").strip().lower()
-    return said in _TRUE if said in _TRUE | _FALSE else default
+    if said in _TRUE or (default and said not in _FALSE):
+        return None
+    of = f"{ENABLED} = {said}" if said in _FALSE else "[recovery] ha_default = false"
+    return f"Its owner does not ask for it to be brought back ({of})."
 
 
 class Resume(NamedTuple):

@@ -24,6 +24,8 @@ class Zones(NamedTuple):
     policy: ZonePolicy
     of_hosts: Mapping[str, str]
     metadata: Mapping[str, AggregateMetadata] = MappingProxyType({})
+    domains: Mapping[str, str] = MappingProxyType({})
+    """The failure domains of hosts that have one beside their zone (`failure_domains`)."""
 
 
 def zone(service: Service, zones: Zones) -> str:

@@ -42,7 +42,7 @@ class CloudAccess(NamedTuple):
     """How to log in; the user needs the role admin in the project.
 
     `timeout_s` is what one request may take. `ca_file`: whose certificates are good, those that
-    the machine trusts if None.
+    the machine trusts if None. A domain's id comes before its name.
     """
 
     auth_url: str
@@ -52,7 +52,10 @@ class CloudAccess(NamedTuple):
     timeout_s: float
     user_domain: str = "Default"
     project_domain: str = "Default"
+    user_domain_id: str | None = None
+    project_domain_id: str | None = None
     region: str | None = None
+    interface: str = "public"
     ca_file: str | None = None
 
 
@@ -157,13 +160,20 @@ def _connection(access: CloudAccess) -> Connection:
         username=access.username,
         password=access.password,
         project_name=access.project,
-        user_domain_name=access.user_domain,
-        project_domain_name=access.project_domain,
+        user_domain_id=access.user_domain_id,
+        user_domain_name=None if access.user_domain_id else access.user_domain,
+        project_domain_id=access.project_domain_id,
+        project_domain_name=None if access.project_domain_id else access.project_domain,
     )
     session = Session(auth, timeout=access.timeout_s, verify=access.ca_file or True)
     for scheme in ("http://", "https://"):
         session.session.mount(scheme, BoundedAdapter())
-    return Connection(session=session, region_name=access.region, app_name="hostdown")
+    return Connection(
+        session=session,
+        region_name=access.region,
+        interface=access.interface,
+        app_name="hostdown",
+    )
 
 
 def _good(answer: Response) -> Response:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +62,14 @@ class Keeper:
         """Until `stop`."""
         directory = self._plan.directory
         password = secret(directory / "bmc-password")
-        certificate = _certificate(directory / "bmc.pem", self._plan.hosts)
+        certificate = bmc_certificate(directory / "bmc.pem", self._plan.hosts)
         if self._plan.own_server:
             self._serve()
         control = ControlServer(directory, self._do)
         threading.Thread(target=control.serve_forever, name="control", daemon=True).start()
         bmcs = [BmcServer(h, self._bmcs[h.name], password, certificate) for h in self._plan.hosts]
+        for bmc in bmcs:
+            bmc.start()
         try:
             self._wait()
         finally:
@@ -158,7 +160,7 @@ SIGNAL_LOOK_S = 0.5
 """How late the keeper may see a signal that another thread was given."""
 
 
-def _certificate(file: Path, hosts: tuple[HostPlan, ...]) -> Path:
+def bmc_certificate(file: Path, hosts: Iterable[HostPlan]) -> Path:
     """Of all BMCs: key and certificate in one file, good for their addresses and no others."""
     if not file.exists():
         key = file.with_suffix(".key")

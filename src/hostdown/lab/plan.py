@@ -64,7 +64,8 @@ class HostPlan(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """One lab. `server_url` is the server that the agents report to; `own_server`: the lab's own.
+    """One lab. `server_url` is the server that the agents report to, or several with commas between
+    them; `own_server`: the lab's own.
 
     Intervals in seconds are those of the own server and of the agents.
     """

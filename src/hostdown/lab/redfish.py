@@ -175,7 +175,7 @@ def _error(status: int, code: str, sentence: str) -> Answer:
 
 
 class BmcServer(ThreadingHTTPServer):
-    """Serves one BMC from a thread of its own until `close`."""
+    """Listens for one BMC; `start` answers from a thread of its own until `close`."""
 
     daemon_threads = True
     block_on_close = False
@@ -189,8 +189,12 @@ class BmcServer(ThreadingHTTPServer):
         self._room = threading.BoundedSemaphore(CONNECTIONS_MAX)
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(certificate)
+        self._name = f"bmc-{host.name}"
         super().__init__((host.bmc_address, BMC_PORT), _Handler)
-        threading.Thread(target=self.serve_forever, name=f"bmc-{host.name}", daemon=True).start()
+
+    def start(self) -> None:
+        """Answer."""
+        threading.Thread(target=self.serve_forever, name=self._name, daemon=True).start()
 
     def close(self) -> None:
         """Stop listening."""

@@ -58,6 +58,16 @@ class ZoneRows(Protocol):
         ...
 
 
+class FailureDomainRows(Protocol):
+    """The failure domains that operators put hosts into, by host name."""
+
+    def all(self) -> dict[str, str]: ...
+
+    def put(self, host: str, domain: str | None) -> None:
+        """Make this its domain, or none; the revision of zones grows."""
+        ...
+
+
 class Told(NamedTuple):
     """One notification: its event type and the data of its payload."""
 

@@ -24,6 +24,7 @@ from hostdown.domain.aggregate_errors import (
 from hostdown.domain.hypervisor_errors import ComputeHostNotFound
 from hostdown.domain.model import ZONE_KEY, Aggregate, Caller
 from hostdown.services import aggregate_journal as journal
+from hostdown.services import failure_domains
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.hosting import NOBODY, Hosting
 
@@ -198,8 +199,8 @@ def _check_servers(hosting: Hosting, aggregate: Aggregate, host: str, *, adding:
 
 
 def remove_from_all(rows: DirectoryRows, caller: Caller, host: str, now: datetime) -> None:
-    """Take a host out of every aggregate, in the caller's transaction on the directory."""
-    rows.aggregates.lock()
+    """Take a host out of every aggregate and its failure domain, in a transaction of the caller."""
+    failure_domains.put(rows, caller, host, None, now)
     for seen in rows.aggregates.all():
         if host in seen.hosts:
             _without(rows, seen, host, caller, now)

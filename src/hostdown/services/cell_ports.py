@@ -9,6 +9,7 @@ from hostdown.domain.model import Change, Resources, Service
 from hostdown.services.clearing_ports import ClearingRows
 from hostdown.services.disarming_ports import DisarmingRows
 from hostdown.services.fault_ports import FaultEventRows
+from hostdown.services.fence_check_ports import FenceCheckRows
 from hostdown.services.hearing_ports import HearingRows, StrangerRows
 from hostdown.services.hypervisor_ports import ComputeNodeRows
 from hostdown.services.instance_ports import (
@@ -192,6 +193,8 @@ class CellRows(Protocol):
     def disarmings(self) -> DisarmingRows: ...
     @property
     def fault_events(self) -> FaultEventRows: ...
+    @property
+    def fence_checks(self) -> FenceCheckRows: ...
 
 
 class Cell(Protocol):

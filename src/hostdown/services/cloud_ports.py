@@ -66,5 +66,7 @@ class Cloud(Protocol):
         ...
 
     def evacuations_from(self, host: str) -> Sequence[CloudEvacuation]:
-        """All evacuations of its servers to other hosts, those of former times as well."""
+        """All evacuations of its servers to other hosts, those of former times as well; of a
+        server the newest first.
+        """
         ...

@@ -6,7 +6,12 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from hostdown.domain.boots import Boot
 from hostdown.domain.model import HostRecord
-from hostdown.services.aggregate_ports import AggregateRows, DirectoryJournal, ZoneRows
+from hostdown.services.aggregate_ports import (
+    AggregateRows,
+    DirectoryJournal,
+    FailureDomainRows,
+    ZoneRows,
+)
 from hostdown.services.flavor_ports import FlavorProjectRows, FlavorRows
 from hostdown.services.hypervisor_ports import MappingRows
 from hostdown.services.identity_ports import IdentityRows
@@ -146,6 +151,8 @@ class DirectoryRows(Protocol):
     def aggregates(self) -> AggregateRows: ...
     @property
     def zones(self) -> ZoneRows: ...
+    @property
+    def failure_domains(self) -> FailureDomainRows: ...
     @property
     def journal(self) -> DirectoryJournal: ...
     @property

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from hostdown.domain.disarming import Disarming, Scope, Where, disarmed, in_force
 from hostdown.domain.errors import HostNotMapped
+from hostdown.domain.failure_domains import failure_domain
 from hostdown.domain.model import COMPUTE, Caller, Change
 from hostdown.domain.recovery_errors import DomainUnknown
-from hostdown.domain.zones import Zones, zone
+from hostdown.domain.zones import Zones
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
 from hostdown.services.ports import Cells
@@ -81,7 +82,7 @@ def _concerned(cells: Cells, directory: Directory, zones: Zones, where: Where) -
 
 def _has(cell: Cell, zones: Zones, domain: str) -> bool:
     services = cell.read(lambda rows: rows.services.find(None, COMPUTE))
-    return any(zone(each, zones) == domain for each in services)
+    return any(failure_domain(each.host, zones) == domain for each in services)
 
 
 def _note(

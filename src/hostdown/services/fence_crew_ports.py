@@ -1,9 +1,9 @@
-"""Who talks to fence devices, so that the controller never waits for one."""
+"""What comes of asking fence devices."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from hostdown.services.crew_ports import Crew
 from hostdown.services.fence_ports import Seen
 
 
@@ -22,21 +22,5 @@ class Reached(NamedTuple):
     cut: bool = False
 
 
-class FenceCrew(Protocol):
-    """Asks devices, some at a time."""
-
-    def begin(self, recovery: int, work: Callable[[], Reached], is_urgent: bool = True) -> bool:
-        """Do it; False if this recovery's last one has not ended, or all are busy.
-
-        What is not urgent, as a look at a host that nobody fences, never has more than half of
-        them, though all its devices are dead.
-        """
-        ...
-
-    def is_free(self, recovery: int) -> bool:
-        """Whether `begin` would do now what is urgent."""
-        ...
-
-    def results(self) -> list[Reached]:
-        """What ended since the last call."""
-        ...
+FenceCrew = Crew[int, Reached]
+"""Asks devices, for each recovery one at a time."""

@@ -4,7 +4,7 @@ A power-off is written down before it is sent, and once an attempt is committed,
 ends it (NEVER-TWICE F2).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,6 +14,7 @@ from hostdown.domain.recovery import LOOK_EVERY, Do, Held, Stage, next_step
 from hostdown.domain.slots import Finding
 from hostdown.services import fencing_steps as steps
 from hostdown.services import hold_offs
+from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_crew_ports import FenceCrew, Reached
 from hostdown.services.fence_ports import FenceLevel, FencePaths
 from hostdown.services.fencing import cut_and_look, look, sent_on_level
@@ -24,6 +25,9 @@ from hostdown.services.slot_marks import NOT_ARMED, SlotMarks
 from hostdown.services.watchdog_steps import WATCHDOG
 from hostdown.services.watchdog_waits import Waits
 
+SPARE_S = 0.25
+"""An observer's word counts for the end of the hold-off if it was given so shortly before: a host
+becomes unreachable only after 0.8 s, and may be back three seconds after it fell silent."""
 AGAIN = timedelta(seconds=30)
 """After this a recovery that is held for want of a way to fence its host is tried again."""
 
@@ -39,16 +43,20 @@ class Fencer:
         self._crew = crew
         self._since: dict[str, float] = {}
         """When this leader saw first that a host has a recovery, monotonic, by the host's id."""
+        self._over: dict[str, float] = {}
+        """When it saw first that the hold-off of that is over."""
 
     def look_at(self, recoveries: Sequence[Recovery]) -> None:
         """These are all that are open."""
         now = self._desk.clock.monotonic()
         self._since = {each.host_id: self._since.get(each.host_id, now) for each in recoveries}
+        self._over = {host: at for host, at in self._over.items() if host in self._since}
         self._marks.look_at(recoveries)
 
     def hold_off(self, host_id: str) -> None:
         """From now on: a recovery of it begins."""
         self._since[host_id] = self._desk.clock.monotonic()
+        self._over.pop(host_id, None)
 
     def results(self) -> list[Reached]:
         """What devices have said since the last call."""
@@ -88,7 +96,7 @@ class Fencer:
             self._desk.later(seen, now + LOOK_EVERY)
         elif record is not None and self._may_send(seen, now):
             foreign = partial(steps.is_foreign, level=level, record=record)
-            ask, clock = self._desk.leadership.is_fresh, self._desk.clock
+            ask, clock = partial(self._is_at_it, seen), self._desk.clock
             work = partial(cut_and_look, seen.id, level.number, path, foreign, ask, clock.now)
             self._crew.begin(seen.id, work)
 
@@ -108,7 +116,7 @@ class Fencer:
         if (seen.stage, seen.level) == (Stage.FENCING, level.number):
             self._take_on(seen, levels, reached, level, now)
         elif may_begin and seen.held is not Held.OPERATOR and self._is_off(seen, reached):
-            self._attempt(seen, level.number, now, is_off=True)
+            self._attempt(seen, level.number, now, misses=None)
 
     # ----------------------------------------------------------------------------------- its steps
 
@@ -140,7 +148,9 @@ class Fencer:
             # It writes nothing: waiting proves it, sooner than marks would, and harms nobody.
             self._desk.later(seen, now + LOOK_AGAIN)
         else:
-            self._attempt(seen, levels[0].number, now)
+            since = self._over.setdefault(seen.host_id, self._desk.clock.monotonic()) - SPARE_S
+            number, misses = levels[0].number, self._desk.misses
+            self._attempt(seen, number, now, lambda rows: misses(rows, seen.host_id, since))
 
     def _is_off(self, seen: Recovery, reached: Reached) -> bool:
         """A device that says so of a host that writes to its slots does not tell the truth."""
@@ -167,9 +177,31 @@ class Fencer:
         view, what = self._desk.view(now), "A power-off is to be sent."
         return self._desk.write(partial(steps.may_send, seen=seen, view=view, what=what))
 
-    def _attempt(self, seen: Recovery, level: int, now: datetime, is_off: bool = False) -> None:
+    def _is_at_it(self, seen: Recovery) -> bool:
+        """Whether this server surely leads still, and the recovery is where it was: while a device
+        was slow to say which machine it is, an operator may have said that the host is off, or its
+        next boot have proven it, and what would be switched off now is a host that came back.
+
+        Called by the crew's threads.
+        """
+        try:
+            found = self._desk.cell.read(lambda rows: rows.recoveries.open())
+        except HostdownError:
+            return False
+        now = next(((e.stage, e.level, e.level_at) for e in found if e.id == seen.id), None)
+        at_it = now == (Stage.FENCING, seen.level, seen.level_at)
+        return at_it and self._desk.leadership.is_fresh()
+
+    def _attempt(
+        self,
+        seen: Recovery,
+        level: int,
+        now: datetime,
+        misses: Callable[[CellRows], bool] | None,
+    ) -> None:
         view = self._desk.view(now)
-        self._desk.write(partial(steps.attempt, seen=seen, level=level, view=view, is_off=is_off))
+        work = partial(steps.attempt, seen=seen, level=level, view=view, misses=misses)
+        self._desk.write(work)
 
     def _hold(
         self, seen: Recovery, by: Held, reason: str, now: datetime, again: timedelta = AGAIN

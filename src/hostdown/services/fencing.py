@@ -36,17 +36,18 @@ def cut_and_look(
     may_send: Callable[[], bool],
     now: Now,
 ) -> Reached:
-    """Send a power-off to the right machine, if this server surely leads still, and look.
+    """Send a power-off to the right machine, if this server may still do so, and look.
 
     Which machine it is comes first: one that is cabled wrongly would switch off another host. A
     leader that was stopped between writing down that it sends and sending may have been replaced
-    meanwhile: then it sends nothing (leader-paused-before-send).
+    meanwhile: then it sends nothing (leader-paused-before-send). So does who was slow to hear which
+    machine it is, and needs no power-off any more.
     """
     before = look(recovery, level, path, now)
     if before.seen is None or foreign(before.seen):
         return before
     if not may_send():
-        return Reached(recovery, level, now(), None, "This server may not lead any more.")
+        return Reached(recovery, level, now(), None, "The recovery may have gone on meanwhile.")
     try:
         path.cut()
     except FenceFailed as error:

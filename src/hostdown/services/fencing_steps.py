@@ -1,6 +1,6 @@
 """The steps of fencing one host, each in the transaction of who leads (NEVER-TWICE F1-F3)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from hostdown.domain.machine import is_machine
@@ -21,11 +21,16 @@ OFF = "off"
 
 
 def attempt(
-    rows: CellRows, seen: Recovery, level: int, view: storm.View, is_off: bool = False
+    rows: CellRows,
+    seen: Recovery,
+    level: int,
+    view: storm.View,
+    misses: Callable[[CellRows], bool] | None,
 ) -> bool:
     """Commit a fence attempt: the point of no return, behind the storm gate (F2).
 
-    `is_off`: its device was seen to read Off. The gate is for hosts that may be healthy.
+    `misses`: whether observers have found it silent to the end of its hold-off; None: its device
+    was seen to read Off. The gate, too, is for hosts that may be healthy.
 
     Whoever commits one has raised the ledger's number before, so that two never count the same.
     """
@@ -33,15 +38,17 @@ def attempt(
     event, _ = befell(rows, seen, seen.boot, now, view.ears)
     if event is not None:
         return False
+    if misses is not None and not misses(rows):
+        return later(rows, seen, now)
     off = disarming.why_not(rows, seen, now)
     if off is not None:
         return hold(rows, seen, Held.DISARMED, off, now, LOOK_AGAIN)
-    shut = None if seen.gated or is_off else gate(*storm.seen_by_gate(rows, seen, view))
+    shut = None if seen.gated or misses is None else gate(*storm.seen_by_gate(rows, seen, view))
     if shut is not None:
         return hold(rows, seen, Held.GATE, shut, now, LOOK_AGAIN)
     after = seen._replace(
         stage=NEXT[seen.stage, Event.BEGUN], held=None, reason=None, due_at=now,
-        gated=seen.gated or not is_off,
+        gated=seen.gated or misses is not None,
         attempted_at=seen.attempted_at or now, level=level, level_at=now,
     )  # fmt: skip
     return put(rows, seen, after, "It is fenced now.", {"level": level}, now)

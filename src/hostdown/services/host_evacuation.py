@@ -10,10 +10,11 @@ from hostdown.domain import evacuation
 from hostdown.domain.action_errors import ServerInWrongState, ServerNeverRan
 from hostdown.domain.cautions import priority_unread
 from hostdown.domain.evacuation_errors import SourceInUse
-from hostdown.domain.ha import is_brought_back
+from hostdown.domain.ha import is_brought_back, stays
 from hostdown.domain.instance import Instance, Permit
 from hostdown.domain.migration import Migration
-from hostdown.domain.permits import held
+from hostdown.domain.permits import PROOF, held
+from hostdown.domain.reserves import TAKEN
 from hostdown.services import hearings
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
@@ -28,7 +29,7 @@ from hostdown.services.evacuations import (
     wanted,
 )
 from hostdown.services.instance_ports import InstanceQuery, Sort
-from hostdown.services.move_disks import as_if_said
+from hostdown.services.move_disks import WORD, as_if_said
 from hostdown.services.mover import MovePolicy
 from hostdown.services.releases import Releases, Rules, Silent, Word
 from hostdown.services.rooms import UNLIMITED, Rooms
@@ -129,13 +130,40 @@ class Rehearsal(NamedTuple):
     releases: Releases
     silent: Silent
     hearing: str | None
+    proven: bool = False
+    """The host would be proven off first: nothing is waited for, and nobody's word is needed."""
+
+    def ended(self, known: Sequence[Permit], asker: Asker) -> list[Permit]:
+        """The server's permits once its host has lost it."""
+        word = Word(asker.caller.user_name, asker.caller.request_id)
+        kind = PROOF if self.proven else WORD
+        return as_if_said(known, self.rows.proofs, str(word), asker.now, kind)
 
     def waits_for(self, permits: Sequence[Permit]) -> str | None:
         """What has to come before the server could be given to another host."""
+        if self.proven:
+            return None
         found = held(permits)
         if found is None:
             return self.hearing
         return self.releases.waits_for(found, self.silent) or self.hearing
+
+
+def rehearsed(by: Rehearsal, host: str, asker: Asker, default: bool) -> list[Result]:
+    """What becomes of each server of a host that is recovered; those that stay say why."""
+    found = []
+    for seen in _on(by.rows, host):
+        why = stays(seen.metadata, default)
+        if why is None:
+            found.append(_planned(by, seen, None, asker))
+        else:
+            found.append(Result(seen, priority(seen.metadata), error=why))
+    return found
+
+
+def on(rows: CellRows, host: str) -> list[str]:
+    """The servers of a host, by uuid."""
+    return [each.uuid for each in _on(rows, host)]
 
 
 def _planned(by: Rehearsal, seen: Instance, to: str | None, asker: Asker) -> Result:
@@ -146,14 +174,15 @@ def _planned(by: Rehearsal, seen: Instance, to: str | None, asker: Asker) -> Res
             raise moving_already(by.rows, seen)
     except _REFUSED as error:
         return Result(seen, urgent, error=str(error))
-    word = Word(asker.caller.user_name, asker.caller.request_id)
     known = by.rows.permits.of_instance(seen.uuid)
-    permits = as_if_said(known, by.rows.proofs, str(word), asker.now)
+    permits = by.ended(known, asker)
     choice = by.rooms.choose(seen, wanted(seen, Asked(to, priority=urgent), asker), permits)
     if choice.chosen is None:
         return Result(seen, urgent, error=choice.reason)
     by.rooms.taken(seen, choice.chosen)
-    said = _unread(seen), by.waits_for(known), by.rooms.notes(choice.chosen, permits)
+    to_use = TAKEN.format(host=choice.chosen.host) if choice.chosen.reserved else None
+    notes = by.rooms.notes(choice.chosen, permits)
+    said = _unread(seen), by.waits_for(known), to_use, notes
     warning = " ".join(each for each in said if each) or None
     return Result(seen, urgent, destination=choice.chosen.host, warning=warning)
 

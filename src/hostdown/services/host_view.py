@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from hostdown.domain.disarming import Disarming, disarmed
 from hostdown.domain.errors import CellUnavailable, HostNotMapped
+from hostdown.domain.failure_domains import failure_domain
 from hostdown.domain.fault_events import FaultEvent
 from hostdown.domain.model import COMPUTE, Change, HostRecord, Service
-from hostdown.domain.zones import Zones, zone
+from hostdown.domain.zones import Zones
 from hostdown.services.cell_ports import CellRows, Refusal
 from hostdown.services.hearing_ports import Stranger
 from hostdown.services.hosts import Deployment
@@ -102,6 +103,6 @@ def _seen(
     zones: Zones,
     now: datetime,
 ) -> HostSeen:
-    domain = None if service is None else zone(service, zones)
+    domain = None if service is None else failure_domain(service.host, zones)
     by = disarmed(known, record.name, domain or "", now)
     return HostSeen(record, service, False, domain, by)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from hostdown.domain.instance import Ended, Instance, Permit
+from hostdown.domain.model import Flavor
 
 
 class Sort(NamedTuple):
@@ -43,6 +44,20 @@ class Used(NamedTuple):
     busy: int = 0
 
 
+class Brief(NamedTuple):
+    """What of an instance says whether and where it can be moved; the names are Instance's."""
+
+    uuid: str
+    host: str
+    pinned_zone: str | None
+    vm_state: str
+    wanted: str
+    launched_at: datetime | None
+    flavor: Flavor
+    metadata: Mapping[str, str]
+    group: str | None
+
+
 class InstanceRows(Protocol):
     """The instances of one cell."""
 
@@ -64,6 +79,10 @@ class InstanceRows(Protocol):
 
     def used(self, project_id: str | None = None) -> list[Used]:
         """Sums by host, of all or of a project's; those without a host under "" ."""
+        ...
+
+    def briefs(self) -> list[Brief]:
+        """All that are on hosts, by age: a fourth of what `find` takes for as many."""
         ...
 
 

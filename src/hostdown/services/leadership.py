@@ -12,8 +12,9 @@ from hostdown.services.ports import Clock
 CONTROLLER = "controller"
 """The row of whoever grants permits."""
 
-LEASE_S = 2.0
-"""A leader whose number stands still for so long is taken for dead."""
+LEASE_S = 1.8
+"""A leader whose number stands still for so long is taken for dead: then another one leads within
+two seconds of its death, for it is looked at all the time, and may have written right before."""
 
 BEAT_EVERY_S = 0.5
 """How often the leader lets it grow."""

@@ -28,6 +28,8 @@ FIRST = timedelta(seconds=15)
 """One and a half times the usual interval between two reports."""
 VOTE_EVERY_S = 0.25
 """How often an observer gives a sign of life if nothing else is to be told."""
+BEHIND_MAX_NS = NS // 5
+"""An observer that has not read what arrived longer ago gives none: somebody may be back."""
 
 
 class Hearing:
@@ -102,6 +104,7 @@ class Lookout:
         missing = dict.fromkeys(self._roll.missing(until_ns), self._clock.now())
         found = self._found(until_ns, since_ns)
         self._doubt(found, until_ns)
+        is_behind = round(self._clock.monotonic() * NS) - until_ns > BEHIND_MAX_NS
         for host in back:
             del self._silent[host]
         if self._vote.blind:
@@ -111,7 +114,7 @@ class Lookout:
             for host in missing:
                 self._roll.strike(host)
             self._suspect()
-        self._tell()
+        self._tell(is_behind)
 
     # ------------------------------------------------------------------------------- who is silent
 
@@ -209,15 +212,15 @@ class Lookout:
             (each.beats for each in seen.votes if each.observer == self._name), default=0
         )
 
-    def _tell(self) -> None:
+    def _tell(self, is_behind: bool) -> None:
         told, silent = self._told or {}, dict(self._silent)
         new = [Silence(self._name, host, at) for host, at in silent.items() if told.get(host) != at]
         over = [host for host in told if host not in silent]
         now = self._clock.monotonic()
-        if not (new or over) and now < self._vote_due:
+        if not (new or over) and (is_behind or now < self._vote_due):
             return
         self._left += _taken(self._book.departed.get_nowait)
-        self._beats += 1
+        self._beats += not is_behind
         vote = self._vote = self._vote._replace(beats=self._beats)
 
         def work(rows: CellRows) -> None:

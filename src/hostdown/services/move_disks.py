@@ -63,12 +63,13 @@ class MoveDisks(NamedTuple):
 
 
 def as_if_said(
-    permits: Sequence[Permit], proofs: ProofRows, by: str, now: datetime
+    permits: Sequence[Permit], proofs: ProofRows, by: str, now: datetime, kind: str = WORD
 ) -> list[Permit]:
-    """The permits once somebody has given the word for those that nothing else would end."""
+    """The permits once somebody has given the word for those that nothing else would end, or, as
+    `kind` says, once there is a proof."""
     return [
         each
         if each.ended is not None or proofs.covering(each.host_id, each.boot)
-        else each._replace(ended=Ended(WORD, by, now, each.confirmed))
+        else each._replace(ended=Ended(kind, by, now, each.confirmed))
         for each in permits
     ]

@@ -12,7 +12,7 @@ from hostdown.domain.assignment import Wanted
 from hostdown.domain.destinations import Candidate
 from hostdown.domain.instance import Instance, Permit
 from hostdown.domain.migration import Migration, Status, Step, moved
-from hostdown.services import returns
+from hostdown.services import reserves, returns
 from hostdown.services.assignments import at_home
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.instance_changes import ERROR, SUCCESS, begin_action, change_of
@@ -133,6 +133,8 @@ def _send(turn: Turn, of: Moving, to: Candidate) -> None:
         step=Step.WATCH,
         due_at=now + LOOK_AGAIN,
     )
+    if to.reserved:
+        reserves.take(rows, to.host, seen, caller_of(seen), now)
     turn.rooms.taken(of.instance, to)
     _write(turn, of.seen, placed)
 

@@ -8,7 +8,8 @@ from typing import NamedTuple, Protocol
 class Observer(NamedTuple):
     """The process of a server that hears pulses.
 
-    `host` is the server's name in `os-services`, `port` its UDP port. `epoch` is random and new
+    `host` is the server's name in `os-services`, `port` its UDP port; `addresses`: where hosts
+    reach it, one for each network; none if it hears at every address. `epoch` is random and new
     with each such process: a nonce that was made with another one is good for nothing.
     """
 
@@ -16,6 +17,7 @@ class Observer(NamedTuple):
     port: int
     epoch: bytes
     started_at: datetime
+    addresses: tuple[str, ...] = ()
 
 
 class ObserverRows(Protocol):

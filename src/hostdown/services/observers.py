@@ -1,7 +1,7 @@
 """How servers say who hears pulses, and how hosts are told what their pulses must carry."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -46,12 +46,20 @@ class Announcement:
         self.made, self._others = True, 0
 
 
-class PulseOffer(NamedTuple):
-    """What a host is told about pulses: where to, with which nonce, how often."""
+class Ear(NamedTuple):
+    """An observer as a host is told of it; no addresses: it hears where its server was reached."""
 
+    addresses: tuple[str, ...]
     port: int
     nonce: bytes
+
+
+class PulseOffer(NamedTuple):
+    """What a host is told about pulses: how often, and to whom; to all observers of all servers,
+    or a host would be silent at those that it does not know."""
+
     interval: timedelta
+    ears: tuple[Ear, ...]
 
 
 Offers = Callable[[HostRecord], PulseOffer | None]
@@ -64,25 +72,42 @@ def no_offer(_record: HostRecord) -> PulseOffer | None:
 
 
 class PulseOffers:
-    """What an API worker knows of its server's observer; `refresh` each OFFERS_EVERY_S."""
+    """What an API worker knows of observers; `refresh` each OFFERS_EVERY_S."""
 
     def __init__(self, directory: Directory, host: str, interval: timedelta) -> None:
         self._directory = directory
         self._host = host
         self._interval = interval
-        self._observer: Observer | None = None
+        self._observers: Sequence[Observer] = ()
+        self._lost: set[str] = set()
 
     def refresh(self) -> None:
-        """Learn of a new one; raises DirectoryUnavailable, and knows on what it knew."""
-        self._observer = self._directory.read(lambda rows: rows.observers.get(self._host))
+        """Learn of new ones; raises DirectoryUnavailable, and knows on what it knew."""
+        found = self._directory.read(lambda rows: rows.observers.all())
+        known = [each for each in found if each.addresses or each.host == self._host]
+        # A server that has another name now left the old one's row, and a nonce that is good for
+        # nothing, at the same place.
+        known.sort(key=lambda each: each.started_at)
+        self._observers = tuple({(e.addresses, e.port): e for e in known}.values())
+        lost = {each.host for each in found} - {each.host for each in known}
+        for host in sorted(lost - self._lost):
+            LOG.warning(
+                "Hosts that report to this server cannot send their pulses to server '%s', which "
+                "hears at every address: name those that hosts reach in its [server] "
+                "pulse_addresses",
+                host,
+            )
+        self._lost = lost
 
     def __call__(self, record: HostRecord) -> PulseOffer | None:
         """For a host in the session that its record names."""
-        observer = self._observer
-        if observer is None:
-            return None
-        nonce = nonce_of(record.secret, observer.epoch, record.session, record.boot_id)
-        return PulseOffer(observer.port, nonce, self._interval)
+        ears = tuple(_ear(each, record) for each in self._observers)
+        return PulseOffer(self._interval, ears) if ears else None
+
+
+def _ear(observer: Observer, record: HostRecord) -> Ear:
+    nonce = nonce_of(record.secret, observer.epoch, record.session, record.boot_id)
+    return Ear(observer.addresses, observer.port, nonce)
 
 
 class VersionLook:

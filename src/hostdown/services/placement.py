@@ -4,10 +4,20 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from hostdown.domain.destinations import Candidate, Group, Need, Ratios, Refusal, Sizes, decide
+from hostdown.domain.destinations import (
+    Candidate,
+    Group,
+    Need,
+    Ratios,
+    Refusal,
+    Sizes,
+    decide,
+    with_one_more,
+)
 from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.liveness import State, Window, state_in
 from hostdown.domain.model import HostRecord
+from hostdown.domain.reserves import is_reserved
 from hostdown.domain.zones import Zones, zone
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.compute_services import GOING
@@ -26,6 +36,8 @@ class Hosts(NamedTuple):
     life: Window
     ratios: Ratios
     local_disks: LocalDisks = LocalDisks.RECREATE
+    lost: frozenset[str] = frozenset()
+    """Taken for dead by who only asks what would be then."""
 
 
 def candidates(rows: CellRows, hosts: Hosts) -> list[Candidate]:
@@ -39,6 +51,7 @@ def candidates(rows: CellRows, hosts: Hosts) -> list[Candidate]:
         record = hosts.records.get(node.host)
         if record is None or service.disabled_reason == GOING:
             continue
+        is_lost = record.forked_at is not None or node.host in hosts.lost
         used = promised.get(node.host, nothing)
         more = moving.get(node.host, none_moves)
         found.append(
@@ -47,13 +60,14 @@ def candidates(rows: CellRows, hosts: Hosts) -> list[Candidate]:
                 node=node.resources.hypervisor_hostname,
                 zone=zone(service, hosts.zones),
                 enabled=not service.disabled,
-                state=State.DOWN if record.forked_at else state_in(service, hosts.life),
+                state=State.DOWN if is_lost else state_in(service, hosts.life),
                 resources=node.resources,
                 boot=record.boot,
                 vcpus_promised=used.vcpus + more.vcpus,
                 memory_mb_promised=used.memory_mb + more.memory_mb,
                 disk_gb_promised=used.disk_gb + more.disk_gb,
                 metadata=hosts.zones.metadata.get(node.host, {}),
+                reserved=is_reserved(service),
             )
         )
     return found
@@ -91,20 +105,6 @@ def _as_it_is_now(rows: CellRows, group: Group | None, uuid: str | None) -> Grou
     found = rows.instances.find(InstanceQuery(equal=[("group_uuid", [uuid])]))
     here = Counter(each.host for each in found if each.host is not None)
     return group._replace(members=here)
-
-
-def with_one_more(candidate: Candidate, sizes: Sizes) -> Candidate:
-    """The host once it was promised to another instance."""
-    return candidate._replace(
-        vcpus_promised=candidate.vcpus_promised + sizes.vcpus,
-        memory_mb_promised=candidate.memory_mb_promised + sizes.memory_mb,
-        disk_gb_promised=candidate.disk_gb_promised + sizes.disk_gb,
-    )
-
-
-def with_one_less(candidate: Candidate, sizes: Sizes) -> Candidate:
-    """The host once an instance was found not to need what was kept for it."""
-    return with_one_more(candidate, Sizes(*(-each for each in sizes)))
 
 
 def _with_member(group: Group | None, host: str) -> Group | None:

@@ -11,21 +11,19 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from hostdown.domain.errors import HostdownError
+from hostdown.domain.failure_domains import failure_domain
 from hostdown.domain.host_fault import left_alone
 from hostdown.domain.liveness import Window, is_silent
 from hostdown.domain.model import HostRecord, Service
 from hostdown.domain.recovery import NEXT, Event, Stage
-from hostdown.domain.zones import zone
 from hostdown.services import recovery_steps as steps
-from hostdown.services.cell_ports import Cell, CellRows
+from hostdown.services.cell_ports import CellRows
+from hostdown.services.evacuator_ports import Evacuator
 from hostdown.services.fence_crew_ports import FenceCrew
 from hostdown.services.fence_ports import FencePaths
 from hostdown.services.fencer import Fencer
-from hostdown.services.leadership import Leadership
-from hostdown.services.ports import Clock
-from hostdown.services.recovery_desk import Desk, RecoveryPolicy
+from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Entry, Recovery
-from hostdown.services.surveys import Surveyor
 from hostdown.services.watchdog_waits import Waits
 
 LOG = logging.getLogger(__name__)
@@ -39,17 +37,15 @@ class Recoverer:
 
     def __init__(
         self,
-        cell: Cell,
-        surveyor: Surveyor,
-        leadership: Leadership,
+        desk: Desk,
         fences: FencePaths,
         crew: FenceCrew,
-        policy: RecoveryPolicy,
-        clock: Clock,
+        evacuator: Evacuator,
     ) -> None:
-        self._desk = Desk(cell, surveyor, leadership, policy, clock)
-        self._waits = Waits(self._desk, fences)
-        self._fencer = Fencer(self._desk, fences, crew, self._waits)
+        self._desk = desk
+        self._waits = Waits(desk, fences)
+        self._fencer = Fencer(desk, fences, crew, self._waits)
+        self._evacuator = evacuator
 
     def turn(self, now: datetime) -> None:
         """Begin what is to be begun, take what is due further; raises CellUnavailable."""
@@ -58,6 +54,7 @@ class Recoverer:
             return
         for reached in self._fencer.results():
             self._try(reached.recovery, partial(self._fencer.take, reached, now))
+        self._evacuator.turn(now)
         failed, recoveries = desk.cell.read(
             lambda rows: (rows.sights.unreachable(), rows.recoveries.open())
         )
@@ -84,7 +81,7 @@ class Recoverer:
         record = self._desk.record(service.host)
         if record is None or service.unreachable_at is None:
             return
-        domain = zone(service, self._desk.surveyor.zones.current())
+        domain = failure_domain(service.host, self._desk.surveyor.zones.current())
         made = steps.begun(record, domain, service.unreachable_at, now)
 
         def work(rows: CellRows) -> None:
@@ -104,6 +101,8 @@ class Recoverer:
         if event is Event.LIFE_OF_PROVEN:  # a newer boot may have begun between the two looks
             record = self._desk.record(seen.host)
             event, details = self._befell(seen, record, now)
+        if event is Event.CLEAN and not self._evacuator.lets_up(seen, now):
+            event = None
         if event is not None:
             self._step(seen, event, details, now, record)
         elif seen.stage in (Stage.HOLDING_OFF, Stage.HELD):
@@ -111,7 +110,7 @@ class Recoverer:
         elif seen.stage is Stage.FENCING:
             self._fencer.go_on(seen, record, now)
         elif seen.stage is Stage.EVACUATING:
-            self._evacuate(seen, now)
+            self._evacuator.evacuate(seen, now)
         elif seen.stage is Stage.DONE:
             self._rest(seen, now)
 
@@ -139,11 +138,6 @@ class Recoverer:
             self._step(seen, Event.WANTED, why, now, None)
         else:
             self._desk.later(seen, now + steps.LOOK_AGAIN)
-
-    def _evacuate(self, seen: Recovery, now: datetime) -> None:
-        life, default = self._desk.life(now), self._desk.policy.ha_default
-        work = partial(steps.evacuate, seen=seen, now=now, life=life, default=default)
-        self._desk.write(work)
 
 
 def _has_failed(service: Service, life: Window) -> bool:

@@ -16,6 +16,10 @@ from hostdown.services.recovery_steps import later
 from hostdown.services.storm import View
 from hostdown.services.surveys import Surveyor
 
+Misses = Callable[[CellRows, str, float], bool]
+"""Whether observers find a host silent, by its id, and have said so since then, monotonic seconds
+(`services.unreachable`)."""
+
 
 class RecoveryPolicy(NamedTuple):
     """When a host is fenced, and which of its servers are brought back.
@@ -39,12 +43,14 @@ class Desk:
         leadership: Leadership,
         policy: RecoveryPolicy,
         clock: Clock,
+        misses: Misses,
     ) -> None:
         self.cell = cell
         self.surveyor = surveyor
         self.leadership = leadership
         self.policy = policy
         self.clock = clock
+        self.misses = misses
 
     def write(self, work: Callable[[CellRows], bool]) -> bool:
         """As the leader, with all other writers of permits behind (storm-two-leaders)."""

@@ -17,6 +17,7 @@ from hostdown.domain.recovery import (
     Stage,
     settled,
 )
+from hostdown.domain.reserves import RECOVERY
 from hostdown.services import (
     compute_services,
     disarming,
@@ -48,7 +49,7 @@ BEFORE = frozenset({Stage.HOLDING_OFF, Stage.HELD, Stage.FENCING})
 
 def caller(seen: Recovery) -> Caller:
     """Who does it, wherever that is shown."""
-    return Caller("", "recovery", None, (), f"recovery-{seen.id}")
+    return Caller("", RECOVERY, None, (), f"recovery-{seen.id}")
 
 
 def begun(record: HostRecord, domain: str, silent_at: datetime, now: datetime) -> Recovery:
@@ -77,6 +78,8 @@ def befell(
             return Event.LIFE, reason
         if not is_silent(service, ears.life):
             return Event.LIFE, "It is heard again."
+        if service.unreachable_at != seen.silent_at:
+            return Event.LIFE, "It was heard in between."
     proofs = rows.proofs.covering(seen.host_id, seen.boot)
     if proofs and (seen.stage is Stage.FENCING or disarming.why_not(rows, seen, now) is None):
         return Event.PROOF, f"Proof {proofs[-1][0]} ({proofs[-1][1].kind}) says that it is over."

@@ -20,17 +20,20 @@ from hostdown.domain.destinations import (
     Sizes,
     decide,
     refusal_of,
+    with_one_less,
+    with_one_more,
 )
 from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.instance import Instance, Permit
 from hostdown.domain.migration import Migration, MigrationType, Step
 from hostdown.domain.model import HostRecord
 from hostdown.domain.ranking import Ranking
+from hostdown.domain.reserves import may_use
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.companions import Companions, Company, sizes_of
 from hostdown.services.migration_ports import MigrationQuery
 from hostdown.services.move_disks import MoveDisks
-from hostdown.services.placement import Hosts, candidates, reason_of, with_one_less, with_one_more
+from hostdown.services.placement import Hosts, candidates, reason_of
 
 
 class Limits(NamedTuple):
@@ -114,10 +117,9 @@ class Rooms:
         """Whether some host has room for the server now."""
         need = self._need(instance, of, permits, self._companions.of(instance))
         with self._as_if_let_go(instance, of):
-            if _is_plain(need, of):
-                return self._ranking(need).best(lambda host: host == of.source_host) is not None
-            ratios = self._hosts.ratios
-            return any(refusal_of(each, need, ratios) is None for each in self._left(of))
+            if _is_plain(need, of) and self._ranking(need).best(lambda it: it == of.source_host):
+                return True
+            return any(self._fits(each, need, of) for each in self._left(of))
 
     def choose(self, instance: Instance, of: Migration, permits: Sequence[Permit]) -> Choice:
         """The best host for the server, if there is one that has not been tried.
@@ -141,6 +143,8 @@ class Rooms:
         chosen = decision.chosen
         if chosen is None:
             later = company is not None and company.group.policy == AFFINITY and company.unsure
+            if may_use(of) and not (later or need.reserves):
+                return self._chosen(need._replace(reserves=True), of, company)
             return Choice(None, self._reason(decision.refused, of), later)
         if self._is_full(chosen.host):
             free = [each for each in left if not self._is_full(each.host)]
@@ -151,6 +155,9 @@ class Rooms:
         """It has its place; the first of an affinity group keeps one for those that follow."""
         company = self._companions.of(instance)
         self._let_go(instance)
+        if by.reserved:
+            self._candidates[by.host] = by._replace(enabled=True, reserved=False)
+            self._rankings.clear()
         self._companions.placed(instance, by.host)
         self._under_way[by.host] += 1
         self._promise(instance, by.host)
@@ -203,6 +210,10 @@ class Rooms:
         for each in self._candidates.values():
             if each.host != of.source_host and each.host not in of.tried:
                 yield each
+
+    def _fits(self, host: Candidate, need: Need, of: Migration) -> bool:
+        need = need._replace(reserves=may_use(of))
+        return refusal_of(host, need, self._hosts.ratios) is None
 
     def _is_full(self, host: str) -> bool:
         return self._under_way[host] >= self._limits.per_destination

@@ -3,16 +3,17 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from hostdown.domain.liveness import State, is_unreachable, state_in
-from hostdown.domain.model import COMPUTE
+from hostdown.domain.failure_domains import failure_domain
+from hostdown.domain.liveness import State, Window, is_unreachable, state_in
+from hostdown.domain.model import COMPUTE, Service
 from hostdown.domain.recovery import WINDOW, Attempts, Ears, Fleet
-from hostdown.domain.zones import Zones, zone
+from hostdown.domain.zones import Zones
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.recovery_ports import RECENT_MAX, Recovery
 
 
 class View(NamedTuple):
-    """Which zones there are, what counts as heard, and the time."""
+    """Which zones and failure domains there are, what counts as heard, and the time."""
 
     zones: Zones
     ears: Ears
@@ -23,12 +24,8 @@ def seen_by_gate(rows: CellRows, seen: Recovery, view: View) -> tuple[Fleet, Att
     """What the gate decides by, in the transaction that would commit an attempt."""
     services = rows.services.find(None, COMPUTE)
     living = [each for each in services if not each.forced_down]
-    heard = [
-        each
-        for each in living
-        if not is_unreachable(each) and state_in(each, view.ears.life) is State.UP
-    ]
-    of_domain = [each for each in services if zone(each, view.zones) == seen.domain]
+    heard = [each for each in living if is_heard(each, view.ears.life)]
+    of_domain = [each for each in services if failure_domain(each.host, view.zones) == seen.domain]
     recent = [
         each.domain
         for each in rows.recoveries.find(RECENT_MAX)
@@ -36,6 +33,11 @@ def seen_by_gate(rows: CellRows, seen: Recovery, view: View) -> tuple[Fleet, Att
     ]
     fleet = Fleet(len(services), len(living), len(heard), seen.domain, len(of_domain))
     return fleet, Attempts(len(recent), recent.count(seen.domain))
+
+
+def is_heard(service: Service, life: Window) -> bool:
+    """Whether its host counts as heard."""
+    return not is_unreachable(service) and state_in(service, life) is State.UP
 
 
 def _tried_at(seen: Recovery) -> datetime:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from hostdown.domain.destinations import Group, Ratios
 from hostdown.domain.disk_moves import LocalDisks
 from hostdown.domain.liveness import LivenessPolicy, window
+from hostdown.domain.server_groups import ServerGroup
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.placement import Hosts
 from hostdown.services.zone_map import ZoneMap
@@ -38,10 +39,16 @@ class Surveyor(NamedTuple):
         def work(rows: DirectoryRows) -> dict[str, Group]:
             named = rows.server_group_members.groups_of(instances)
             groups = [rows.server_groups.get(uuid) for uuid in named]
-            return {
-                each.uuid: Group(each.policy.value, {}, each.max_server_per_host or 1)
-                for each in groups
-                if each is not None
-            }
+            return {each.uuid: _group(each) for each in groups if each is not None}
 
         return self.directory.read(work)
+
+    def all_groups(self) -> Mapping[str, Group]:
+        """All that there are."""
+        found = self.directory.read(lambda rows: rows.server_groups.all(None))
+        return {each.uuid: _group(each) for each in found}
+
+
+def _group(of: ServerGroup) -> Group:
+    """Nobody has looked yet where its members are."""
+    return Group(of.policy.value, {}, of.max_server_per_host or 1)

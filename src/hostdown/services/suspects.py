@@ -13,6 +13,7 @@ from hostdown.domain.fault_events import STANDS_FOR, WORTH, FaultEvent, begins, 
 from hostdown.domain.model import COMPUTE
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.ports import Clock
+from hostdown.services.pulses import PulseBook
 
 QUIET_INTERVALS = 2
 """Report intervals without a report."""
@@ -29,8 +30,9 @@ class _Quiet(NamedTuple):
 class Suspects:
     """Called by one thread; `ids` is replaced whole, so that others may read it."""
 
-    def __init__(self, cell: Cell, clock: Clock, quiet_s: float) -> None:
+    def __init__(self, cell: Cell, book: PulseBook, clock: Clock, quiet_s: float) -> None:
         self._cell = cell
+        self._book = book
         self._clock = clock
         self._quiet_s = quiet_s
         self._quiet: dict[str, _Quiet] = {}
@@ -51,8 +53,12 @@ class Suspects:
             if any(WORTH[one.kind].begins for one in each)
         }
         known = {host_id: quiet.host for host_id, quiet in self._quiet.items()}
+        asked = known | accused
+        away = self._away(rows) if asked else set()
         found = {}
-        for host_id, host in (known | accused).items():
+        for host_id, host in asked.items():
+            if host_id in away:
+                continue
             service = next(iter(rows.services.find(host, COMPUTE)), None)
             if service is not None and service.last_seen_up is not None:
                 said = standing(events.get(host_id, ()), service.last_seen_up, now)
@@ -60,6 +66,11 @@ class Suspects:
                 if quiet is not None:
                     found[host_id] = quiet
         return found
+
+    def _away(self, rows: CellRows) -> set[str]:
+        """Whose agents said farewell in their newest sessions, to whichever observer."""
+        left = rows.farewells.all()
+        return {each.id for each in self._book.records() if left.get(each.id) == each.session}
 
     def _seen(self, host_id: str, host: str, reported_at: datetime, said: bool) -> _Quiet | None:
         before = self._quiet.get(host_id)

@@ -4,7 +4,7 @@ It is reversible: owners see `host_status` UNKNOWN until the host is heard or re
 state stays what its reports say, and no permit ends by it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from hostdown.domain.model import COMPUTE, Caller, Change
@@ -12,7 +12,7 @@ from hostdown.domain.sight import Vote, agreed
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
 from hostdown.services.leadership import Leadership
-from hostdown.services.sight_ports import Sights
+from hostdown.services.sight_ports import Sights, Silence
 
 VOTE_LIFE_S = 1.0
 """An observer that gave no sign of life for so long has no vote."""
@@ -25,6 +25,9 @@ class Electorate:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._seen: dict[str, tuple[int, float]] = {}
+        self._after: dict[str, float] = {}
+        """An observer gave its newest sign of life after this look, at which it was not there."""
+        self._looked_at = float("-inf")
 
     def voters(self, votes: list[Vote]) -> list[str]:
         """Of those that tell of themselves, by name. One that is new has a vote once it goes on."""
@@ -33,11 +36,16 @@ class Electorate:
         for vote in votes:
             beats, at = self._seen.get(vote.observer, (vote.beats, now - VOTE_LIFE_S))
             if vote.beats != beats:
-                at = now
+                at, self._after[vote.observer] = now, self._looked_at
             self._seen[vote.observer] = (vote.beats, at)
             if now - at < VOTE_LIFE_S and not vote.blind:
                 found.append(vote.observer)
+        self._looked_at = now
         return found
+
+    def lived(self, observer: str, since: float) -> bool:
+        """Whether it certainly gave a sign of life since then."""
+        return self._after.get(observer, float("-inf")) >= since
 
 
 class Verdicts:
@@ -59,6 +67,8 @@ class Verdicts:
         """The names of hosts by their ids."""
         self._unreachable: set[str] = set()
         """Names of hosts, as this one found or wrote it."""
+        self._silences: set[Silence] = set()
+        """What observers told at the last turn."""
 
     def turn(self, now: datetime) -> None:
         """Write what the observers agree on; raises CellUnavailable, DirectoryUnavailable."""
@@ -69,8 +79,11 @@ class Verdicts:
         voters = self._electorate.voters(seen.votes)
         if not voters or not (seen.silences or self._unreachable):
             return
-        silent = agreed([(each.observer, each.host_id) for each in seen.silences], voters)
-        names = self._names(silent)
+        silences, before = set(seen.silences), self._silences
+        self._silences = silences
+        lasting = self._names(_silent(silences & before, voters))
+        # Another silence than before: it was heard in between, and is told so first.
+        names = self._names(_silent(silences, voters)) - (self._unreachable - lasting)
         new = names - self._unreachable
         over = self._unreachable - names
         if not (new or over):
@@ -79,11 +92,24 @@ class Verdicts:
         if self._cell.write(lambda rows: self._write(rows, new, over, now)):
             self._term, self._unreachable = self._leadership.term, (self._unreachable | new) - over
 
+    def misses(self, rows: CellRows, host_id: str, since: float) -> bool:
+        """Whether most observers find a host silent, by signs of life given since then (monotonic).
+
+        What was found stays while no observer hears or while the leader is busy: nobody is fenced
+        by that.
+        """
+        seen = rows.sights.all()
+        voters = self._electorate.voters(seen.votes)
+        lasting = self._silences.intersection(seen.silences)
+        sure = {each for each in lasting if self._electorate.lived(each.observer, since)}
+        return host_id in _silent(sure, voters)
+
     def _look(self, rows: CellRows) -> Sights:
+        seen = rows.sights.all()
         if self._term != self._leadership.term:
             self._unreachable = {each.host for each in rows.sights.unreachable()}
-            self._term = self._leadership.term
-        return rows.sights.all()
+            self._term, self._silences = self._leadership.term, set(seen.silences)
+        return seen
 
     def _names(self, host_ids: set[str]) -> set[str]:
         """Of this cell's hosts. One that is not known is looked for at each turn: it is new, or it
@@ -104,3 +130,8 @@ class Verdicts:
                 event = "host.unreachable" if at else "host.reachable"
                 rows.journal.record(Change(now, OBSERVERS, event, {}, {}), found[0])
         return True
+
+
+def _silent(silences: Iterable[Silence], voters: Iterable[str]) -> set[str]:
+    """The ids of hosts that most voters find so."""
+    return agreed([(each.observer, each.host_id) for each in silences], voters)

@@ -1,8 +1,9 @@
-"""The zones of hosts and what aggregates say of them, without reading them for each list."""
+"""Zones and failure domains of hosts, and what aggregates say of them, not read for each list."""
 
 from typing import NamedTuple
 
 from hostdown.domain.aggregate_specs import metadata_of_hosts
+from hostdown.domain.failure_domains import domains_of_hosts
 from hostdown.domain.zones import ZonePolicy, Zones
 from hostdown.services.directory_ports import Directory, DirectoryRows
 
@@ -38,4 +39,5 @@ class ZoneMap:
         # The metadata, read last, may be newer than the revision: then the next look reads anew.
         revision, of_hosts = rows.zones.of_hosts()
         metadata = metadata_of_hosts(rows.aggregates.all())
-        return _Remembered(revision, Zones(self.policy, of_hosts, metadata))
+        domains = domains_of_hosts(metadata, rows.failure_domains.all())
+        return _Remembered(revision, Zones(self.policy, of_hosts, metadata, domains))

@@ -11,6 +11,7 @@ from hostdown.storage.compute_nodes import ComputeNodeSql, SqlComputeNodeRows
 from hostdown.storage.disarmings import DisarmingSql, SqlDisarmingRows
 from hostdown.storage.doubts import DoubtSql, SqlDoubtRows
 from hostdown.storage.fault_events import FaultEventSql, SqlFaultEventRows
+from hostdown.storage.fence_checks import FenceCheckSql, SqlFenceCheckRows
 from hostdown.storage.hearings import HearingSql, SqlHearingRows, SqlStrangerRows, StrangerSql
 from hostdown.storage.instances import InstanceSql, SqlInstanceRows
 from hostdown.storage.journal import JournalSql, SqlJournal
@@ -67,6 +68,7 @@ class CellSql:
         self.slot_orders = SlotOrderSql(sql)
         self.disarmings = DisarmingSql(sql)
         self.fault_events = FaultEventSql(sql)
+        self.fence_checks = FenceCheckSql(sql)
 
 
 class SqlCellRows:
@@ -179,6 +181,10 @@ class SqlCellRows:
     @property
     def fault_events(self) -> SqlFaultEventRows:
         return SqlFaultEventRows(self._tx, self._sql.fault_events)
+
+    @property
+    def fence_checks(self) -> SqlFenceCheckRows:
+        return SqlFenceCheckRows(self._tx, self._sql.fence_checks)
 
 
 class SqlCell:

@@ -8,6 +8,7 @@ from hostdown.storage.aggregates import AggregateSql, SqlAggregateRows, SqlZoneR
 from hostdown.storage.boots import BootSql, SqlBootRows
 from hostdown.storage.directory_journal import DirectoryJournalSql, SqlDirectoryJournal
 from hostdown.storage.directory_tables import directory_outbox
+from hostdown.storage.failure_domains import FailureDomainSql, SqlFailureDomainRows
 from hostdown.storage.flavors import (
     FlavorProjectSql,
     FlavorSql,
@@ -69,6 +70,7 @@ class DirectorySql:
         self.instance_mappings = InstanceMappingSql(sql)
         self.aggregates = AggregateSql(sql)
         self.zones = ZoneSql(sql)
+        self.failure_domains = FailureDomainSql(sql, self.aggregates)
         self.journal = DirectoryJournalSql(sql)
         self.outbox = OutboxSql(sql, directory_outbox)
 
@@ -146,6 +148,10 @@ class SqlDirectoryRows:
     @property
     def zones(self) -> SqlZoneRows:
         return SqlZoneRows(self._tx, self._sql.zones)
+
+    @property
+    def failure_domains(self) -> SqlFailureDomainRows:
+        return SqlFailureDomainRows(self._tx, self._sql.failure_domains)
 
     @property
     def journal(self) -> SqlDirectoryJournal:

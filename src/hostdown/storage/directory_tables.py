@@ -115,6 +115,7 @@ observers = Table(
     Column("port", Integer, nullable=False),
     Column("epoch", secret(), nullable=False),
     Column("started_at", time(), nullable=False),
+    Column("addresses", exact(2048), nullable=False, server_default=""),
     UniqueConstraint("host", name="observers_host"),
     **TABLE_OPTIONS,
 )

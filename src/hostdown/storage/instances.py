@@ -10,7 +10,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from hostdown.domain.assignment import ImageSource
 from hostdown.domain.instance import Before, Extras, Fault, Instance
 from hostdown.domain.model import Flavor
-from hostdown.services.instance_ports import InstanceQuery, Used
+from hostdown.services.instance_ports import Brief, InstanceQuery, Used
 from hostdown.storage.cell_tables import instances
 from hostdown.storage.instance_queries import params_of, shape_of, statement_of
 from hostdown.storage.overwrite import Overwrite
@@ -36,6 +36,12 @@ KEPT_MAX = 1024
 SHAPES_MAX = 256
 """Forms of a query of which a worker remembers the statement: compiling one takes 1 ms."""
 _FLAVOR_REST = ("id", "flavorid", "name", "ephemeral_gb", "swap_mb", "rxtx_factor", "is_public")
+
+
+_BRIEF = [
+    *("uuid", "host", "pinned_zone", "vm_state", "wanted", "launched_at"),
+    *("flavor", "vcpus", "memory_mb", "root_gb", "metadata", "group_uuid"),
+]
 
 
 def instances_of(rows: Iterable[Row]) -> list[Instance]:
@@ -175,6 +181,9 @@ class InstanceSql:
         self.add = sql.text(sql.insert(instances, _KEPT))
         self.replace = Overwrite(sql, instances, _COLUMNS_OF)
         self.used = sql.text(_used())
+        brief = select(*(_C[name] for name in _BRIEF))
+        on_hosts = brief.where(_C.deleted == false(), _C.host.is_not(None)).order_by(_C.id)
+        self.briefs = sql.many(on_hosts)
         self.used_of = sql.text(_used(_C.project_id == bindparam("project_id")))
 
 
@@ -223,3 +232,13 @@ class SqlInstanceRows:
         else:
             rows = self._tx.rows(self._sql.used_of, {"project_id": project_id})
         return [Used(host, *map(int, sums)) for host, *sums in rows]
+
+    def briefs(self) -> list[Brief]:
+        return [_brief(row) for row in self._sql.briefs.read(self._tx, {})]
+
+
+def _brief(row: Row) -> Brief:
+    uuid, host, zone, vm_state, wanted, launched, flavor, *sizes, metadata, group = row
+    said = {} if metadata == "{}" else orjson.loads(metadata)
+    at, given = moment_or_none(launched), _flavor(flavor, *sizes)
+    return Brief(uuid, host, zone, vm_state, wanted, at, given, said, group)

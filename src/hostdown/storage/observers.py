@@ -8,6 +8,9 @@ from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, storable, written
 
+_BETWEEN = ","
+"""No address has one."""
+
 
 class ObserverSql:
     """The statements of `SqlObserverRows`."""
@@ -29,7 +32,10 @@ class SqlObserverRows:
         self._sql = sql
 
     def put(self, observer: Observer) -> None:
-        facts = observer._asdict() | {"started_at": written(observer.started_at)}
+        facts = observer._asdict() | {
+            "started_at": written(observer.started_at),
+            "addresses": _BETWEEN.join(observer.addresses),
+        }
         self._tx.run(self._sql.put, facts)
 
     def get(self, host: str) -> Observer | None:
@@ -41,5 +47,6 @@ class SqlObserverRows:
 
 
 def _observer(row: Row) -> Observer:
-    host, port, epoch, started_at = row
-    return Observer(host, port, bytes(epoch), moment(started_at))
+    host, port, epoch, started_at, addresses = row
+    where = tuple(filter(None, addresses.split(_BETWEEN)))
+    return Observer(host, port, bytes(epoch), moment(started_at), where)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import orjson
 
-from hostdown.api.agent import disarmings, fencing, recoveries, shapes, wire
+from hostdown.api.agent import disarmings, fencing, planning, recoveries, shapes, wire
 from hostdown.api.agent.asking import Asked
 from hostdown.api.agent.wire import Answer
 from hostdown.api.described import Schema
@@ -15,6 +15,7 @@ from hostdown.domain.errors import MessageMalformed
 from hostdown.domain.fault_events import FaultEvent
 from hostdown.domain.liveness import is_unreachable, state_in, window
 from hostdown.domain.model import Change
+from hostdown.domain.reserves import is_reserved
 from hostdown.domain.server_status import HostStatus, host_status
 from hostdown.services.hearing_ports import Stranger
 from hostdown.services.host_view import HostDetail, HostSeen, list_hosts, show_host
@@ -84,6 +85,39 @@ ROUTES = (
         "hostdown:hosts:fence_test",
         fencing.test_fencing,
         fencing.LEVELS,
+    ),
+    AdminRoute(
+        "GET",
+        "/agent/v1/fence-checks",
+        "hostdown:hosts:fence_status",
+        fencing.show_status,
+        fencing.CHECKS,
+    ),
+    AdminRoute(
+        "POST",
+        f"{_ONE}/failure-domain",
+        "hostdown:hosts:failure_domain",
+        planning.label,
+        planning.LABELLED,
+        body=planning.LABEL,
+    ),
+    AdminRoute(
+        "POST",
+        f"{_ONE}/reserve",
+        "hostdown:hosts:reserve",
+        planning.reserve,
+        planning.RESERVED,
+        body=planning.RESERVE,
+    ),
+    AdminRoute(
+        "GET", f"{_ONE}/recovery-plan", "hostdown:recoveries:plan", planning.plan, planning.PLAN
+    ),
+    AdminRoute(
+        "GET",
+        "/agent/v1/capacity",
+        "hostdown:hosts:capacity",
+        planning.show_capacity,
+        planning.CAPACITY,
     ),
     AdminRoute(
         "GET",
@@ -171,6 +205,7 @@ def _host(seen: HostSeen, asked: Asked) -> dict[str, object]:
         "forced_down": None if seen.silent else False,
         "last_seen_up": None,
         "unreachable_at": None,
+        "reserved": False,
         "domain": seen.domain,
         "recovery": None if seen.silent else standing(service, seen.disarmed),
     }
@@ -184,6 +219,7 @@ def _host(seen: HostSeen, asked: Asked) -> dict[str, object]:
             "forced_down": service.forced_down,
             "last_seen_up": service.last_seen_up,
             "unreachable_at": service.unreachable_at if is_unreachable(service) else None,
+            "reserved": is_reserved(service),
         }
     return shown
 

@@ -108,7 +108,8 @@ class Agents:
         if offer is None:
             return None
         interval_ms = offer.interval // timedelta(milliseconds=1)
-        return {"port": offer.port, "nonce": offer.nonce.hex(), "interval_ms": interval_ms}
+        observers = [each._asdict() | {"nonce": each.nonce.hex()} for each in offer.ears]
+        return {"interval_ms": interval_ms, "observers": observers}
 
     def proven(
         self,

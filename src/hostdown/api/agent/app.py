@@ -26,6 +26,7 @@ from hostdown.services.hosts import Deployment
 from hostdown.services.image_ports import ImageLibrary
 from hostdown.services.observers import Offers, no_offer
 from hostdown.services.ports import Clock
+from hostdown.services.recovery_plan import Planning
 from hostdown.services.reports import ReportIntake
 
 RETRY_AFTER_S = 1
@@ -47,6 +48,7 @@ class AgentParts(NamedTuple):
     authenticator: Authenticator
     policy: Policy
     images: ImageLibrary
+    planning: Planning
     offers: Offers = no_offer
     resume: Resume = NOBODY
     """Which servers are started again when their host has booted."""
@@ -105,7 +107,7 @@ class AgentApi:
             req.env[CALLER_KEY] = caller
             parts.policy.check(route.rule, caller, {})
             known = (parts.deployment, parts.liveness, now, req.env, name, caller)
-            return route.work(Asked(*known, parts.fences, parts.precedence))
+            return route.work(Asked(*known, parts.fences, parts.precedence, parts.planning))
         except Unauthenticated as error:
             resp.set_header("WWW-Authenticate", parts.authenticator.challenge)
             return _refused(401, error.code, error.message)

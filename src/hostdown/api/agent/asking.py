@@ -9,6 +9,7 @@ from hostdown.domain.model import Caller
 from hostdown.domain.server_status import Precedence
 from hostdown.services.fence_ports import FencePaths
 from hostdown.services.hosts import Deployment
+from hostdown.services.recovery_plan import Planning
 
 
 class Asked(NamedTuple):
@@ -22,3 +23,4 @@ class Asked(NamedTuple):
     caller: Caller
     fences: FencePaths
     precedence: Precedence
+    planning: Planning

@@ -1,16 +1,19 @@
-"""What `hostdown host fence-test` asks.
+"""What `hostdown host fence-test|fence-status` asks.
 
     POST /agent/v1/hosts/{name}/fence-test    200 {"levels": [{"level", "driver", "power",
         "uuid", "serial", "problem"}, ...]}; nothing is switched
+    GET /agent/v1/fence-checks                200 {"fence_checks": [the last check of each host]}
 
 404 `host-not-mapped`, 409 `host-without-fencing` or `fencing-file-unusable`.
 """
 
 from hostdown.api.agent import wire
 from hostdown.api.agent.asking import Asked
-from hostdown.api.agent.shapes import NUMBER, TEXT, TEXT_OR_NULL
+from hostdown.api.agent.shapes import FLAG, NUMBER, TEXT, TEXT_OR_NULL
 from hostdown.api.agent.wire import Answer
 from hostdown.api.described import record
+from hostdown.domain.fence_checks import FenceCheck
+from hostdown.services.fence_checks import fence_status
 from hostdown.services.fence_tests import Tried, fence_test
 
 _LEVEL = record(
@@ -26,10 +29,38 @@ _LEVEL = record(
 LEVELS = record({"levels": {"type": "array", "items": _LEVEL}})
 
 
+_CHECK = record(
+    {
+        "host": TEXT,
+        "checked_at": TEXT_OR_NULL,
+        "broken": FLAG,
+        "failing_since": TEXT_OR_NULL,
+        "problems": {"type": "array", "items": TEXT},
+    }
+)
+CHECKS = record({"fence_checks": {"type": "array", "items": _CHECK}})
+
+
 def test_fencing(asked: Asked) -> Answer:
     """`POST /agent/v1/hosts/{name}/fence-test`."""
     found = fence_test(asked.deployment.directory, asked.fences, asked.name)
     return wire.told(200, {"levels": [_shown(each) for each in found]})
+
+
+def show_status(asked: Asked) -> Answer:
+    """`GET /agent/v1/fence-checks`."""
+    found = fence_status(asked.deployment.cells, asked.deployment.directory)
+    return wire.told(200, {"fence_checks": [_check(host, check) for host, check in found]})
+
+
+def _check(host: str, check: FenceCheck | None) -> dict[str, object]:
+    return {
+        "host": host,
+        "checked_at": check and check.checked_at,
+        "broken": check is not None and check.is_broken,
+        "failing_since": check and check.failing_since,
+        "problems": [] if check is None else check.problems,
+    }
 
 
 def _shown(tried: Tried) -> dict[str, object]:

@@ -25,6 +25,7 @@ HOST_FIELDS: dict[str, Schema] = {
     "forced_down": {"type": ["boolean", "null"]},
     "last_seen_up": TEXT_OR_NULL,
     "unreachable_at": TEXT_OR_NULL,
+    "reserved": FLAG,
     "domain": TEXT_OR_NULL,
     "recovery": {"enum": ["armed", "disarmed", "suspended", None]},
 }

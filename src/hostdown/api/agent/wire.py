@@ -12,6 +12,7 @@ import orjson
 
 from hostdown.domain import errors, image_errors
 from hostdown.domain.action_errors import ServerChanging
+from hostdown.domain.aggregate_errors import FailureDomainInvalid
 from hostdown.domain.boots import Moment
 from hostdown.domain.credit_errors import WatchdogChanged
 from hostdown.domain.errors import (
@@ -36,6 +37,7 @@ from hostdown.domain.recovery_errors import (
     RecoveryHasGoneOn,
     RecoveryUnknown,
 )
+from hostdown.domain.reserve_errors import HostIsDisabled, HostNotEmpty
 from hostdown.domain.signing import TIME_SKEW_MAX_S, answer_mac, request_mac, same
 
 BODY_BYTES_MAX = 100_000
@@ -60,6 +62,9 @@ STATUSES: dict[type[HostdownError], int] = {
     RecoveryUnknown: 404,
     DomainUnknown: 404,
     HostWithoutFencing: 409,
+    FailureDomainInvalid: 400,
+    HostNotEmpty: 409,
+    HostIsDisabled: 409,
     FencingFileUnusable: 409,
     RecoveryHasGoneOn: 409,
     RecoveryDisarmed: 409,

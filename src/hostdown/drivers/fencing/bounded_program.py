@@ -11,8 +11,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -64,24 +64,92 @@ def run(call: Call) -> Ended:
 
     When this returns or raises, nothing that it started runs any more.
     """
+    program = Program(call)
+    try:
+        out, err = program.told(call, to_its_end=True)
+    finally:
+        program.end()
+    return Ended(program.status, out, err)
+
+
+class Program:
+    """One that runs until `end`; raises FenceFailed if it cannot be begun."""
+
+    def __init__(self, call: Call) -> None:
+        _check(call)
+        mark = secrets.token_hex(16)
+        self._mark = f"{MARK}={mark}".encode()
+        self._process = _start(call, mark)
+        self._ended = open(os.pidfd_open(self._process.pid), "rb", 0)  # noqa: SIM115 - see `end`
+        self._open = True
+
+    @property
+    def status(self) -> int:
+        """How it ended; only after `end`."""
+        return self._process.returncode
+
+    def told(self, call: Call, to_its_end: bool) -> tuple[bytes, bytes]:
+        """Tell it, and both outputs: all of them, or up to a line's end on the first one.
+
+        One that ends is not told more. Raises FenceFailed, and then nothing of it is left.
+        """
+        try:
+            _check(call)
+            return self._conversation(call, to_its_end)
+        except FenceFailed:
+            _kill(self._process)
+            _hunt(self._mark)
+            self.end()
+            raise
+
+    def end(self) -> None:
+        """Kill it, if it has not ended; once is enough."""
+        if not self._open:
+            return
+        self._open = False
+        # Not reaped yet, so the number still is this program's and its group's.
+        _kill(self._process)
+        _reap(self._process, self._ended)
+        self._ended.close()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+
+    def _conversation(self, call: Call, to_its_end: bool) -> tuple[bytes, bytes]:
+        """One that it started is not waited for."""
+        told, *streams = (self._process.stdin, self._process.stdout, self._process.stderr)
+        with suppress(BrokenPipeError):
+            _pipe(told).write(call.input)
+            _pipe(told).close() if to_its_end else _pipe(told).flush()
+        clock = SystemClock()
+        end_s = clock.monotonic() + call.timeout_s
+        said = {_pipe(stream).fileno(): bytearray() for stream in streams}
+        out, err = said.values()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._ended, selectors.EVENT_READ)
+            for number in said:
+                os.set_blocking(number, False)
+                selector.register(number, selectors.EVENT_READ)
+            goes_on = True
+            while goes_on:
+                left_s = end_s - clock.monotonic()
+                ready = selector.select(left_s) if left_s > 0 else []
+                if not ready:
+                    raise _late(call)
+                goes_on = not any(key.fileobj is self._ended for key, _ in ready)
+                for number, text in said.items():
+                    if not _read(number, text, call) and number in selector.get_map():
+                        selector.unregister(number)
+                goes_on = goes_on and (to_its_end or b"\n" not in out)
+        return bytes(out), bytes(err)
+
+
+def _check(call: Call) -> None:
     if len(call.input) > INPUT_BYTES_MAX:
         raise FenceFailed(f"What is to be told to {call.device} is too long.", retry=False)
     if call.timeout_s <= 0:
         raise _late(call)
-    mark = secrets.token_hex(16)
-    process = _start(call, mark)
-    with _streams(process), open(os.pidfd_open(process.pid), "rb", 0) as ended:
-        try:
-            out, err = _conversation(process, ended, call)
-        except FenceFailed:
-            _kill(process)
-            _hunt(f"{MARK}={mark}".encode())
-            raise
-        finally:
-            # Not reaped yet, so the number still is this program's and its group's.
-            _kill(process)
-            _reap(process, ended)
-    return Ended(process.returncode, out, err)
 
 
 def _start(call: Call, mark: str) -> subprocess.Popen[bytes]:
@@ -105,47 +173,6 @@ def _start(call: Call, mark: str) -> subprocess.Popen[bytes]:
     except OSError as error:
         sentence = f"{program} cannot be run: {error.strerror}."
         raise FenceFailed(sentence, retry=True) from None
-
-
-@contextmanager
-def _streams(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        for stream in (process.stdin, process.stdout, process.stderr):
-            if stream is not None:
-                with suppress(OSError):
-                    stream.close()
-
-
-def _conversation(
-    process: subprocess.Popen[bytes], ended: IO[bytes], call: Call
-) -> tuple[bytes, bytes]:
-    """Both outputs, once the program itself has ended: one that it started is not waited for."""
-    told, *streams = (process.stdin, process.stdout, process.stderr)
-    with suppress(BrokenPipeError):
-        _pipe(told).write(call.input)
-        _pipe(told).close()
-    clock = SystemClock()
-    end_s = clock.monotonic() + call.timeout_s
-    said = {_pipe(stream).fileno(): bytearray() for stream in streams}
-    with selectors.DefaultSelector() as selector:
-        selector.register(ended, selectors.EVENT_READ)
-        for number in said:
-            os.set_blocking(number, False)
-            selector.register(number, selectors.EVENT_READ)
-        running = True
-        while running:
-            left_s = end_s - clock.monotonic()
-            ready = selector.select(left_s) if left_s > 0 else []
-            if not ready:
-                raise _late(call)
-            running = not any(key.fileobj is ended for key, _ in ready)
-            for number, text in said.items():
-                if not _read(number, text, call) and number in selector.get_map():
-                    selector.unregister(number)
-    out, err = said.values()
-    return bytes(out), bytes(err)
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

@@ -1,4 +1,4 @@
-"""Fences by the Redfish service of a BMC (DMTF DSP0266), in a process of its own for each call.
+"""Fences by the Redfish service of a BMC (DMTF DSP0266), in processes of their own.
 
 Log-in is HTTP Basic, which every Redfish service must take: a session would stay open in a BMC,
 which has room for few, whenever the process is killed.
@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hostdown.domain.fence_errors import FenceFailed
-from hostdown.drivers.fencing.bounded_program import Call, run
+from hostdown.drivers.fencing.bounded_program import Call
+from hostdown.drivers.fencing.kept_program import KeptProgram
 from hostdown.drivers.fencing.secret import Secret, without
 from hostdown.services.fence_ports import Power, Seen
 
@@ -19,6 +20,7 @@ TIMEOUT_S = 10.0
 a second for each of its three requests. Half a second of it is the start of our own program."""
 
 _PROGRAM = Path(__file__).with_name("redfish_program.py")
+_KEPT = KeptProgram()
 
 
 class Service(NamedTuple):
@@ -69,8 +71,8 @@ class RedfishPath:
             "system": service.system,
         }
         words = (sys.executable, "-I", str(_PROGRAM))
-        call = Call(service.url, words, self._timeout_s, json.dumps(request).encode())
-        done = run(call)
+        line = json.dumps(request).encode() + b"\n"
+        done = _KEPT.ask(Call(service.url, words, self._timeout_s, line))
         try:
             told: dict[str, str] = json.loads(done.out)
         except ValueError:

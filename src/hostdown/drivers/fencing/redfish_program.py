@@ -1,13 +1,14 @@
-"""One question to one BMC by Redfish: a JSON request on standard input, a JSON answer on output.
+"""Questions to BMCs by Redfish: JSON requests on standard input, a JSON answer to each on output.
 
 A program of its own because neither sushy nor requests bounds a whole exchange: `redfish.py` kills
-it. It imports nothing of ours, so that it starts as fast as sushy does. What sushy would do beyond
-one exchange is taken from it: it sends a request again, a power-off too, that found no answer, and
-it follows redirects.
+it. It imports nothing of ours, so that it starts as fast as sushy does, and stays for the next
+question, for that is slow. What sushy would do beyond one exchange is taken from it: it sends a
+request again, a power-off too, that found no answer, and it follows redirects.
 """
 
 import json
 import logging
+import select
 import ssl
 import sys
 import uuid
@@ -33,6 +34,8 @@ ANSWER_BYTES_MAX = 1 << 20
 """Of one answer of a BMC; a computer system of a large server has some 20 kB."""
 QUIET_TIMEOUT_S = 60.0
 """Seconds without a byte from a BMC; the program's own end comes sooner."""
+IDLE_S = 60.0
+"""It ends if it is asked nothing for so long."""
 SYSTEMS_SHOWN_MAX = 16
 """Systems that an error lists."""
 
@@ -99,8 +102,10 @@ class OneBmc(HTTPAdapter):
 
 def answer(request: Mapping[str, Any]) -> dict[str, object]:
     """What to say to one request."""
+    link = None
     try:
-        system = _system(request)
+        link = _link(request)
+        system = _system(request, link)
         if request["action"] == "cut":
             _cut(system, request["url"])
             return {}
@@ -112,10 +117,13 @@ def answer(request: Mapping[str, Any]) -> dict[str, object]:
     except (told.SushyError, ValueError, LookupError, TypeError, AttributeError) as error:
         text = " ".join(str(error).split())[:300]
         sentence, retry = f"{request['url']} does not answer as Redfish does: {text}.", True
+    finally:
+        if link is not None:  # a BMC has room for few connections
+            link.close()
     return {"failed": sentence, "retry": retry}
 
 
-def _system(request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - sushy has no types
+def _link(request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - sushy has no types
     url, verify = request["url"], request["verify"]
     if isinstance(verify, str):
         _check_authority(verify)
@@ -128,6 +136,11 @@ def _system(request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - sushy has no t
     session.headers["Connection"] = "keep-alive"
     for scheme in ("https://", "http://"):
         session.mount(scheme, OneBmc(url))
+    return link
+
+
+def _system(request: Mapping[str, Any], link: Any) -> Any:  # noqa: ANN401 - as above
+    url = request["url"]
     login = auth.BasicAuth(request["user"], request["password"])
     root = sushy.Sushy(url, auth=login, connector=link)
     paths = list(root.get_system_collection().members_identities)
@@ -221,4 +234,5 @@ def _cause(error: BaseException) -> str:
 
 if __name__ == "__main__":
     logging.disable()
-    json.dump(answer(json.load(sys.stdin)), sys.stdout)
+    while select.select([sys.stdin], [], [], IDLE_S)[0] and (line := sys.stdin.readline()):
+        print(json.dumps(answer(json.loads(line))), flush=True)  # noqa: T201 - it is the answer

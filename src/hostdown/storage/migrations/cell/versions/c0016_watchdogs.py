@@ -5,8 +5,8 @@ from alembic import op
 
 from hostdown.storage.types import TABLE_OPTIONS, counter, exact, long_text, time
 
-revision = "c0015"
-down_revision = "c0014"
+revision = "c0016"
+down_revision = "c0015"
 
 
 def upgrade() -> None:

@@ -1,0 +1,47 @@
+"""What has to be said before a host fails."""
+
+import pytest
+
+from hostdown.domain import rehearsal
+from hostdown.domain.pools import PoolClass
+from hostdown.domain.rehearsal import Facts, warnings
+
+BMC = ("redfish",)
+ARMED = ("redfish", "watchdog")
+
+
+@pytest.mark.parametrize(
+    ("drivers", "pool_class", "said"),
+    [
+        (ARMED, PoolClass.LOCKS, [rehearsal.NO_TIMER, rehearsal.LATE_OFF]),
+        (BMC, PoolClass.LOCKS, [rehearsal.NO_WATCHDOG, rehearsal.LATE_OFF]),
+        ((), PoolClass.LOCKS, [rehearsal.NO_LEVEL]),
+        (("none",), PoolClass.LOCKS, [rehearsal.NO_LEVEL]),
+        (("watchdog",), PoolClass.LOCKS, [rehearsal.NO_TIMER]),
+        (("watchdog",), PoolClass.NOLOCK, [rehearsal.NO_LOCKS, rehearsal.NO_TIMER]),
+        (("watchdog",), PoolClass.REPLAY, [rehearsal.REPLAY, rehearsal.NO_TIMER]),
+        (("none",), PoolClass.LOCAL, [rehearsal.NO_LEVEL, rehearsal.LOCAL]),
+        (
+            ARMED,
+            PoolClass.LOCAL,
+            [rehearsal.LOCAL, rehearsal.LYING_DEVICE, rehearsal.NO_TIMER, rehearsal.LATE_OFF],
+        ),
+        (
+            ARMED,
+            "",
+            [
+                rehearsal.UNKNOWN_POOL,
+                rehearsal.LYING_DEVICE,
+                rehearsal.NO_TIMER,
+                rehearsal.LATE_OFF,
+            ],
+        ),
+    ],
+)
+def test_each_weakness_is_named(drivers: tuple[str, ...], pool_class: str, said: list[str]) -> None:
+    assert warnings(Facts(drivers, pool_class)) == said
+
+
+def test_every_case_that_cannot_be_closed_is_said_of_some_host() -> None:
+    said = " ".join(" ".join(warnings(Facts(ARMED, pool_class))) for pool_class in (*PoolClass, ""))
+    assert all(f"(X{number})" in said for number in range(1, 8))
