@@ -17,7 +17,7 @@ class Armed:
 
     def __init__(self, lab: Bench) -> None:
         self.lab = lab
-        until_true(lambda: all(map(self.is_armed, HOSTS)))
+        until(lambda: all(map(self.is_armed, HOSTS)), 90)
 
     def is_armed(self, host: str) -> bool:
         done = WatchFiles(self.lab.directory / "hosts" / host / "agent").done()

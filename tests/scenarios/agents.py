@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from tests.scenarios.air import AgentPulses
 from tests.scenarios.guests import SimGuests
 from tests.scenarios.passages import SimPassages
-from tests.scenarios.petters import HostClock, MemoryWatchFiles, WatchPath
+from tests.scenarios.petters import HostClock
 from tests.scenarios.pools import PoolPath
+from tests.scenarios.watch_places import MemoryWatchFiles, WatchPath
 from tests.scenarios.wire import Link, SimClient
 from tests.scenarios.world import Bell, Group, World
 

@@ -10,20 +10,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from tests.scenarios.watch_places import WatchPath, pause
 from tests.scenarios.world import Group, World
 
 from hostdown.agent.petter import Petter
 from hostdown.agent.petter_grants import Grants
 from hostdown.agent.petter_slots import SlotKeeper
 from hostdown.agent.watch_desk import WatchSetting
-from hostdown.agent.watch_terms import PetterDone, PoolTerms, WatchTerms
-from hostdown.domain.pool_errors import PoolAbsent, PoolFailed
-from hostdown.domain.watchdog import LOOK_S, RENEW_EVERY_S, Mark, Renewal, SlotContent
+from hostdown.agent.watch_terms import PetterDone, PoolTerms
+from hostdown.domain.watchdog import LOOK_S, RENEW_EVERY_S
 from hostdown.drivers.fake_watchdog import FakeTimer
 
 if TYPE_CHECKING:
     from tests.scenarios.hosts import SimHost
-    from tests.scenarios.pools import PoolPath
 
 RESTART_S = 0.2
 """Until systemd starts a petter again."""
@@ -80,66 +79,6 @@ class SteppedTimer:
         world.sleep(watchdog.last_pet_late_s)
         if watchdog.dies_in_last_pet:
             watchdog.kill()
-
-
-def pause(world: World) -> None:
-    """As a step, but quicker: what a petter does takes no guest and no database."""
-    world.sleep(world.hurry() / 4)
-
-
-class MemoryWatchFiles:
-    """`agent.watch_terms.WatchFiles`: a part of the state directory."""
-
-    def __init__(self) -> None:
-        self._terms: WatchTerms | None = None
-        self._done: PetterDone | None = None
-
-    def terms(self) -> WatchTerms | None:
-        return self._terms
-
-    def put_terms(self, terms: WatchTerms) -> None:
-        self._terms = terms
-
-    def done(self) -> PetterDone | None:
-        return self._done
-
-    def put_done(self, done: PetterDone) -> None:
-        self._done = done
-
-
-class WatchPath:
-    """`agent.watch_ports.WatchSlots` of one host on its pool; others come between any two steps."""
-
-    def __init__(self, world: World, path: "PoolPath") -> None:
-        self._world = world
-        self._path = path
-
-    def pool_id(self) -> str:
-        self._reach()
-        return self._path.pool.id
-
-    def renew(self, host: str, renewal: Renewal) -> SlotContent:
-        self._reach()
-        self._path.pool.watched.renew(host, renewal)
-        return self.read(host)
-
-    def read(self, host: str) -> SlotContent:
-        self._reach()
-        found = self._path.pool.watched.read(host)
-        self._reach()
-        return found
-
-    def mark(self, host: str, mark: Mark) -> SlotContent:
-        self._reach()
-        self._path.pool.watched.mark(host, mark)
-        return self.read(host)
-
-    def _reach(self) -> None:
-        pause(self._world)
-        if self._path.is_empty:
-            raise PoolAbsent(path="/pool", reason="there is no marker")
-        if self._path.is_cut:
-            raise PoolFailed(path="/pool", reason="the storage does not answer")
 
 
 GrantWire = Callable[[str, bytes, Callable[[bytes], None]], None]

@@ -22,7 +22,7 @@ LOG = logging.getLogger("hostdown.agent")
 ORDERS_MAX = 16
 """Taken from one answer, and told in one request."""
 FAILURE_LENGTH_MAX = 255
-"""Characters of why an order could not be carried out."""
+"""Characters of the reason why nothing came of an order."""
 _HOST = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 

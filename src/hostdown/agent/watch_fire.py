@@ -18,9 +18,9 @@ from hostdown.domain.watchdog_errors import WatchdogUnfit
 
 FIRE_FILE = "watchdog-fire.json"
 OVERDUE_FACTOR = 3
-"""A timer that has not fired after so many times its time-out, and OVERDUE_S, does not fire."""
+"""After so many times its time-out, and OVERDUE_S, a timer that has not fired does not fire."""
 OVERDUE_S = 30.0
-"""So long after its time a timer that has not fired is told of."""
+"""Added to that, for timers that are set to little."""
 EARLY_SHARE = 0.8
 """Of its time-out: who went down before that did so for another reason."""
 _VERSION = 1

@@ -8,7 +8,7 @@ from hostdown.domain.watchdog_errors import WatchdogUnfit
 ANSWER_S = 1.0
 """In so long it answers; one that is slower is not there."""
 ANSWER_BYTES_MAX = 256
-"""Of one answer."""
+"""Read of what a timer of a lab answers."""
 
 
 class LabWatchdog:
