@@ -12,10 +12,12 @@ WATCHDOG, NONE = "watchdog", "none"
 
 
 class Facts(NamedTuple):
-    """Of one host: the drivers of its fence levels, and what its pool's locks are worth."""
+    """Of one host: the drivers of its fence levels, what its pool's locks are worth, and whether
+    its watchdog is armed in the boot that it is in."""
 
     drivers: Collection[str]
     pool_class: str
+    is_armed: bool
 
 
 NO_LEVEL = (
@@ -25,6 +27,10 @@ NO_LEVEL = (
 NO_WATCHDOG = (
     "It has no watchdog: if its device fails with it, as when both lose power, its recovery is "
     "held until an operator who saw to it that it is off says so (hostdown recovery confirm-off)."
+)
+NOT_ARMED = (
+    "Its fence levels have a watchdog, and it has not armed one: that level does nothing for it "
+    "(hostdown host show says what it told)."
 )
 LATE_OFF = (
     "A power-off that a stopped leader sends late may reach the host once it is back: it is lost "
@@ -64,10 +70,11 @@ _BY_CLASS = {
 def warnings(of: Facts) -> list[str]:
     """What has to be said, the worst first."""
     devices = [each for each in of.drivers if each not in (WATCHDOG, NONE)]
-    armed = WATCHDOG in of.drivers
+    armed = WATCHDOG in of.drivers and of.is_armed
     alone = of.pool_class in (PoolClass.LOCAL, "")
     said = (
         (not devices and not armed, NO_LEVEL),
+        (WATCHDOG in of.drivers and not armed, NOT_ARMED),
         (bool(devices) and not armed, NO_WATCHDOG),
         (of.pool_class in _BY_CLASS, _BY_CLASS.get(of.pool_class, "")),
         (bool(devices) and alone, LYING_DEVICE),

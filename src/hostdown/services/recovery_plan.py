@@ -100,10 +100,17 @@ def plan(cells: Cells, planning: Planning, fences: FencePaths, host: str, now: d
             levels=_checked(levels, rows.fence_checks.get(host)),
             no_levels=no_levels,
             servers=rehearsed(by, host, asker, default),
-            warnings=warnings(Facts([each.driver for each in levels], pool_class)),
+            warnings=warnings(
+                Facts([each.driver for each in levels], pool_class, _is_armed(rows, record))
+            ),
         )
 
     return cell.read(work)
+
+
+def _is_armed(rows: CellRows, record: HostRecord) -> bool:
+    told = rows.watchdogs.get(record.id, record.boot)
+    return told is not None and told.armed_at is not None
 
 
 def _levels(fences: FencePaths, host: str) -> tuple[Sequence[FenceLevel], str | None]:
