@@ -18,6 +18,7 @@ HOST = {
     "unreachable_at": None,
     "domain": "rack1",
     "recovery": "disarmed",
+    "reserved": False,
     "disarmed": [
         {"scope": "all", "name": "", "until": None, "reason": "storage", "user": "alice"},
     ],
@@ -72,6 +73,7 @@ def test_list_shows_each_host(openrc: Cloud, run: Run) -> None:
         "Cell": "cell1",
         "Unreachable Since": None,
         "Recovery": "disarmed",
+        "Reserved": False,
     }
     (row,) = json.loads(run("host", "list", "--long", "-f", "json").out)
     assert (row["Session"], row["Agent Version"]) == (2, "0.1.0")

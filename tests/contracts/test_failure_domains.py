@@ -4,9 +4,9 @@ from datetime import datetime
 
 import pytest
 
-from hostdown.domain.aggregate_errors import FailureDomainInvalid
 from hostdown.domain.errors import HostNotMapped
 from hostdown.domain.model import Caller, HostRecord
+from hostdown.domain.recovery_errors import FailureDomainInvalid
 from hostdown.domain.zones import ZonePolicy
 from hostdown.services.directory_ports import Directory
 from hostdown.services.failure_domains import label

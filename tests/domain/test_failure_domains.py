@@ -2,8 +2,8 @@
 
 import pytest
 
-from hostdown.domain.aggregate_errors import FailureDomainInvalid
 from hostdown.domain.failure_domains import check_domain, domains_of_hosts, failure_domain
+from hostdown.domain.recovery_errors import FailureDomainInvalid
 from hostdown.domain.zones import ZonePolicy, Zones
 
 AGGREGATES = {

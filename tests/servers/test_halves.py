@@ -8,6 +8,7 @@ from tests.servers.scene import FLAVOR, LIVENESS, START, WISH, Scene
 
 from hostdown.domain import server_actions
 from hostdown.domain.destinations import Ratios
+from hostdown.domain.ha import NOBODY
 from hostdown.domain.model import HostRecord
 from hostdown.domain.quotas import NOTHING_LIMITED
 from hostdown.domain.zones import ZonePolicy
@@ -165,7 +166,7 @@ def surrendering(scene: Scene, cell: Cell, uuid: str, record: HostRecord) -> obj
 
 def starting_anew(scene: Scene, cell: Cell, _: str, record: HostRecord) -> object:
     newer = record._replace(boot=record.boot + 1, session=record.session + 1)
-    return assignments.fetch(cell, newer, Question(), False, START)
+    return assignments.fetch(cell, newer, Question(), NOBODY, START)
 
 
 ACTS = (stopping, deleting, locking, surrendering, starting_anew)

@@ -100,7 +100,7 @@ def test_there_is_one_petter_of_a_host(host: Host) -> None:
 def test_a_test_fire_says_what_it_needs(host: Host, tmp_path: Path) -> None:
     config = tmp_path / "hostdown.conf"
     config.write_text(f"[DEFAULT]\nstate_path = {tmp_path}\n")
-    words = [sys.executable, "-m", "hostdown", "agent", "watchdog-fire"]
+    words = [sys.executable, "-m", "hostdown", "watchdog", "fire"]
     words += ["--config-file", str(config)]
     for more, status, said in (
         ([], 2, "--reset-this-machine"),

@@ -105,5 +105,5 @@ def measured(found: Fire | None, wanted: Fire) -> float:
 
 
 def _unmeasured(wanted: Fire, reason: str) -> WatchdogUnfit:
-    then = "'hostdown agent watchdog-fire' resets this machine to measure it"
+    then = "'hostdown watchdog fire' resets this machine to measure it"
     return WatchdogUnfit(device=wanted.device, reason=f"{reason}; {then}")

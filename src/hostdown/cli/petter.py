@@ -1,4 +1,4 @@
-"""`hostdown petter` and `hostdown agent watchdog-fire`: the hardware timer of a compute host."""
+"""`hostdown petter` and `hostdown watchdog fire`: the hardware timer of a compute host."""
 
 import argparse
 from pathlib import Path

@@ -15,7 +15,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Run it": {
         "serve": (f"{_CLI}.serve:Serve", "Run a server: the Compute API and its processes."),
         "agent": (f"{_CLI}.agent:Agent", "Run the agent of a compute host."),
-        "agent watchdog-fire": (
+        "watchdog fire": (
             f"{_CLI}.petter:WatchdogFire",
             "Let the timer of this host reset it, to measure how long that takes.",
         ),

@@ -20,8 +20,8 @@ WATCHDOG: tuple[Option, ...] = (
         text(),
         None,
         "The hardware timer, /dev/watchdog1, say, that resets this host once it reaches neither "
-        "the server nor its pool, so that its silence becomes a proof. 'hostdown agent "
-        "watchdog-fire' measures it first. What is changed here counts from the next boot.",
+        "the server nor its pool, so that its silence becomes a proof. 'hostdown watchdog "
+        "fire' measures it first. What is changed here counts from the next boot.",
         "none: nothing resets this host",
     ),
     Option(

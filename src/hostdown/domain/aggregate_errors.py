@@ -97,10 +97,3 @@ class ZoneNameMissing(HostdownError):
         "availability zone."
     )
     code = "zone-name-missing"
-
-
-class FailureDomainInvalid(HostdownError):
-    """A failure domain's name is shown in lists and counted by."""
-
-    template = "A failure domain is named by 1 to {length_max} printable characters."
-    code = "failure-domain-invalid"

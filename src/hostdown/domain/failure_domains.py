@@ -6,8 +6,8 @@ its availability zone.
 
 from collections.abc import Mapping
 
-from hostdown.domain.aggregate_errors import FailureDomainInvalid
 from hostdown.domain.aggregate_specs import AggregateMetadata
+from hostdown.domain.recovery_errors import FailureDomainInvalid
 from hostdown.domain.zones import Zones
 
 KEY = "failure_domain"

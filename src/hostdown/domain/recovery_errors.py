@@ -1,4 +1,4 @@
-"""What keeps an operator's word on a recovery from being taken."""
+"""What keeps an operator's word on recoveries, or on what they go by, from being taken."""
 
 from hostdown.domain.errors import HostdownError
 
@@ -29,3 +29,10 @@ class RecoveryDisarmed(HostdownError):
 
     template = "Recovery {number} of host {host} is disarmed ({reason}): 'hostdown recovery arm'."
     code = "recovery-disarmed"
+
+
+class FailureDomainInvalid(HostdownError):
+    """A failure domain's name is shown in lists and counted by."""
+
+    template = "A failure domain is named by 1 to {length_max} printable characters."
+    code = "failure-domain-invalid"

@@ -181,7 +181,7 @@ def _services(plan: Plan, host: HostPlan) -> tuple[Service, ...]:
     config = ("--config-file", str(directory / "agent.conf"))
     program = (sys.executable, "-m", "hostdown")
     if not is_measured(plan, host):
-        fire = (*program, "agent", "watchdog-fire", "--reset-this-machine", *config)
+        fire = (*program, "watchdog", "fire", "--reset-this-machine", *config)
         return (Service("watchdog-fire", fire, final=(1,)),)
     petter = Service("petter", (*program, "petter", *config))
     return (

@@ -12,7 +12,6 @@ import orjson
 
 from hostdown.domain import errors, image_errors
 from hostdown.domain.action_errors import ServerChanging
-from hostdown.domain.aggregate_errors import FailureDomainInvalid
 from hostdown.domain.boots import Moment
 from hostdown.domain.credit_errors import WatchdogChanged
 from hostdown.domain.errors import (
@@ -33,6 +32,7 @@ from hostdown.domain.identity_errors import (
 from hostdown.domain.permit_errors import GrantsWait
 from hostdown.domain.recovery_errors import (
     DomainUnknown,
+    FailureDomainInvalid,
     RecoveryDisarmed,
     RecoveryHasGoneOn,
     RecoveryUnknown,
