@@ -75,7 +75,7 @@ def test_w_is_never_less_than_the_time_out() -> None:
 def test_what_was_not_measured_here_counts_for_nothing(found: Fire | None, why: str) -> None:
     with pytest.raises(WatchdogUnfit, match=why) as refused:
         measured(found, NEXT_BOOT)
-    assert "watchdog-fire" in str(refused.value)
+    assert "watchdog fire" in str(refused.value)
 
 
 def test_a_timer_that_does_not_fire_is_told_and_leaves_no_measurement(tmp_path: Path) -> None:
