@@ -197,6 +197,19 @@ def test_it_gives_a_sign_of_life_and_writes_nothing_else(tower: Tower) -> None:
     assert 30 <= tower.vote().beats - beats <= 40
 
 
+def test_an_observer_that_loses_pulses_gives_no_sign_of_life(tower: Tower) -> None:
+    """Those of a host that was silent and is back may be among them."""
+    tower.pass_by(1, TEN[0])
+    assert tower.silent() == ["compute1"]
+    before = tower.vote().beats
+    for _ in range(20):
+        tower.lost += 1
+        tower.pass_by(0.1, TEN[0])
+    assert tower.vote().beats == before
+    tower.pass_by(1.2, TEN[0])
+    assert tower.vote().beats > before
+
+
 def test_an_observer_that_is_behind_gives_no_sign_of_life(tower: Tower) -> None:
     beats = tower.vote().beats
     tower.pass_by(2, reads=False)

@@ -29,7 +29,8 @@ FIRST = timedelta(seconds=15)
 VOTE_EVERY_S = 0.25
 """How often an observer gives a sign of life if nothing else is to be told."""
 BEHIND_MAX_NS = NS // 5
-"""An observer that has not read what arrived longer ago gives none: somebody may be back."""
+"""An observer that has not read what arrived longer ago gives none: somebody may be back. Nor does
+one that has lost pulses since it would have missed a host."""
 
 
 class Hearing:
@@ -104,7 +105,9 @@ class Lookout:
         missing = dict.fromkeys(self._roll.missing(until_ns), self._clock.now())
         found = self._found(until_ns, since_ns)
         self._doubt(found, until_ns)
-        is_behind = round(self._clock.monotonic() * NS) - until_ns > BEHIND_MAX_NS
+        # What was lost may have been the first pulses of one that is back.
+        has_lost = until_ns - since_ns < self._patience.silent_ns
+        is_behind = has_lost or round(self._clock.monotonic() * NS) - until_ns > BEHIND_MAX_NS
         for host in back:
             del self._silent[host]
         if self._vote.blind:
