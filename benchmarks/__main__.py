@@ -161,14 +161,14 @@ def token_checks() -> list[Row]:
 
 
 def pulse_figures(seconds: float) -> list[Row]:
-    """By the rate; of the observer's processor time, its sender a process beside it."""
+    """By the load; of the observer's processor time, its sender a process beside it."""
     rows = []
-    for rate, found in pulses.measured(seconds):
+    for hosts, rate, found in pulses.measured(seconds):
         shown = f"{found.cost_us:5.1f} µs a pulse at {found.rate:6.0f}/s, {found.lost} lost"
         if found.unanswered:
             shown += f", {found.unanswered} unanswered"
         goal = "<= 15 µs, 0 lost" if rate == 20_000 else ""
-        rows.append(Row(f"pulses of 10,000 hosts, {rate}/s", shown, goal, "-"))
+        rows.append(Row(f"pulses of {hosts:,} hosts, {rate:,}/s", shown, goal, "-"))
     return rows
 
 

@@ -21,8 +21,10 @@ from hostdown.services.directory_ports import DirectoryRows
 from hostdown.storage import DatabaseSettings, open_storage
 from hostdown.storage.settings import STATEMENT_TIMEOUT_S
 
-RATES = (2_000, 20_000, 50_000)
 HOSTS = 10_000
+LOADS = ((HOSTS, 2_000), (1_000, 20_000), (HOSTS, 20_000), (HOSTS, 50_000))
+"""Hosts that pulse, and pulses a second of all of them. At 2,000 of 10,000 all are silent most of
+the time; 1,000 send ten on each of two paths; at 50,000 each of 10,000 sends five."""
 CHUNK_S = 0.002
 """The sender sends what is due this often."""
 DRAIN_S = 10.0
@@ -41,21 +43,24 @@ class Figures(NamedTuple):
     unanswered: int
 
 
-def measured(seconds: float) -> Iterator[tuple[int, Figures]]:
-    """By the rate that was asked for; 10,000 hosts on SQLite."""
+def measured(seconds: float) -> Iterator[tuple[int, int, Figures]]:
+    """By hosts that pulse and the rate that was asked for; 10,000 are enrolled, on SQLite."""
     with bed.server("sqlite", HOSTS, workers=1) as server:
         time.sleep(REREAD_S)  # noqa: TID251 - hosts that are so new are read again and again
-        for number, rate in enumerate(RATES):
-            yield rate, _run(server, rate, seconds, FIRST + number * APART)
+        for number, (hosts, rate) in enumerate(LOADS):
+            speaking = server.hosts[:hosts]
+            yield hosts, rate, _run(server, speaking, rate, seconds, FIRST + number * APART)
 
 
-def _run(server: bed.Server, rate: int, seconds: float, first: int) -> Figures:
+def _run(
+    server: bed.Server, speaking: list[HostRecord], rate: int, seconds: float, first: int
+) -> Figures:
     observer = _observer(server.pid)
     epoch = _epoch(server)
     place = ("127.0.0.1", server.port)
     with _client() as sock:
-        _until_heard(sock, place, server.hosts[0], epoch, first)
-        datagrams = _datagrams(server.hosts, epoch, first, round(rate * seconds))
+        _until_heard(sock, place, speaking[0], epoch, first)
+        datagrams = _datagrams(speaking, epoch, first, round(rate * seconds))
         before, cpu_before = _counts(server), cpu_s([observer])
         began = time.perf_counter()
         _send(sock, place, datagrams, rate)
@@ -96,7 +101,8 @@ def _datagrams(hosts: list[HostRecord], epoch: bytes, first: int, count: int) ->
     ]
     for number in range(count):
         host, mac, tag, nonce = speaking[number % len(speaking)]
-        said = pulse.Pulse(host, 0, tag, first + number, 0, nonce)
+        path = number // len(speaking) % 2
+        said = pulse.Pulse(host, path, tag, first + number, 0, nonce)
         made.append(pulse.pack_pulse(said, mac))
     return made
 

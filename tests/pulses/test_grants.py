@@ -10,7 +10,7 @@ from tests.pulses.hosts import EPOCH, SECOND_NS, read, record, sent
 
 from hostdown.domain.errors import CellUnavailable
 from hostdown.domain.pulse import FAREWELL, PETTER
-from hostdown.services.pulses import Heard, PulseBook
+from hostdown.services.pulses import PulseBook
 from hostdown.services.watchdog_grants import WatchdogGrants
 from hostdown.services.watchdog_ports import NoGrant
 
@@ -108,12 +108,12 @@ def test_a_host_of_a_cell_that_is_not_read_gets_none(bench: Bench) -> None:
 def test_a_pulse_of_a_petter_is_no_life(bench: Bench) -> None:
     bench.grants.look()
     assert bench.granted()
-    assert bench.book.heard(HOST.id) == Heard(HOST.id, {}, 0)
+    assert bench.book.newest_ns(HOST.id) is None
     assert bench.book.appeared.empty()
     bench.book.take(sent(HOST, 1), 5, 5)
     bench.book.take(sent(HOST, 2, FAREWELL), 6, 6)
     assert bench.granted()
-    assert bench.book.heard(HOST.id) == Heard(HOST.id, {}, 0, left=True)
+    assert bench.book.is_gone(HOST.id)
 
 
 def test_other_pulses_are_granted_nothing(bench: Bench) -> None:

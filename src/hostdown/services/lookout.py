@@ -135,7 +135,7 @@ class Lookout:
         while self._due and self._due[0][0] <= until_ns:
             _, host = heappop(self._due)
             self._watched.discard(host)
-            newest_ns = self._newest(host)
+            newest_ns = self._book.newest_ns(host)
             if newest_ns is None:
                 continue  # it is deleted, or said farewell
             judged_ns = max(newest_ns, since_ns)
@@ -153,8 +153,7 @@ class Lookout:
             del self._silent[host]
         self._suspected &= suspects
         for host in suspects - self._silent.keys():
-            heard = self._book.heard(host)
-            if heard is not None and not (heard.at_ns or heard.left):
+            if self._book.newest_ns(host) is None and not self._book.is_gone(host):
                 self._silent[host] = self._clock.now()
                 self._suspected.add(host)
 
@@ -169,20 +168,13 @@ class Lookout:
 
     def _is_back(self, host: str, until_ns: int) -> bool:
         """Whether it is heard again, or gone; then it is looked after as before."""
-        heard = self._book.heard(host)
-        if heard is None or heard.left:
-            return True
-        newest_ns = self._newest(host)
-        if newest_ns is None:
-            return False  # the observer before this one heard it
+        newest_ns = self._book.newest_ns(host)
+        if newest_ns is None:  # if it is not gone, the observer before this one heard it
+            return self._book.is_gone(host)
         if sight(newest_ns, until_ns, self._patience) is Sight.SILENT:
             return False
         self._push(host, newest_ns + self._patience.silent_ns)
         return True
-
-    def _newest(self, host: str) -> int | None:
-        heard = self._book.heard(host)
-        return None if heard is None else max(heard.at_ns.values(), default=None)
 
     def _doubt(self, found: Collection[str], until_ns: int) -> None:
         """Whether it is this observer that does not hear; hosts that are known to be silent do not
@@ -199,7 +191,7 @@ class Lookout:
         self._vote = self._vote._replace(heard=heard, known=known, blind=blind)
 
     def _is_heard(self, host: str, until_ns: int) -> bool:
-        newest_ns = self._newest(host)
+        newest_ns = self._book.newest_ns(host)
         return newest_ns is not None and sight(newest_ns, until_ns, self._patience) is Sight.HEARD
 
     # ------------------------------------------------------------------------------ what is told

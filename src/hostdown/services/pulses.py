@@ -9,9 +9,8 @@ worker that gave the nonce, a moment behind. So `doubtful` asks for a look at th
 a host whose pulses are still wrong after DOUBT_S is told to report.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from queue import SimpleQueue
-from typing import NamedTuple
 from uuid import UUID
 
 from hostdown.domain.model import HostRecord
@@ -41,19 +40,6 @@ to hear of each other."""
 _DOUBT_NS = round(DOUBT_S * 1_000_000_000)
 
 
-class Heard(NamedTuple):
-    """What was heard of a host. `at_ns`: by path, when its newest pulse arrived, monotonic.
-
-    `known` is the version of its assignments that it works with, as it said last. `left`: it said
-    farewell, and was not heard since.
-    """
-
-    host_id: str
-    at_ns: Mapping[int, int]
-    known: int
-    left: bool = False
-
-
 class _Host:
     """What belongs to one nonce, and what was heard of its host under this and earlier ones."""
 
@@ -61,9 +47,8 @@ class _Host:
         "answer",
         "doubted_ns",
         "expected",
-        "heard_ns",
-        "known",
         "left",
+        "newest_ns",
         "record",
         "sequences",
     )
@@ -75,8 +60,9 @@ class _Host:
         self.expected = expected
         self.answer = answer
         self.sequences: dict[int, int] = {}
-        self.heard_ns: dict[int, int] = {}
-        self.known = 0
+        self.newest_ns: int | None = None
+        """When its newest pulse arrived, on whichever path; None before the first, and after a
+        farewell."""
         self.left = 0
         """The sequence of its farewell; what was sent before may arrive later."""
         self.doubted_ns: int | None = None
@@ -98,6 +84,8 @@ class PulseBook:
         self._allow = allow
         self._clock = clock
         self._hosts: dict[bytes, _Host] = {}
+        self._by_id: dict[str, _Host] = {}
+        """The same, for those who ask for thousands many times a second."""
         self._versions: dict[bytes, int] = {}
         self._settled: dict[Refused, int] = dict.fromkeys(Refused, 0)
         self.refusals = Refusals()
@@ -121,7 +109,7 @@ class PulseBook:
         judged = judge(datagram, host.expected, host.sequences)
         if isinstance(judged, Refused):
             return self._refuse(host, judged, datagram, now_ns)
-        key, path, _tag, sequence, known, nonce = judged
+        key, path, _tag, sequence, _known, nonce = judged
         host.sequences[path] = sequence
         self.taken += 1
         if path == PETTER:  # it lives on where the agent is dead, and says nothing of it
@@ -129,14 +117,13 @@ class PulseBook:
             newest = self._versions.get(key, 0)
             return _answer(host, Answer(key, sequence, newest, nonce, False, granted))
         if path == FAREWELL:
-            host.left, host.heard_ns = sequence, {}
+            host.left, host.newest_ns = sequence, None
             if host.record is not None:
                 self.departed.put((host.record.id, host.record.session))
         elif sequence > host.left:
-            if not host.heard_ns:
+            if host.newest_ns is None:
                 self.appeared.put(str(UUID(bytes=key)))
-            host.heard_ns[path] = heard_ns
-            host.known = known
+            host.newest_ns = heard_ns
         host.doubted_ns = None
         return _answer(host, Answer(key, sequence, self._versions.get(key, 0), nonce, False))
 
@@ -165,18 +152,20 @@ class PulseBook:
         key = host_bytes(record.id)
         if record.deleted_at or record.forked_at or not record.session:
             self._hosts.pop(key, None)
+            self._by_id.pop(record.id, None)
             return
         nonce = nonce_of(record.secret, self._epoch, record.session, record.boot_id)
+        before = self._hosts.get(key)
+        if before is not None and before.expected is not None and before.expected.nonce == nonce:
+            before.record = record
+            return
         signing = keys(record.secret)
         after = _Host(
             record, Expected(signing.pulse, boot_tag(record.boot_id), nonce), signing.answer
         )
-        before = self._hosts.get(key)
         if before is not None:
-            after.heard_ns, after.known = before.heard_ns, before.known
-            if before.expected is not None and before.expected.nonce == nonce:
-                after.sequences, after.left = before.sequences, before.left
-        self._hosts[key] = after
+            after.newest_ns = before.newest_ns
+        self._hosts[key] = self._by_id[record.id] = after
 
     def learn_versions(self, versions: Iterable[HostVersion]) -> None:
         """Hosts were given other work; an older version changes nothing."""
@@ -200,15 +189,15 @@ class PulseBook:
         """Of all hosts that are known here."""
         return [each.record for each in list(self._hosts.values()) if each.record is not None]
 
-    def heard(self, host_id: str) -> Heard | None:
-        """What was heard of one host; None if it is not known here."""
-        host = self._hosts.get(host_bytes(host_id))
-        return None if host is None else _heard(host_id, host)
+    def newest_ns(self, host_id: str) -> int | None:
+        """When a host's newest pulse arrived, monotonic; None also after its farewell."""
+        host = self._by_id.get(host_id)
+        return None if host is None else host.newest_ns
 
-
-def _heard(host_id: str, host: _Host) -> Heard:
-    at_ns = dict(host.heard_ns)
-    return Heard(host_id, at_ns, host.known, bool(host.left) and not at_ns)
+    def is_gone(self, host_id: str) -> bool:
+        """Whether a host is not known here, or said farewell and was not heard since."""
+        host = self._by_id.get(host_id)
+        return host is None or (host.left > 0 and host.newest_ns is None)
 
 
 def _answer(host: _Host, answer: Answer) -> bytes | None:

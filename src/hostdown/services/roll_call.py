@@ -54,7 +54,7 @@ class RollCall:
         self._expected = {
             host: (name, at)
             for host, (name, at) in self._expected.items()
-            if self._book.heard(host) is not None and reported.get(name) == at
+            if not self._book.is_gone(host) and reported.get(name) == at
         }
         return set(self._expected)
 
