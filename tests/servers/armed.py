@@ -101,6 +101,9 @@ class ArmedScene(RecoveringScene):
         if order.do is Do.READ:
             return Said(self.renewal(host, order.pool))
         self.marks.add((host, order.pool))
+        dog = self.cell.read(lambda rows: rows.watchdogs.get(order.host_id, order.boot))
+        if dog is not None and {(host, pool) for pool in dog.pools} <= self.marks:
+            self.stop_writing(host)  # nothing gives it a credit any more
         return Said(marked=True)
 
     def _records(self) -> list:

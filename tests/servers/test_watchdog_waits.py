@@ -8,7 +8,7 @@ from tests.servers.armed import WAIT, ArmedScene, armed_hosts
 from tests.servers.scene import ADMIN
 
 from hostdown.domain.disarming import Disarming, Scope, Where
-from hostdown.domain.slots import Do, Said
+from hostdown.domain.slots import STILL_S, Do, Said
 from hostdown.domain.watchdog import Renewal
 from hostdown.services import disarming, recovery_words, watchdogs
 from hostdown.services.watchdog_ports import SlotOrder
@@ -50,10 +50,11 @@ def test_a_slot_that_says_the_same_after_the_wait_is_a_proof(scene: ArmedScene) 
     assert mark is not None
     assert (mark.boot, mark.recovery) == (1, scene.newest().id)
     at = proven_at(scene)
-    first, still, again = scene.reads()
+    first, still, sure, again = scene.reads()
     assert again >= first + WAIT
     assert at - again < S
     assert still - first < 2 * S
+    assert STILL_S * S <= sure - first < 3 * S
     (proof,) = scene.proofs("a")
     assert proof.evidence["pools"] == {"p1": scene.renewal("a", "p1")._asdict()}
     assert len(proof.evidence["readers"]) == 2  # type: ignore[arg-type] # a list

@@ -65,13 +65,10 @@ def looked(look: Look, boot_id: str, known: Renewals) -> Looked:
     boot, says nothing about this one: somebody put the pool back from a copy, and the host may
     write to a file that nobody else sees.
     """
-    found = {
-        pool: [each.renewal for each in answers if each is not None and each.renewal is not None]
-        for pool, answers in look.items()
-    }
+    found = _renewals(look)
     newest = {pool: read[-1] for pool, read in found.items() if read}
     for pool, read in sorted(found.items()):
-        if len({*read, *[known[each] for each in [pool] if each in known]}) > 1:
+        if _differ(read, known.get(pool)):
             return Looked(newest, True, f"Its slot on pool {pool} is written to: it lives.")
     for pool, answers in sorted(look.items()):
         why = _unread(answers)
@@ -80,6 +77,32 @@ def looked(look: Look, boot_id: str, known: Renewals) -> Looked:
         if why is not None:
             return Looked(newest, False, f"Its slot on pool {pool} {why}")
     return Looked(newest, False, None)
+
+
+def lived_on(look: Look, boot_id: str, known: Renewals) -> tuple[Renewals, str | None]:
+    """What was read of a boot that was proven over, and why it lives; None: nothing says so (F5).
+
+    A newer boot renews the same slots, and says nothing of this one.
+    """
+    read = _renewals(look).items()
+    ours = {pool: [each for each in found if each.boot_id == boot_id] for pool, found in read}
+    newest = {**known, **{pool: found[-1] for pool, found in ours.items() if found}}
+    for pool, found in sorted(ours.items()):
+        if _differ(found, known.get(pool)):
+            return newest, f"Its slot on pool {pool} is written to: what was proven over lives."
+    return newest, None
+
+
+def _renewals(look: Look) -> Mapping[str, Sequence[Renewal]]:
+    """What was read, by pool."""
+    return {
+        pool: [each.renewal for each in answers if each is not None and each.renewal is not None]
+        for pool, answers in look.items()
+    }
+
+
+def _differ(read: Sequence[Renewal], before: Renewal | None) -> bool:
+    return len({*read, *([] if before is None else [before])}) > 1
 
 
 def _unread(answers: Sequence[Said | None]) -> str | None:
@@ -92,6 +115,8 @@ def _unread(answers: Sequence[Said | None]) -> str | None:
     return None if answers else "was given to nobody to read."
 
 
+STILL_S = 2.5
+"""For so long the slots of a host must have said the same before its Off is believed (F3)."""
 LOOKING_MAX_S = 30.0
 """Reads may fail for so long, before a host is fenced of which nobody knows whether it writes."""
 
@@ -100,7 +125,7 @@ class Watched(NamedTuple):
     """What follows of the looks at one host's slots, which began at `began_s`.
 
     `known`: what was read last in each slot; `since_s`: t0, since when whole looks have found the
-    same; None as long as none has.
+    same; None as long as none has. `still_s`: how long after t0 the newest of these was ordered.
     """
 
     began_s: float
@@ -108,13 +133,19 @@ class Watched(NamedTuple):
     since_s: float | None = None
     finding: Finding = Finding.LOOKING
     reason: str | None = None
+    still_s: float = 0.0
 
 
-def after_look(before: Watched, look: Look, boot_id: str, now_s: float) -> Watched:
-    """A host that was seen to write is taken to live until two whole looks, one after the other,
-    find the same: a read that fails says nothing, and t0 begins anew."""
+def after_look(
+    before: Watched, look: Look, boot_id: str, ordered_s: float, now_s: float
+) -> Watched:
+    """What follows of a look that was ordered at `ordered_s`, and answered by now.
+
+    A host that was seen to write is taken to live until two whole looks, one after the other, find
+    the same: a read that fails says nothing, and t0 begins anew.
+    """
     seen = looked(look, boot_id, before.known)
-    now = before._replace(known={**before.known, **seen.renewals})
+    now = before._replace(known={**before.known, **seen.renewals}, still_s=0.0)
     if seen.is_written:
         return now._replace(since_s=None, finding=Finding.WRITING, reason=seen.reason)
     if seen.reason is not None:
@@ -122,7 +153,7 @@ def after_look(before: Watched, look: Look, boot_id: str, now_s: float) -> Watch
         return _unread_after(now, seen.reason, is_new)
     if now.since_s is None:
         return now._replace(since_s=now_s)
-    return now._replace(finding=Finding.STILL, reason=None)
+    return now._replace(finding=Finding.STILL, reason=None, still_s=ordered_s - now.since_s)
 
 
 def unreadable(before: Watched, reason: str) -> Watched:
@@ -133,4 +164,4 @@ def unreadable(before: Watched, reason: str) -> Watched:
 def _unread_after(before: Watched, reason: str, is_new: bool) -> Watched:
     stays = is_new or before.finding is Finding.WRITING
     finding = before.finding if stays else Finding.UNREAD
-    return before._replace(since_s=None, finding=finding, reason=reason)
+    return before._replace(since_s=None, finding=finding, reason=reason, still_s=0.0)

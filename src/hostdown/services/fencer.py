@@ -225,7 +225,10 @@ class Fencer:
     ) -> None:
         """Of the level at work."""
         if reached.seen is not None:
-            self._desk.write(partial(steps.observed, seen=seen, level=level, reached=reached))
+            is_still = not steps.is_off(reached) or self._waits.is_still(seen)
+            self._desk.write(
+                lambda rows: steps.observed(rows, seen, level, reached, is_still=is_still)
+            )
         elif not reached.retry:
             self._next_level(seen, levels, reached.error or "It refuses.", now)
 

@@ -16,6 +16,7 @@ from hostdown.services.recovery_steps import LOOK_AGAIN, befell, hold, later, pu
 
 NAMELESS = frozenset({"fence_agent"})
 """Drivers of outlets, which know of no machine: the operator says which are the host's."""
+NOT_STILL = "It reads Off, and its slots have not been still for 2.5 s yet."
 OFF = "off"
 """The kind of the proof that an observed Off is (NEVER-TWICE F3)."""
 
@@ -117,15 +118,22 @@ def is_off(reached: Reached) -> bool:
     return reached.seen is not None and reached.seen.power is Power.OFF
 
 
-def observed(rows: CellRows, seen: Recovery, level: FenceLevel, reached: Reached) -> bool:
+def observed(
+    rows: CellRows, seen: Recovery, level: FenceLevel, reached: Reached, is_still: bool
+) -> bool:
     """What a device says of the host itself. Off, after it took a power-off on this level, is proof
-    of the boot that was there when the attempt began: what was off before may have slept (F3)."""
+    of the boot that was there when the attempt began: what was off before may have slept (F3).
+    `is_still`: whether nothing else shows life of it."""
     told, at = reached.seen, reached.at
     cut_at = at if reached.cut else seen.cut_at
     is_cut = cut_at is not None and seen.level_at is not None and cut_at >= seen.level_at
     if told is None or told.power is not Power.OFF or not is_cut:
-        after = seen._replace(cut_at=cut_at)
-        return after == seen or rows.recoveries.replace(seen, after) is not None
+        return _noted(rows, seen, seen._replace(cut_at=cut_at))
+    if not is_still:
+        after = seen._replace(cut_at=cut_at, reason=NOT_STILL)
+        if seen.reason == NOT_STILL:
+            return _noted(rows, seen, after)
+        return put(rows, seen, after, NOT_STILL, {"level": level.number}, at)
     evidence: Mapping[str, object] = {
         "recovery": seen.id, "level": level.number, "driver": level.driver,
         "uuid": told.uuid, "serial": told.serial, "cut_at": str(cut_at),
@@ -135,3 +143,8 @@ def observed(rows: CellRows, seen: Recovery, level: FenceLevel, reached: Reached
     stage = NEXT[seen.stage, Event.PROOF]
     after = seen._replace(stage=stage, proof=number, reason=None, due_at=at, cut_at=cut_at)
     return put(rows, seen, after, "It reads Off: what ran there is over.", evidence, at)
+
+
+def _noted(rows: CellRows, seen: Recovery, after: Recovery) -> bool:
+    """Nothing is told of it."""
+    return after == seen or rows.recoveries.replace(seen, after) is not None

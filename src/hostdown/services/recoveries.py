@@ -24,6 +24,7 @@ from hostdown.services.fence_ports import FencePaths
 from hostdown.services.fencer import Fencer
 from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Entry, Recovery
+from hostdown.services.slot_watch import SlotWatch
 from hostdown.services.watchdog_waits import Waits
 
 LOG = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Recoverer:
     ) -> None:
         self._desk = desk
         self._waits = Waits(desk, fences)
+        self._slots = SlotWatch(desk)
         self._fencer = Fencer(desk, fences, crew, self._waits)
         self._evacuator = evacuator
 
@@ -60,6 +62,7 @@ class Recoverer:
         )
         self._fencer.look_at(recoveries)
         self._waits.look_at(recoveries)
+        self._slots.look_at(recoveries)
         busy = {each.host for each in recoveries}
         for service in failed:
             if service.host not in busy and _has_failed(service, desk.life(now)):
@@ -119,7 +122,9 @@ class Recoverer:
     ) -> tuple[Event | None, str]:
         boot = record.boot if record is not None and record.id == seen.host_id else None
         ears = self._desk.ears(now)
-        return self._desk.cell.read(lambda rows: steps.befell(rows, seen, boot, now, ears))
+        event, why = self._desk.cell.read(lambda rows: steps.befell(rows, seen, boot, now, ears))
+        lives = None if event else self._slots.life_of(seen, record, now)
+        return (event, why) if lives is None else (Event.LIFE_OF_PROVEN, lives)
 
     def _step(
         self, seen: Recovery, event: Event, why: str, now: datetime, record: HostRecord | None

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from hostdown.domain.slots import Do
+from hostdown.domain.slots import Do, Look
 from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Recovery
 from hostdown.services.watchdog_ports import SlotOrder, Watchdog
+from hostdown.services.watchdogs import ORDER_LIFE
 
 READERS_MAX = 2
 """Hosts that are asked for each pool, where there are so many."""
+ANSWERED_WITHIN_S = ORDER_LIFE.total_seconds()
+"""A look that is not answered by then has failed."""
 
 
 class SlotReaders:
@@ -45,3 +48,8 @@ class SlotReaders:
         chosen = {others[(first + n) % len(others)] for n in range(READERS_MAX) if others}
         records = [self._desk.record(name) for name in sorted(chosen)]
         return [each.id for each in records if each is not None]
+
+
+def by_pool(pools: Sequence[str], orders: Sequence[SlotOrder]) -> Look:
+    """What came of the orders of one look."""
+    return {pool: [each.said for each in orders if each.pool == pool] for pool in pools}

@@ -16,9 +16,9 @@ from datetime import datetime
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.recovery import Stage
 from hostdown.domain.slots import (
+    STILL_S,
     Do,
     Finding,
-    Look,
     Renewals,
     Watched,
     after_look,
@@ -30,9 +30,8 @@ from hostdown.services.fence_ports import FencePaths
 from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Entry, Recovery
 from hostdown.services.recovery_steps import BEFORE
-from hostdown.services.slot_readers import SlotReaders
+from hostdown.services.slot_readers import ANSWERED_WITHIN_S, SlotReaders, by_pool
 from hostdown.services.watchdog_ports import NoGrant, SlotOrder, Watchdog
-from hostdown.services.watchdogs import ORDER_LIFE
 
 LOOK_EVERY_S = 0.25
 """How late an answer may be taken up."""
@@ -42,8 +41,6 @@ AGAIN_S = 2.0
 """After a look that failed."""
 WRITING_AGAIN_S = 5.0
 """After one that found that the host lives."""
-ANSWERED_WITHIN_S = ORDER_LIFE.total_seconds()
-"""A look that is not answered by then has failed."""
 
 
 @dataclass(slots=True)
@@ -84,6 +81,16 @@ class Waits:
         """What is known of the host by its slots, and why it is no more; None: it is not armed."""
         found = self._waits.get(seen.id)
         return (None, None) if found is None else (found.watched.finding, found.watched.reason)
+
+    def is_still(self, seen: Recovery) -> bool:
+        """Whether an Off of its device may be believed: its slots, where it is armed and anybody
+        can read them, have said the same for long enough (F3)."""
+        found = self._waits.get(seen.id)
+        if found is not None:
+            watched = found.watched
+            return watched.finding is Finding.UNREAD or watched.still_s >= STILL_S
+        is_armed = self._desk.cell.read(lambda rows: steps.armed(rows, seen)) is not None
+        return not (is_armed and self._is_waited_for(seen))
 
     def go_on(self, seen: Recovery, now: datetime) -> None:
         """If it is time; raises what databases raise."""
@@ -186,8 +193,9 @@ class Waits:
         if not is_late and any(each.said is None for each in orders):
             return
         wait.asked = None
-        before, look = wait.watched, _by_pool(wait.dog.pools, orders)
-        self._found(wait, after_look(wait.watched, look, wait.dog.boot_id, self._now()), now)
+        before, look = wait.watched, by_pool(wait.dog.pools, orders)
+        after = after_look(wait.watched, look, wait.dog.boot_id, asked[0], self._now())
+        self._found(wait, after, now)
         if wait.watched.since_s is None:
             return
         if before.since_s is None:
@@ -214,6 +222,8 @@ class Waits:
             wait.look_due = self._now() + (WRITING_AGAIN_S if lives else AGAIN_S)
         elif before.since_s is None:
             wait.look_due = self._now() + STILL_AFTER_S
+        elif after.still_s < STILL_S:
+            wait.look_due = after.since_s + STILL_S
         else:
             wait.look_due = max(after.since_s, wait.marked_at) + steps.how_long_s(wait.dog)
 
@@ -230,10 +240,6 @@ class Waits:
 
         del self._waits[seen.id]
         self._desk.write(work)
-
-
-def _by_pool(pools: Sequence[str], orders: Sequence[SlotOrder]) -> Look:
-    return {pool: [each.said for each in orders if each.pool == pool] for pool in pools}
 
 
 def _told(renewals: Renewals) -> dict[str, object]:
