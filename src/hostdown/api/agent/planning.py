@@ -13,8 +13,6 @@ from collections.abc import Mapping
 from typing import cast
 from urllib.parse import parse_qs
 
-import orjson
-
 from hostdown.api.agent import wire
 from hostdown.api.agent.asking import Asked
 from hostdown.api.agent.shapes import FLAG, NUMBER, OBJECT, TEXT, TEXT_OR_NULL
@@ -116,11 +114,8 @@ def show_capacity(asked: Asked) -> Answer:
 
 
 def _field(asked: Asked, name: str) -> object:
-    try:
-        fields = orjson.loads(wire.read_body(asked.environ) or b"{}")
-    except orjson.JSONDecodeError as error:
-        raise MessageMalformed(reason="its body is not JSON") from error
-    if not isinstance(fields, dict) or name not in fields:
+    fields = asked.fields()
+    if name not in fields:
         raise MessageMalformed(reason=f"its body must be an object with '{name}'")
     return fields[name]
 
