@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from hostdown.api.agent import disarmings, fencing, planning, recoveries, shapes, wire
 from hostdown.api.agent.asking import Asked
+from hostdown.api.agent.messages import flag
 from hostdown.api.agent.wire import Answer
 from hostdown.api.described import Schema
 from hostdown.domain.disarming import standing
-from hostdown.domain.errors import MessageMalformed
 from hostdown.domain.fault_events import FaultEvent
 from hostdown.domain.liveness import is_unreachable, state_in, window
 from hostdown.domain.model import Change
@@ -35,9 +35,7 @@ def host(asked: Asked) -> Answer:
 
 def enrolment(asked: Asked) -> Answer:
     """`POST /agent/v1/hosts/{name}/enrolment`."""
-    replace = asked.fields().get("replace", False)
-    if not isinstance(replace, bool):
-        raise MessageMalformed(reason="'replace' is true or false")
+    replace = flag({"replace": False, **asked.fields()}, "replace")
     opened = open_enrolment(asked.deployment, asked.name, replace, asked.now)
     content = {
         "name": opened.name,
