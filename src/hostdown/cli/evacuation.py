@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from threading import Event
 from typing import Any
 
-from hostdown.cli.base import Command, Lister
+from hostdown.cli.base import Command, VerdictLister
 from hostdown.cli.client import evacuations, servers
 from hostdown.cli.client.compute import Compute
 from hostdown.cli.connection import compute_api, tell
@@ -62,7 +62,7 @@ def looks(timeout_s: float) -> Iterator[bool]:
         pause.wait(LOOK_EVERY_S)
 
 
-class EvacuateHost(OfAHost, Lister):
+class EvacuateHost(OfAHost, VerdictLister):
     """One row per server, the most urgent first."""
 
     details = (
@@ -86,11 +86,6 @@ class EvacuateHost(OfAHost, Lister):
         )
         return parser
 
-    def run(self, parsed_args: argparse.Namespace) -> int:
-        """Prints the rows in any case; the exit code says whether all of them are good."""
-        self._code = Exit.OK
-        return super().run(parsed_args) or self._code
-
     def take_action(self, parsed_args: argparse.Namespace) -> Rows:
         compute = compute_api(self)
         host, dry_run = parsed_args.host, parsed_args.dry_run
@@ -107,7 +102,7 @@ class EvacuateHost(OfAHost, Lister):
             if moving:
                 self._wait(compute, host, moving, parsed_args.wait_timeout)
         if any(each["status"] in ("refused", "failed", "error") for each in found):
-            self._code = Exit.FAILED
+            self.is_good = False
         return list(COLUMNS), [row_of(each) for each in found]
 
     def _ask(self, compute: Compute, parsed_args: argparse.Namespace) -> list[Record]:
