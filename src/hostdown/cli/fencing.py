@@ -1,12 +1,12 @@
 """`hostdown host fence-test|fence-status`: would hosts be fenced, if they had to be?"""
 
 import argparse
-from urllib.parse import quote
 
 from hostdown.cli.base import VerdictLister
 from hostdown.cli.connection import compute_api
 from hostdown.cli.errors import CliError
 from hostdown.cli.formatters import Lines
+from hostdown.cli.of_a_host import OfAHost, path_of
 from hostdown.cli.services import Rows
 
 _COLUMNS = {
@@ -26,7 +26,7 @@ _STATUS = {
 }
 
 
-class FenceTest(VerdictLister):
+class FenceTest(OfAHost, VerdictLister):
     """One row per level of the host's fencing; exit code 1 if any would not do."""
 
     details = (
@@ -36,13 +36,8 @@ class FenceTest(VerdictLister):
         "  hostdown host fence-test compute1"
     )
 
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        parser.add_argument("host", metavar="HOST", help="the host's name")
-        return parser
-
     def take_action(self, parsed_args: argparse.Namespace) -> Rows:
-        path = f"/agent/v1/hosts/{quote(parsed_args.host, safe='')}/fence-test"
+        path = path_of(parsed_args.host, "fence-test")
         body = compute_api(self).call_ours("POST", path, {})
         found = body.get("levels") if isinstance(body, dict) else None
         if not isinstance(found, list):

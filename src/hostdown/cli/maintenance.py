@@ -8,11 +8,11 @@ from hostdown.cli.client.compute import Compute
 from hostdown.cli.connection import compute_api, tell
 from hostdown.cli.draining import BAD, ON_ITS_WAY, Drain
 from hostdown.cli.errors import CliError, Exit
-from hostdown.cli.evacuation import COLUMNS, OfAHost, looks, row_of
+from hostdown.cli.evacuation import COLUMNS, WaitsForAHost, looks, row_of
 from hostdown.cli.services import Rows
 
 
-class MaintainHost(OfAHost, VerdictLister):
+class MaintainHost(WaitsForAHost, VerdictLister):
     """One row per server of the host, the most urgent first."""
 
     details = (

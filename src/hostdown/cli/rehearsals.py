@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from cliff.columns import FormattableColumn
 
@@ -11,6 +10,7 @@ from hostdown.cli.base import ShowOne, VerdictLister
 from hostdown.cli.connection import compute_api, tell
 from hostdown.cli.errors import CliError
 from hostdown.cli.formatters import Lines
+from hostdown.cli.of_a_host import OfAHost, path_of
 from hostdown.cli.options import count
 from hostdown.cli.services import Rows
 
@@ -64,7 +64,7 @@ _PLAN: Columns = {
 }
 
 
-class PlanRecovery(ShowOne):
+class PlanRecovery(OfAHost, ShowOne):
     """What would happen were this host to die now. Nothing is changed, no device is asked."""
 
     details = (
@@ -76,13 +76,8 @@ class PlanRecovery(ShowOne):
         "  hostdown recovery plan -f json compute1"
     )
 
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        parser.add_argument("host", metavar="HOST", help="the host's name")
-        return parser
-
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[object]]:
-        path = f"/agent/v1/hosts/{quote(parsed_args.host, safe='')}/recovery-plan"
+        path = path_of(parsed_args.host, "recovery-plan")
         body = compute_api(self).call_ours("GET", path)
         found = body.get("plan") if isinstance(body, dict) else None
         if not isinstance(found, dict):
