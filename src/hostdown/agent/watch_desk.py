@@ -84,7 +84,7 @@ class WatchDesk:
 
     def began(self, session: Session) -> None:
         """A session began: all is told anew."""
-        self._session = session
+        self._session, self._again_at = session, 0.0
 
     def pulses(self, pulsing: Pulsing | None) -> None:
         """How pulses are made from now on; None: no server hears any."""
