@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 from hostdown.agent.host import HostAgent
 from hostdown.agent.pulsed import PulsedHost
-from hostdown.agent.pulser import Pulser
+from hostdown.agent.pulser import RECEIVE_BUFFER_BYTES, Pulser
+from hostdown.agent.udp import Address, UdpSockets
 from hostdown.compose_swarm import Kinds, SwarmWishes, swarm
 from hostdown.config import load
 from hostdown.drivers.system_clock import SystemClock
@@ -108,15 +109,14 @@ class TroubledAgent(HostAgent):
         return super().turn()
 
 
-class _Lossy:
-    """A socket whose sender says which datagrams are lost."""
+class _Lossy(UdpSockets):
+    """Sockets whose sender says which datagrams are lost."""
 
-    def __init__(self, sock: Any) -> None:  # noqa: ANN401 - a socket
-        self._sock = sock
-        self.loses = False
+    loses = False
 
-    def sendto(self, datagram: bytes, place: Any) -> int:  # noqa: ANN401 - as the socket's
-        return len(datagram) if self.loses else int(self._sock.sendto(datagram, place))
+    def send(self, datagram: bytes, family: int, address: Address) -> None:
+        if not self.loses:
+            super().send(datagram, family, address)
 
 
 class TroubledPulser(Pulser):
@@ -125,25 +125,17 @@ class TroubledPulser(Pulser):
     def __init__(self, trouble: Trouble, *args: Any) -> None:  # noqa: ANN401 - as the base
         super().__init__(*args)
         self._trouble = trouble
-        self._lossy: dict[int, _Lossy] = {}
-        self._loses = False
+        self._sockets = self._lossy = _Lossy(self._selector, RECEIVE_BUFFER_BYTES)
 
     def _pulse(self, host: PulsedHost, farewell: bool = False) -> None:
         trouble = self._trouble
         if trouble.still_for(host.name):
             return
         trouble.counts["sent"] += 1
-        self._loses = trouble.loses("lost")
+        self._lossy.loses = trouble.loses("lost")
         super()._pulse(host, farewell)
-        if not self._loses:
+        if not self._lossy.loses:
             trouble.went_out(host.name)
-
-    def _socket(self, family: int) -> Any:  # noqa: ANN401 - all that is used of a socket
-        lossy = self._lossy.get(family)
-        if lossy is None:
-            lossy = self._lossy[family] = _Lossy(super()._socket(family))
-        lossy.loses = self._loses
-        return lossy
 
     def _listen(self, host: PulsedHost, datagram: bytes) -> None:
         self._trouble.counts["answers"] += 1

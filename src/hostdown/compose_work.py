@@ -1,5 +1,6 @@
 """Puts together what an agent does to instances: its pool, its notes, its worker, its exchange."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -84,11 +85,10 @@ def host_work(
     tidings = Tidings()
     worker = Worker(site, tidings, clock)
     desk = WatchDesk(server, WatchFiles(state), watchdog, watch, places, clock)
-    looks = SlotThread()
-    slots = LimitedSlots(instances_path, WatchSlotFiles(pool))
-    orders = SlotOrders(server, slots, looks.wake)
-    looks.serve(orders)
+    slots, woken = LimitedSlots(instances_path, WatchSlotFiles(pool)), threading.Event()
+    orders = SlotOrders(server, slots, woken.set)
     commits = CommitFile(state / "commit.json")
     exchange = Exchange(server, worker, tidings, commits, clock, watch=HostWatch(desk, orders))
     crew = Crew(worker, Watcher(site, worker.turn), exchange, tidings)
-    return HostWork(exchange, worker, watch, desk, (crew, watch, DeskThread(desk), looks))
+    beside = (crew, watch, DeskThread(desk), SlotThread(orders, woken))
+    return HostWork(exchange, worker, watch, desk, beside)

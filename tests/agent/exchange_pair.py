@@ -10,7 +10,7 @@ from tests.agent.worker_bed import HERE, Bed
 from hostdown.agent.commits import CommitFile
 from hostdown.agent.errors import NotHeard, Refused
 from hostdown.agent.exchange import POLL_EVERY_S, Exchange
-from hostdown.agent.surroundings import Session
+from hostdown.agent.surroundings import NoWatch, Session
 from hostdown.agent.tidings import Tidings
 from hostdown.api.agent.wire import BODY_BYTES_MAX
 from hostdown.domain.assignment import Assignment, Outcome
@@ -93,6 +93,16 @@ class SmallServer:
         self.asked, self.version, self.commit = asked, self.version + 1, self.commit + 1
 
 
+class Watched(NoWatch):
+    """What is heard of watchdogs."""
+
+    def __init__(self) -> None:
+        self.answers: list[Mapping[str, object]] = []
+
+    def asked(self, session: Session, answer: Mapping[str, object]) -> None:
+        self.answers.append(answer)
+
+
 class Pair:
     """An agent's exchange and worker, and its server."""
 
@@ -100,14 +110,14 @@ class Pair:
         self.root = root
         self.server = SmallServer()
         self.tidings = Tidings()
+        self.watch = Watched()
         self.bed = Bed(root, forward=self.tidings)
         self.begin()
 
     def begin(self, poll_every_s: float = POLL_EVERY_S) -> None:
         commits = CommitFile(self.root / "state" / "commit.json")
-        self.exchange = Exchange(
-            self.server, self.bed.worker, self.tidings, commits, self.bed.clock, poll_every_s
-        )
+        parts = (self.server, self.bed.worker, self.tidings, commits, self.bed.clock)
+        self.exchange = Exchange(*parts, poll_every_s, self.watch)
 
     def reporting(self) -> None:
         self.exchange.began(SESSION)

@@ -78,6 +78,7 @@ def test_a_host_in_maintenance_shows_that_it_is_not_recovered(house: House) -> N
         ({"reason": " "}, 400, "malformed"),
         ({"reason": "a" * 256}, 400, "malformed"),
         ({"reason": None}, 400, "malformed"),
+        ({"reason": "a\0"}, 400, "malformed"),
         ({"seconds": 0}, 400, "malformed"),
         ({"seconds": True}, 400, "malformed"),
         ({"seconds": "60"}, 400, "malformed"),

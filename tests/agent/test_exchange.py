@@ -144,6 +144,23 @@ def test_outcomes_that_do_not_fit_into_one_message_go_in_several(pair: Pair) -> 
     assert len(pair.server.requests) < 30
 
 
+@pytest.mark.parametrize("fall", [{"commit": 9}, {"database_id": "db-2"}, {"commit": None}])
+def test_orders_for_slots_of_a_server_that_is_behind_are_nobodys(
+    pair: Pair, fall: dict[str, object]
+) -> None:
+    """P5: an attempt to fence that was over may be open again in a backup."""
+    pair.server.answer = {"slot_orders": ["the first"]}
+    pair.reporting()
+    pair.turn()
+    assert pair.watch.answers.pop()["slot_orders"] == ["the first"]
+    pair.watch.answers.clear()
+    pair.server.answer = {"slot_orders": ["a mark"], **fall}
+    pair.bed.clock.forward(POLL_EVERY_S)
+    pair.turn()
+    assert pair.server.requests[-1] == "assignments"
+    assert pair.watch.answers == []
+
+
 @pytest.mark.parametrize("fall", [{"commit": 3}, {"database_id": "db-2"}])
 def test_a_server_that_lost_commits_moves_nothing(pair: Pair, fall: dict[str, object]) -> None:
     """P5, RACES 30 and 36: also after the agent was started again."""

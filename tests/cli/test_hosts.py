@@ -130,11 +130,13 @@ def test_a_name_in_any_script_reaches_the_server_whole(openrc: Cloud, run: Run) 
 
 
 @pytest.mark.parametrize("name", ["", "a/b", " a", "a" * 256])
-@pytest.mark.parametrize("command", ["show", "enroll"])
+@pytest.mark.parametrize(
+    "command", ["host show", "host enroll", "host fence-test", "recovery plan"]
+)
 def test_what_cannot_be_a_hosts_name_is_not_sent(
     openrc: Cloud, run: Run, command: str, name: str
 ) -> None:
-    ended = run("host", command, name)
+    ended = run(*command.split(), name)
     assert ended.code == 2
     assert "A host's name has 1 to 255 characters, none of them a slash" in ended.err
     assert openrc.asked == []

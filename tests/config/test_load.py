@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hostdown.config import ConfigInvalid, Loaded, load
+from hostdown.config.settings import WatchdogOptions
 from hostdown.config.text import sample
 
 
@@ -180,3 +181,21 @@ def test_the_fencing_file_is_beside_the_configuration_and_need_not_be_on_hosts(f
     assert found == file.with_name("fencing.yaml")
     (problem,) = problems(file, "[fencing]\nfiles = x\n")
     assert "use one of check_interval, file" in problem
+
+
+@pytest.mark.parametrize("given", ["control1", "http://a, ftp://b", "http://[::1, http://b", ","])
+def test_servers_of_an_agent_are_urls(file: Path, given: str) -> None:
+    (problem,) = problems(file, f"[agent]\nserver_url = {given}\n")
+    assert "[agent] server_url: must be http:// or https:// URLs" in problem
+
+
+def test_an_agent_may_have_several_servers_and_a_watchdog(file: Path) -> None:
+    assert loaded(file, "").settings.agent.watchdog == WatchdogOptions(None, 2, 2.0, False)
+    text = (
+        "[agent]\nserver_url = http://a, https://[::1]:8774\n"
+        "watchdog = /dev/watchdog1\nwatchdog_timeout = 5\nself_fence_after = 3.5\n"
+        "watchdog_without_pools = true\n"
+    )
+    agent = loaded(file, text).settings.agent
+    assert agent.server_urls == ("http://a", "https://[::1]:8774")
+    assert agent.watchdog == WatchdogOptions(Path("/dev/watchdog1"), 5, 3.5, True)

@@ -69,3 +69,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
 def test_secrets_are_struck_out_in_each_shape() -> None:
     text = "geh3im/+=x geh3im%2F%2B%3Dx geh3im/%2B%3Dx Basic YTpnZWgzaW0vKz14"
     assert without(text, "a", ["geh3im/+=x"]) == "*** *** *** Basic ***"
+
+
+def test_what_a_device_says_can_be_kept_and_shown_everywhere() -> None:
+    assert without("no\0 \x1b[2Jsuch\nplug geheim ü", None, ["geheim"]) == "no   [2Jsuch plug *** ü"

@@ -32,10 +32,13 @@ monotonic = SystemClock().monotonic
 
 
 @contextmanager
-def sending(heard: Heard | None = None, least_s: float = 0.0) -> Iterator[Pulser]:
+def sending(
+    heard: Heard | None = None, least_s: float = 0.0, begun: bool = True
+) -> Iterator[Pulser]:
     hints = (Heard() if heard is None else heard).hints
     pulser = Pulser(hints, monotonic, least_s)
-    pulser.start()
+    if begun:
+        pulser.start()
     try:
         yield pulser
     finally:
@@ -43,7 +46,7 @@ def sending(heard: Heard | None = None, least_s: float = 0.0) -> Iterator[Pulser
 
 
 def is_answered(pulser: Pulser) -> bool:
-    return pulser._by_name[HOST.name].is_answered
+    return any(ear.has_answered for ear, _ in pulser._by_name[HOST.name].spoken[2])
 
 
 def test_pulses_come_at_their_interval_with_growing_sequences() -> None:
@@ -52,7 +55,7 @@ def test_pulses_come_at_their_interval_with_growing_sequences() -> None:
         pulser.go_on(pulsing(HOST, ears.port, 0.03))
         said = [ears.hear(HOST) for _ in range(10)]
         assert monotonic() - began > 9 * 0.03 * 0.9
-        assert [each.sequence for each in said] == list(range(1, 11))
+        assert [each.sequence - said[0].sequence for each in said] == list(range(10))
         assert {each.path for each in said} == {0}
 
 
@@ -146,6 +149,21 @@ def test_a_host_that_ended_says_farewell_and_others_go_on() -> None:
         pulser.known(HOST.name, 1)
 
 
+def test_a_host_that_ended_and_goes_on_in_the_same_session_is_heard_again() -> None:
+    """Where a server wants no pulses for a while: its observer has their sequences still."""
+    with Ears() as ears, sending() as pulser:
+        pulser.go_on(pulsing(HOST, ears.port))
+        for _ in range(5):
+            ears.hear(HOST)
+        pulser.end(HOST.name)
+        while (last := ears.hear(HOST)).path != FAREWELL:
+            pass
+        pulser.go_on(pulsing(HOST, ears.port))
+        after = ears.hear(HOST)
+        assert after.nonce == last.nonce
+        assert after.sequence > last.sequence
+
+
 def test_all_say_farewell_by_each_path_when_the_agent_stops() -> None:
     with Ears("127.0.0.1") as first, Ears("127.0.0.2", first.port) as other:
         with sending() as pulser:
@@ -174,14 +192,16 @@ def test_a_swarm_sends_no_oftener_than_it_wants() -> None:
 
 
 def test_a_name_with_several_addresses_is_tried_at_each_until_one_answers() -> None:
-    with Ears() as ears, sending() as pulser:
+    with Ears() as ears, sending(begun=False) as pulser:
         nowhere = (*resolve("127.0.0.3", ears.port), *resolve("127.0.0.1", ears.port))
         where = Where(HERE, ears.port)
         pulser._places[where] = [(0, list(nowhere))]
         pulser._resolved_at[where] = monotonic()
         pulser.go_on(pulsing(HOST, ears.port))
+        before = pulser._by_name[HOST.name].sequence
+        pulser.start()
         said = ears.hear(HOST)
-        assert said.sequence == UNANSWERED_MAX
+        assert said.sequence == before + UNANSWERED_MAX
         ears.answer(HOST, good(said))
         for _ in range(2 * UNANSWERED_MAX):
             ears.answer(HOST, good(ears.hear(HOST)))
@@ -256,10 +276,9 @@ def test_noise_moves_no_host(noise: bytes) -> None:
     pulser = Pulser(heard.hints, monotonic)
     pulser.go_on(pulsing(HOST, 1))
     host = pulser._by_name[HOST.name]
-    host.sequence = 5
     pulser._listen(host, host.key + noise)
     assert heard == []
-    assert not host.is_answered
+    assert not is_answered(pulser)
     pulser.stop()
 
 

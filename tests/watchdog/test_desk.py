@@ -1,6 +1,6 @@
 """What an agent tells its petter and its server of the host's watchdog."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import pytest
@@ -52,6 +52,7 @@ class Server:
     confirms: list[str] = field(default_factory=list)
     told: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
     is_away: bool = False
+    meanwhile: Callable[[], None] = lambda: None
 
     def post(
         self, path: str, content: Mapping[str, object], secret: bytes, unsigned: bool = False
@@ -60,6 +61,7 @@ class Server:
         if self.is_away:
             raise NotHeard("Nobody is there.")
         self.told.append((path, content))
+        self.meanwhile()
         return {"pools": self.confirms}
 
 
@@ -154,6 +156,17 @@ def test_that_the_device_is_open_is_told_at_once_and_all_again_now_and_then() ->
     here.desk.began(SESSION._replace(number=5))
     here.turn()
     assert here.server.told[-1][1]["session"] == 5
+
+
+def test_a_session_that_begins_while_the_server_answers_is_told_as_well() -> None:
+    here = Desk()
+    here.files.said, here.server.confirms = RENEWED, ["the pool"]
+    here.turn()
+    here.files.said = RENEWED._replace(armed=True)
+    here.server.meanwhile = lambda: here.desk.began(SESSION._replace(number=5))
+    here.turn()
+    here.turn()
+    assert [content["session"] for _, content in here.server.told] == [4, 4, 5]
 
 
 def test_a_server_that_is_away_is_told_later() -> None:

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 from tests.processes.harness import until
 from tests.watchdog.processes import Host
-from tests.watchdog.things import HOST
+from tests.watchdog.things import HOST, Machine
 
+from hostdown.agent.petter_grants import GrantAsker, Grants
+from hostdown.agent.petter_life import PetterLife
 from hostdown.drivers.pool import MARKER, PoolDirectory
+from hostdown.drivers.system_clock import SystemClock
 from hostdown.drivers.watch_slots import WatchSlotFiles
 
 PATIENCE_S = 30
@@ -85,6 +88,27 @@ def test_another_run_arms_anew_only_with_a_credit(host: Host) -> None:
     assert host.lab.pets == before
     (host.pool / MARKER).write_bytes(marker)
     goes_on(host)
+
+
+def test_a_turn_that_breaks_down_ends_no_other(host: Host) -> None:
+    class Asker(GrantAsker):
+        turns = 0
+
+        def turn(self) -> None:
+            self.turns += 1
+            if self.turns == 1:
+                raise ValueError("nobody has thought of this")
+
+    machine, clock = Machine(), SystemClock()
+    asker = Asker(Grants(machine.petter, clock), clock)
+    life = PetterLife(machine.petter, host.files, asker, lambda pool: NotImplemented, clock)
+    thread = threading.Thread(target=life.run)
+    thread.start()
+    try:
+        until(lambda: asker.turns > 2, PATIENCE_S)
+    finally:
+        life.stop()
+        thread.join(PATIENCE_S)
 
 
 def test_there_is_one_petter_of_a_host(host: Host) -> None:

@@ -86,6 +86,20 @@ def test_an_unfit_timer_is_not_opened_until_it_is_fit(machine: Machine) -> None:
     assert machine.timer.opened == 1
 
 
+def test_a_timer_that_runs_and_does_not_obey_is_held_off_also_when_it_is_not_wanted_any_more(
+    machine: Machine,
+) -> None:
+    machine.timer.disobeys = "it takes no such time-out"
+    for may_open in (True, False):
+        machine.petter.learn(TERMS._replace(may_open=may_open))
+        for _ in range(10):
+            machine.petter.credits.give("any", machine.clock.seconds)
+            machine.passes(0.5)
+    assert machine.timer.opened
+    assert machine.is_on
+    assert not machine.petter.done.armed  # and proves nothing
+
+
 def test_a_petter_that_is_started_again_needs_a_credit_of_its_own(machine: Machine) -> None:
     machine.petter.credits.give("any", machine.clock.seconds)
     machine.passes(0.5)

@@ -18,6 +18,7 @@ from hostdown.drivers.system_clock import SystemClock
 
 DEVICE = Path("/dev/watchdog0")
 SETTIMEOUT, KEEPALIVE = 0xC0045706, 0x80045705
+SYSTEMD = ("RuntimeWatchdog", "RebootWatchdog", "KExecWatchdog")
 
 
 class Board:
@@ -27,7 +28,7 @@ class Board:
         self.root = root
         self.calls: list[tuple[int, int]] = []
         self.fails: set[int] = set()
-        self.lines = ["RuntimeWatchdogUSec=0", "RebootWatchdogUSec=0", "KExecWatchdogUSec=0"]
+        self.systemd = dict.fromkeys((f"{name}USec" for name in SYSTEMD), "0")
         self.write("dev/watchdog0", "")
         self.write("sys/class/watchdog/watchdog0/identity", "iTCO_wdt\n")
         self.write("sys/class/watchdog/watchdog0/nowayout", "1\n")
@@ -44,7 +45,7 @@ class Board:
         return argument
 
     def timer(self) -> LinuxWatchdog:
-        return LinuxWatchdog(DEVICE, 2, self.root, self.ioctl, lambda: self.lines)
+        return LinuxWatchdog(DEVICE, 2, self.root, self.ioctl, lambda: self.systemd)
 
 
 @pytest.fixture
@@ -157,16 +158,24 @@ def test_what_proves_nothing_is_refused(board: Board, file: str, text: str, why:
     assert board.calls == []
 
 
-@pytest.mark.parametrize("name", ["RuntimeWatchdog", "RebootWatchdog", "KExecWatchdog"])
+@pytest.mark.parametrize("name", SYSTEMD)
 @pytest.mark.parametrize("value", ["10min", "infinity"])
 def test_a_systemd_that_has_a_hand_in_it_is_refused(board: Board, name: str, value: str) -> None:
-    board.lines = [f"{name}USec={value}" if name in each else each for each in board.lines]
+    board.systemd[f"{name}USec"] = value
     with pytest.raises(WatchdogUnfit, match=f"{name}Sec=off"):
         board.timer().check()
 
 
+@pytest.mark.parametrize("name", SYSTEMD)
+def test_a_systemd_that_has_it_by_another_name_is_refused(board: Board, name: str) -> None:
+    """Before it was RebootWatchdogSec it was ShutdownWatchdogSec, with ten minutes by default."""
+    del board.systemd[f"{name}USec"]
+    with pytest.raises(WatchdogUnfit, match=f"does not say what {name}USec is"):
+        board.timer().check()
+
+
 def test_a_systemd_that_says_nothing_is_no_yes(board: Board) -> None:
-    def hangs() -> list[str]:
+    def hangs() -> dict[str, str]:
         raise TimeoutExpired("systemctl", 5)
 
     timer = LinuxWatchdog(DEVICE, 2, board.root, board.ioctl, hangs)
@@ -177,7 +186,7 @@ def test_a_systemd_that_says_nothing_is_no_yes(board: Board) -> None:
 def test_where_no_systemd_runs_it_has_no_hand_in_it(board: Board) -> None:
     if Path("/run/systemd/system").is_dir():
         pytest.skip("this machine runs systemd")
-    assert systemd_settings() == []
+    assert set(systemd_settings().values()) == {"0"}
 
 
 @pytest.mark.parametrize("device", ["/dev/watchdog", "/dev/null", "watchdog0"])

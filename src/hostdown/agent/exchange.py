@@ -235,9 +235,9 @@ class Exchange:
         told = self._worker.have() if self._tells or self._worker.unlisted() else None
         asked_at, settled = self._worker.asks(), self._settled
         answer = self._post(session, "assignments", self._question(told))
-        self._watch.asked(session, answer)
         self._tells = True  # until it is known that the server took it
         database_id, commit = self._check(answer)
+        self._watch.asked(session, answer)
         self._settled_told = settled
         version = answers.number(answer, "version")
         if answer.get("unchanged") is not True:

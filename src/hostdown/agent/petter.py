@@ -49,7 +49,7 @@ class Petter:
         self._clock = clock
         self._lock = threading.Lock()
         self._timer: Timer | None = None
-        self._is_open = False
+        self._is_tried = self._is_open = False
         self.done = before
         """What was done in this boot."""
         self._said = ""
@@ -83,7 +83,8 @@ class Petter:
         try:
             if self._is_open:
                 timer.pet()
-            elif terms.may_open or self.done.armed:
+            elif terms.may_open or self.done.armed or self._is_tried:
+                self._is_tried = True  # it may run by then, also where it does not obey
                 timer.open()
                 self._is_open = True
                 with self._lock:

@@ -6,11 +6,10 @@ A grant is aged from the sending of its pulse: whatever keeps the answer makes i
 import selectors
 import socket
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import NoReturn
 
 from hostdown.agent.petter import Petter
 from hostdown.agent.ports import BootClock
+from hostdown.agent.udp import UdpSockets, received
 from hostdown.domain.pulse import (
     ANSWER_BYTES,
     PETTER,
@@ -26,7 +25,7 @@ from hostdown.domain.watchdog import RENEW_EVERY_S
 GRANT = "grant"
 """What gives the credit."""
 ASKED_MAX = 8
-"""Pulses whose answers count; an older one's grant is dead when it comes."""
+"""Pulses whose answers count: those of some seconds. What takes longer is worth nothing."""
 ANSWERS_AT_ONCE_MAX = 64
 """Answers read before the next pulse is due."""
 _US = 1_000_000
@@ -81,37 +80,20 @@ class GrantAsker:
         self._grants = grants
         self._clock = clock
         self._selector = selectors.DefaultSelector()
-        self._sockets: dict[int, socket.socket] = {}
+        self._sockets = UdpSockets(self._selector)
 
-    def run(self) -> NoReturn:
-        """As long as the process lives."""
-        while True:
-            due_s = self._clock.boottime() + RENEW_EVERY_S
-            self._ask()
-            while (left_s := due_s - self._clock.boottime()) > 0:
-                for key, _ in self._selector.select(left_s):
-                    assert isinstance(key.fileobj, socket.socket)  # noqa: S101 - no others
-                    self._hear(key.fileobj)
+    def turn(self) -> None:
+        """Ask, and hear what is answered until it is time to ask again."""
+        due_s = self._clock.boottime() + RENEW_EVERY_S
+        self._ask()
+        while (left_s := due_s - self._clock.boottime()) > 0:
+            for key, _ in self._selector.select(left_s):
+                assert isinstance(key.fileobj, socket.socket)  # noqa: S101 - no others
+                for datagram in received(key.fileobj, ANSWER_BYTES + 1, ANSWERS_AT_ONCE_MAX):
+                    self._grants.hear(datagram)
 
     def _ask(self) -> None:
         for question, places in self._grants.questions():
             for host, port in places:
                 family = socket.AF_INET6 if ":" in host else socket.AF_INET
-                with suppress(OSError):  # no route, no room: the next one may get through
-                    self._socket(family).sendto(question, (host, port))
-
-    def _socket(self, family: int) -> socket.socket:
-        sock = self._sockets.get(family)
-        if sock is None:
-            sock = self._sockets[family] = socket.socket(family, socket.SOCK_DGRAM)
-            sock.setblocking(False)
-            self._selector.register(sock, selectors.EVENT_READ)
-        return sock
-
-    def _hear(self, sock: socket.socket) -> None:
-        for _ in range(ANSWERS_AT_ONCE_MAX):
-            try:
-                datagram = sock.recv(ANSWER_BYTES + 1)
-            except OSError:
-                return
-            self._grants.hear(datagram)
+                self._sockets.send(question, family, (host, port))

@@ -41,8 +41,8 @@ class PetterLife:
 
     def run(self) -> None:
         """Look each LOOK_S, in this thread; the others end with it."""
-        self._begin("files", lambda: self._each(LOOK_S, self.turn))
-        self._begin("grants", self._asker.run)
+        self._begin("files", LOOK_S, self.turn)
+        self._begin("grants", RENEW_EVERY_S, self._asker.turn)
         self._each(LOOK_S, self._petter.look)
 
     def turn(self) -> None:
@@ -52,16 +52,13 @@ class PetterLife:
         for pool in () if terms is None else terms.pools:
             if pool.id not in self._kept:
                 self._kept.add(pool.id)
-                self._keep(self._keeper_of(pool))
+                self._begin("slot", RENEW_EVERY_S, self._keeper_of(pool).turn)
         if terms is not None and done != self._written:
             self._files.put_done(done)
             self._written = done
 
-    def _keep(self, keeper: SlotKeeper) -> None:
-        self._begin("slot", lambda: self._each(RENEW_EVERY_S, keeper.turn))
-
-    def _begin(self, name: str, work: Callable[[], None]) -> None:
-        threading.Thread(target=work, name=name, daemon=True).start()
+    def _begin(self, name: str, every_s: float, turn: Callable[[], None]) -> None:
+        threading.Thread(target=self._each, args=(every_s, turn), name=name, daemon=True).start()
 
     def _each(self, every_s: float, turn: Callable[[], None]) -> None:
         while True:

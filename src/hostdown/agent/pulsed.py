@@ -22,23 +22,21 @@ class Ear:
 
 
 class PulsedHost:
-    """One host's pulses. `spoken` is replaced whole, so nobody ever sees half of it."""
+    """One host's pulses. `spoken` is replaced whole, so nobody ever sees half of it.
 
-    def __init__(self, pulsing: Pulsing) -> None:
+    The first one's sequence is the one after `sequence`.
+    """
+
+    def __init__(self, pulsing: Pulsing, sequence: int) -> None:
         self.name = pulsing.name
         self.key = host_bytes(pulsing.host_id)
-        self.sequence = 0
+        self.sequence = sequence
         self.known = 0
         self.told = 0
         self.ended = False
         self.interval_s = pulsing.terms.interval_s
         self._ears: dict[Where, Ear] = {}
         self.spoken = self._spoken(pulsing)
-
-    @property
-    def is_answered(self) -> bool:
-        """Whether any observer ever answered."""
-        return any(ear.has_answered for ear, _ in self.spoken[2])
 
     def _spoken(self, pulsing: Pulsing) -> tuple[Keys, bytes, tuple[tuple[Ear, bytes], ...]]:
         nonces = pulsing.terms.nonces

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 
 from hostdown.agent.pulsed import REPORT_NOW_FIRST_S, Ear, PulsedHost
 from hostdown.agent.pulses import Hints, Pulsing, Where
+from hostdown.agent.udp import Address, UdpSockets, received
 from hostdown.domain.pulse import (
     ANSWER_BYTES,
     FAREWELL,
@@ -44,8 +45,9 @@ STOP_S = 1.0
 """What the thread gets to end."""
 RECEIVE_BUFFER_BYTES = 4 << 20
 """Asked of the kernel, which may give less; answers that are lost are only hints."""
+_US = 1_000_000
 
-Place = tuple[int, tuple[object, ...]]
+Place = tuple[int, Address]
 """A family and a socket address."""
 
 
@@ -77,8 +79,8 @@ class Pulser:
         self._count = 0
         self._places: dict[Where, list[tuple[int, list[Place]]]] = {}
         self._resolved_at: dict[Where, float] = {}
-        self._sockets: dict[int, socket.socket] = {}
         self._selector = selectors.DefaultSelector()
+        self._sockets = UdpSockets(self._selector, RECEIVE_BUFFER_BYTES)
         self._wake, self._waker = socket.socketpair()
         for end in (self._wake, self._waker):
             end.setblocking(False)
@@ -99,8 +101,9 @@ class Pulser:
         if self._thread.is_alive():
             self._thread.join(STOP_S)
         if not self._thread.is_alive():
-            for sock in (*self._sockets.values(), self._wake, self._waker):
-                sock.close()
+            self._sockets.close()
+            self._wake.close()
+            self._waker.close()
             self._selector.close()
 
     def go_on(self, pulsing: Pulsing) -> None:
@@ -113,7 +116,8 @@ class Pulser:
                 host.goes_on(pulsing, interval_s)
                 return
             self._forget(host)
-            host = PulsedHost(pulsing)
+            # By the time, so that they also go on growing under a nonce that it had before.
+            host = PulsedHost(pulsing, round(self._monotonic() * _US))
             host.interval_s = interval_s
             self._by_name[pulsing.name] = self._by_key[host.key] = host
             self._new.append(host)
@@ -205,8 +209,7 @@ class Pulser:
                 family, place = places[turn % len(places)]
                 number = FAREWELL if farewell else path
                 said = Pulse(host.key, number, tag, host.sequence, host.known, nonce)
-                with contextlib.suppress(OSError):  # no route, no room: the next may get through
-                    self._socket(family).sendto(pack_pulse(said, signing.pulse), place)
+                self._sockets.send(pack_pulse(said, signing.pulse), family, place)
             if ear.unanswered > UNANSWERED_MIN and ear.has_answered and not farewell:
                 self._report_now(host, ear, host.sequence, self._monotonic())
 
@@ -217,21 +220,8 @@ class Pulser:
         for host in hosts:
             self._pulse(host, farewell=True)
 
-    def _socket(self, family: int) -> socket.socket:
-        sock = self._sockets.get(family)
-        if sock is None:
-            sock = self._sockets[family] = socket.socket(family, socket.SOCK_DGRAM)
-            sock.setblocking(False)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-            self._selector.register(sock, selectors.EVENT_READ)
-        return sock
-
     def _hear(self, sock: socket.socket) -> None:
-        for _ in range(ANSWERS_AT_ONCE_MAX):
-            try:
-                datagram = sock.recv(ANSWER_BYTES + 1)
-            except OSError:
-                return
+        for datagram in received(sock, ANSWER_BYTES + 1, ANSWERS_AT_ONCE_MAX):
             host = self._by_key.get(answer_host(datagram))
             if host is not None:
                 self._listen(host, datagram)

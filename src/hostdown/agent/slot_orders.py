@@ -146,18 +146,11 @@ def _form(answer: SlotAnswer) -> dict[str, object]:
 class SlotThread:
     """`agent.runner.Beside`: takes turns with `SlotOrders` whenever there is something to do."""
 
-    def __init__(self) -> None:
-        self._woken = threading.Event()
-        self._stopping = False
-        self._orders: SlotOrders | None = None
-
-    def wake(self) -> None:
-        """There is something to do."""
-        self._woken.set()
-
-    def serve(self, orders: SlotOrders) -> None:
-        """Whose turns these are; once, before `start`."""
+    def __init__(self, orders: SlotOrders, woken: threading.Event) -> None:
+        """`woken` is set by `orders`."""
         self._orders = orders
+        self._woken = woken
+        self._stopping = False
 
     def start(self) -> None:
         """Once."""
@@ -166,11 +159,11 @@ class SlotThread:
     def stop(self) -> None:
         """What is not told is asked for again of the next agent."""
         self._stopping = True
-        self.wake()
+        self._woken.set()
 
     def _run(self) -> None:
         wait_s: float | None = None
-        while not self._stopping and self._orders is not None:
+        while not self._stopping:
             self._woken.wait(wait_s)
             self._woken.clear()
             try:

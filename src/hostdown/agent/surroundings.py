@@ -47,7 +47,7 @@ class Watch(Protocol):
         ...
 
     def asked(self, session: Session, answer: Mapping[str, object]) -> None:
-        """The answer to a question for assignments came."""
+        """The answer to a question for assignments came, from a server that is not behind."""
         ...
 
 

@@ -78,13 +78,13 @@ class WatchDesk:
         self._session: Session | None = None
         self._pulsing: Pulsing | None = None
         self._terms: WatchTerms | None = None
-        self._told: object = None
+        self._told: tuple[Session, PetterDone] | None = None
         self._tell_due = self._again_at = 0.0
         self._said = ""
 
     def began(self, session: Session) -> None:
         """A session began: all is told anew."""
-        self._session, self._told, self._again_at = session, None, 0.0
+        self._session, self._again_at = session, 0.0
 
     def pulses(self, pulsing: Pulsing | None) -> None:
         """How pulses are made from now on; None: no server hears any."""
@@ -163,7 +163,8 @@ class WatchDesk:
         """What changed is told at once; the rest now and then."""
         waits = any(not pool.confirmed and pool.id in done.renewed for pool in terms.pools)
         now = self._clock.monotonic()
-        if now < self._again_at or (done == self._told and now < self._tell_due):
+        told = session, done
+        if now < self._again_at or (told == self._told and now < self._tell_due):
             return
         self._tell_due = now + (ASK_EVERY_S if waits else TELL_EVERY_S)
         content = {
@@ -182,7 +183,7 @@ class WatchDesk:
                 LOG.warning("What is known of the watchdog is refused: %s", error)
             self._again_at = now + ASK_EVERY_S
             return
-        self._told = done
+        self._told = told
         self._confirm(terms, answer)
 
     def _confirm(self, terms: WatchTerms, answer: Mapping[str, object]) -> None:

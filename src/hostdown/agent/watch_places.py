@@ -9,6 +9,8 @@ from hostdown.agent.pulses import Where
 PLACES_MAX = 16
 """Of all names of an observer together."""
 
+_FAMILIES = (socket.AF_INET, socket.AF_INET6)
+
 Addresses = tuple[tuple[str, int], ...]
 """With the port of each."""
 
@@ -37,6 +39,3 @@ class Places:
         places = tuple((host, where.port) for host in dict.fromkeys(hosts))[:PLACES_MAX]
         self._found[where] = now + RESOLVE_EVERY_S, places or before
         return places or before
-
-
-_FAMILIES = (socket.AF_INET, socket.AF_INET6)

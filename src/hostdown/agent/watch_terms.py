@@ -92,10 +92,6 @@ class WatchFiles:
         fields["pools"] = [pool._asdict() for pool in terms.pools]
         replace(self._terms, orjson.dumps({"version": _VERSION, **fields}) + b"\n")
 
-    def drop_terms(self) -> None:
-        """Nothing is to be petted; raises OSError."""
-        self._terms.unlink(missing_ok=True)
-
     def done(self) -> PetterDone | None:
         """What the petter wrote."""
         return _read(self._done, _done)

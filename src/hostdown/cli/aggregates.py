@@ -10,6 +10,7 @@ from hostdown.cli.base import Command, Lister, ShowOne
 from hostdown.cli.client import aggregates
 from hostdown.cli.connection import compute_api, tell
 from hostdown.cli.errors import CliError, UsageError
+from hostdown.cli.formatters import Lines
 from hostdown.cli.services import Rows
 
 _COLUMNS = {"ID": "id", "Name": "name", "Availability Zone": "availability_zone"}
@@ -22,14 +23,6 @@ BY_NAME = "An aggregate is named by its number or its name; a number goes first.
 ONE_ZONE = "A host may be in many aggregates, but only in one availability zone."
 
 
-class Names(FormattableColumn[list[str]]):
-    """Hosts."""
-
-    def human_readable(self) -> str:
-        """A line each."""
-        return "\n".join(self._value)
-
-
 class Properties(FormattableColumn[Mapping[str, str]]):
     """Metadata, the zone among them."""
 
@@ -38,7 +31,7 @@ class Properties(FormattableColumn[Mapping[str, str]]):
         return "\n".join(f"{key}={value}" for key, value in sorted(self._value.items()))
 
 
-_KINDS: dict[str, type[FormattableColumn[Any]]] = {"hosts": Names, "metadata": Properties}
+_KINDS: dict[str, type[FormattableColumn[Any]]] = {"hosts": Lines, "metadata": Properties}
 
 
 def _values(record: aggregates.Record, columns: Mapping[str, str]) -> list[object]:

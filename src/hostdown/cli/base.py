@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from cliff import command, display, lister, show
 from cliff.formatters import commaseparated, json_format, shell, value, yaml_format
 
-from hostdown.cli.errors import CliError
+from hostdown.cli.errors import CliError, Exit
 from hostdown.cli.formatters import Table
 from hostdown.cli.parser import HelpFormatter, Parser
 from hostdown.cli.table import ENTRIES
@@ -87,6 +87,18 @@ class Lister(_Printing, lister.Lister):
             csv=commaseparated.CSVLister(),
             value=value.ValueFormatter(),
         )
+
+
+class VerdictLister(Lister):
+    """A command that prints its rows in any case, and whose exit code says whether all of them are
+    good; where they are not, `take_action` says so by `is_good`.
+    """
+
+    is_good = True
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        """The exit code."""
+        return super().run(parsed_args) or (Exit.OK if self.is_good else Exit.FAILED)
 
 
 class ShowOne(_Printing, show.ShowOne):

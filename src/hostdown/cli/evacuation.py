@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from threading import Event
 from typing import Any
 
-from hostdown.cli.base import Command, Lister
+from hostdown.cli.base import VerdictLister
 from hostdown.cli.client import evacuations, servers
 from hostdown.cli.client.compute import Compute
 from hostdown.cli.connection import compute_api, tell
 from hostdown.cli.errors import CliError, Exit
+from hostdown.cli.of_a_host import OfAHost
 from hostdown.cli.services import Rows
 from hostdown.drivers.system_clock import SystemClock
 
@@ -43,12 +44,11 @@ def _seconds(text: str) -> float:
     return value
 
 
-class OfAHost(Command):
-    """What takes a host and waits for it, no longer than is said."""
+class WaitsForAHost(OfAHost):
+    """What waits for its host, no longer than is said."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        parser.add_argument("host", metavar="HOST", help="the host's name")
         add_wait_timeout(parser)
         return parser
 
@@ -62,7 +62,7 @@ def looks(timeout_s: float) -> Iterator[bool]:
         pause.wait(LOOK_EVERY_S)
 
 
-class EvacuateHost(OfAHost, Lister):
+class EvacuateHost(WaitsForAHost, VerdictLister):
     """One row per server, the most urgent first."""
 
     details = (
@@ -86,11 +86,6 @@ class EvacuateHost(OfAHost, Lister):
         )
         return parser
 
-    def run(self, parsed_args: argparse.Namespace) -> int:
-        """Prints the rows in any case; the exit code says whether all of them are good."""
-        self._code = Exit.OK
-        return super().run(parsed_args) or self._code
-
     def take_action(self, parsed_args: argparse.Namespace) -> Rows:
         compute = compute_api(self)
         host, dry_run = parsed_args.host, parsed_args.dry_run
@@ -107,7 +102,7 @@ class EvacuateHost(OfAHost, Lister):
             if moving:
                 self._wait(compute, host, moving, parsed_args.wait_timeout)
         if any(each["status"] in ("refused", "failed", "error") for each in found):
-            self._code = Exit.FAILED
+            self.is_good = False
         return list(COLUMNS), [row_of(each) for each in found]
 
     def _ask(self, compute: Compute, parsed_args: argparse.Namespace) -> list[Record]:
@@ -206,7 +201,7 @@ def row_of(each: Record) -> Sequence[object]:
     return [*facts, each["status"], each.get("error") or each.get("warning")]
 
 
-class ReleaseHost(OfAHost):
+class ReleaseHost(WaitsForAHost):
     """Waits for the host to clean up, then clears `forced_down`."""
 
     details = (

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hostdown.cli.base import ShowOne
 from hostdown.cli.connection import compute_api
 from hostdown.cli.errors import CliError
+from hostdown.cli.of_a_host import OfAHost
 from hostdown.domain.fault_events import FaultKind
 
 _PATH = "/events"
@@ -22,7 +23,7 @@ _MEANINGS = {
 """In words, for people."""
 
 
-class ReportFault(ShowOne):
+class ReportFault(OfAHost, ShowOne):
     """Prints what comes of it."""
 
     details = (
@@ -35,7 +36,6 @@ class ReportFault(ShowOne):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        parser.add_argument("host", metavar="HOST", help="the host's name")
         parser.add_argument("--kind", required=True, choices=[*SHORT], help="what you see")
         parser.add_argument("--reason", required=True, metavar="TEXT", help="how you know")
         parser.add_argument(

@@ -1,14 +1,12 @@
 """`hostdown host fence-test|fence-status`: would hosts be fenced, if they had to be?"""
 
 import argparse
-from typing import Any
-from urllib.parse import quote
 
-from cliff.columns import FormattableColumn
-
-from hostdown.cli.base import Lister
+from hostdown.cli.base import VerdictLister
 from hostdown.cli.connection import compute_api
-from hostdown.cli.errors import CliError, Exit
+from hostdown.cli.errors import CliError
+from hostdown.cli.formatters import Lines
+from hostdown.cli.of_a_host import OfAHost, path_of
 from hostdown.cli.services import Rows
 
 _COLUMNS = {
@@ -25,11 +23,10 @@ _STATUS = {
     "Broken": "broken",
     "Checked At": "checked_at",
     "Failing Since": "failing_since",
-    "Problems": "problems",
 }
 
 
-class FenceTest(Lister):
+class FenceTest(OfAHost, VerdictLister):
     """One row per level of the host's fencing; exit code 1 if any would not do."""
 
     details = (
@@ -39,36 +36,18 @@ class FenceTest(Lister):
         "  hostdown host fence-test compute1"
     )
 
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        parser.add_argument("host", metavar="HOST", help="the host's name")
-        return parser
-
-    def run(self, parsed_args: argparse.Namespace) -> int:
-        """Prints the rows in any case; the exit code says whether all of them are good."""
-        self._code = Exit.OK
-        return super().run(parsed_args) or self._code
-
     def take_action(self, parsed_args: argparse.Namespace) -> Rows:
-        path = f"/agent/v1/hosts/{quote(parsed_args.host, safe='')}/fence-test"
+        path = path_of(parsed_args.host, "fence-test")
         body = compute_api(self).call_ours("POST", path, {})
         found = body.get("levels") if isinstance(body, dict) else None
         if not isinstance(found, list):
             raise CliError("the server answered, but not with a list of levels")
         if not found or any(each.get("problem") for each in found):
-            self._code = Exit.FAILED
+            self.is_good = False
         return list(_COLUMNS), [[each.get(key) for key in _COLUMNS.values()] for each in found]
 
 
-class Problems(FormattableColumn[list[str]]):
-    """What is wrong."""
-
-    def human_readable(self) -> str:
-        """A line for each."""
-        return "\n".join(self._value)
-
-
-class FenceStatus(Lister):
+class FenceStatus(VerdictLister):
     """One row per host, by name; exit code 1 if any could not be fenced."""
 
     details = (
@@ -82,25 +61,16 @@ class FenceStatus(Lister):
         parser.add_argument("--broken", action="store_true", help="only those that are broken")
         return parser
 
-    def run(self, parsed_args: argparse.Namespace) -> int:
-        """Prints the rows in any case; the exit code says whether all of them are good."""
-        self._code = Exit.OK
-        return super().run(parsed_args) or self._code
-
     def take_action(self, parsed_args: argparse.Namespace) -> Rows:
         body = compute_api(self).call_ours("GET", "/agent/v1/fence-checks")
         found = body.get("fence_checks") if isinstance(body, dict) else None
         if not isinstance(found, list):
             raise CliError("the server answered, but not with checks of fencing")
         if any(each.get("broken") for each in found):
-            self._code = Exit.FAILED
+            self.is_good = False
         if parsed_args.broken:
             found = [each for each in found if each.get("broken")]
-        return list(_STATUS), [
-            [*(each.get(key) for key in list(_STATUS.values())[:-1]), _problems(each)]
+        return [*_STATUS, "Problems"], [
+            [*(each.get(key) for key in _STATUS.values()), Lines(each.get("problems") or [])]
             for each in found
         ]
-
-
-def _problems(each: dict[str, Any]) -> Problems:
-    return Problems(each.get("problems") or [])

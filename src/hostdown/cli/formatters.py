@@ -40,6 +40,14 @@ class Table(TableFormatter):
         super().emit_one(column_names, [_cell(value) for value in data], stdout, parsed_args)
 
 
+class Lines(FormattableColumn[list[str]]):
+    """Texts."""
+
+    def human_readable(self) -> str:
+        """A line for each."""
+        return "\n".join(self._value)
+
+
 def _cell(value: object) -> object:
     if value is None:
         return "-"

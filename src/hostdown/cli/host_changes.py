@@ -2,25 +2,20 @@
 
 import argparse
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from hostdown.cli.base import ShowOne
 from hostdown.cli.connection import compute_api
 from hostdown.cli.errors import CliError
+from hostdown.cli.of_a_host import OfAHost, path_of
 
 Shown = tuple[Sequence[str], list[object]]
 
 
-class _OfAHost(ShowOne):
+class _Change(OfAHost, ShowOne):
     """What changes one host."""
 
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        parser.add_argument("host", metavar="HOST", help="the host's name")
-        return parser
-
     def _ask(self, host: str, word: str, body: object) -> dict[str, object]:
-        path = f"/agent/v1/hosts/{quote(host, safe='')}/{word}"
+        path = path_of(host, word)
         answer = compute_api(self).call_ours("POST", path, body)
         found = answer.get("host") if isinstance(answer, dict) else None
         if not isinstance(found, dict):
@@ -28,7 +23,7 @@ class _OfAHost(ShowOne):
         return found
 
 
-class SetHost(_OfAHost):
+class SetHost(_Change):
     """Says with which hosts it fails, or that its aggregates and its zone say so."""
 
     details = (
@@ -55,7 +50,7 @@ class SetHost(_OfAHost):
         return ["Name", "Failure Domain"], [found.get("name"), found.get("failure_domain")]
 
 
-class ReserveHost(_OfAHost):
+class ReserveHost(_Change):
     """Keeps an empty host for recoveries, or keeps it no more."""
 
     details = (

@@ -6,17 +6,16 @@ These speak `/agent/v1`, which is hostdown's own; another Compute API answers th
 import argparse
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
 from cliff.columns import FormattableColumn
 
 from hostdown.cli.base import Lister, ShowOne
 from hostdown.cli.connection import compute_api, tell
 from hostdown.cli.disarming import Disarmed
-from hostdown.cli.errors import CliError, UsageError
+from hostdown.cli.errors import CliError
+from hostdown.cli.of_a_host import OfAHost, path_of
 from hostdown.cli.services import Rows
-from hostdown.domain.errors import HostNameInvalid
-from hostdown.domain.identity import check_name, goes_by_name
+from hostdown.domain.identity import goes_by_name
 
 _COLUMNS = {
     "Name": "name",
@@ -157,16 +156,11 @@ class ListHosts(Lister):
         return list(columns), [[host.get(key) for key in columns.values()] for host in hosts]
 
 
-class ShowHost(ShowOne):
+class ShowHost(OfAHost, ShowOne):
     """One host, with what it has that nobody knows, the last changes, and what others say."""
 
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        parser.add_argument("host", metavar="HOST", help="the host's name")
-        return parser
-
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[object]]:
-        path = _path(parsed_args.host)
+        path = path_of(parsed_args.host)
         body = compute_api(self).call_ours("GET", path)
         host = _part(body, "host", dict)
         return list(_SHOWN), [
@@ -175,7 +169,7 @@ class ShowHost(ShowOne):
         ]
 
 
-class EnrollHost(ShowOne):
+class EnrollHost(OfAHost, ShowOne):
     """Makes a secret with which one agent may enrol under this name, once, until it expires."""
 
     details = (
@@ -185,7 +179,6 @@ class EnrollHost(ShowOne):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        parser.add_argument("host", metavar="HOST", help="the host's name")
         parser.add_argument(
             "--replace",
             action="store_true",
@@ -194,21 +187,13 @@ class EnrollHost(ShowOne):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[object]]:
-        path = f"{_path(parsed_args.host)}/enrolment"
+        path = path_of(parsed_args.host, "enrolment")
         body = {"replace": True} if parsed_args.replace else {}
         answer = compute_api(self).call_ours("POST", path, body)
         enrolment = _part(answer, "enrolment", dict)
         if not goes_by_name(parsed_args.host):
             tell(self, NOT_BY_NAME)
         return list(_ENROLMENT), [enrolment.get(key) for key in _ENROLMENT.values()]
-
-
-def _path(host: str) -> str:
-    try:
-        check_name(host)
-    except HostNameInvalid as error:
-        raise UsageError(str(error)) from error
-    return f"/agent/v1/hosts/{quote(host, safe='')}"
 
 
 def _difference(before: dict[str, object], after: dict[str, object]) -> str:

@@ -2,17 +2,17 @@
 
 import argparse
 
-from hostdown.cli.base import Lister
+from hostdown.cli.base import VerdictLister
 from hostdown.cli.client import os_hosts, services
 from hostdown.cli.client.compute import Compute
 from hostdown.cli.connection import compute_api, tell
 from hostdown.cli.draining import BAD, ON_ITS_WAY, Drain
 from hostdown.cli.errors import CliError, Exit
-from hostdown.cli.evacuation import COLUMNS, OfAHost, looks, row_of
+from hostdown.cli.evacuation import COLUMNS, WaitsForAHost, looks, row_of
 from hostdown.cli.services import Rows
 
 
-class MaintainHost(OfAHost, Lister):
+class MaintainHost(WaitsForAHost, VerdictLister):
     """One row per server of the host, the most urgent first."""
 
     details = (
@@ -37,11 +37,6 @@ class MaintainHost(OfAHost, Lister):
         )
         return parser
 
-    def run(self, parsed_args: argparse.Namespace) -> int:
-        """Prints the rows in any case; the exit code says whether all of them are good."""
-        self._code = Exit.OK
-        return super().run(parsed_args) or self._code
-
     def take_action(self, parsed_args: argparse.Namespace) -> Rows:
         compute, host = compute_api(self), parsed_args.host
         on = parsed_args.switch == "on"
@@ -55,7 +50,7 @@ class MaintainHost(OfAHost, Lister):
             self._drain(drain, parsed_args)
             waits = parsed_args.wait and drain.count(*ON_ITS_WAY)
             if waits or drain.count(*BAD):
-                self._code = Exit.FAILED
+                self.is_good = False
         return list(COLUMNS), [row_of(each) for each in drain.rows.values()]
 
     def _drain(self, drain: Drain, parsed_args: argparse.Namespace) -> None:

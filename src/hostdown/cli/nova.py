@@ -18,6 +18,7 @@ from hostdown.cli.client import os_hosts, services
 from hostdown.cli.client.compute import Compute
 from hostdown.cli.connection import compute_api, warn_of_corruption
 from hostdown.cli.errors import UsageError
+from hostdown.cli.of_a_host import OfAHost
 from hostdown.cli.services import Rows
 
 _KEYS = {
@@ -131,7 +132,7 @@ class ServiceDelete(Command):
         return 0
 
 
-class HostUpdate(Lister):
+class HostUpdate(OfAHost, Lister):
     """Reports a host down with its servers, disables it, puts it into maintenance, or undoes it."""
 
     details = (
@@ -147,7 +148,6 @@ class HostUpdate(Lister):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        parser.add_argument("host", metavar="HOST", help="the host's name")
         switch = ("enable", "disable")
         parser.add_argument("--status", choices=switch, help="may new servers be placed on it?")
         parser.add_argument(

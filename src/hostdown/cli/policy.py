@@ -4,10 +4,9 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cliff.columns import FormattableColumn
-
 from hostdown.cli.base import Command, Lister
 from hostdown.cli.errors import Exit, UsageError
+from hostdown.cli.formatters import Lines
 from hostdown.cli.serve import add_config_file, read_settings
 
 if TYPE_CHECKING:
@@ -17,13 +16,6 @@ if TYPE_CHECKING:
 
 _OWN = {"project_id": "own-project", "user_id": "own-user"}
 """Who asks and who owns, where nothing else is said."""
-
-
-class Lines(FormattableColumn[list[str]]):
-    """Texts, one below the other."""
-
-    def human_readable(self) -> str:
-        return "\n".join(self._value)
 
 
 class Show(Lister):

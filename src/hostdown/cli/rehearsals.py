@@ -1,15 +1,16 @@
 """`hostdown recovery plan` and `hostdown capacity`: what would be, were hosts to die now."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from cliff.columns import FormattableColumn
 
-from hostdown.cli.base import Lister, ShowOne
+from hostdown.cli.base import ShowOne, VerdictLister
 from hostdown.cli.connection import compute_api, tell
-from hostdown.cli.errors import CliError, Exit
+from hostdown.cli.errors import CliError
+from hostdown.cli.formatters import Lines
+from hostdown.cli.of_a_host import OfAHost, path_of
 from hostdown.cli.options import count
 from hostdown.cli.services import Rows
 
@@ -47,15 +48,10 @@ class Servers(FormattableColumn[list[dict[str, Any]]]):
         )
 
 
-class Lines(FormattableColumn[list[str]]):
-    """Sentences."""
+Columns = Mapping[str, tuple[str, type[FormattableColumn[Any]] | None]]
+"""By their names: the key in the answer, and how it is shown if not as it is."""
 
-    def human_readable(self) -> str:
-        """A line for each."""
-        return "\n".join(self._value)
-
-
-_PLAN: dict[str, tuple[str, type[FormattableColumn[Any]] | None]] = {
+_PLAN: Columns = {
     "Host": ("host", None),
     "Failure Domain": ("failure_domain", None),
     "Nothing Because": ("nothing", None),
@@ -68,7 +64,7 @@ _PLAN: dict[str, tuple[str, type[FormattableColumn[Any]] | None]] = {
 }
 
 
-class PlanRecovery(ShowOne):
+class PlanRecovery(OfAHost, ShowOne):
     """What would happen were this host to die now. Nothing is changed, no device is asked."""
 
     details = (
@@ -80,21 +76,20 @@ class PlanRecovery(ShowOne):
         "  hostdown recovery plan -f json compute1"
     )
 
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        parser.add_argument("host", metavar="HOST", help="the host's name")
-        return parser
-
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[object]]:
-        path = f"/agent/v1/hosts/{quote(parsed_args.host, safe='')}/recovery-plan"
+        path = path_of(parsed_args.host, "recovery-plan")
         body = compute_api(self).call_ours("GET", path)
         found = body.get("plan") if isinstance(body, dict) else None
         if not isinstance(found, dict):
             raise CliError("the server answered, but not with a plan")
-        return list(_PLAN), [
-            found.get(key) if kind is None else kind(found.get(key) or [])
-            for key, kind in _PLAN.values()
-        ]
+        return list(_PLAN), _shown(_PLAN, found)
+
+
+def _shown(columns: Columns, found: Mapping[str, Any]) -> list[object]:
+    return [
+        found.get(key) if kind is None else kind(found.get(key) or [])
+        for key, kind in columns.values()
+    ]
 
 
 class Hosts(FormattableColumn[list[str]]):
@@ -106,7 +101,7 @@ class Hosts(FormattableColumn[list[str]]):
         return ", ".join(self._value[:NAMED_MAX]) + (f" and {more} more" if more > 0 else "")
 
 
-_CASE: dict[str, tuple[str, type[FormattableColumn[Any]] | None]] = {
+_CASE: Columns = {
     "Lost": ("lost", None),
     "Hosts": ("hosts", Hosts),
     "Servers": ("servers", None),
@@ -117,7 +112,7 @@ _CASE: dict[str, tuple[str, type[FormattableColumn[Any]] | None]] = {
 }
 
 
-class Capacity(Lister):
+class Capacity(VerdictLister):
     """One row per loss that was tried, the worst first; exit code 1 if the others do not bear it.
 
     The row of a loss that they bear is shown, too: it says how much there was to bring back.
@@ -145,11 +140,6 @@ class Capacity(Lister):
         )
         return parser
 
-    def run(self, parsed_args: argparse.Namespace) -> int:
-        """Prints the rows in any case; the exit code says whether there is room."""
-        self._code = Exit.OK
-        return super().run(parsed_args) or self._code
-
     def take_action(self, parsed_args: argparse.Namespace) -> Rows:
         lose = "domain" if parsed_args.lose_domain else parsed_args.lose
         body = compute_api(self).call_ours("GET", f"/agent/v1/capacity?lose={lose}")
@@ -157,15 +147,9 @@ class Capacity(Lister):
         if not isinstance(found, dict) or not isinstance(found.get("cases"), list):
             raise CliError("the server answered, but not with what the cluster bears")
         if not found.get("fits"):
-            self._code = Exit.FAILED
+            self.is_good = False
         verdict = "There is room" if found.get("fits") else "There is not room for all"
         tried, hosts, servers = (found.get(key) for key in ("tried", "hosts", "servers"))
         scope = f"{tried} losses of {hosts} hosts with {servers} servers to bring back were tried"
         tell(self, f"{found.get('meaning')} {verdict}: {scope}.")
-        return list(_CASE), [
-            [
-                each.get(key) if kind is None else kind(each.get(key) or [])
-                for key, kind in _CASE.values()
-            ]
-            for each in found["cases"]
-        ]
+        return list(_CASE), [_shown(_CASE, each) for each in found["cases"]]

@@ -15,7 +15,10 @@ def several(text: str) -> tuple[str, ...]:
 
 def are_urls(urls: tuple[str, ...]) -> bool:
     """Whether there are some, and each is of a server."""
-    return bool(urls) and all(urlsplit(url).scheme in ("http", "https") for url in urls)
+    try:
+        return bool(urls) and all(urlsplit(url).scheme in ("http", "https") for url in urls)
+    except ValueError:  # an address in brackets that is none
+        return False
 
 
 def pulse_addresses(given: str | None, bind_host: str) -> tuple[str, ...]:

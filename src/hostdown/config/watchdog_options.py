@@ -53,10 +53,10 @@ WATCHDOG: tuple[Option, ...] = (
 
 def watchdog_options(values: Mapping[tuple[str, str], object]) -> WatchdogOptions:
     """From what oslo.config's types have made of the texts."""
-    device, *_ = found = [values[SECTION, option.name] for option in WATCHDOG]
+    device, timeout_s, fence_after_s, without = (values[SECTION, each.name] for each in WATCHDOG)
     return WatchdogOptions(
         device=Path(str(device)) if device else None,
-        timeout_s=int(str(found[1])),
-        self_fence_after_s=float(str(found[2])),
-        without_pools=bool(found[3]),
+        timeout_s=int(str(timeout_s)),
+        self_fence_after_s=float(str(fence_after_s)),
+        without_pools=bool(without),
     )

@@ -15,6 +15,8 @@ class FakeTimer:
         """How often a petter opened it."""
         self.unfit = ""
         """Why it can prove nothing."""
+        self.disobeys = ""
+        """Why opening it fails, though it runs by then."""
         self._is_held = False
         self._timeout_s = timeout_s
         self._now_s = now_s
@@ -29,6 +31,8 @@ class FakeTimer:
         self.opened += 1
         self._is_held = True
         self.due_at_s = self._now_s() + self._timeout_s
+        if self.disobeys:
+            raise WatchdogUnfit(device="fake", reason=self.disobeys)
 
     def pet(self) -> None:
         """See `Timer`."""

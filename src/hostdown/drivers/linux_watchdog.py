@@ -9,7 +9,7 @@ import os
 import re
 import struct
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hostdown.domain.watchdog_errors import WatchdogUnfit
@@ -29,19 +29,19 @@ _SYSTEMD_OFF = "0"
 _SYSTEMCTL_S = 5.0
 
 Ioctl = Callable[[int, int, bytes], object]
-Settings = Callable[[], Iterable[str]]
-"""What systemd says of its own watchdogs, as lines `Name=value`; nothing where it does not run."""
+Settings = Callable[[], Mapping[str, str]]
+"""What systemd says of its own watchdogs: `_SYSTEMD_OFF` for each where it does not run."""
 
 
-def systemd_settings() -> list[str]:
-    """Raises OSError, subprocess.SubprocessError."""
+def systemd_settings() -> dict[str, str]:
+    """What it knows by these names; raises OSError, subprocess.SubprocessError."""
     if not os.path.isdir("/run/systemd/system"):
-        return []
+        return dict.fromkeys(_SYSTEMD_KEYS, _SYSTEMD_OFF)
     words = ["systemctl", "show", *(f"--property={name}" for name in _SYSTEMD_KEYS)]
     told = subprocess.run(  # noqa: S603 - words of our own
         words, check=True, capture_output=True, text=True, timeout=_SYSTEMCTL_S
     )
-    return told.stdout.splitlines()
+    return dict(line.split("=", 1) for line in told.stdout.splitlines() if "=" in line)
 
 
 class LinuxWatchdog:
@@ -119,11 +119,13 @@ class LinuxWatchdog:
 
     def _check_systemd(self) -> str:
         try:
-            lines = list(self._settings())
+            settings = self._settings()
         except (OSError, subprocess.SubprocessError) as error:
             return f"systemd does not say whether it has a hand in watchdogs ({error})"
-        for line in lines:
-            name, _, value = line.partition("=")
+        for name in _SYSTEMD_KEYS:
+            value = settings.get(name)
+            if value is None:
+                return f"systemd does not say what {name} is; older ones had it by another name"
             if value != _SYSTEMD_OFF:
                 option = name.replace("USec", "Sec")
                 return (

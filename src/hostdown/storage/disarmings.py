@@ -19,7 +19,7 @@ class DisarmingSql:
         shown = select(*(_C[name] for name in _COLUMNS)).order_by(_C.scope, _C.name)
         there = (_C.scope == bindparam("scope"), _C.name == bindparam("name"))
         self.all = sql.text(shown)
-        self.add = sql.text(sql.insert(disarmings, _COLUMNS))
+        self.put = sql.text(sql.upsert(disarmings, _COLUMNS, ["scope", "name"]))
         self.take = sql.text(disarmings.delete().where(*there))
 
 
@@ -36,11 +36,10 @@ class SqlDisarmingRows:
         return [_disarming(row) for row in self._tx.rows(self._sql.all, {})]
 
     def put(self, made: Disarming) -> None:
-        self.take(made.where)
         place = {"scope": made.where.scope.value, "name": made.where.name}
         times = {"ends_at": written_or_none(made.until), "at": written(made.at)}
         who = {"user_name": made.user, "user_id": made.user_id, "request_id": made.request_id}
-        self._tx.run(self._sql.add, {**place, **times, **who, "reason": made.reason})
+        self._tx.run(self._sql.put, {**place, **times, **who, "reason": made.reason})
 
     def take(self, where: Where) -> bool:
         place: dict[str, object] = {"scope": where.scope.value, "name": where.name}

@@ -4,14 +4,12 @@ what `hostdown recovery` asks is."""
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import orjson
-
 from hostdown.api.agent import disarmings, fencing, planning, recoveries, shapes, wire
 from hostdown.api.agent.asking import Asked
+from hostdown.api.agent.messages import flag
 from hostdown.api.agent.wire import Answer
 from hostdown.api.described import Schema
 from hostdown.domain.disarming import standing
-from hostdown.domain.errors import MessageMalformed
 from hostdown.domain.fault_events import FaultEvent
 from hostdown.domain.liveness import is_unreachable, state_in, window
 from hostdown.domain.model import Change
@@ -37,7 +35,7 @@ def host(asked: Asked) -> Answer:
 
 def enrolment(asked: Asked) -> Answer:
     """`POST /agent/v1/hosts/{name}/enrolment`."""
-    replace = _replace(wire.read_body(asked.environ))
+    replace = flag({"replace": False, **asked.fields()}, "replace")
     opened = open_enrolment(asked.deployment, asked.name, replace, asked.now)
     content = {
         "name": opened.name,
@@ -173,17 +171,6 @@ def find(method: str, segments: Sequence[str]) -> tuple[AdminRoute, str] | None:
             if all(wanted in ("{name}", given) for wanted, given in pairs):
                 return route, next((given for wanted, given in pairs if wanted == "{name}"), "")
     return None
-
-
-def _replace(body: bytes) -> bool:
-    try:
-        fields = orjson.loads(body or b"{}")
-    except orjson.JSONDecodeError as error:
-        raise MessageMalformed(reason="its body is not JSON") from error
-    replace = fields.get("replace", False) if isinstance(fields, dict) else None
-    if not isinstance(replace, bool):
-        raise MessageMalformed(reason="its body must be an object; 'replace' is true or false")
-    return replace
 
 
 def _host(seen: HostSeen, asked: Asked) -> dict[str, object]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from hostdown.api.agent import wire
+from hostdown.api.agent.messages import json_object
 from hostdown.domain.liveness import LivenessPolicy
 from hostdown.domain.model import Caller
 from hostdown.domain.server_status import Precedence
@@ -24,3 +26,7 @@ class Asked(NamedTuple):
     fences: FencePaths
     precedence: Precedence
     planning: Planning
+
+    def fields(self) -> Mapping[str, object]:
+        """Of its body, none without one; raises MessageMalformed, MessageTooLarge."""
+        return json_object(wire.read_body(self.environ) or b"{}")

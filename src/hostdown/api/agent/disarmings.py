@@ -8,12 +8,12 @@
 400 `malformed`, 404 `host-not-mapped` or `domain-unknown`.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-
-import orjson
 
 from hostdown.api.agent import wire
 from hostdown.api.agent.asking import Asked
+from hostdown.api.agent.messages import number, text
 from hostdown.api.agent.shapes import FLAG, NUMBER, TEXT, TEXT_OR_NULL
 from hostdown.api.agent.wire import Answer
 from hostdown.api.described import Schema, record
@@ -21,8 +21,8 @@ from hostdown.domain.disarming import LONGEST, REASON_LENGTH_MAX, Disarming, Sco
 from hostdown.domain.errors import MessageMalformed
 from hostdown.services import disarming
 
-NAME_LENGTH_MAX = 255
-"""Characters; the width of the column."""
+SECONDS_MAX = int(LONGEST.total_seconds())
+"""For how long recovery may be disarmed."""
 
 _SCOPES = [each.value for each in Scope]
 FIELDS: dict[str, Schema] = {
@@ -39,7 +39,7 @@ LIST = record({"disarmings": {"type": "array", "items": record(FIELDS)}})
 ONE = record({"disarming": record(FIELDS)})
 ARMED = record({"was_disarmed": FLAG})
 _WHERE: dict[str, Schema] = {"scope": {"enum": _SCOPES}, "name": TEXT}
-_SECONDS: Schema = {**NUMBER, "minimum": 1, "maximum": int(LONGEST.total_seconds())}
+_SECONDS: Schema = {**NUMBER, "minimum": 1, "maximum": SECONDS_MAX}
 WHERE: Schema = {"type": "object", "properties": _WHERE, "required": ["scope"]}
 WANTED: Schema = {
     "type": "object",
@@ -56,20 +56,12 @@ def disarmings(asked: Asked) -> Answer:
 
 def disarm(asked: Asked) -> Answer:
     """`POST /agent/v1/disarmings`."""
-    body = _object(asked)
-    caller = asked.caller
-    reason = body.get("reason")
-    if not isinstance(reason, str) or not 0 < len(reason.strip()) <= REASON_LENGTH_MAX:
-        raise MessageMalformed(reason=f"'reason' is a text of 1 to {REASON_LENGTH_MAX} characters")
-    made = Disarming(
-        _where(body),
-        reason.strip(),
-        _until(body.get("seconds"), asked.now),
-        asked.now,
-        caller.user_name,
-        caller.user_id,
-        caller.request_id,
-    )
+    body, caller = asked.fields(), asked.caller
+    reason = text(body, "reason", longest=REASON_LENGTH_MAX).strip()
+    if not reason:
+        raise MessageMalformed(reason="its field 'reason' must say something")
+    who = caller.user_name, caller.user_id, caller.request_id
+    made = Disarming(_where(body), reason, _until(body, asked.now), asked.now, *who)
     deployment = asked.deployment
     zones = deployment.zones.current()
     disarming.disarm(deployment.cells, deployment.directory, zones, made, caller)
@@ -78,7 +70,7 @@ def disarm(asked: Asked) -> Answer:
 
 def arm(asked: Asked) -> Answer:
     """`POST /agent/v1/disarmings/arm`."""
-    where = _where(_object(asked))
+    where = _where(asked.fields())
     was = disarming.arm(asked.deployment.cells, where, asked.caller, asked.now)
     return wire.told(200, {"was_disarmed": was})
 
@@ -90,31 +82,16 @@ def shown(seen: Disarming) -> dict[str, object]:
     return {"scope": seen.where.scope, "name": seen.where.name, **facts}
 
 
-def _object(asked: Asked) -> dict[str, object]:
-    try:
-        body = orjson.loads(wire.read_body(asked.environ) or b"{}")
-    except orjson.JSONDecodeError as error:
-        raise MessageMalformed(reason="its body is not JSON") from error
-    if not isinstance(body, dict):
-        raise MessageMalformed(reason="its body must be an object")
-    return body
-
-
-def _where(body: dict[str, object]) -> Where:
-    scope, name = body.get("scope"), body.get("name", "")
+def _where(body: Mapping[str, object]) -> Where:
+    scope, name = body.get("scope"), text({"name": "", **body}, "name", 0)
     if not isinstance(scope, str) or scope not in _SCOPES:
         raise MessageMalformed(reason=f"'scope' is one of {', '.join(_SCOPES)}")
-    if not isinstance(name, str) or len(name) > NAME_LENGTH_MAX or "\0" in name:
-        raise MessageMalformed(reason=f"'name' is a text of at most {NAME_LENGTH_MAX} characters")
     if bool(name) is (scope == Scope.ALL):
         raise MessageMalformed(reason="'name' names the host or the domain, and nothing for all")
     return Where(Scope(scope), name)
 
 
-def _until(seconds: object, now: datetime) -> datetime | None:
-    if seconds is None:
+def _until(body: Mapping[str, object], now: datetime) -> datetime | None:
+    if body.get("seconds") is None:
         return None
-    most = int(LONGEST.total_seconds())
-    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 1 <= seconds <= most:
-        raise MessageMalformed(reason=f"'seconds' is an integer of 1 to {most}, or null")
-    return now + timedelta(seconds=seconds)
+    return now + timedelta(seconds=number(body, "seconds", 1, SECONDS_MAX))

@@ -79,7 +79,7 @@ def report(body: bytes) -> Report:
     fields = json_object(body)
     instances = fields.get("instances")
     if instances is not None and not _is_inventory(instances):
-        raise _wrong("instances", f"must be null or a list of at most {INSTANCES_MAX} lists")
+        raise wrong("instances", f"must be null or a list of at most {INSTANCES_MAX} lists")
     sequence = number(fields, "sequence", 1, SEQUENCE_MAX)
     return Report(
         session=number(fields, "session", 1, SESSION_MAX),
@@ -98,7 +98,7 @@ def _is_inventory(instances: object) -> bool:
 
 def _resources(fields: object) -> Resources:
     if not isinstance(fields, dict):
-        raise _wrong("resources", "must be an object")
+        raise wrong("resources", "must be an object")
     values: dict[str, object] = {name: number(fields, name, 0, NUMBER_MAX) for name in _NUMBERS}
     values |= {name: text(fields, name, 0) for name in _TEXTS}
     return Resources(
@@ -113,7 +113,7 @@ def _resources(fields: object) -> Resources:
 
 def _pool_class(value: object) -> str:
     if value not in _POOL_CLASSES:
-        raise _wrong("pool_class", f"must be empty or one of {', '.join(PoolClass)}")
+        raise wrong("pool_class", f"must be empty or one of {', '.join(PoolClass)}")
     return str(value)
 
 
@@ -121,13 +121,13 @@ def _cpu_info(fields: Mapping[str, object]) -> str:
     said = text(fields, "cpu_info", longest=CPU_INFO_LENGTH_MAX)
     must = f"must be a JSON object as text, with at most {CPU_INFO_BRACKETS_MAX} brackets"
     if said.count("{") + said.count("[") > CPU_INFO_BRACKETS_MAX:
-        raise _wrong("cpu_info", must)
+        raise wrong("cpu_info", must)
     try:
         valid = isinstance(orjson.loads(said), dict)
     except orjson.JSONDecodeError:
         valid = False
     if not valid:
-        raise _wrong("cpu_info", must)
+        raise wrong("cpu_info", must)
     return said
 
 
@@ -137,7 +137,7 @@ def _ip_address(fields: Mapping[str, object], name: str) -> str:
         # A zone is a text of any length and means something on one machine only.
         return str(ip_address(value.partition("%")[0]))
     except ValueError:
-        raise _wrong(name, "must be an IP address") from None
+        raise wrong(name, "must be an IP address") from None
 
 
 def _moment_or_none(fields: Mapping[str, object], name: str) -> datetime | None:
@@ -149,7 +149,7 @@ def _moment_or_none(fields: Mapping[str, object], name: str) -> datetime | None:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is not None:
-        raise _wrong(name, "must be null or a time in UTC without an offset")
+        raise wrong(name, "must be null or a time in UTC without an offset")
     return moment
 
 
@@ -168,7 +168,7 @@ def number(fields: Mapping[str, object], name: str, least: int, most: int) -> in
     """A field within its bounds; raises MessageMalformed."""
     value = fields.get(name)
     if type(value) is not int or not least <= value <= most:
-        raise _wrong(name, f"must be an integer from {least} to {most}")
+        raise wrong(name, f"must be an integer from {least} to {most}")
     return value
 
 
@@ -178,9 +178,18 @@ def text(
     """A field within its bounds; raises MessageMalformed."""
     value = fields.get(name)
     if not isinstance(value, str) or not shortest <= len(value) <= longest or "\0" in value:
-        raise _wrong(name, f"must be a text of {shortest} to {longest} characters")
+        raise wrong(name, f"must be a text of {shortest} to {longest} characters")
     return value
 
 
-def _wrong(name: str, must: str) -> MessageMalformed:
+def flag(fields: Mapping[str, object], name: str) -> bool:
+    """A field that is true or false; raises MessageMalformed."""
+    value = fields.get(name)
+    if not isinstance(value, bool):
+        raise wrong(name, "must be true or false")
+    return value
+
+
+def wrong(name: str, must: str) -> MessageMalformed:
+    """What is said of a field that is not as it must be."""
     return MessageMalformed(reason=f"its field {name!r} {must}")

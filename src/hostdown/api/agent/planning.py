@@ -13,10 +13,9 @@ from collections.abc import Mapping
 from typing import cast
 from urllib.parse import parse_qs
 
-import orjson
-
 from hostdown.api.agent import wire
 from hostdown.api.agent.asking import Asked
+from hostdown.api.agent.messages import flag, wrong
 from hostdown.api.agent.shapes import FLAG, NUMBER, OBJECT, TEXT, TEXT_OR_NULL
 from hostdown.api.agent.wire import Answer
 from hostdown.api.described import Schema, record
@@ -76,9 +75,10 @@ CAPACITY = record({"capacity": OBJECT})
 
 def label(asked: Asked) -> Answer:
     """`POST /agent/v1/hosts/{name}/failure-domain`."""
-    to = _field(asked, "failure_domain")
-    if to is not None and not isinstance(to, str):
-        raise MessageMalformed(reason="'failure_domain' is a text or null")
+    fields = asked.fields()
+    to = fields.get("failure_domain")
+    if "failure_domain" not in fields or not isinstance(to, str | None):
+        raise wrong("failure_domain", "must be a text or null")
     directory = asked.deployment.directory
     failure_domains.label(directory, asked.caller, asked.name, to, asked.now)
     return wire.told(200, {"host": {"name": asked.name, "failure_domain": to}})
@@ -86,9 +86,7 @@ def label(asked: Asked) -> Answer:
 
 def reserve(asked: Asked) -> Answer:
     """`POST /agent/v1/hosts/{name}/reserve`."""
-    on = _field(asked, "reserved")
-    if not isinstance(on, bool):
-        raise MessageMalformed(reason="'reserved' is true or false")
+    on = flag(asked.fields(), "reserved")
     where = asked.deployment.cells, asked.deployment.directory
     reserves.reserve(*where, asked.caller, asked.name, on, asked.now)
     return wire.told(200, {"host": {"name": asked.name, "reserved": on}})
@@ -113,16 +111,6 @@ def show_capacity(asked: Asked) -> Answer:
         raise MessageMalformed(reason=f"'lose' is a number from 1 to {LOSE_MAX}, or '{DOMAIN}'")
     found = capacity(asked.deployment.cells, asked.planning, wanted, asked.now)
     return wire.told(200, {"capacity": _capacity(found)})
-
-
-def _field(asked: Asked, name: str) -> object:
-    try:
-        fields = orjson.loads(wire.read_body(asked.environ) or b"{}")
-    except orjson.JSONDecodeError as error:
-        raise MessageMalformed(reason="its body is not JSON") from error
-    if not isinstance(fields, dict) or name not in fields:
-        raise MessageMalformed(reason=f"its body must be an object with '{name}'")
-    return fields[name]
 
 
 def _plan(found: Plan) -> Mapping[str, object]:

@@ -8,12 +8,13 @@ from hostdown.api.agent.messages import (
     NUMBER_MAX,
     POOL_ID_LENGTH_MAX,
     SESSION_MAX,
+    flag,
     json_object,
     number,
     text,
+    wrong,
 )
 from hostdown.api.agent.wire import Answer, Envelope
-from hostdown.domain.errors import MessageMalformed
 from hostdown.domain.model import HostRecord
 from hostdown.domain.slots import Said
 from hostdown.domain.watchdog import Renewal
@@ -48,7 +49,7 @@ class Watchdogs:
         record = self._intake.in_session(record, number(fields, "session", 1, SESSION_MAX))
         answers = fields.get("answers")
         if not isinstance(answers, list) or len(answers) > ORDERS_MAX:
-            raise _wrong("answers", f"must be a list of at most {ORDERS_MAX} objects")
+            raise wrong("answers", f"must be a list of at most {ORDERS_MAX} objects")
         cell = self._deployment.cells.named(record.cell)
         watchdogs.take(cell, record, [_answered(each) for each in answers], now)
         return wire.told(200, {}, record.secret)
@@ -69,20 +70,20 @@ def order_form(order: SlotOrder) -> dict[str, object]:
 def _told(fields: Mapping[str, object]) -> Told:
     pools = fields.get("pools")
     if not isinstance(pools, list) or len(pools) > POOLS_MAX:
-        raise _wrong("pools", f"must be a list of at most {POOLS_MAX} ids of pools")
+        raise wrong("pools", f"must be a list of at most {POOLS_MAX} ids of pools")
     return Told(
         number(fields, "self_fence_after_ms", 1, NUMBER_MAX),
         number(fields, "reset_ms", 1, NUMBER_MAX),
         [text({"pools": each}, "pools", 1, POOL_ID_LENGTH_MAX) for each in pools],
-        _flag(fields, "armed"),
+        flag(fields, "armed"),
     )
 
 
 def _answered(fields: object) -> Answered:
     if not isinstance(fields, dict):
-        raise _wrong("answers", f"must be a list of at most {ORDERS_MAX} objects")
+        raise wrong("answers", f"must be a list of at most {ORDERS_MAX} objects")
     failure = None if fields.get("failure") is None else text(fields, "failure", 0)
-    said = Said(_renewal(fields.get("renewal")), _flag(fields, "marked"), failure)
+    said = Said(_renewal(fields.get("renewal")), flag(fields, "marked"), failure)
     return Answered(number(fields, "order", 1, ORDER_MAX), said)
 
 
@@ -90,17 +91,6 @@ def _renewal(fields: object) -> Renewal | None:
     if fields is None:
         return None
     if not isinstance(fields, dict):
-        raise _wrong("renewal", "must be null or an object")
+        raise wrong("renewal", "must be null or an object")
     names = text(fields, "boot_id"), text(fields, "process")
     return Renewal(*names, number(fields, "counter", 0, ORDER_MAX))
-
-
-def _flag(fields: Mapping[str, object], name: str) -> bool:
-    value = fields.get(name)
-    if not isinstance(value, bool):
-        raise _wrong(name, "must be true or false")
-    return value
-
-
-def _wrong(name: str, must: str) -> MessageMalformed:
-    return MessageMalformed(reason=f"its field {name!r} {must}")

@@ -121,7 +121,9 @@ class Program:
         told, *streams = (self._process.stdin, self._process.stdout, self._process.stderr)
         with suppress(BrokenPipeError):
             _pipe(told).write(call.input)
-            _pipe(told).close() if to_its_end else _pipe(told).flush()
+            _pipe(told).flush()
+            if to_its_end:
+                _pipe(told).close()
         clock = SystemClock()
         end_s = clock.monotonic() + call.timeout_s
         said = {_pipe(stream).fileno(): bytearray() for stream in streams}

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from hostdown.domain.fence_errors import FenceFailed
 from hostdown.drivers.fencing.bounded_program import Call
 from hostdown.drivers.fencing.kept_program import KeptProgram
-from hostdown.drivers.fencing.secret import Secret, without
+from hostdown.drivers.fencing.secret import Secret, printable, without
 from hostdown.services.fence_ports import Power, Seen
 
 TIMEOUT_S = 10.0
@@ -54,7 +54,8 @@ class RedfishPath:
 
     def look(self) -> Seen:
         told = self._ask("look")
-        return Seen(Power(told["power"]), told["uuid"], told["serial"])
+        serial = printable(told["serial"] or "").strip() or None
+        return Seen(Power(told["power"]), told["uuid"], serial)
 
     def cut(self) -> None:
         self._ask("cut")

@@ -61,9 +61,14 @@ def _refused(what: str) -> FenceFailed:
 
 
 def without(text: str, user: str | None, secrets: list[str]) -> str:
-    """The text with each secret struck out, also as URLs and HTTP's logins spell it."""
+    """A device's text, printable, with each secret struck out, also as URLs and logins spell it."""
     for secret in secrets:
         login = base64.b64encode(f"{user or ''}:{secret}".encode()).decode()
         for shape in {secret, quote(secret), quote(secret, safe=""), login}:
             text = text.replace(shape, "***")
-    return text
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    """What a device says, as every terminal and database takes it: PostgreSQL keeps no NUL."""
+    return "".join(each if each.isprintable() else " " for each in text)
