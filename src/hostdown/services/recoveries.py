@@ -84,16 +84,18 @@ class Recoverer:
         domain = failure_domain(service.host, self._desk.surveyor.zones.current())
         made = steps.begun(record, domain, service.unreachable_at, now)
 
-        def work(rows: CellRows) -> None:
-            found = self._desk.leadership.holds(rows) and rows.recoveries.add(made)
-            if found:
-                facts = {"unreachable_at": service.unreachable_at, "boot": record.boot}
-                rows.timelines.add(found.id, Entry(now, "Most observers find it silent.", facts))
+        def work(rows: CellRows) -> bool:
+            found = rows.recoveries.add(made) if self._desk.leadership.holds(rows) else None
+            if found is None:
+                return False
+            facts = {"unreachable_at": service.unreachable_at, "boot": record.boot}
+            rows.timelines.add(found.id, Entry(now, "Most observers find it silent.", facts))
+            return True
 
         self._fencer.hold_off(record.id)
-        self._desk.cell.write(work)
-        until = service.unreachable_at + self._desk.policy.hold_off
-        LOG.warning("Host %s is unreachable; it has until %s to come back", service.host, until)
+        if self._desk.cell.write(work):
+            until = service.unreachable_at + self._desk.policy.hold_off
+            LOG.warning("Host %s is unreachable; it has until %s to come back", service.host, until)
 
     def _advance(self, seen: Recovery, now: datetime) -> None:
         record = self._desk.record(seen.host)
