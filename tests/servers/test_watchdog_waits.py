@@ -242,6 +242,45 @@ def test_what_is_disarmed_is_not_proven(scene: ArmedScene) -> None:
     assert proven_at(scene) >= armed + WAIT
 
 
+def test_what_is_armed_again_is_not_fenced_before_its_slots_were_looked_at(
+    scene: ArmedScene,
+) -> None:
+    """Whichever is due first, the look or the next step of the recovery."""
+    scene.fenced_by_bmc("a")
+    scene.armed("a")
+    where = Where(Scope.HOST, "a")
+    wanted = Disarming(where, "works on its rack", None, scene.now, "admin", "1", "req-1")
+    zones = scene.surveyor().zones.current()
+    disarming.disarm(scene.storage.cells, scene.storage.directory, zones, wanted, ADMIN)
+    scene.lose("a")
+    scene.turn(5)
+    held = scene.newest()
+    while scene.newest().due_at == held.due_at:
+        scene.turn(0.05)
+    scene.now = scene.newest().due_at - timedelta(seconds=0.2)
+    scene.turn(0.15)
+    disarming.arm(scene.storage.cells, where, ADMIN, scene.now)
+    scene.turn(10)
+    assert scene.bmcs["a"].sent == 0
+    assert scene.stage() == "held by slots"
+
+
+def test_a_device_that_reads_off_of_a_host_that_writes_to_its_slots_lies(scene: ArmedScene) -> None:
+    """NEVER-TWICE F3: an operator let it be fenced, and that is no word that it is off."""
+    scene.fenced_by_bmc("a")
+    scene.armed("a")
+    scene.lose("a")
+    until(scene, "held by slots")
+    recovery_words.release(scene.storage.cells, scene.newest().id, ADMIN, scene.now)
+    scene.turn(25)
+    assert scene.bmcs["a"].sent > 0
+    assert not scene.proofs("a")
+    assert "The level failed: Its slot on pool p1 is written to: it lives." in scene.timeline()
+    until(scene, "done")
+    (proof,) = scene.proofs("a")
+    assert proof.kind == "watchdog"
+
+
 def test_another_leader_begins_anew(scene: ArmedScene) -> None:
     scene.die("a")
     scene.turn(8)

@@ -117,13 +117,16 @@ def is_off(reached: Reached) -> bool:
     return reached.seen is not None and reached.seen.power is Power.OFF
 
 
-def observed(rows: CellRows, seen: Recovery, level: FenceLevel, reached: Reached) -> bool:
+def observed(
+    rows: CellRows, seen: Recovery, level: FenceLevel, reached: Reached, lives: bool
+) -> bool:
     """What a device says of the host itself. Off, after it took a power-off on this level, is proof
-    of the boot that was there when the attempt began: what was off before may have slept (F3)."""
+    of the boot that was there when the attempt began: what was off before may have slept; and what
+    `lives` by its slots is not off (F3)."""
     told, at = reached.seen, reached.at
     cut_at = at if reached.cut else seen.cut_at
     is_cut = cut_at is not None and seen.level_at is not None and cut_at >= seen.level_at
-    if told is None or told.power is not Power.OFF or not is_cut:
+    if told is None or told.power is not Power.OFF or not is_cut or lives:
         after = seen._replace(cut_at=cut_at)
         return after == seen or rows.recoveries.replace(seen, after) is not None
     evidence: Mapping[str, object] = {

@@ -80,10 +80,19 @@ class Waits:
         self._due = {number: self._due.get(number, 0.0) for number in may}
         self._waits = {number: self._waits[number] for number in may if number in self._waits}
 
-    def finding(self, seen: Recovery) -> tuple[Finding | None, str | None]:
-        """What is known of the host by its slots, and why it is no more; None: it is not armed."""
+    def finding(self, seen: Recovery, now: datetime) -> tuple[Finding | None, str | None]:
+        """What is known of the host by its slots, and why it is no more; None: it is not armed, or
+        nothing is to be done about it. Nothing is known yet where the next look is the first one.
+        """
         found = self._waits.get(seen.id)
-        return (None, None) if found is None else (found.watched.finding, found.watched.reason)
+        if found is not None:
+            return found.watched.finding, found.watched.reason
+        if not self._is_waited_for(seen):
+            return None, None
+        will_look = self._desk.cell.read(
+            lambda rows: steps.may_wait(rows, seen, now) and steps.armed(rows, seen) is not None
+        )
+        return (Finding.LOOKING if will_look else None), None
 
     def go_on(self, seen: Recovery, now: datetime) -> None:
         """If it is time; raises what databases raise."""
