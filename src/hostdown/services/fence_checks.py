@@ -78,7 +78,7 @@ class FenceChecks:
         hosts = {each.name for each in records if each.cell == self._cell.name}
         known = {each.host: each for each in self._cell.read(lambda rows: rows.fence_checks.all())}
         for gone in known.keys() - hosts:
-            self._cell.write(lambda rows, host=gone: rows.fence_checks.forget(host))  # type: ignore[misc] # a lambda's default
+            self._cell.write(partial(_forget, host=gone))
         due = [host for host in sorted(hosts) if _is_due(known.get(host), now, self._interval)]
         due.sort(key=lambda host: known[host].checked_at if host in known else datetime.min)
         self._waiting.extend(due)
@@ -113,6 +113,10 @@ def fence_status(cells: Cells, directory: Directory) -> list[tuple[str, FenceChe
         known |= {each.host: each for each in cell.read(lambda rows: rows.fence_checks.all())}
     records = directory.read(lambda rows: rows.hosts.all())
     return [(each.name, known.get(each.name)) for each in records]
+
+
+def _forget(rows: CellRows, host: str) -> None:
+    rows.fence_checks.forget(host)
 
 
 def _is_busy(rows: CellRows) -> bool:

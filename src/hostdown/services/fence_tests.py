@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from hostdown.domain.errors import HostNotMapped
+from hostdown.domain.fence_checks import NONE
 from hostdown.domain.fence_errors import FenceFailed
 from hostdown.domain.model import HostRecord
 from hostdown.services.directory_ports import Directory
@@ -32,7 +33,7 @@ def fence_test(directory: Directory, paths: FencePaths, host: str) -> list[Tried
 
 def _tried(level: FenceLevel, record: HostRecord) -> Tried:
     if level.path is None:
-        problem = "nothing can fence it" if level.driver == "none" else None
+        problem = "nothing can fence it" if level.driver == NONE else None
         return Tried(level.number, level.driver, None, problem)
     try:
         seen = level.path.look()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from hostdown.domain.errors import HostdownError
+from hostdown.domain.fence_checks import WATCHDOG
 from hostdown.domain.model import HostRecord
 from hostdown.domain.recovery import LOOK_EVERY, Do, Held, Stage, next_step
 from hostdown.domain.slots import Finding
@@ -22,7 +23,6 @@ from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Recovery
 from hostdown.services.recovery_steps import LOOK_AGAIN, hold
 from hostdown.services.slot_marks import NOT_ARMED, SlotMarks
-from hostdown.services.watchdog_steps import WATCHDOG
 from hostdown.services.watchdog_waits import Waits
 
 SPARE_S = 0.25

@@ -39,10 +39,6 @@ IN_FLIGHT = timedelta(seconds=1)
 """What a host sent before it went off may arrive so long after (NEVER-TWICE F5)."""
 RETRY = timedelta(seconds=30)
 """How often servers that no host took are tried again."""
-NAMELESS = frozenset({"fence_agent"})
-"""Drivers of outlets, which know of no machine: the operator says which are the host's."""
-OFF = "off"
-"""The kind of the proof that an observed Off is (NEVER-TWICE F3)."""
 BEFORE = frozenset({Stage.HOLDING_OFF, Stage.HELD, Stage.FENCING})
 """Nothing has been said yet that would end a permit."""
 

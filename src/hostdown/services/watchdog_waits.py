@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hostdown.domain.errors import HostdownError
+from hostdown.domain.fence_checks import WATCHDOG
 from hostdown.domain.recovery import Stage
 from hostdown.domain.slots import (
     Do,
@@ -135,7 +136,7 @@ class Waits:
             levels = self._fences.of(seen.host)
         except HostdownError:  # told where the host is to be fenced
             return False
-        return any(each.driver == steps.WATCHDOG for each in levels)
+        return any(each.driver == WATCHDOG for each in levels)
 
     def _lift(self, seen: Recovery, mark: NoGrant | None, now: datetime) -> None:
         """Where the recovery waits it is cancelled, and the mark lifted with that; where slots are
@@ -143,7 +144,7 @@ class Waits:
         if mark is None or seen.stage is not Stage.FENCING:
             return
         at_work = [each for each in self._fences.of(seen.host) if each.number == seen.level]
-        if any(each.driver == steps.WATCHDOG for each in at_work):
+        if any(each.driver == WATCHDOG for each in at_work):
             return
         life = self._desk.life(now)
         self._desk.write(lambda rows: steps.lift(rows, seen, life, now))
