@@ -15,7 +15,7 @@ from hostdown.domain.failure_domains import failure_domain
 from hostdown.domain.host_fault import left_alone
 from hostdown.domain.liveness import Window, is_silent
 from hostdown.domain.model import HostRecord, Service
-from hostdown.domain.recovery import NEXT, Event, Stage
+from hostdown.domain.recovery import Event, Stage
 from hostdown.services import recovery_steps as steps
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.evacuator_ports import Evacuator
@@ -119,16 +119,12 @@ class Recoverer:
     def _befell(
         self, seen: Recovery, record: HostRecord | None, now: datetime
     ) -> tuple[Event | None, str]:
-        boot = record.boot if record is not None and record.id == seen.host_id else None
-        ears = self._desk.ears(now)
+        boot, ears = _boot(seen, record), self._desk.ears(now)
         return self._desk.cell.read(lambda rows: steps.befell(rows, seen, boot, now, ears))
 
     def _step(
         self, seen: Recovery, event: Event, why: str, now: datetime, record: HostRecord | None
     ) -> None:
-        if (seen.stage, event) not in NEXT:
-            self._desk.later(seen, now + steps.LOOK_AGAIN)
-            return
         work = partial(steps.step, seen=seen, event=event, why=why, now=now, record=record)
         self._desk.write(work)
 
@@ -145,6 +141,17 @@ class Recoverer:
 def _has_failed(service: Service, life: Window) -> bool:
     """Whether anything is to be done about it."""
     return is_silent(service, life) and left_alone(service) is None
+
+
+def _boot(seen: Recovery, record: HostRecord | None) -> int | None:
+    """The host's newest boot; None if it is gone.
+
+    A machine that took its place is no boot of it. What is proven over is brought back all the
+    same, and then the new machine is waited for: whatever it boots is newer.
+    """
+    if record is None or record.id == seen.host_id:
+        return None if record is None else record.boot
+    return None if seen.stage in steps.BEFORE else seen.boot + 1
 
 
 def _is_due(seen: Recovery, now: datetime) -> bool:

@@ -65,7 +65,7 @@ def befell(
     """What happened to the host meanwhile, and a sentence on it; `boot`: None if it is deleted."""
     service = _service(rows, seen.host)
     if service is None or boot is None:
-        return Event.LIFE, "The host is deleted."
+        return Event.GONE, "The host is deleted."
     if seen.stage not in BEFORE:
         return _afterwards(rows, seen, service, boot, now, ears)
     if seen.stage is not Stage.FENCING:
