@@ -28,7 +28,12 @@ def fence_test(directory: Directory, paths: FencePaths, host: str) -> list[Tried
     record = directory.read(lambda rows: rows.hosts.named(host))
     if record is None:
         raise HostNotMapped(host=host)
-    return [_tried(each, record) for each in paths.of(host)]
+    return levels_tried(record, paths)
+
+
+def levels_tried(record: HostRecord, paths: FencePaths) -> list[Tried]:
+    """The same of a host that is known; raises HostWithoutFencing, FencingFileUnusable."""
+    return [_tried(each, record) for each in paths.of(record.name)]
 
 
 def _tried(level: FenceLevel, record: HostRecord) -> Tried:
