@@ -74,7 +74,8 @@ def test_neither_c_nor_w_changes_within_a_boot(
 ) -> None:
     told(house, host)
     before = kept(cell, record)
-    status, code, message = refusal(asked(house, host, "watchdog", **{**TOLD, field: 9000}))
+    other = {**TOLD, field: 9000, "pools": ["p2"], "armed": True}
+    status, code, message = refusal(asked(house, host, "watchdog", **other))
     assert (status, code) == (409, "watchdog-changed")
     assert "2000 ms" in message
     assert "2500 ms" in message

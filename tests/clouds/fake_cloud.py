@@ -12,6 +12,8 @@ class _Host:
     alive: bool = True
     paused: bool = False
     forced_down: bool = False
+    seen: bool = True
+    """Whether its cell answers."""
 
     @property
     def up(self) -> bool:
@@ -80,6 +82,8 @@ class FakeCloud:
         self._asked("services")
         return [
             CloudService(f"id-of-{name}", name, host.up, False, host.forced_down)
+            if host.seen
+            else CloudService(f"id-of-{name}", name, None, False, False)
             for name, host in self.hosts.items()
         ]
 

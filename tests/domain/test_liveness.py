@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hostdown.domain.liveness import LivenessPolicy, State, is_silent, is_unreachable, state, window
+from hostdown.domain.liveness import (
+    LivenessPolicy,
+    State,
+    is_heard,
+    is_silent,
+    is_unreachable,
+    state,
+    window,
+)
 from hostdown.domain.model import Service
 
 NOW = datetime(2026, 11, 20, 12, 0, 0)
@@ -84,6 +92,23 @@ def test_a_host_that_reported_after_its_pulses_were_lost_is_silent_once_reports_
 ) -> None:
     found = service(seen)._replace(unreachable_at=silent)
     assert is_silent(found, window(NOW, POLICY)) is expected
+
+
+@pytest.mark.parametrize(
+    ("seen", "silent", "forced_down", "expected"),
+    [
+        (NOW, None, False, True),
+        (NOW, NOW - TICK, False, True),
+        (NOW - TICK, NOW, False, False),
+        (NOW - POLICY.down_after - TICK, None, False, False),
+        (NOW, None, True, False),
+    ],
+)
+def test_a_host_is_heard_by_reports_that_are_life_after_its_pulses_were_missed(
+    seen: datetime, silent: datetime | None, forced_down: bool, expected: bool
+) -> None:
+    found = service(seen, forced_down=forced_down)._replace(unreachable_at=silent)
+    assert is_heard(found, window(NOW, POLICY)) is expected
 
 
 @pytest.mark.parametrize("forced_down", [False, True])

@@ -45,6 +45,11 @@ def test_life_of_what_was_proven_ends_it_at_every_stage_after_the_proof() -> Non
         assert NEXT[stage, Event.LIFE_OF_PROVEN] is Stage.VOID
 
 
+def test_whatever_its_stage_a_recovery_is_over_once_its_host_is_gone() -> None:
+    assert {before for (before, event) in NEXT if event is Event.GONE} == set(Stage) - OVER
+    assert {after for (_, event), after in NEXT.items() if event is Event.GONE} <= OVER
+
+
 def test_nothing_follows_what_is_over_and_all_else_may_end() -> None:
     assert not OVER & {stage for stage, _ in NEXT}
     reached, edge = set(OVER), set(OVER)

@@ -81,6 +81,16 @@ def test_one_that_said_farewell_is_not_missed_but_in_its_next_session(town: Town
     assert town.silent() == [DEAD.name]
 
 
+def test_one_that_says_farewell_to_another_observer_meanwhile_is_not_missed(town: Town) -> None:
+    town.begin()
+    town.open()
+    town.pass_by(5, DEAD)
+    cell = town.store.cells.named("cell1")
+    cell.write(lambda rows: rows.farewells.put(DEAD.id, DEAD.session))
+    town.pass_by(2 * FIRST_S, DEAD)
+    assert town.silent() == []
+
+
 def test_one_that_was_gone_long_before_or_never_reported_is_not_missed(town: Town) -> None:
     town.clock.time += RECENT + timedelta(seconds=1)
     town.restart(DEAD)

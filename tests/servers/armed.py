@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tests.servers.recovering import RecoveringScene
-from tests.servers.scene import START
+from tests.servers.scene import ADMIN, START
 
+from hostdown.domain.disarming import Disarming, Scope, Where
 from hostdown.domain.slots import Do, Said
 from hostdown.domain.watchdog import RENEW_EVERY_S, Renewal
+from hostdown.services import disarming
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_ports import FenceLevel
 from hostdown.services.watchdog_ports import NoGrant, SlotOrder
@@ -108,6 +110,23 @@ class ArmedScene(RecoveringScene):
 
     def _records(self) -> list:
         return self.storage.directory.read(lambda rows: rows.hosts.all())
+
+    def until(self, stage: str, within: float = 60.0) -> None:
+        end = self.now + timedelta(seconds=within)
+        self.turn(0.1)
+        while self.stage() != stage and self.now < end:
+            self.turn(0.1)
+        assert self.stage() == stage, self.timeline()
+
+    def disarm(self, host: str) -> None:
+        """Nothing is to be done about it until `arm`."""
+        where = Where(Scope.HOST, host)
+        wanted = Disarming(where, "works on its rack", None, self.now, "admin", "1", "req-1")
+        zones = self.surveyor().zones.current()
+        disarming.disarm(self.storage.cells, self.storage.directory, zones, wanted, ADMIN)
+
+    def arm(self, host: str) -> None:
+        disarming.arm(self.storage.cells, Where(Scope.HOST, host), ADMIN, self.now)
 
     def mark(self, host: str) -> NoGrant | None:
         """Whether it gets no grants."""

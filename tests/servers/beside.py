@@ -18,14 +18,15 @@ HOSTS = ("a", "b", "c", "d")
 
 @dataclass
 class BesideScene(RecoveringScene):
-    """`calls` does what is asked of the cloud."""
+    """`calls` does what is asked of the cloud, `readings` what is looked at there."""
 
     cloud: FakeCloud = field(default_factory=lambda: FakeCloud.of(HOSTS))
     calls: Hands[str, Done] = field(default_factory=Hands)
+    readings: Hands[str, Done] = field(default_factory=Hands)
     at_once: int = 32
 
     def evacuator(self, desk: Desk) -> Evacuator:
-        mirror = CloudMirror(desk, self.cloud, Hands())
+        mirror = CloudMirror(desk, self.cloud, self.readings)
         return CloudEvacuator(desk, self.cloud, self.calls, mirror, self.at_once)
 
     def die(self, host: str) -> None:
@@ -42,7 +43,7 @@ class BesideScene(RecoveringScene):
 
     def crash(self) -> None:
         """The server is gone with all that it knew; another one leads."""
-        self.calls, self.hands = Hands(), Hands()
+        self.calls, self.readings, self.hands = Hands(), Hands(), Hands()
         leadership = self._another("next")
         self.recoverer = self.another_recoverer(leadership)
         self.turn(LEASE_S + 1)

@@ -39,15 +39,17 @@ class Switch:
 
 
 class Hands(Generic[K, R]):
-    """`Crew` that does at once what it is asked; `slow` ones do nothing until `work`."""
+    """`Crew` that does at once what it is asked; `slow` ones do nothing until `work`, and those
+    that do not `tell` are busy for as long."""
 
     def __init__(self) -> None:
         self.slow = False
+        self.tells = True
         self._waiting: dict[K, Callable[[], R]] = {}
         self._done: list[R] = []
 
     def is_free(self, key: K) -> bool:
-        return key not in self._waiting
+        return key not in self._waiting and (self.tells or not self._done)
 
     def begin(self, key: K, work: Callable[[], R], is_urgent: bool = True) -> bool:
         del is_urgent
@@ -63,6 +65,8 @@ class Hands(Generic[K, R]):
             self._done.append(self._waiting.pop(key)())
 
     def results(self) -> list[R]:
+        if not self.tells:
+            return []
         done, self._done = self._done, []
         return done
 

@@ -216,3 +216,29 @@ def test_a_host_that_the_cloud_does_not_know_is_told_once(
     scene.host("e", 4096)
     scene.turn(3 * READ_EVERY_S)
     assert sum("no compute service of host 'e'" in each for each in caplog.messages) == 1
+
+
+def test_a_host_whose_cell_does_not_answer_there_is_not_called_unknown(
+    scene: BesideScene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.cloud.force_down("a")
+    scene.turn(READ_EVERY_S + 1)
+    scene.cloud.hosts["a"].seen = False
+    scene.turn(3 * READ_EVERY_S)
+    assert "no compute service" not in caplog.text
+    assert scene.is_forced("a") == (True, True)
+
+
+def test_what_is_read_slowly_says_nothing_of_a_host_that_was_let_up_meanwhile(
+    scene: BesideScene,
+) -> None:
+    scene.fenced("a")
+    scene.come_back("a")
+    scene.turn(SETTLED_AFTER.total_seconds() - 15)
+    assert (scene.stage(), scene.is_forced("a")) == ("done", (True, True))
+    scene.readings.tells = False
+    scene.turn(30)
+    assert (scene.stage(), scene.is_forced("a")) == ("returned", (False, False))
+    scene.readings.tells = True
+    scene.turn()
+    assert scene.is_forced("a") == (False, False)

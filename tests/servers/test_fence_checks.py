@@ -7,6 +7,7 @@ import pytest
 from tests.servers.moving import SceneClock
 from tests.servers.recovering import RecoveringScene
 
+from hostdown.domain.errors import DirectoryUnavailable
 from hostdown.domain.fence_checks import AGAIN
 from hostdown.drivers.fencing.fake import FakeFault
 from hostdown.services.fence_check_ports import Looked
@@ -15,6 +16,11 @@ from hostdown.services.leadership import LEASE_S, Leadership
 from hostdown.storage import Storage
 
 HOUR = timedelta(hours=1)
+
+
+class SilentDirectory:
+    def read(self, work: object) -> object:
+        raise DirectoryUnavailable(retry_after_s=5)
 
 
 class Lookers:
@@ -127,6 +133,25 @@ def test_while_a_host_is_about_to_be_fenced_nobody_is_checked(scene: Checked) ->
     assert scene.stage() == "cancelled"
     scene.go_on(20)
     assert len(scene.lookers.begun) == 4
+
+
+def test_a_directory_that_does_not_answer_is_no_problem_of_a_device(scene: Checked) -> None:
+    scene.checks.turn(scene.now)
+    directory, scene.checks._directory = scene.checks._directory, SilentDirectory()  # type: ignore[assignment] # as one
+    for _ in range(3):
+        scene.wait(AGAIN.total_seconds())
+        with pytest.raises(DirectoryUnavailable):
+            scene.checks.turn(scene.now)
+    scene.checks._directory = directory
+    scene.go_on(10)
+    assert scene.lookers.begun == ["a", "b", "c", "d"]
+    assert all(scene.problems(host) == [] for host in "abcd")
+
+
+def test_a_host_that_has_no_service_yet_is_not_asked_again_and_again(scene: Checked) -> None:
+    scene.cell.write(lambda rows: rows.services.delete(scene.service("b"), scene.now))
+    scene.go_on(PLAN_EVERY_S * 3)
+    assert scene.lookers.begun == ["a", "c", "d"]
 
 
 def test_a_crew_that_is_busy_is_asked_again(scene: Checked) -> None:

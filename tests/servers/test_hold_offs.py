@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.servers.armed import armed_hosts
 from tests.servers.moving import on_a
 from tests.servers.recovering import HOLD_OFF, RecoveringScene, four_hosts
 from tests.servers.scene import ADMIN, LIVENESS
@@ -52,6 +53,19 @@ def test_how_much_is_left_of_it(scene: RecoveringScene, kind: FaultKind, share: 
     scene.turn(1.2)
     assert scene.bmcs["a"].sent == 1
     assert (EARLY in scene.timeline()) is (share < 1)
+
+
+def test_it_is_told_once_however_long_slots_are_looked_at_then(store: Storage) -> None:
+    scene = armed_hosts(store, "a", "b", "c", "d")
+    scene.fenced_by_bmc("a")
+    scene.armed("a")
+    scene.turn(1)
+    scene.wait(0.1)
+    scene.die("a")
+    say(scene, FaultKind.KDUMP)
+    scene.turn(HOLD_OFF)
+    assert scene.bmcs["a"].sent == 1
+    assert scene.timeline().count(EARLY) == 1
 
 
 def test_it_counts_too_if_it_was_said_before_the_host_fell_silent(scene: RecoveringScene) -> None:

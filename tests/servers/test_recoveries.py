@@ -126,15 +126,33 @@ def test_two_leaders_never_both_write(scene: RecoveringScene) -> None:
     assert scene.bmcs["a"].sent == 1
 
 
-def test_a_host_that_nobody_can_fence_is_held_and_told_of(scene: RecoveringScene) -> None:
+def test_a_host_that_nobody_can_fence_is_held_and_told_of(
+    scene: RecoveringScene, caplog: pytest.LogCaptureFixture
+) -> None:
     del scene.paths.levels["a"]
     scene.lose("a")
     scene.turn(HOLD_OFF + 1)
+    assert "No rule" not in caplog.text, "each turn would tell it"
     assert scene.stage() == "held by no-level"
     assert "No rule of the fencing file" in str(scene.newest().reason)
     scene.fenced_by_bmc("a")
     scene.turn(AGAIN.total_seconds() + 1)
     assert scene.proofs("a")
+
+
+def test_a_rule_that_is_gone_while_its_host_is_fenced_is_told_and_waited_for(
+    scene: RecoveringScene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.hands.slow = True
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 0.2)
+    assert scene.stage() == "fencing"
+    del scene.paths.levels["a"]
+    scene.turn(1)
+    assert scene.stage() == "held by failed"
+    scene.turn(AGAIN.total_seconds() + 1)
+    assert scene.stage() == "held by no-level"
+    assert "No rule" not in caplog.text, "each turn would tell it"
 
 
 def test_a_host_in_maintenance_or_forced_down_is_left_alone(scene: RecoveringScene) -> None:

@@ -7,10 +7,9 @@ import pytest
 from tests.servers.armed import WAIT, ArmedScene, armed_hosts
 from tests.servers.scene import ADMIN
 
-from hostdown.domain.disarming import Disarming, Scope, Where
 from hostdown.domain.slots import STILL_S, Do, Said
 from hostdown.domain.watchdog import Renewal
-from hostdown.services import disarming, recovery_words, watchdogs
+from hostdown.services import recovery_words, watchdogs
 from hostdown.services.watchdog_ports import SlotOrder
 from hostdown.services.watchdogs import Told
 from hostdown.storage import Storage
@@ -22,15 +21,6 @@ S = timedelta(seconds=1)
 def scene(store: Storage) -> ArmedScene:
     """Host a is armed, and c1 to c8 read its slot; of these few are fenced at a time."""
     return armed_hosts(store, "a", *(f"c{number}" for number in range(1, 9)))
-
-
-def until(scene: ArmedScene, stage: str, within: float = 60.0) -> datetime:
-    end = scene.now + within * S
-    scene.turn(0.1)
-    while scene.stage() != stage and scene.now < end:
-        scene.turn(0.1)
-    assert scene.stage() == stage, scene.timeline()
-    return scene.now
 
 
 def proven_at(scene: ArmedScene, host: str = "a") -> datetime:
@@ -58,7 +48,7 @@ def test_a_slot_that_says_the_same_after_the_wait_is_a_proof(scene: ArmedScene) 
     (proof,) = scene.proofs("a")
     assert proof.evidence["pools"] == {"p1": scene.renewal("a", "p1")._asdict()}
     assert len(proof.evidence["readers"]) == 2  # type: ignore[arg-type] # a list
-    until(scene, "done")
+    scene.until("done")
     assert scene.mark("a") is not None
     assert "Its watchdog has reset it: what ran there is over." in scene.timeline()
 
@@ -70,30 +60,6 @@ def test_it_needs_no_leave_of_the_storm_gate(store: Storage) -> None:
     scene.die("a", "b", "c", "d")
     scene.turn(20)
     assert {each.stage.value for each in scene.all()} == {"done"}
-
-
-def test_a_host_that_writes_is_held_and_goes_on_by_an_operators_leave(scene: ArmedScene) -> None:
-    scene.fenced_by_bmc("a")
-    scene.armed("a")
-    scene.lose("a")
-    scene.turn(40)
-    assert scene.stage() == "held by slots"
-    assert "it lives" in scene.reason()
-    assert scene.bmcs["a"].sent == 0
-    assert not scene.proofs("a")
-    recovery_words.release(scene.storage.cells, scene.newest().id, ADMIN, scene.now)
-    scene.turn(3)
-    assert scene.bmcs["a"].sent == 1
-
-
-def test_once_it_writes_no_more_it_is_fenced_as_any_other(scene: ArmedScene) -> None:
-    scene.fenced_by_bmc("a")
-    scene.armed("a")
-    scene.lose("a")
-    until(scene, "held by slots")
-    scene.stop_writing("a")
-    scene.turn(14)
-    assert scene.bmcs["a"].sent == 1
 
 
 def test_silent_on_one_pool_of_two_is_no_proof(scene: ArmedScene) -> None:
@@ -191,7 +157,7 @@ def test_a_mark_is_lifted_too_where_nothing_takes_the_attempt_back(scene: ArmedS
     scene.switches["a"].power_off = lambda: None  # type: ignore[method-assign] # it does not go off
     scene.armed("a")
     scene.die("a")
-    until(scene, "fencing")
+    scene.until("fencing")
     scene.heard("a")
     scene.turn(0.5)
     assert scene.stage() == "fencing"
@@ -229,16 +195,13 @@ def test_what_an_operator_holds_is_not_proven(scene: ArmedScene) -> None:
 
 
 def test_what_is_disarmed_is_not_proven(scene: ArmedScene) -> None:
-    where = Where(Scope.HOST, "a")
-    wanted = Disarming(where, "works on its rack", None, scene.now, "admin", "1", "req-1")
-    zones = scene.surveyor().zones.current()
-    disarming.disarm(scene.storage.cells, scene.storage.directory, zones, wanted, ADMIN)
+    scene.disarm("a")
     scene.die("a")
     scene.turn(30)
     assert not scene.proofs("a")
     assert scene.mark("a") is None
     assert scene.stage() == "held by disarmed"
-    disarming.arm(scene.storage.cells, where, ADMIN, scene.now)
+    scene.arm("a")
     armed = scene.now
     assert proven_at(scene) >= armed + WAIT
 

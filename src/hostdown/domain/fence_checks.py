@@ -13,8 +13,9 @@ TOLD_AFTER = 2
 """Failed checks in a row after which a path is called broken."""
 AGAIN = timedelta(minutes=1)
 """After the first failed check the next one comes so soon."""
-NONE = "none"
-"""The driver of a level that says that nothing can fence the host: its operator's own words."""
+WATCHDOG, NONE = "watchdog", "none"
+"""Drivers of levels without a device: the host's own watchdog, which is the name of its proof, too;
+and an operator's words that nothing can fence the host."""
 
 
 class LevelSeen(NamedTuple):

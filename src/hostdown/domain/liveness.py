@@ -62,6 +62,11 @@ def is_unreachable(service: Service) -> bool:
     return silent is not None and (seen is None or seen <= silent)
 
 
+def is_heard(service: Service, life: Window) -> bool:
+    """Whether its host counts as heard; one that is forced down does not."""
+    return not is_unreachable(service) and state_in(service, life) is State.UP
+
+
 def is_silent(service: Service, life: Window) -> bool:
     """Whether nothing is heard of its host: no pulses, and no report since, or none that is life.
 

@@ -7,7 +7,8 @@
 A server that its owner left there, and wants back later, leads from done to evacuating again.
 An operator's word that it is off leads to evacuating from each of the three in front; the record
 says so. From the committed attempt on nothing takes a recovery back but a proof that turned out
-void (NEVER-TWICE F2, F5): pulses that come again while a host is fenced change nothing.
+void (NEVER-TWICE F2, F5): pulses that come again while a host is fenced change nothing. And once
+the host is gone the recovery is over, at whatever stage.
 """
 
 from collections.abc import Mapping
@@ -56,6 +57,8 @@ class Event(StrEnum):
     """The host is back, has nothing left of them, and every attempt has settled."""
     LIFE_OF_PROVEN = "life-of-proven"
     """What was proven over was heard."""
+    GONE = "gone"
+    """Somebody deleted the host, or put another machine in its place before anything was proven."""
 
 
 NEXT: Mapping[tuple[Stage, Event], Stage] = {
@@ -79,6 +82,12 @@ NEXT: Mapping[tuple[Stage, Event], Stage] = {
     (Stage.DONE, Event.WANTED): Stage.EVACUATING,
     (Stage.DONE, Event.CLEAN): Stage.RETURNED,
     (Stage.DONE, Event.LIFE_OF_PROVEN): Stage.VOID,
+    (Stage.HOLDING_OFF, Event.GONE): Stage.CANCELLED,
+    (Stage.HELD, Event.GONE): Stage.CANCELLED,
+    (Stage.FENCING, Event.GONE): Stage.CANCELLED,
+    (Stage.FENCED, Event.GONE): Stage.RETURNED,
+    (Stage.EVACUATING, Event.GONE): Stage.RETURNED,
+    (Stage.DONE, Event.GONE): Stage.RETURNED,
 }
 """What is not here changes nothing."""
 

@@ -5,10 +5,8 @@ would keep its recovery waiting.
 from collections.abc import Collection
 from typing import NamedTuple
 
+from hostdown.domain.fence_checks import NONE, WATCHDOG
 from hostdown.domain.pools import PoolClass
-
-WATCHDOG, NONE = "watchdog", "none"
-"""Drivers of levels that no device belongs to."""
 
 
 class Facts(NamedTuple):

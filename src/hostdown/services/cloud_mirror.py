@@ -52,17 +52,16 @@ class CloudMirror:
         for done in self._crew.results():
             done(now)
         at = self._desk.clock.monotonic()
-        if self._read_at is None or at - self._read_at >= READ_EVERY_S:
+        is_due = self._read_at is None or at - self._read_at >= READ_EVERY_S
+        if is_due and self._crew.begin("services", self._read):
             self._read_at = at
             self._ours = {each.host for each in recoveries if each.stage not in BEFORE}
-            self._crew.begin("services", self._read)
 
     def _read(self) -> Done:
         try:
             found = {
-                each.host: each.forced_down
+                each.host: None if each.up is None else each.forced_down
                 for each in self._cloud.services()
-                if each.up is not None
             }
         except CloudFailed as error:
             return partial(self._unread, error)
@@ -73,15 +72,16 @@ class CloudMirror:
             LOG.warning("Which hosts are forced down in the cloud is not known: %s", error)
         self._failing = True
 
-    def _take(self, forced: dict[str, bool], now: datetime) -> None:
+    def _take(self, forced: dict[str, bool | None], now: datetime) -> None:
+        """By host; None: the cloud cannot tell now."""
         if self._failing:
             LOG.info("The cloud tells again which hosts are forced down")
         self._failing = False
         services = self._desk.cell.read(lambda rows: rows.services.find(None, COMPUTE))
         self._tell_of({each.host for each in services} - forced.keys())
         for seen in services:
-            wanted = forced.get(seen.host, seen.forced_down)
-            if wanted != seen.forced_down and seen.host not in self._ours:
+            wanted = forced.get(seen.host)
+            if wanted is not None and wanted != seen.forced_down and seen.host not in self._ours:
                 self._put(seen, wanted, now)
 
     def _tell_of(self, strange: Collection[str]) -> None:

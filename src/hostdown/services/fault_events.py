@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from hostdown.domain.errors import HostNotMapped
 from hostdown.domain.fault_events import SAME_WITHIN, WORTH, FaultEvent, FaultKind
-from hostdown.domain.liveness import State, Window, is_unreachable, state_in
+from hostdown.domain.liveness import Window, is_heard
 from hostdown.domain.model import COMPUTE, Caller, Change, HostRecord, Service
 from hostdown.services import compute_services
 from hostdown.services.cell_ports import CellRows
@@ -135,8 +135,7 @@ def _meaning(service: Service | None, kind: FaultKind, as_word: bool, life: Wind
         return Meaning.NOTED
     if as_word and worth.word:
         return Meaning.FORCED_DOWN
-    is_heard = not is_unreachable(service) and state_in(service, life) is State.UP
-    return Meaning.HEARD if is_heard else Meaning.COUNTS
+    return Meaning.HEARD if is_heard(service, life) else Meaning.COUNTS
 
 
 def beside(rows: CellRows, seen: Recovery, timeline: Sequence[Entry]) -> list[Entry]:

@@ -10,15 +10,15 @@ from collections import deque
 from datetime import datetime, timedelta
 from functools import partial
 
-from hostdown.domain.errors import HostdownError
 from hostdown.domain.fence_checks import FenceCheck, LevelSeen, Tell, checked, due_at
-from hostdown.domain.model import COMPUTE, Caller, Change
+from hostdown.domain.fence_errors import FencingFileUnusable, HostWithoutFencing
+from hostdown.domain.model import COMPUTE, Caller, Change, HostRecord
 from hostdown.domain.recovery import Stage
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
 from hostdown.services.fence_check_ports import CheckCrew, Looked
 from hostdown.services.fence_ports import FencePaths
-from hostdown.services.fence_tests import Tried, fence_test
+from hostdown.services.fence_tests import Tried, levels_tried
 from hostdown.services.leadership import Leadership
 from hostdown.services.ports import Cells, Clock
 
@@ -68,30 +68,38 @@ class FenceChecks:
             self._plan_at = at + PLAN_EVERY_S
             self._plan(now)
         if self._waiting and at >= self._begin_at and not self._cell.read(_is_busy):
-            host = self._waiting[0]
-            if self._crew.begin(host, partial(self._look, host)):
-                self._waiting.popleft()
-                self._begin_at = at + self._pace_s
+            self._begin(self._waiting[0], at)
+
+    def _begin(self, host: str, at: float) -> None:
+        """A directory that does not answer says nothing of the host's devices."""
+        record = self._directory.read(lambda rows: rows.hosts.named(host))
+        if record is None or self._crew.begin(host, partial(self._look, record)):
+            self._waiting.popleft()
+            self._begin_at = at + self._pace_s
 
     def _plan(self, now: datetime) -> None:
+        """Of a host that has no service yet nothing would be kept."""
         records = self._directory.read(lambda rows: rows.hosts.all())
-        hosts = {each.name for each in records if each.cell == self._cell.name}
-        known = {each.host: each for each in self._cell.read(lambda rows: rows.fence_checks.all())}
+        services, checks = self._cell.read(
+            lambda rows: (rows.services.find(None, COMPUTE), rows.fence_checks.all())
+        )
+        ours = {each.name for each in records if each.cell == self._cell.name}
+        hosts, known = ours & {each.host for each in services}, {each.host: each for each in checks}
         for gone in known.keys() - hosts:
-            self._cell.write(lambda rows, host=gone: rows.fence_checks.forget(host))  # type: ignore[misc] # a lambda's default
+            self._cell.write(partial(_forget, host=gone))
         due = [host for host in sorted(hosts) if _is_due(known.get(host), now, self._interval)]
         due.sort(key=lambda host: known[host].checked_at if host in known else datetime.min)
         self._waiting.extend(due)
         self._pace_s = min(PACE_MAX_S, self._interval.total_seconds() / 2 / max(1, len(hosts)))
 
-    def _look(self, host: str) -> Looked:
+    def _look(self, record: HostRecord) -> Looked:
         """By a thread of the crew's."""
         at = self._clock.now()
         try:
-            levels = [_seen(each) for each in fence_test(self._directory, self._paths, host)]
-        except HostdownError as error:
-            return Looked(host, at, (), str(error))
-        return Looked(host, at, levels, None)
+            levels = [_seen(each) for each in levels_tried(record, self._paths)]
+        except (HostWithoutFencing, FencingFileUnusable) as error:
+            return Looked(record.name, at, (), str(error))
+        return Looked(record.name, at, levels, None)
 
     def _keep(self, rows: CellRows, looked: Looked) -> None:
         services = rows.services.find(looked.host, COMPUTE)
@@ -113,6 +121,10 @@ def fence_status(cells: Cells, directory: Directory) -> list[tuple[str, FenceChe
         known |= {each.host: each for each in cell.read(lambda rows: rows.fence_checks.all())}
     records = directory.read(lambda rows: rows.hosts.all())
     return [(each.name, known.get(each.name)) for each in records]
+
+
+def _forget(rows: CellRows, host: str) -> None:
+    rows.fence_checks.forget(host)
 
 
 def _is_busy(rows: CellRows) -> bool:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from hostdown.domain.errors import HostNotMapped
+from hostdown.domain.fence_checks import NONE
 from hostdown.domain.fence_errors import FenceFailed
 from hostdown.domain.model import HostRecord
 from hostdown.services.directory_ports import Directory
@@ -27,12 +28,17 @@ def fence_test(directory: Directory, paths: FencePaths, host: str) -> list[Tried
     record = directory.read(lambda rows: rows.hosts.named(host))
     if record is None:
         raise HostNotMapped(host=host)
-    return [_tried(each, record) for each in paths.of(host)]
+    return levels_tried(record, paths)
+
+
+def levels_tried(record: HostRecord, paths: FencePaths) -> list[Tried]:
+    """The same of a host that is known; raises HostWithoutFencing, FencingFileUnusable."""
+    return [_tried(each, record) for each in paths.of(record.name)]
 
 
 def _tried(level: FenceLevel, record: HostRecord) -> Tried:
     if level.path is None:
-        problem = "nothing can fence it" if level.driver == "none" else None
+        problem = "nothing can fence it" if level.driver == NONE else None
         return Tried(level.number, level.driver, None, problem)
     try:
         seen = level.path.look()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from hostdown.domain.errors import HostdownError
+from hostdown.domain.fence_checks import WATCHDOG
 from hostdown.domain.model import HostRecord
 from hostdown.domain.recovery import LOOK_EVERY, Do, Held, Stage, next_step
 from hostdown.domain.slots import Finding
@@ -22,7 +23,6 @@ from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Recovery
 from hostdown.services.recovery_steps import LOOK_AGAIN, hold
 from hostdown.services.slot_marks import NOT_ARMED, SlotMarks
-from hostdown.services.watchdog_steps import WATCHDOG
 from hostdown.services.watchdog_waits import Waits
 
 SPARE_S = 0.25
@@ -75,16 +75,20 @@ class Fencer:
 
     def go_on(self, seen: Recovery, record: HostRecord | None, now: datetime) -> None:
         """On the level at work, or to the next one."""
-        levels = _active(self._fences.of(seen.host))
+        levels = self._levels(seen)
         level = next((each for each in levels if each.number == seen.level), None)
         if level is not None and level.driver == WATCHDOG:
             why = self._marks.go_on(seen, now)
             if why is not None:
                 self._next_level(seen, levels, why, now)
             return
-        do = Do.NEXT_LEVEL if level is None else next_step(sent_on_level(seen), now)
-        if level is None or do is Do.NEXT_LEVEL:
-            self._next_level(seen, levels, "It did not go off in time.", now)
+        if level is None:
+            self._next_level(seen, levels, "Nobody says any more how that is done.", now)
+            return
+        do = next_step(sent_on_level(seen), now)
+        if do is Do.NEXT_LEVEL:
+            why = self._lives(seen, now) or "It did not go off in time."
+            self._next_level(seen, levels, why, now)
             return
         path = level.path
         assert path is not None  # noqa: S101 - all others have one
@@ -102,12 +106,11 @@ class Fencer:
 
     def take(self, reached: Reached, now: datetime) -> None:
         """What a device said; nothing if the recovery has gone on meanwhile."""
-        found = self._desk.cell.read(lambda rows: rows.recoveries.open())
-        seen = next((each for each in found if each.id == reached.recovery), None)
+        seen = self._desk.cell.read(lambda rows: rows.recoveries.get(reached.recovery))
         record = None if seen is None else self._desk.record(seen.host)
         if seen is None or record is None:
             return
-        levels = _active(self._fences.of(seen.host))
+        levels = self._levels(seen)
         level = next((each for each in levels if each.number == reached.level), None)
         if level is None:
             return
@@ -115,15 +118,27 @@ class Fencer:
         may_begin = seen.stage in (Stage.HOLDING_OFF, Stage.HELD)
         if (seen.stage, seen.level) == (Stage.FENCING, level.number):
             self._take_on(seen, levels, reached, level, now)
-        elif may_begin and seen.held is not Held.OPERATOR and self._is_off(seen, reached):
+        elif (
+            may_begin
+            and seen.held is not Held.OPERATOR
+            and steps.is_off(reached)
+            and self._lives(seen, now) is None
+        ):
             self._attempt(seen, level.number, now, misses=None)
 
     # ----------------------------------------------------------------------------------- its steps
 
+    def _levels(self, seen: Recovery) -> list[FenceLevel]:
+        """No level where nobody says how the host is fenced: `_begin` tells that."""
+        try:
+            return _active(self._fences.of(seen.host))
+        except HostdownError:
+            return []
+
     def _waits_for_slots(self, seen: Recovery, now: datetime) -> bool:
         """An armed host that writes to its slots lives, and is fenced only by an operator's leave;
         until its slots were read nobody knows."""
-        finding, why = self._waits.finding(seen)
+        finding, why = self._waits.finding(seen, now)
         if seen.released or finding not in (Finding.WRITING, Finding.LOOKING):
             return False
         if finding is Finding.LOOKING:
@@ -144,7 +159,7 @@ class Fencer:
         elif all(each.driver == WATCHDOG for each in levels) and not self._marks.is_armed(seen):
             why = f"{NOT_ARMED} Nothing else is said about how it can be fenced."
             self._hold(seen, Held.NO_LEVEL, why, now)
-        elif levels[0].driver == WATCHDOG and self._waits.finding(seen)[0] is Finding.STILL:
+        elif levels[0].driver == WATCHDOG and self._waits.finding(seen, now)[0] is Finding.STILL:
             # It writes nothing: waiting proves it, sooner than marks would, and harms nobody.
             self._desk.later(seen, now + LOOK_AGAIN)
         else:
@@ -152,9 +167,10 @@ class Fencer:
             number, misses = levels[0].number, self._desk.misses
             self._attempt(seen, number, now, lambda rows: misses(rows, seen.host_id, since))
 
-    def _is_off(self, seen: Recovery, reached: Reached) -> bool:
-        """A device that says so of a host that writes to its slots does not tell the truth."""
-        return steps.is_off(reached) and self._waits.finding(seen)[0] is not Finding.WRITING
+    def _lives(self, seen: Recovery, now: datetime) -> str | None:
+        """Why a device that reads Off does not tell the truth: its slots are written to (F3)."""
+        finding, why = self._waits.finding(seen, now)
+        return why or "Its slots are written to." if finding is Finding.WRITING else None
 
     def _held_off_for(self, seen: Recovery, now: datetime) -> timedelta:
         """How long the hold-off goes on by our own clock: the other one may have been set."""
@@ -165,7 +181,7 @@ class Fencer:
 
     def _wait(self, seen: Recovery, due_at: datetime) -> None:
         """One whose device reads Off is not healthy: that waits for nobody but an operator."""
-        levels = () if seen.held is Held.OPERATOR else _active(self._fences.of(seen.host))
+        levels = () if seen.held is Held.OPERATOR else self._levels(seen)
         for number, path in ((each.number, each.path) for each in levels[:1]):
             if path is not None:
                 work = partial(look, seen.id, number, path, self._desk.clock.now)
@@ -185,12 +201,13 @@ class Fencer:
         Called by the crew's threads.
         """
         try:
-            found = self._desk.cell.read(lambda rows: rows.recoveries.open())
+            found = self._desk.cell.read(lambda rows: rows.recoveries.get(seen.id))
         except HostdownError:
             return False
-        now = next(((e.stage, e.level, e.level_at) for e in found if e.id == seen.id), None)
-        at_it = now == (Stage.FENCING, seen.level, seen.level_at)
-        return at_it and self._desk.leadership.is_fresh()
+        if found is None or found.stage is not Stage.FENCING:
+            return False
+        is_same = (found.level, found.level_at) == (seen.level, seen.level_at)
+        return is_same and self._desk.leadership.is_fresh()
 
     def _attempt(
         self,
@@ -225,7 +242,7 @@ class Fencer:
     ) -> None:
         """Of the level at work."""
         if reached.seen is not None:
-            is_still = not steps.is_off(reached) or self._waits.is_still(seen)
+            is_still = not steps.is_off(reached) or self._waits.is_still(seen, now)
             self._desk.write(
                 lambda rows: steps.observed(rows, seen, level, reached, is_still=is_still)
             )

@@ -7,10 +7,7 @@ from hostdown.domain.model import COMPUTE, Caller
 from hostdown.domain.recovery import Stage
 from hostdown.services import compute_services
 from hostdown.services.cell_ports import CellRows
-from hostdown.services.recovery_ports import Recovery
-
-LOOKED_AT_MAX = 1000
-"""Recoveries of all hosts, the newest: more than an hour can have behind the storm gate."""
+from hostdown.services.recovery_ports import RECENT_MAX, Recovery
 
 
 def damp(rows: CellRows, seen: Recovery, by: Caller, now: datetime) -> str | None:
@@ -18,7 +15,7 @@ def damp(rows: CellRows, seen: Recovery, by: Caller, now: datetime) -> str | Non
 
     Why it is disabled, then. Whoever disabled it before is believed to have had reasons.
     """
-    others = rows.recoveries.find(LOOKED_AT_MAX)
+    others = rows.recoveries.find(RECENT_MAX)
     failed_at = [
         each.silent_at
         for each in others

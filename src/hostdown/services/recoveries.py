@@ -15,7 +15,7 @@ from hostdown.domain.failure_domains import failure_domain
 from hostdown.domain.host_fault import left_alone
 from hostdown.domain.liveness import Window, is_silent
 from hostdown.domain.model import HostRecord, Service
-from hostdown.domain.recovery import NEXT, Event, Stage
+from hostdown.domain.recovery import Event, Stage
 from hostdown.services import recovery_steps as steps
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.evacuator_ports import Evacuator
@@ -87,16 +87,18 @@ class Recoverer:
         domain = failure_domain(service.host, self._desk.surveyor.zones.current())
         made = steps.begun(record, domain, service.unreachable_at, now)
 
-        def work(rows: CellRows) -> None:
-            found = self._desk.leadership.holds(rows) and rows.recoveries.add(made)
-            if found:
-                facts = {"unreachable_at": service.unreachable_at, "boot": record.boot}
-                rows.timelines.add(found.id, Entry(now, "Most observers find it silent.", facts))
+        def work(rows: CellRows) -> bool:
+            found = rows.recoveries.add(made) if self._desk.leadership.holds(rows) else None
+            if found is None:
+                return False
+            facts = {"unreachable_at": service.unreachable_at, "boot": record.boot}
+            rows.timelines.add(found.id, Entry(now, "Most observers find it silent.", facts))
+            return True
 
         self._fencer.hold_off(record.id)
-        self._desk.cell.write(work)
-        until = service.unreachable_at + self._desk.policy.hold_off
-        LOG.warning("Host %s is unreachable; it has until %s to come back", service.host, until)
+        if self._desk.cell.write(work):
+            until = service.unreachable_at + self._desk.policy.hold_off
+            LOG.warning("Host %s is unreachable; it has until %s to come back", service.host, until)
 
     def _advance(self, seen: Recovery, now: datetime) -> None:
         record = self._desk.record(seen.host)
@@ -120,8 +122,7 @@ class Recoverer:
     def _befell(
         self, seen: Recovery, record: HostRecord | None, now: datetime
     ) -> tuple[Event | None, str]:
-        boot = record.boot if record is not None and record.id == seen.host_id else None
-        ears = self._desk.ears(now)
+        boot, ears = _boot(seen, record), self._desk.ears(now)
         event, why = self._desk.cell.read(lambda rows: steps.befell(rows, seen, boot, now, ears))
         lives = None if event else self._slots.life_of(seen, record, now)
         return (event, why) if lives is None else (Event.LIFE_OF_PROVEN, lives)
@@ -129,9 +130,6 @@ class Recoverer:
     def _step(
         self, seen: Recovery, event: Event, why: str, now: datetime, record: HostRecord | None
     ) -> None:
-        if (seen.stage, event) not in NEXT:
-            self._desk.later(seen, now + steps.LOOK_AGAIN)
-            return
         work = partial(steps.step, seen=seen, event=event, why=why, now=now, record=record)
         self._desk.write(work)
 
@@ -148,6 +146,17 @@ class Recoverer:
 def _has_failed(service: Service, life: Window) -> bool:
     """Whether anything is to be done about it."""
     return is_silent(service, life) and left_alone(service) is None
+
+
+def _boot(seen: Recovery, record: HostRecord | None) -> int | None:
+    """The host's newest boot; None if it is gone.
+
+    A machine that took its place is no boot of it. What is proven over is brought back all the
+    same, and then the new machine is waited for: whatever it boots is newer.
+    """
+    if record is None or record.id == seen.host_id:
+        return None if record is None else record.boot
+    return None if seen.stage in steps.BEFORE else seen.boot + 1
 
 
 def _is_due(seen: Recovery, now: datetime) -> bool:

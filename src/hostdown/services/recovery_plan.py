@@ -11,7 +11,7 @@ from hostdown.domain.errors import HostdownError, HostNotMapped
 from hostdown.domain.failure_domains import failure_domain
 from hostdown.domain.fence_checks import FenceCheck
 from hostdown.domain.host_fault import left_alone
-from hostdown.domain.liveness import Window, window
+from hostdown.domain.liveness import is_heard, window
 from hostdown.domain.model import COMPUTE, HostRecord, Service
 from hostdown.domain.recovery import Ears, gate
 from hostdown.domain.rehearsal import Facts, warnings
@@ -27,7 +27,7 @@ from hostdown.services.recovery_ports import Recovery
 from hostdown.services.recovery_steps import begun, caller
 from hostdown.services.releases import Releases, Rules, Silent
 from hostdown.services.rooms import UNLIMITED, Rooms
-from hostdown.services.storm import View, is_heard, seen_by_gate
+from hostdown.services.storm import View, seen_by_gate
 from hostdown.services.surveys import Surveyor
 
 
@@ -96,7 +96,7 @@ def plan(cells: Cells, planning: Planning, fences: FencePaths, host: str, now: d
             domain=of.domain,
             nothing=_nothing(rows, of, found[0], planning.recovery, now),
             hold_off=planning.recovery.hold_off,
-            held=_held(rows, record, found[0], view),
+            held=_held(rows, of, found[0], view),
             levels=_checked(levels, rows.fence_checks.get(host)),
             no_levels=no_levels,
             servers=rehearsed(by, host, asker, default),
@@ -145,13 +145,8 @@ def _nothing(
     return left_alone(service) or disarming.why_not(rows, seen, now)
 
 
-def _held(rows: CellRows, record: HostRecord, service: Service, view: View) -> str | None:
+def _held(rows: CellRows, seen: Recovery, service: Service, view: View) -> str | None:
     """What the gate would say once it is silent, too."""
-    made = begun(record, failure_domain(record.name, view.zones), view.now, view.now)
-    fleet, attempts = seen_by_gate(rows, made, view)
-    lost = _counts(service, view.ears.life)
+    fleet, attempts = seen_by_gate(rows, seen, view)
+    lost = not service.forced_down and is_heard(service, view.ears.life)
     return gate(fleet._replace(heard=fleet.heard - lost), attempts)
-
-
-def _counts(service: Service, life: Window) -> bool:
-    return not service.forced_down and is_heard(service, life)

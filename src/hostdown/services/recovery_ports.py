@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from hostdown.domain.recovery import Held, Stage
 
 RECENT_MAX = 10_000
-"""Recoveries that are looked through for those of the last minutes."""
+"""Recoveries that are looked through for those of the last minutes, or of a host's last hour."""
 
 
 class Recovery(NamedTuple):

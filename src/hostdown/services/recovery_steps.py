@@ -39,10 +39,6 @@ IN_FLIGHT = timedelta(seconds=1)
 """What a host sent before it went off may arrive so long after (NEVER-TWICE F5)."""
 RETRY = timedelta(seconds=30)
 """How often servers that no host took are tried again."""
-NAMELESS = frozenset({"fence_agent"})
-"""Drivers of outlets, which know of no machine: the operator says which are the host's."""
-OFF = "off"
-"""The kind of the proof that an observed Off is (NEVER-TWICE F3)."""
 BEFORE = frozenset({Stage.HOLDING_OFF, Stage.HELD, Stage.FENCING})
 """Nothing has been said yet that would end a permit."""
 
@@ -69,7 +65,7 @@ def befell(
     """What happened to the host meanwhile, and a sentence on it; `boot`: None if it is deleted."""
     service = _service(rows, seen.host)
     if service is None or boot is None:
-        return Event.LIFE, "The host is deleted."
+        return Event.GONE, "The host is deleted."
     if seen.stage not in BEFORE:
         return _afterwards(rows, seen, service, boot, now, ears)
     if seen.stage is not Stage.FENCING:

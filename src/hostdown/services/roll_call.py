@@ -24,22 +24,19 @@ class RollCall:
         self._book = book
         self._within_ns = round(within.total_seconds() * 1_000_000_000)
         self._due_ns = 0
-        self._expected: dict[str, tuple[str, datetime]] = {}
-        """Ids of hosts that were not heard yet, with their names and last reports."""
+        self._expected: dict[str, datetime] = {}
+        """Ids of hosts that were not heard yet, with their last reports."""
 
     def __len__(self) -> int:
         return len(self._expected)
 
     def begin(self, silent: Collection[str], now: datetime, now_ns: int) -> None:
         """Who should be heard, but for those known to be silent; raises CellUnavailable."""
-        reported, left = self._cell.read(lambda rows: (_reported(rows), rows.farewells.all()))
+        reported = self._cell.read(self._reported)
         self._due_ns = now_ns + self._within_ns
-        for each in self._book.records():
-            at = reported.get(each.name)
-            is_recent = at is not None and at > now - RECENT
-            is_ours = each.cell == self._cell.name and left.get(each.id) != each.session
-            if at is not None and is_recent and is_ours and each.id not in silent:
-                self._expected[each.id] = each.name, at
+        for host, at in reported.items():
+            if at > now - RECENT and host not in silent:
+                self._expected[host] = at
 
     def strike(self, host: str) -> None:
         """It was heard, or it is known that it is not."""
@@ -49,16 +46,23 @@ class RollCall:
         """Who should have been heard by now, asked again later; raises CellUnavailable."""
         if not self._expected or now_ns < self._due_ns:
             return set()
-        reported = self._cell.read(_reported)
+        reported = self._cell.read(self._reported)
         self._due_ns = now_ns + self._within_ns
         self._expected = {
-            host: (name, at)
-            for host, (name, at) in self._expected.items()
-            if not self._book.is_gone(host) and reported.get(name) == at
+            host: at
+            for host, at in self._expected.items()
+            if not self._book.is_gone(host) and reported.get(host) == at
         }
         return set(self._expected)
 
-
-def _reported(rows: CellRows) -> dict[str, datetime]:
-    services = rows.services.find(None, COMPUTE)
-    return {each.host: each.last_seen_up for each in services if each.last_seen_up is not None}
+    def _reported(self, rows: CellRows) -> dict[str, datetime]:
+        """When each host of this cell reported last, by id; without those that said farewell, to
+        whichever observer."""
+        left = rows.farewells.all()
+        at = {each.host: each.last_seen_up for each in rows.services.find(None, COMPUTE)}
+        found = {
+            each.id: at.get(each.name)
+            for each in self._book.records()
+            if each.cell == self._cell.name and left.get(each.id) != each.session
+        }
+        return {host: seen for host, seen in found.items() if seen is not None}

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from hostdown.domain.failure_domains import failure_domain
-from hostdown.domain.liveness import State, Window, is_unreachable, state_in
-from hostdown.domain.model import COMPUTE, Service
+from hostdown.domain.liveness import is_heard
+from hostdown.domain.model import COMPUTE
 from hostdown.domain.recovery import WINDOW, Attempts, Ears, Fleet
 from hostdown.domain.zones import Zones
 from hostdown.services.cell_ports import CellRows
@@ -33,11 +33,6 @@ def seen_by_gate(rows: CellRows, seen: Recovery, view: View) -> tuple[Fleet, Att
     ]
     fleet = Fleet(len(services), len(living), len(heard), seen.domain, len(of_domain))
     return fleet, Attempts(len(recent), recent.count(seen.domain))
-
-
-def is_heard(service: Service, life: Window) -> bool:
-    """Whether its host counts as heard."""
-    return not is_unreachable(service) and state_in(service, life) is State.UP
 
 
 def _tried_at(seen: Recovery) -> datetime:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from hostdown.domain.fence_checks import WATCHDOG
 from hostdown.domain.liveness import Window, is_silent
 from hostdown.domain.model import COMPUTE
 from hostdown.domain.recovery import NEXT, Event, Held, Stage
@@ -15,9 +16,6 @@ from hostdown.services.recovery_ports import Entry, Recovery
 from hostdown.services.recovery_steps import BEFORE, put
 from hostdown.services.watchdog_ports import NoGrant, SlotOrder, Watchdog
 from hostdown.services.watchdogs import over
-
-WATCHDOG = "watchdog"
-"""The level's driver, and the kind of the proof."""
 
 MILLISECOND = timedelta(milliseconds=1)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hostdown.domain.errors import HostdownError
+from hostdown.domain.fence_checks import WATCHDOG
 from hostdown.domain.recovery import Stage
 from hostdown.domain.slots import (
     STILL_S,
@@ -77,20 +78,27 @@ class Waits:
         self._due = {number: self._due.get(number, 0.0) for number in may}
         self._waits = {number: self._waits[number] for number in may if number in self._waits}
 
-    def finding(self, seen: Recovery) -> tuple[Finding | None, str | None]:
-        """What is known of the host by its slots, and why it is no more; None: it is not armed."""
+    def finding(self, seen: Recovery, now: datetime) -> tuple[Finding | None, str | None]:
+        """What is known of the host by its slots, and why it is no more; None: it is not armed, or
+        nothing is to be done about it. Nothing is known yet where the next look is the first one.
+        """
         found = self._waits.get(seen.id)
-        return (None, None) if found is None else (found.watched.finding, found.watched.reason)
+        if found is not None:
+            return found.watched.finding, found.watched.reason
+        if not self._is_waited_for(seen):
+            return None, None
+        will_look = self._desk.cell.read(
+            lambda rows: steps.may_wait(rows, seen, now) and steps.armed(rows, seen) is not None
+        )
+        return (Finding.LOOKING if will_look else None), None
 
-    def is_still(self, seen: Recovery) -> bool:
+    def is_still(self, seen: Recovery, now: datetime) -> bool:
         """Whether an Off of its device may be believed: its slots, where it is armed and anybody
         can read them, have said the same for long enough (F3)."""
         found = self._waits.get(seen.id)
-        if found is not None:
-            watched = found.watched
-            return watched.finding is Finding.UNREAD or watched.still_s >= STILL_S
-        is_armed = self._desk.cell.read(lambda rows: steps.armed(rows, seen)) is not None
-        return not (is_armed and self._is_waited_for(seen))
+        if found is None:
+            return self.finding(seen, now)[0] is None
+        return found.watched.finding is Finding.UNREAD or found.watched.still_s >= STILL_S
 
     def go_on(self, seen: Recovery, now: datetime) -> None:
         """If it is time; raises what databases raise."""
@@ -133,7 +141,7 @@ class Waits:
             levels = self._fences.of(seen.host)
         except HostdownError:  # told where the host is to be fenced
             return False
-        return any(each.driver == steps.WATCHDOG for each in levels)
+        return any(each.driver == WATCHDOG for each in levels)
 
     def _lift(self, seen: Recovery, mark: NoGrant | None, now: datetime) -> None:
         """Where the recovery waits it is cancelled, and the mark lifted with that; where slots are
@@ -141,7 +149,7 @@ class Waits:
         if mark is None or seen.stage is not Stage.FENCING:
             return
         at_work = [each for each in self._fences.of(seen.host) if each.number == seen.level]
-        if any(each.driver == steps.WATCHDOG for each in at_work):
+        if any(each.driver == WATCHDOG for each in at_work):
             return
         life = self._desk.life(now)
         self._desk.write(lambda rows: steps.lift(rows, seen, life, now))

@@ -47,15 +47,21 @@ def tell(cell: Cell, record: HostRecord, told: Told, now: datetime) -> tuple[str
         return rows.watchdogs.get(record.id, record.boot)
 
     found = cell.read(look)
-    if found is None or _is_news(found, told):
+    if found is None or (_is_the_same(found, told) and _is_news(found, told)):
         cell.write(lambda rows: _keep(rows, record, told, now))
         found = cell.read(look)
     if found is None:  # a newer boot has told meanwhile
         return ()
-    c_ms, w_ms = found.self_fence_after_ms, found.reset_ms
-    if (c_ms, w_ms) != (told.self_fence_after_ms, told.reset_ms):
+    if not _is_the_same(found, told):
+        c_ms, w_ms = found.self_fence_after_ms, found.reset_ms
         raise WatchdogChanged(name=record.name, c_ms=c_ms, w_ms=w_ms)
     return found.pools
+
+
+def _is_the_same(found: Watchdog, told: Told) -> bool:
+    """Whether C and W are."""
+    known = found.self_fence_after_ms, found.reset_ms
+    return known == (told.self_fence_after_ms, told.reset_ms)
 
 
 def _is_news(found: Watchdog, told: Told) -> bool:
@@ -64,21 +70,25 @@ def _is_news(found: Watchdog, told: Told) -> bool:
 
 
 def _keep(rows: CellRows, record: HostRecord, told: Told, now: datetime) -> None:
-    """A proof is written, and a mark made, under the ledger's number: never beside this."""
+    """A proof is written, and a mark made, under the ledger's number: never beside this.
+
+    What is told with another C or W is not believed: a wait by those that stand would be too short.
+    """
     rows.ledger.next()
     c_ms, w_ms = told.self_fence_after_ms, told.reset_ms
     first = Watchdog(record.id, record.boot, record.boot_id, c_ms, w_ms, now, None, ())
     rows.watchdogs.begin(first)
+    found = rows.watchdogs.get(record.id, record.boot)
+    if found is None or not _is_the_same(found, told):
+        return
     if told.armed:
         rows.watchdogs.arm(record.id, record.boot, now)
     mark = rows.no_grants.get(record.id)
     is_marked = mark is not None and mark.boot >= record.boot
     if is_marked or rows.proofs.covering(record.id, record.boot):
         return
-    found = rows.watchdogs.get(record.id, record.boot)
-    known = () if found is None else found.pools
-    new = [pool for pool in dict.fromkeys(told.pools) if pool not in known]
-    rows.watchdogs.add_pools(record.id, record.boot, new[: POOLS_MAX - len(known)], now)
+    new = [pool for pool in dict.fromkeys(told.pools) if pool not in found.pools]
+    rows.watchdogs.add_pools(record.id, record.boot, new[: POOLS_MAX - len(found.pools)], now)
 
 
 def orders(rows: CellRows, record: HostRecord, now: datetime) -> list[SlotOrder]:
