@@ -26,7 +26,7 @@ def test_a_second_host_of_a_small_domain_waits_for_an_operator_and_never_opens_b
     scene.turn(HOLD_OFF + 1)
     assert scene.stage() == HELD_BY_GATE
     assert "1 of the 4 hosts of domain nova" in str(scene.newest().reason)
-    scene.turn(700)
+    scene.rest(700)
     assert scene.stage() == HELD_BY_GATE
     assert scene.bmcs["b"].sent == 0
     scene.heard("b")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from tests.servers.armed import WAIT, ArmedScene, armed_hosts
+from tests.servers.armed import WAIT, Answer, ArmedScene, armed_hosts
 from tests.servers.scene import ADMIN
 
 from hostdown.domain.disarming import Disarming, Scope, Where
@@ -22,15 +22,6 @@ S = timedelta(seconds=1)
 def scene(store: Storage) -> ArmedScene:
     """Host a is armed, and c1 to c8 read its slot; of these few are fenced at a time."""
     return armed_hosts(store, "a", *(f"c{number}" for number in range(1, 9)))
-
-
-def until(scene: ArmedScene, stage: str, within: float = 60.0) -> datetime:
-    end = scene.now + within * S
-    scene.turn(0.1)
-    while scene.stage() != stage and scene.now < end:
-        scene.turn(0.1)
-    assert scene.stage() == stage, scene.timeline()
-    return scene.now
 
 
 def proven_at(scene: ArmedScene, host: str = "a") -> datetime:
@@ -57,7 +48,7 @@ def test_a_slot_that_says_the_same_after_the_wait_is_a_proof(scene: ArmedScene) 
     (proof,) = scene.proofs("a")
     assert proof.evidence["pools"] == {"p1": scene.renewal("a", "p1")._asdict()}
     assert len(proof.evidence["readers"]) == 2  # type: ignore[arg-type] # a list
-    until(scene, "done")
+    scene.until("done")
     assert scene.mark("a") is not None
     assert "Its watchdog has reset it: what ran there is over." in scene.timeline()
 
@@ -89,7 +80,7 @@ def test_once_it_writes_no_more_it_is_fenced_as_any_other(scene: ArmedScene) -> 
     scene.fenced_by_bmc("a")
     scene.armed("a")
     scene.lose("a")
-    until(scene, "held by slots")
+    scene.until("held by slots")
     scene.stop_writing("a")
     scene.turn(14)
     assert scene.bmcs["a"].sent == 1
@@ -124,7 +115,7 @@ def other(order: SlotOrder) -> Said:
     ],
     ids=["late", "failed", "empty", "different", "older boot"],
 )
-def test_a_second_read_that_says_no_such_thing_begins_anew(scene: ArmedScene, says: object) -> None:
+def test_a_second_read_that_says_no_such_thing_begins_anew(scene: ArmedScene, says: Answer) -> None:
     """RACES 69: also if only one of both readers says so."""
     scene.die("a")
     scene.turn(5)
@@ -132,7 +123,7 @@ def test_a_second_read_that_says_no_such_thing_begins_anew(scene: ArmedScene, sa
     reader = scene.orders[-1][1].reader
     for number in range(1, 9):
         if scene.record(f"c{number}").id == reader or number % 2:
-            scene.says[f"c{number}"] = says  # type: ignore[assignment] # of the parameter
+            scene.says[f"c{number}"] = says
     scene.turn(12)
     assert not scene.proofs("a")
     scene.says.clear()
@@ -190,7 +181,7 @@ def test_a_mark_is_lifted_too_where_nothing_takes_the_attempt_back(scene: ArmedS
     scene.switches["a"].power_off = lambda: None  # type: ignore[method-assign] # it does not go off
     scene.armed("a")
     scene.die("a")
-    until(scene, "fencing")
+    scene.until("fencing")
     scene.heard("a")
     scene.turn(0.5)
     assert scene.stage() == "fencing"
