@@ -20,8 +20,10 @@ from benchmarks.cloud import Cloud, answers, until
 
 STOP_S = 30.0
 """What a process gets to end in order."""
-SWARMS = 4
+SWARMS_MAX = 4
 """Processes that the hosts are in: on a busy machine one alone would not get enough of it."""
+SWARM = 100
+"""So few hosts need no second one."""
 BEGIN_MAX_S = 900.0
 """Until a thousand hosts are enrolled, on a machine with other work."""
 PULSES_EACH = 20
@@ -114,7 +116,8 @@ def crowd(
     """
     living = [f"host{number}" for number in range(1, hosts + 1)]
     dying = [f"doomed{number}" for number in range(1, doomed + 1)]
-    parts = {f"host-{n}": living[n::SWARMS] for n in range(SWARMS)} | {"doomed": dying}
+    swarms = min(SWARMS_MAX, -(-hosts // SWARM))
+    parts = {f"host-{n}": living[n::swarms] for n in range(swarms)} | {"doomed": dying}
     port = free_port()
     with ExitStack() as stack:
         bmcs = Child(["benchmarks.bmcs", str(directory), *living, *dying], directory / "bmcs.log")
