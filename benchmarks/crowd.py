@@ -116,8 +116,8 @@ def crowd(
     """
     living = [f"host{number}" for number in range(1, hosts + 1)]
     dying = [f"doomed{number}" for number in range(1, doomed + 1)]
-    swarms = min(SWARMS_MAX, -(-hosts // SWARM))
-    parts = {f"host-{n}": living[n::swarms] for n in range(swarms)} | {"doomed": dying}
+    number = min(SWARMS_MAX, -(-hosts // SWARM))
+    parts = {f"host-{n}": living[n::number] for n in range(number)} | {"doomed": dying}
     port = free_port()
     with ExitStack() as stack:
         bmcs = Child(["benchmarks.bmcs", str(directory), *living, *dying], directory / "bmcs.log")
