@@ -125,7 +125,8 @@ class Server(NamedTuple):
         return max(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port of loopback that nobody has now."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
@@ -205,7 +206,7 @@ def server(
     try:
         with database_url(database, directory) as url:
             seeded = seed(url, hosts, zones)
-            port = _free_port()
+            port = free_port()
             config = directory / "hostdown.conf"
             config.write_text(
                 f"[DEFAULT]\nhost = control\nstate_path = {directory}\nservice_down_time = 3600\n"

@@ -16,12 +16,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from functools import partial
 from pathlib import Path
 
-from tests.guests.disk import DISK_BYTES, assembled, count, twin_seen
+from tests.guests.disk import DISK_BYTES, assembled, twin_seen
 
 from benchmarks.cloud import Cloud, until
+from benchmarks.evacuations import counter_on
 from benchmarks.guests import MEMORY_MB, lab
 from hostdown.lab.plan import SERVER_PORT, must_load, names
 
@@ -68,19 +68,12 @@ def _boot(directory: Path, guests: int, spinning: int) -> list[Path]:
         uuid = cloud.boot(images[0 if number < spinning else 1], flavor)
         disks.append(directory / "pool" / uuid / "disk")
         if len(disks) % AT_ONCE == 0 or len(disks) == guests:
-            until("the guests count", partial(_all_count, disks))
+            until("the guests count", lambda: all(map(counter_on, disks)))
     return disks
 
 
-def _all_count(disks: list[Path]) -> bool:
-    try:
-        return all(count(each).counter for each in disks)
-    except FileNotFoundError:
-        return False
-
-
 def _watch(directory: Path, disks: list[Path], seconds: float) -> Iterator[tuple[str, str, str]]:
-    before = [count(each).counter for each in disks]
+    before = list(map(counter_on, disks))
     bridge, stalls = Bridge(directory), Stalls()
     with _beside(bridge.hear, stalls.look):
         falsely = _unreachables(directory)
@@ -88,7 +81,7 @@ def _watch(directory: Path, disks: list[Path], seconds: float) -> Iterator[tuple
         time.sleep(seconds)  # noqa: TID251 - nothing is to happen
         passed = time.perf_counter() - begun
         falsely = _unreachables(directory) - falsely
-    counted = [count(each).counter - then for each, then in zip(disks, before, strict=True)]
+    counted = [counter_on(each) - then for each, then in zip(disks, before, strict=True)]
     yield f"false unreachables, {len(disks)} guests, {passed:.0f} s", str(falsely), "0"
     for host, (pulses, gap) in sorted(bridge.heard.items()):
         yield f"  {host}: pulses, greatest gap", f"{pulses}, {gap:.3f} s", "< 0.8 s"

@@ -35,7 +35,7 @@ what an observer sees is told to the leader, and it writes it, while others are 
 LOOK_BACK = timedelta(seconds=10)
 """Silences that are shown with a power-off ended later than so long before it."""
 CERTAIN = timedelta(seconds=1.0)
-"""A silence so long is to be found; it is told in parts if it goes on when somebody asks."""
+"""A silence so long is to be found."""
 STALLED, LATE = "unreachable in a stall", "unreachable, this program was late"
 BASELESS = "unreachable for no reason"
 COUNTED = ("stalls", "silences that are to be found", STALLED, LATE, BASELESS, "power-offs")
@@ -86,9 +86,10 @@ class Calm:
         many = RACK if number % RACK_EVERY == 0 else 1
         first = self._chance.randrange(max(len(self._names) - many, 0) + 1)
         for_s = self._chance.uniform(min(STALL_MIN_S, self._stall_s), self._stall_s)
-        for name in self._names[first : first + many]:
+        stalled = self._names[first : first + many]
+        for name in stalled:
             self._crowd.by_name[name].order("stall", f"{for_s:.3f}", name)
-        self.counts["stalls"] += many
+        self.counts["stalls"] += len(stalled)
 
     # ------------------------------------------------------------------------------ what came of it
 
@@ -115,11 +116,19 @@ class Calm:
         for swarm in self._crowd.swarms:
             told = swarm.ask("tell")
             sums.update(told["counts"])
-            for host, *times, stalled in told["silences"]:
-                begun, ended = map(datetime.fromisoformat, times)
-                self._silences.setdefault(host, []).append((begun, ended, stalled))
-                self.counts["silences that are to be found"] += ended - begun > CERTAIN
+            self._take(told["going_on"])
+            lasted = self._take(told["ended"])
+            self.counts["silences that are to be found"] += sum(it > CERTAIN for it in lasted)
         return sums
+
+    def _take(self, silences: list[list[Any]]) -> list[timedelta]:
+        """How long each lasted."""
+        lasted = []
+        for host, *times, stalled in silences:
+            begun, ended = map(datetime.fromisoformat, times)
+            self._silences.setdefault(host, []).append((begun, ended, stalled))
+            lasted.append(ended - begun)
+        return lasted
 
     def _changes(self) -> list[tuple[datetime, str, str]]:
         query = "SELECT id, at, host, event_type FROM changes WHERE id > ? ORDER BY id"

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,13 +80,19 @@ class Cloud:
         return [it["status"] for it in self.ask("GET", "/v2.1/servers/detail")["servers"]]
 
 
+def answers(clouds: Path) -> bool:
+    """Whether the server that wrote this file serves by now."""
+    try:
+        Cloud(clouds)
+    except Exception:  # noqa: BLE001 - whatever it is, it does not answer yet
+        return False
+    return True
+
+
 def until(
-    what: str,
-    holds: Any,  # noqa: ANN401 - a question
-    look_s: float = LOOK_S,
-    wait_s: float = WAIT_S,
+    what: str, holds: Callable[[], object], look_s: float = LOOK_S, wait_s: float = WAIT_S
 ) -> float:
-    """Seconds until it held."""
+    """Seconds until it held; raises TimeoutError after `wait_s`."""
     begun = time.perf_counter()
     while not holds():
         if time.perf_counter() - begun > wait_s:

@@ -13,12 +13,13 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.cloud import Cloud, until
+from benchmarks.cloud import until
 from benchmarks.crowd import Crowd, crowd
 from benchmarks.processor import cpu_s, family
 from hostdown.drivers.system_clock import SystemClock
@@ -70,10 +71,9 @@ class Lookout:
         return [(self.seen[host, what] - at).total_seconds() for host, at in died.items()]
 
     def _run(self) -> None:
-        file = self._crowd.opened()
-        while not self._stop.wait(LOOK_S):
-            self._look(file)
-        file.close()
+        with closing(self._crowd.opened()) as file:
+            while not self._stop.wait(LOOK_S):
+                self._look(file)
 
     def _look(self, file: sqlite3.Connection) -> None:
         silent = file.execute("SELECT host FROM services WHERE unreachable_at IS NOT NULL")
@@ -131,7 +131,7 @@ def together(directory: Path, hosts: int) -> Iterator[Row]:
 
 
 def _boot(all_of_it: Crowd, hosts: list[str]) -> None:
-    cloud: Cloud = all_of_it.cloud
+    cloud = all_of_it.cloud
     image, flavor = cloud.image(bytes(1 << 20)), cloud.flavor(512)
     for host in hosts:
         cloud.boot(image, flavor, host, SERVERS)

@@ -6,22 +6,24 @@ loopback.
 
 import json
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.cloud import Cloud, until
+from benchmarks.bed import free_port
+from benchmarks.cloud import Cloud, answers, until
 
 STOP_S = 30.0
 """What a process gets to end in order."""
-SWARMS = 4
+SWARMS_MAX = 4
 """Processes that the hosts are in: on a busy machine one alone would not get enough of it."""
+SWARM = 100
+"""So few hosts need no second one."""
 BEGIN_MAX_S = 900.0
 """Until a thousand hosts are enrolled, on a machine with other work."""
 PULSES_EACH = 20
@@ -100,11 +102,8 @@ class Crowd(NamedTuple):
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Of the server's database, beside it."""
-        file = self.opened()
-        try:
+        with closing(self.opened()) as file:
             return file.execute(query, values).fetchall()
-        finally:
-            file.close()
 
 
 @contextmanager
@@ -117,26 +116,27 @@ def crowd(
     """
     living = [f"host{number}" for number in range(1, hosts + 1)]
     dying = [f"doomed{number}" for number in range(1, doomed + 1)]
-    parts = {f"host-{n}": living[n::SWARMS] for n in range(SWARMS)} | {"doomed": dying}
-    port = _free_port()
+    number = min(SWARMS_MAX, -(-hosts // SWARM))
+    parts = {f"host-{n}": living[n::number] for n in range(number)} | {"doomed": dying}
+    port = free_port()
     with ExitStack() as stack:
         bmcs = Child(["benchmarks.bmcs", str(directory), *living, *dying], directory / "bmcs.log")
         stack.callback(bmcs.end)
         bmcs.line()
-        server = stack.enter_context(_server(directory, config(directory, "server", port)))
+        server = stack.enter_context(_server(directory, _config(directory, "server", port)))
         cloud = Cloud(directory / "server" / "clouds.yaml")
         by_name: dict[str, Child] = {}
         for part, names in parts.items():
             if names:
-                words = swarm_words(directory, part, port, names, loss, room)
+                words = _swarm_words(directory, part, port, names, loss, room)
                 by_name |= dict.fromkeys(names, Child(words, directory / f"{part}.log"))
                 stack.callback(by_name[names[0]].end)
-        until_heard(cloud, hosts + doomed)
+        _until_heard(cloud, hosts + doomed)
         swarms = list(dict.fromkeys(by_name.values()))
         yield Crowd(cloud, server, swarms, by_name, bmcs, directory)
 
 
-def config(directory: Path, state: str, port: int) -> Path:
+def _config(directory: Path, state: str, port: int) -> Path:
     """The configuration of a process that has its state there."""
     place = directory / state
     place.mkdir()
@@ -147,11 +147,11 @@ def config(directory: Path, state: str, port: int) -> Path:
     return file
 
 
-def swarm_words(
+def _swarm_words(
     directory: Path, part: str, port: int, names: Sequence[str], loss: float, room: int | None
 ) -> list[str]:
     """How a swarm of these is started."""
-    file = config(directory, part, port)
+    file = _config(directory, part, port)
     listed = directory / f"{part}.names"
     listed.write_text("\n".join(names))
     words = ["benchmarks.trouble", "--config-file", str(file), "--names", str(listed)]
@@ -165,27 +165,15 @@ def _server(directory: Path, file: Path) -> Iterator[int]:
     with (directory / "server.log").open("w") as log:
         process = subprocess.Popen(words, stdout=log, stderr=log)
     try:
-        until(
-            "the server answers",
-            partial(_answers, directory / "server" / "clouds.yaml"),
-            0.1,
-            BEGIN_MAX_S,
-        )
+        clouds = directory / "server" / "clouds.yaml"
+        until("the server answers", partial(answers, clouds), 0.1, BEGIN_MAX_S)
         yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(STOP_S)
 
 
-def _answers(clouds: Path) -> bool:
-    try:
-        Cloud(clouds)
-    except Exception:  # noqa: BLE001 - whatever it is, it does not answer yet
-        return False
-    return True
-
-
-def until_heard(cloud: Cloud, hosts: int) -> None:
+def _until_heard(cloud: Cloud, hosts: int) -> None:
     """Until so many are up and their pulses count."""
 
     def up() -> int:
@@ -201,9 +189,3 @@ def pulses(cloud: Cloud) -> dict[str, int]:
     """What the observer has counted."""
     counted: dict[str, int] = cloud.ask("GET", "/healthz")["pulses"]
     return counted
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from tests.guests.disk import DISK_BYTES, assembled, count, twin_seen
 
-from benchmarks.cloud import Cloud, until
+from benchmarks.cloud import Cloud, answers, until
 from benchmarks.guests import MEMORY_MB, control_lab, lab
 from benchmarks.processor import cpu_s, family
 
@@ -134,8 +134,7 @@ def swarm(directory: Path, hosts: int, doomed: int, room: int) -> Iterator[Swarm
         server = start([*hostdown, "serve", *_config(directory)])
         begun = [server]
         try:
-            until("the server is there", (directory / "clouds.yaml").exists)
-            until("it answers", partial(_answers, directory))
+            until("the server answers", partial(answers, directory / "clouds.yaml"))
             secret = f"enrolment_secret_file = {directory / 'enrolment-secret'}\n"
             for prefix, count in (("host", hosts), ("doomed", doomed)):
                 words = ["swarm", "--count", str(count), "--prefix", prefix]
@@ -161,14 +160,6 @@ def _config(state: Path, secret: str = "") -> list[str]:
         f"{secret}"
     )
     return ["--config-file", str(config)]
-
-
-def _answers(directory: Path) -> bool:
-    try:
-        Cloud(directory / "clouds.yaml")
-    except Exception:  # noqa: BLE001 - whatever it is, it does not answer yet
-        return False
-    return True
 
 
 def _up(cloud: Cloud) -> int:

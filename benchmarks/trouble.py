@@ -46,7 +46,6 @@ class Trouble:
         self._chance = random.Random(1)
         self._loss = loss
         self._still_until: dict[str, float] = {}
-        self._stalled: dict[str, float] = {}
         self._last: dict[str, float] = {}
         self.silences: list[Silence] = []
         self.counts = dict.fromkeys(("sent", "lost", "answers", "answers_lost", "reports_lost"), 0)
@@ -57,9 +56,9 @@ class Trouble:
         return 0.0 if until is None else max(until - self._clock.monotonic(), 0.0)
 
     def stand_still(self, name: str, seconds: float) -> None:
-        """From now on."""
-        now = self._clock.monotonic()
-        self._stalled[name] = self._still_until[name] = now + seconds
+        """From now on, or longer, if it stands still already."""
+        until = self._clock.monotonic() + seconds
+        self._still_until[name] = max(until, self._still_until.get(name, until))
 
     def loses(self, what: str) -> bool:
         """Whether this one is lost."""
@@ -76,7 +75,7 @@ class Trouble:
             self.silences.append(self._silence(name, last, now))
 
     def told(self) -> dict[str, Any]:
-        """Counts so far, and silences since the last time, with those that go on."""
+        """Counts so far, the silences that ended since the last time, and those that go on."""
         now = self._clock.monotonic()
         ended, self.silences = self.silences, []
         going_on = [
@@ -84,12 +83,12 @@ class Trouble:
             for name, last in list(self._last.items())
             if now - last > SILENT_S
         ]
-        return {"counts": self.counts, "silences": ended + going_on}
+        return {"counts": self.counts, "ended": ended, "going_on": going_on}
 
     def _silence(self, name: str, begun: float, ended: float) -> Silence:
         now, now_s = self._clock.now(), self._clock.monotonic()
         from_s, to_s = (timedelta(seconds=now_s - each) for each in (begun, ended))
-        stalled = self._stalled.get(name, begun) > begun
+        stalled = self._still_until.get(name, begun) > begun
         return Silence(name, (now - from_s).isoformat(), (now - to_s).isoformat(), stalled)
 
 

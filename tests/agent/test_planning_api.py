@@ -99,24 +99,22 @@ def test_a_plan_is_shown(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "tried", "meaning"),
+    ("query", "tried", "meaning", "lost", "hosts"),
     [
-        ("", 2, "Each host was lost alone."),
-        ("?lose=2", 1, "The 2 hosts with most memory"),
-        ("?lose=domain", 1, "Each failure domain was lost"),
+        ("", 2, "Each host was lost alone.", "a", ["a"]),
+        ("?lose=2", 1, "The 2 hosts with most memory", "the fullest of all", ["a", "b"]),
+        ("?lose=domain", 1, "Each failure domain was lost", "domain nova", ["a", "b"]),
     ],
 )
 def test_capacity_is_asked_for_hosts_and_domains(
-    house: House, query: str, tried: int, meaning: str
+    house: House, query: str, tried: int, meaning: str, lost: str, hosts: list[str]
 ) -> None:
-    client = falcon.testing.TestClient(house.app)
-    headers = {"X-Auth-Token": "admin"}
-    found = client.simulate_get(f"/agent/v1/capacity{query}", headers=headers).json["capacity"]
+    found = ask(house, "GET", f"/capacity{query}").json["capacity"]
     assert (found["fits"], found["tried"], found["hosts"], found["servers"]) == (True, tried, 2, 0)
     assert found["meaning"].startswith(meaning)
     assert found["cases"][0] == {
-        "lost": found["cases"][0]["lost"],
-        "hosts": found["cases"][0]["hosts"],
+        "lost": lost,
+        "hosts": hosts,
         "servers": 0,
         "memory_mb": 0,
         "reserves": [],
@@ -127,9 +125,7 @@ def test_capacity_is_asked_for_hosts_and_domains(
 
 @pytest.mark.parametrize("lose", ["0", "-1", "1001", "x", "1.5", "9" * 40])
 def test_how_many_are_lost_has_bounds(house: House, lose: str) -> None:
-    client = falcon.testing.TestClient(house.app)
-    headers = {"X-Auth-Token": "admin"}
-    answer = client.simulate_get(f"/agent/v1/capacity?lose={lose}", headers=headers)
+    answer = ask(house, "GET", f"/capacity?lose={lose}")
     assert (answer.status_code, answer.json["error"]["code"]) == (400, "malformed")
 
 

@@ -21,10 +21,22 @@ CALM = {"report_interval": 5, "service_down_time": 30}
 DELETED, ENDED, REFUSED = 10, 11, 12
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with serving(tmp_path, DEFAULT=TIMES, api={"auth_strategy": "noauth2"}) as started:
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    place = tmp_path_factory.mktemp("lasting")
+    with serving(place, DEFAULT=TIMES, api={"auth_strategy": "noauth2"}) as started:
         yield started
+
+
+@pytest.fixture
+def server(lasting: Server) -> Iterator[Server]:
+    """One for all tests, without a host; each has names of its own, for a deleted one is known."""
+    options = {name: dict(values) for name, values in lasting.options.items()}
+    yield lasting
+    for name in hosts(lasting):
+        ask(lasting, "DELETE", f"/v2.1/os-services/{service_id(lasting, name)}")
+    lasting.options = options
+    lasting.write()
 
 
 def ask(server: Server, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
@@ -114,30 +126,30 @@ def test_agents_that_start_before_their_server_ever_did_wait_for_its_secret(
 
 
 def test_a_stopped_or_killed_agent_goes_down_after_service_down_time(server: Server) -> None:
-    with agent(server, "compute1") as first, agent(server, "compute2") as second:
-        until(lambda: hosts(server) == {"compute1": "up", "compute2": "up"})
+    with agent(server, "stopped") as first, agent(server, "killed") as second:
+        until(lambda: hosts(server) == {"stopped": "up", "killed": "up"})
         first.signal(signal.SIGSTOP)
         second.signal(signal.SIGKILL)
-        until(lambda: hosts(server) == {"compute1": "down", "compute2": "down"})
+        until(lambda: hosts(server) == {"stopped": "down", "killed": "down"})
         first.signal(signal.SIGCONT)
-        until(is_(server, "compute1", "up"))
+        until(is_(server, "stopped", "up"))
 
 
 def test_the_agent_of_a_deleted_host_exits_and_a_restart_does_the_same(server: Server) -> None:
-    with agent(server, "compute1") as first:
-        until(is_(server, "compute1", "up"))
-        ask(server, "DELETE", f"/v2.1/os-services/{service_id(server, 'compute1')}")
+    with agent(server, "deleted") as first:
+        until(is_(server, "deleted", "up"))
+        ask(server, "DELETE", f"/v2.1/os-services/{service_id(server, 'deleted')}")
         assert first.status() == DELETED
         assert "was deleted from this deployment" in first.said
-    with agent(server, "compute1") as again:
+    with agent(server, "deleted") as again:
         assert again.status() == DELETED
     assert hosts(server) == {}
-    opened = ask(server, "POST", "/agent/v1/hosts/compute1/enrolment", {})["enrolment"]
+    opened = ask(server, "POST", "/agent/v1/hosts/deleted/enrolment", {})["enrolment"]
     secret = server.directory / "secret"
     secret.write_text(opened["secret"])
     server.set("agent", enrolment_secret_file=secret)
-    with agent(server, "compute1", "--enroll"):
-        until(is_(server, "compute1", "up"))
+    with agent(server, "deleted", "--enroll"):
+        until(is_(server, "deleted", "up"))
 
 
 def test_a_second_agent_of_one_state_directory_is_refused(tmp_path: Path) -> None:
@@ -159,12 +171,12 @@ def test_a_second_agent_of_one_state_directory_is_refused(tmp_path: Path) -> Non
 
 @pytest.mark.long
 def test_an_agent_outlives_its_server(server: Server) -> None:
-    with agent(server, "compute1") as first:
-        until(is_(server, "compute1", "up"))
+    with agent(server, "outlives") as first:
+        until(is_(server, "outlives", "up"))
         server.kill()
         until(lambda: "does not answer" in first.said)
         server.start()
-        until(is_(server, "compute1", "up"))
+        until(is_(server, "outlives", "up"))
         until(lambda: "The server answers again." in first.said)
         assert first.said.count("does not answer") == 1
         server.stop()
@@ -172,20 +184,20 @@ def test_an_agent_outlives_its_server(server: Server) -> None:
 
 
 def test_a_killed_worker_loses_no_host(server: Server) -> None:
-    with agent(server, "compute1"):
-        until(is_(server, "compute1", "up"))
+    with agent(server, "kept"):
+        until(is_(server, "kept", "up"))
         for _ in range(3):
             worker = next(iter(server.workers()))
             os.kill(worker, signal.SIGKILL)
             until(lambda gone=worker: set(server.workers()) - {gone})  # type: ignore[misc] # default
-            until(is_(server, "compute1", "up"))
+            until(is_(server, "kept", "up"))
 
 
 def test_an_agent_killed_anywhere_in_its_first_second_comes_up_afterwards(server: Server) -> None:
     """Among the moments: after the server enrolled it and before it stored who it is."""
     with ExitStack() as stack:
         for number in range(6):
-            name = f"compute{number}"
+            name = f"early{number}"
             first = stack.enter_context(agent(server, name))
             pace = 0.2 + number * 0.05
             with pytest.raises(subprocess.TimeoutExpired):

@@ -1,4 +1,4 @@
-"""Whether a machine may go to sleep, and that its server is told."""
+"""Whether a machine may go to sleep."""
 
 import os
 from pathlib import Path

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 from tests.clouds.gate import REGION, Gate, gate
 from tests.clouds.machines import Machine, machines
 from tests.clouds.settings import WAIT_S, NovaSetting
+from tests.lab.bench import token_by
 from tests.processes.harness import Server, serving, until
 from tools.keystone import PASSWORD
 from tools.nova import HOSTS, Nova
@@ -27,7 +29,6 @@ class Beside:
     server: Server
     machines: Mapping[str, Machine]
     gate: Gate
-    _known: str | None = None
     _http: urllib3.PoolManager = field(
         default_factory=lambda: urllib3.PoolManager(retries=False, timeout=CLIENT_S)
     )
@@ -40,23 +41,14 @@ class Beside:
 
     def ask(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """What our own server says to its administrator."""
-        headers = {"X-Auth-Token": self._token()}
+        headers = {"X-Auth-Token": self._token}
         answer = self._http.request("GET", self.server.url + path, headers=headers)
         assert answer.status == 200, answer.data
         return answer.json()
 
+    @cached_property
     def _token(self) -> str:
-        if self._known is None:
-            cloud = yaml.safe_load(Path(self.environ["OS_CLIENT_CONFIG_FILE"]).read_text())
-            auth = cloud["clouds"]["hostdown"]["auth"]
-            domain = {"id": "default"}
-            user = {"name": auth["username"], "password": auth["password"], "domain": domain}
-            identity = {"methods": ["password"], "password": {"user": user}}
-            scope = {"project": {"name": auth["project_name"], "domain": domain}}
-            body = {"auth": {"identity": identity, "scope": scope}}
-            url = f"{self.server.url}/identity/v3/auth/tokens"
-            self._known = self._http.request("POST", url, json=body).headers["X-Subject-Token"]
-        return self._known
+        return token_by(Path(self.environ["OS_CLIENT_CONFIG_FILE"]), self.server.url)
 
     def recoveries(self) -> list[dict[str, Any]]:
         """The newest first."""

@@ -145,6 +145,7 @@ def machines(nova: Nova, server: Server, fencing: Path) -> Iterator[dict[str, Ma
             machine = made[name] = Machine(nova, plan, directory / name, server)
             stack.callback(machine.end)
             bmc = BmcServer(plan, machine.bmc, PASSWORD, certificate_and_key)
+            bmc.start()
             stack.callback(bmc.close)
             machine.power_on()
             facts = {"password": password, "authority": authority, "port": BMC_PORT, "user": USER}

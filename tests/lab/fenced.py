@@ -118,6 +118,16 @@ class Fenced(Race):
         counted(self.disk, beyond=self.counter())
         assert self.shown()["OS-EXT-SRV-ATTR:host"] != dead
 
+    def recovered(self, dead: str) -> None:
+        """All of it, until it is switched on again."""
+        self.brought_back(dead)
+        self.comes_back_clean(dead)
+
+    def held_by_its_device(self, dead: str) -> None:
+        """Which proves nothing, so that nothing is moved."""
+        until(lambda: self.held(dead) == "failed", BMC_GIVES_UP_S)
+        assert self.moves() == []
+
     def comes_back_clean(self, dead: str) -> None:
         """Switched on again it runs nothing of its own accord, and says so."""
         self.mended()

@@ -11,8 +11,7 @@ from tests.processes.harness import gone, until
 
 def story_power_is_lost(at: Fenced) -> None:
     at.off(at.s)
-    at.brought_back(at.s)
-    at.comes_back_clean(at.s)
+    at.recovered(at.s)
 
 
 def story_it_hangs_and_goes_on_before_it_is_fenced(at: Fenced) -> None:
@@ -26,50 +25,42 @@ def story_it_hangs_and_goes_on_before_it_is_fenced(at: Fenced) -> None:
 def story_it_hangs_for_ten_seconds(at: Fenced) -> None:
     """It is fenced meanwhile: what would go on is gone."""
     at.hang(at.s)
-    at.brought_back(at.s)
-    at.comes_back_clean(at.s)
+    at.recovered(at.s)
 
 
 def story_its_link_is_cut(at: Fenced) -> None:
     """Its guest goes on writing until its power is off."""
     at.cut(at.s)
-    at.brought_back(at.s)
-    at.comes_back_clean(at.s)
+    at.recovered(at.s)
 
 
 def story_its_links_to_servers_and_storage_are_cut(at: Fenced) -> None:
     at.cut(at.s)
     at.lose_pool(at.s)
-    at.brought_back(at.s)
-    at.comes_back_clean(at.s)
+    at.recovered(at.s)
 
 
 def story_its_bmc_is_a_black_hole_and_answers_again(at: Fenced) -> None:
     at.black_hole(at.s)
     at.off(at.s)
-    until(lambda: at.held(at.s) == "failed", BMC_GIVES_UP_S)
-    assert at.moves() == []
+    at.held_by_its_device(at.s)
     at.heal(at.s)
-    at.brought_back(at.s)
-    at.comes_back_clean(at.s)
+    at.recovered(at.s)
 
 
 def story_its_bmc_is_a_black_hole_and_an_operator_saw_to_it(at: Fenced) -> None:
     at.black_hole(at.s)
     at.off(at.s)
-    until(lambda: at.held(at.s) == "failed", BMC_GIVES_UP_S)
-    assert at.moves() == []
+    at.held_by_its_device(at.s)
     at.word(at.s, "confirm-off")
-    at.brought_back(at.s)
-    at.comes_back_clean(at.s)
+    at.recovered(at.s)
 
 
 def story_its_bmc_says_on_for_ever(at: Fenced) -> None:
     """Its guest is never moved; once the host is heard, all is over."""
     at.fault(at.s, "lies")
     at.cut(at.s)
-    until(lambda: at.held(at.s) == "failed", BMC_GIVES_UP_S)
-    assert at.moves() == []
+    at.held_by_its_device(at.s)
     assert at.lab.status()[at.s]["Power"] == "on"
     counted(at.disk, beyond=at.counter())
     at.heal(at.s)
@@ -101,8 +92,7 @@ def story_the_server_dies_before_it_knows_that_the_power_is_off(at: Fenced) -> N
     at.kill(server)
     assert not at.is_proven(at.s)
     at.start_server()
-    at.brought_back(at.s)
-    at.comes_back_clean(at.s)
+    at.recovered(at.s)
 
 
 def story_the_server_dies_between_the_proof_and_force_down(at: Fenced) -> None:
@@ -111,8 +101,7 @@ def story_the_server_dies_between_the_proof_and_force_down(at: Fenced) -> None:
     moment(lambda: at.is_proven(at.s))
     at.kill(server)
     at.start_server()
-    at.brought_back(at.s)
-    at.comes_back_clean(at.s)
+    at.recovered(at.s)
 
 
 def story_a_second_host_dies_during_the_recovery(at: Fenced) -> None:

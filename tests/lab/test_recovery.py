@@ -51,11 +51,11 @@ def test_a_host_that_loses_power_is_fenced_and_its_server_counts_on_elsewhere(
     assert failing.recovery()["host"] == dead
     assert failing.timeline() == [
         "Most observers find it silent.",
-        "It is fenced now.",
+        "Fencing begins.",
         "A power-off is to be sent.",
         "It reads Off: what ran there is over.",
         "Its host is forced down.",
-        "1 servers are brought back.",
+        "Servers to be brought back: 1.",
         "None of its servers is on its way.",
     ]
     failing.lab.type("power", "on", dead)

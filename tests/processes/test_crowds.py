@@ -54,12 +54,18 @@ def test_a_host_that_stands_still_is_told_as_silent_in_a_stall() -> None:
     trouble.went_out("a")
     trouble.went_out("b")
     trouble.stand_still("a", 60)
+    trouble.stand_still("a", 1)  # which ends no longer one
     assert trouble.still_for("a") > 59
     assert trouble.still_for("b") == 0
     for name in trouble._last:
         trouble._last[name] -= SILENT_S + 0.1
-    told = trouble.told()["silences"]
-    assert [(each.host, each.stalled) for each in told] == [("a", True), ("b", False)]
+    silent = [("a", True), ("b", False)]
+    assert [(each.host, each.stalled) for each in trouble.told()["going_on"]] == silent
+    trouble.went_out("b")
+    told = trouble.told()
+    assert [(each.host, each.stalled) for each in told["going_on"]] == silent[:1]
+    assert [(each.host, each.stalled) for each in told["ended"]] == silent[1:]
+    assert trouble.told()["ended"] == []
 
 
 def test_a_share_of_all_that_is_sent_is_lost() -> None:

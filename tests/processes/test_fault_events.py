@@ -192,7 +192,7 @@ def add_watcher(server: Server) -> None:
     for command in (["project", "add", "monitoring"], words):
         subprocess.run(
             [sys.executable, "-m", "hostdown", *command, "--config-file", str(server.file)],
-            input="correct horse battery\n", text=True, check=False, timeout=60,
+            input="correct horse battery\n", text=True, check=True, timeout=60,
         )  # fmt: skip
 
 

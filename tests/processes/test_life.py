@@ -5,6 +5,7 @@ import random
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,32 @@ ENDS = [
 ]
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+@contextmanager
+def two_workers(place: Path) -> Iterator[Server]:
     noauth2: dict[str, object] = {"auth_strategy": "noauth2"}
-    with serving(tmp_path, server={"workers": 2}, api=noauth2) as running:
+    with serving(place, server={"workers": 2}, api=noauth2) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with two_workers(tmp_path_factory.mktemp("lasting")) as running:
+        yield running
+
+
+@pytest.fixture
+def server(lasting: Server) -> Iterator[Server]:
+    """One that outlives the test, with the configuration that it had."""
+    options = {name: dict(values) for name, values in lasting.options.items()}
+    yield lasting
+    lasting.options = options
+    lasting.write()
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Server]:
+    """One of the test's own, which it may end."""
+    with two_workers(tmp_path) as running:
         yield running
 
 
@@ -70,25 +93,25 @@ def test_no_connection_is_refused_while_workers_are_killed(server: Server) -> No
 
 
 @pytest.mark.long
-def test_the_port_can_be_bound_at_once_after_the_supervisor_was_killed(server: Server) -> None:
+def test_the_port_can_be_bound_at_once_after_the_supervisor_was_killed(mortal: Server) -> None:
     for _ in range(2):
-        left = [server.pid, *children(server.pid)]
-        server.kill()
-        server.start()
-        assert server.get() == 200
+        left = [mortal.pid, *children(mortal.pid)]
+        mortal.kill()
+        mortal.start()
+        assert mortal.get() == 200
         assert all(gone(pid) for pid in left)
 
 
-def test_sigterm_lets_a_request_end_and_exits_with_0(server: Server) -> None:
-    with _half_a_request(server) as connection:
-        server.signal(signal.SIGTERM)
-        until(lambda: "requests get" in server.log)
+def test_sigterm_lets_a_request_end_and_exits_with_0(mortal: Server) -> None:
+    with _half_a_request(mortal) as connection:
+        mortal.signal(signal.SIGTERM)
+        until(lambda: "requests get" in mortal.log)
         connection.sendall(b"5678")
         # This reads until the server closes. It says so in the answer only if the worker heard
         # of the end before it answered, which nobody promises.
         answer = connection.makefile("rb").read()
     assert answer.startswith(b"HTTP/1.1 ")
-    assert server.stop() == 0
+    assert mortal.stop() == 0
 
 
 @pytest.mark.long
@@ -102,14 +125,14 @@ def test_sigterm_cuts_a_request_that_does_not_end_in_time(tmp_path: Path) -> Non
         assert "drain_timeout" in server.log
 
 
-def test_ctrl_c_on_the_whole_group_is_an_orderly_end(server: Server) -> None:
-    with _half_a_request(server) as connection:
-        for pid in [*children(server.pid), server.pid]:
+def test_ctrl_c_on_the_whole_group_is_an_orderly_end(mortal: Server) -> None:
+    with _half_a_request(mortal) as connection:
+        for pid in [*children(mortal.pid), mortal.pid]:
             os.kill(pid, signal.SIGINT)
-        until(lambda: "requests get" in server.log)
+        until(lambda: "requests get" in mortal.log)
         connection.sendall(b"5678")
         assert connection.makefile("rb").read().startswith(b"HTTP/1.1 ")
-    assert server.stop() == 0
+    assert mortal.stop() == 0
 
 
 def test_sighup_replaces_all_workers_without_a_refused_or_reset_request(server: Server) -> None:

@@ -121,12 +121,7 @@ class ArmedCrowd:
         """What they are asked to do with others' slots."""
         owners = {each.host.record.id: each for each in self.hosts.values()}
         names = {each.record.id: name for name, each in self._crowd.hosts.items()}
-        orders = self._cell.read(
-            lambda rows: [
-                o for each in rows.recoveries.open() for o in rows.slot_orders.of(each.id)
-            ]
-        )
-        for order in orders:
+        for order in self._cell.read(_orders):
             reader = names.get(order.reader)
             if order.said is not None or reader is None:
                 continue

@@ -106,7 +106,7 @@ class SimWatchdog:
 
     @property
     def is_armed(self) -> bool:
-        """Whether the server knows that it is."""
+        """Whether its petter has opened it in this boot."""
         return self.timer.opened > 0
 
     @property
@@ -206,7 +206,7 @@ class SimPetter:
     def start(self) -> None:
         """Its actors have their turns from now on."""
         self._spawn("files", LOOK_S, self._learn)
-        self._spawn("look", LOOK_S, self._look)
+        self._spawn("look", LOOK_S, self.petter.look)
         self._spawn("grants", RENEW_EVERY_S, self._ask)
 
     def _spawn(self, name: str, every_s: float, turn: Callable[[], None]) -> None:
@@ -237,9 +237,6 @@ class SimPetter:
         newest = max(self.petter.credits.all(), default=-math.inf)
         next_look_s = self._clock.boottime() + LOOK_S
         return terms is not None and next_look_s - newest >= terms.self_fence_after_s
-
-    def _look(self) -> None:
-        self.petter.look()
 
     def _ask(self) -> None:
         questions, terms = self._grants.questions(), self.petter.terms

@@ -46,6 +46,9 @@ class RecoveryChecks:
         self._sim = sim
         self._watch = watch
         self._cell = sim.store.storage.cells.all()[0]
+        self._by_host: dict[str, list[Recovery]] = {}
+        self._proofs: dict[str, list[Proof]] = {}
+        """By host, as far as it was asked since the database changed."""
         self._due = 0.0
         self._sent_at: dict[str, float] = {}
         """When it was written down last that a host is sent a power-off."""
@@ -57,9 +60,13 @@ class RecoveryChecks:
 
     def wrote(self) -> None:
         """Raises Broken."""
+        self._proofs = {}
         recoveries = self._cell.read(lambda rows: rows.recoveries.find(RECENT))[::-1]
         services = self._sim.checks.rows.services
         before, self.facts = self.facts, Facts({each.id: each for each in recoveries}, services)
+        self._by_host = {}
+        for seen in recoveries:
+            self._by_host.setdefault(seen.host, []).append(seen)
         self._unreachable(before, self.facts)
         for seen in self.facts.recoveries.values():
             was = before.recoveries.get(seen.id)
@@ -81,7 +88,7 @@ class RecoveryChecks:
 
     def of_host(self, host: str) -> list[Recovery]:
         """Oldest first."""
-        return [each for each in self.facts.recoveries.values() if each.host == host]
+        return self._by_host.get(host, [])
 
     def newest(self, host: str) -> Recovery | None:
         return next(reversed(self.of_host(host)), None)
@@ -96,8 +103,10 @@ class RecoveryChecks:
         seen = self.newest(host)
         if seen is None:
             return []
-        found = self._cell.read(lambda rows: rows.proofs.covering(seen.host_id, seen.boot))
-        return [each for _, each in found]
+        if host not in self._proofs:
+            found = self._cell.read(lambda rows: rows.proofs.covering(seen.host_id, seen.boot))
+            self._proofs[host] = [each for _, each in found]
+        return self._proofs[host]
 
     def say(self, host: str, what: str) -> None:
         """Of light hosts only how many there were."""

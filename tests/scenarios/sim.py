@@ -15,7 +15,7 @@ from tests.scenarios.hosts import SimHost
 from tests.scenarios.pools import SimPool
 from tests.scenarios.servers import Policy, SimServer, Store
 from tests.scenarios.watch import Watch
-from tests.scenarios.world import Broken, World, chance_of
+from tests.scenarios.world import Broken, World, chance_of, on_one_processor
 
 from hostdown.domain.ha import Resume
 from hostdown.domain.instance import VmState
@@ -74,6 +74,7 @@ class Sim:
 
     def __enter__(self) -> "Sim":
         self._exits.enter_context(chance_of(self._seed))
+        self._exits.enter_context(on_one_processor())
         self.memory = Path(
             self._exits.enter_context(
                 TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None, prefix="hostdown-sim-")

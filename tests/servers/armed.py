@@ -71,14 +71,6 @@ class ArmedScene(RecoveringScene):
         count = int((at - START).total_seconds() / RENEW_EVERY_S)
         return Renewal(self.record(host).boot_id, "process", count)
 
-    def turn(self, seconds: float = 0.0) -> None:
-        for number in range(max(1, round(seconds * 20))):
-            self.now += timedelta(seconds=0.05 if seconds else 0)
-            if number % 20 == 0:
-                self._report()
-            self.answer()
-            self.recoverer.turn(self.now)
-
     def answer(self) -> None:
         """Whoever is up does what it is asked."""
         names = {record.id: record.name for record in self._records()}
@@ -110,13 +102,6 @@ class ArmedScene(RecoveringScene):
 
     def _records(self) -> list:
         return self.storage.directory.read(lambda rows: rows.hosts.all())
-
-    def until(self, stage: str, within: float = 60.0) -> None:
-        end = self.now + timedelta(seconds=within)
-        self.turn(0.1)
-        while self.stage() != stage and self.now < end:
-            self.turn(0.1)
-        assert self.stage() == stage, self.timeline()
 
     def disarm(self, host: str) -> None:
         """Nothing is to be done about it until `arm`."""

@@ -133,13 +133,21 @@ class RecoveringScene(MovingScene):
         (found,) = self.cell.read(lambda rows: rows.services.find(host, COMPUTE))
         return found
 
-    def turn(self, seconds: float = 0.0) -> None:
-        """Time goes on, a twentieth of a second at a time; the others report each second."""
-        for number in range(max(1, round(seconds * 20))):
-            self.now += timedelta(seconds=0.05 if seconds else 0)
-            if number % 20 == 0:
+    def turn(self, seconds: float = 0.0, step_s: float = 0.05) -> None:
+        """Time goes on, a step at a time; the others report each second."""
+        for number in range(max(1, round(seconds / step_s))):
+            self.now += timedelta(seconds=step_s if seconds else 0)
+            if number % round(1 / step_s) == 0:
                 self._report()
+            self.answer()
             self.recoverer.turn(self.now)
+
+    def rest(self, seconds: float) -> None:
+        """As `turn`, in steps of half a second: where nothing is to happen for long."""
+        self.turn(seconds, 0.5)
+
+    def answer(self) -> None:
+        """Hosts without watchdogs are asked nothing."""
 
     def _report(self) -> None:
         for service in self.cell.read(lambda rows: rows.services.find(None, COMPUTE)):
@@ -156,6 +164,14 @@ class RecoveringScene(MovingScene):
     def stage(self) -> str:
         found = self.newest()
         return found.stage.value if found.held is None else f"{found.stage.value} by {found.held}"
+
+    def until(self, stage: str) -> None:
+        """Until the newest one is there; a minute is enough for every stage."""
+        end = self.now + timedelta(minutes=1)
+        self.turn(0.05)
+        while self.stage() != stage and self.now < end:
+            self.turn(0.05)
+        assert self.stage() == stage, self.timeline()
 
     def timeline(self) -> list[str]:
         """The newest one's timeline, in words."""

@@ -59,7 +59,8 @@ def test_a_device_that_reads_off_of_a_host_that_writes_to_its_slots_lies(scene: 
     scene.turn(25)
     assert scene.bmcs["a"].sent > 0
     assert not scene.proofs("a")
-    assert "The level failed: Its slot on pool p1 is written to: it lives." in scene.timeline()
+    why = "It was not proven off in time. Its slot on pool p1 is written to: it lives."
+    assert f"The level failed: {why}" in scene.timeline()
     scene.until("done")
     (proof,) = scene.proofs("a")
     assert proof.kind == "watchdog"

@@ -38,7 +38,7 @@ def arm(scene: RecoveringScene, where: Where) -> bool:
 def test_it_is_held_and_goes_on_once_it_is_armed(scene: RecoveringScene, where: Where) -> None:
     disarm(scene, where)
     scene.lose("a")
-    scene.turn(700)
+    scene.rest(700)
     assert (scene.stage(), scene.bmcs["a"].sent) == (HELD, 0)
     assert scene.newest().reason == f"admin disarmed recovery of {where}: new switch"
     assert len(scene.timeline()) == 2

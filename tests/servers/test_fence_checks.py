@@ -56,10 +56,14 @@ class Checked(RecoveringScene):
             SceneClock(self),
         )  # fmt: skip
 
-    def go_on(self, seconds: float) -> None:
-        for _ in range(round(seconds * 4)):
-            self.wait(0.25)
+    def go_on(self, seconds: float, step_s: float = 0.25) -> None:
+        for _ in range(round(seconds / step_s)):
+            self.wait(step_s)
             self.checks.turn(self.now)
+
+    def go_on_for_hours(self, hours: int) -> None:
+        """And some, until what is due by then has been begun."""
+        self.go_on(hours * HOUR.total_seconds() + 2 * PLAN_EVERY_S, 1.0)
 
     def problems(self, host: str) -> list[str]:
         found = dict(fence_status(self.storage.cells, self.storage.directory))[host]
@@ -85,7 +89,7 @@ def test_each_host_is_checked_once_in_an_interval_one_after_another(scene: Check
     assert scene.lookers.begun == ["a", "b"]
     scene.go_on(PLAN_EVERY_S * 2)
     assert scene.lookers.begun == ["a", "b", "c", "d"]
-    scene.go_on(HOUR.total_seconds())
+    scene.go_on_for_hours(1)
     assert scene.lookers.begun == ["a", "b", "c", "d"] * 2
     assert all(path.sent == 0 for path in scene.bmcs.values())
     assert all(scene.problems(host) == [] for host in "abcd")
@@ -94,15 +98,15 @@ def test_each_host_is_checked_once_in_an_interval_one_after_another(scene: Check
 def test_one_that_breaks_is_told_once_and_so_is_that_it_works_again(scene: Checked) -> None:
     scene.go_on(10)
     scene.bmcs["b"].fault = FakeFault.DEAD
-    scene.go_on(HOUR.total_seconds() + 2 * PLAN_EVERY_S)
+    scene.go_on_for_hours(1)
     assert "did not answer in time" in scene.problems("b")[0]
     assert scene.events("b") == []
     scene.go_on(AGAIN.total_seconds() + PLAN_EVERY_S)
     assert scene.events("b") == ["host.fencing_broken"]
-    scene.go_on(HOUR.total_seconds() * 2)
+    scene.go_on_for_hours(2)
     assert scene.events("b") == ["host.fencing_broken"]
     scene.bmcs["b"].fault = FakeFault.NONE
-    scene.go_on(HOUR.total_seconds() + 2 * PLAN_EVERY_S)
+    scene.go_on_for_hours(1)
     assert scene.events("b") == ["host.fencing_broken", "host.fencing_works"]
     assert scene.problems("b") == []
 

@@ -55,8 +55,7 @@ def test_a_power_off_that_is_needed_no_more_is_not_sent_by_who_was_slow_to_look(
 ) -> None:
     scene.lose("a")
     scene.turn(HOLD_OFF)
-    while scene.stage() != "fencing":
-        scene.turn(0.05)
+    scene.until("fencing")
     scene.hands.slow = True
     scene.turn(0.1)
     assert scene.newest().sent_at is not None

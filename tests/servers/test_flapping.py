@@ -24,7 +24,7 @@ def fail_and_return(scene: RecoveringScene) -> None:
     scene.boot("a")
     scene.switches["a"].on = True
     scene.heard("a")
-    scene.turn(SETTLED_AFTER.total_seconds() + 10)
+    scene.rest(SETTLED_AFTER.total_seconds() + 10)
     assert scene.stage() == "returned"
     assert not scene.service("a").forced_down
 
@@ -35,7 +35,7 @@ def test_the_third_time_within_an_hour_it_stays_disabled_until_somebody_enables_
     for _ in range(FAILURES_MAX - 1):
         fail_and_return(scene)
         assert not scene.service("a").disabled
-        scene.turn(APART_S)
+        scene.rest(APART_S)
     fail_and_return(scene)
     assert (scene.service("a").disabled, scene.service("a").disabled_reason) == (True, REASON)
     assert (
@@ -51,7 +51,7 @@ def test_the_third_time_within_an_hour_it_stays_disabled_until_somebody_enables_
 def test_failures_that_are_longer_ago_do_not_count(scene: RecoveringScene) -> None:
     for _ in range(FAILURES_MAX):
         fail_and_return(scene)
-        scene.turn(1800)
+        scene.rest(1800)
     assert not scene.service("a").disabled
 
 
@@ -61,5 +61,5 @@ def test_whoever_disabled_it_before_had_reasons(scene: RecoveringScene) -> None:
     set_host_down(storage.cells, storage.directory, scene.caller(), "a", wanted, scene.now)
     for _ in range(FAILURES_MAX):
         fail_and_return(scene)
-        scene.turn(APART_S)
+        scene.rest(APART_S)
     assert scene.service("a").disabled_reason is None

@@ -14,6 +14,8 @@ from hostdown.services.leadership import LEASE_S
 from hostdown.services.server_edits import MetadataEdit
 from hostdown.storage import Storage
 
+NO_ANSWER = "The fake device did not answer in time."
+
 
 @pytest.fixture
 def scene(store: Storage) -> RecoveringScene:
@@ -77,7 +79,10 @@ def test_a_bmc_that_says_on_for_ever_leads_to_the_next_level(scene: RecoveringSc
     scene.lose("a")
     scene.turn(HOLD_OFF + LEVEL_MAX.total_seconds() - 1)
     assert (scene.stage(), scene.bmcs["a"].sent, outlets.sent) == ("fencing", 4, 0)
+    assert scene.newest().reason == "Its device says that it is on."
     scene.turn(3)
+    why = "It was not proven off in time. Its device says that it is on."
+    assert f"The level failed: {why}" in scene.timeline()
     assert outlets.sent == 1
     assert scene.proofs("a")[0].evidence["level"] == 2
 
@@ -89,8 +94,24 @@ def test_a_dead_bmc_is_asked_again_for_ever_and_does_not_stop_the_recovery(
     scene.lose("a")
     scene.turn(HOLD_OFF + LEVEL_MAX.total_seconds() + 1)
     assert scene.stage() == "held by failed"
+    assert scene.newest().reason == f"It was not proven off in time. {NO_ANSWER}"
+    assert NO_ANSWER in scene.timeline()
     scene.bmcs["a"].fault = FakeFault.NONE
     scene.turn(AGAIN.total_seconds() + 2)
+    assert scene.proofs("a")
+
+
+def test_a_level_is_not_left_while_its_device_is_at_what_it_was_told(
+    scene: RecoveringScene,
+) -> None:
+    """It may switch the host off late, and would never be asked for it."""
+    scene.lose("a")
+    scene.until("fencing")
+    scene.hands.slow = True
+    scene.turn(LEVEL_MAX.total_seconds() + 30)
+    assert (scene.stage(), scene.bmcs["a"].sent) == ("fencing", 0)
+    scene.hands.work()
+    scene.turn(0.1)
     assert scene.proofs("a")
 
 
@@ -132,7 +153,7 @@ def test_a_host_that_nobody_can_fence_is_held_and_told_of(
     del scene.paths.levels["a"]
     scene.lose("a")
     scene.turn(HOLD_OFF + 1)
-    assert "No rule" not in caplog.text, "each turn would tell it"
+    assert caplog.text.count("No rule") == 1, "each turn would tell it"
     assert scene.stage() == "held by no-level"
     assert "No rule of the fencing file" in str(scene.newest().reason)
     scene.fenced_by_bmc("a")
@@ -152,7 +173,7 @@ def test_a_rule_that_is_gone_while_its_host_is_fenced_is_told_and_waited_for(
     assert scene.stage() == "held by failed"
     scene.turn(AGAIN.total_seconds() + 1)
     assert scene.stage() == "held by no-level"
-    assert "No rule" not in caplog.text, "each turn would tell it"
+    assert caplog.text.count("No rule") == 1, "each turn would tell it"
 
 
 def test_a_host_in_maintenance_or_forced_down_is_left_alone(scene: RecoveringScene) -> None:
@@ -232,8 +253,19 @@ def test_a_server_that_no_host_takes_is_tried_again(scene: RecoveringScene) -> N
     scene.turn(20)
     assert scene.stage() == "evacuating"
     assert len(scene.migrations(server.uuid)) == 1
+    reason = str(scene.newest().reason)
+    assert reason.startswith(
+        "Servers that wait for a host: 1. They are tried again each 30 s. No valid host was found."
+    )
     scene.turn(15)
     assert len(scene.migrations(server.uuid)) == 2
+    scene.move()
+    for _ in range(3):
+        scene.turn(35)
+        scene.move()
+    assert scene.newest().reason == reason
+    assert (len(scene.migrations(server.uuid)), scene.timeline().count(reason)) == (5, 1)
+    assert scene.timeline().count("Servers to be brought back: 1.") == 1
 
 
 def test_nobody_is_fenced_while_no_observer_can_say_that_it_is_silent_still(

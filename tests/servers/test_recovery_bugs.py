@@ -63,7 +63,7 @@ def test_off_is_no_proof_before_a_power_off_was_accepted(scene: RecoveringScene)
 def test_what_is_tried_again_counts_for_the_gate_as_long_as_it_is(scene: RecoveringScene) -> None:
     scene.bmcs["a"].fault = FakeFault.DEAD
     scene.lose("a")
-    scene.turn(WINDOW.total_seconds() + 60)
+    scene.rest(WINDOW.total_seconds() + 60)
     scene.lose("b")
     scene.turn(HOLD_OFF + 1)
     assert scene.stage() == "held by gate"

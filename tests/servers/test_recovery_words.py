@@ -26,7 +26,7 @@ def test_a_second_host_of_a_small_domain_waits_for_an_operator_and_never_opens_b
     scene.turn(HOLD_OFF + 1)
     assert scene.stage() == HELD_BY_GATE
     assert "1 of the 4 hosts of domain nova" in str(scene.newest().reason)
-    scene.turn(700)
+    scene.rest(700)
     assert scene.stage() == HELD_BY_GATE
     assert scene.bmcs["b"].sent == 0
     scene.heard("b")
@@ -82,3 +82,44 @@ def test_what_an_operator_holds_is_left_alone_until_it_is_released(scene: Recove
     recovery_words.release(scene.storage.cells, scene.newest().id, scene.caller(ADMIN), scene.now)
     scene.turn(1)
     assert scene.bmcs["a"].sent == 1
+
+
+def test_what_was_held_by_an_operator_too_is_held_by_the_gate_once_it_is_released(
+    scene: RecoveringScene,
+) -> None:
+    """Who takes back a hold of theirs does not open the gate by it."""
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 1)
+    scene.lose("b")
+    scene.turn(HOLD_OFF + 1)
+    assert scene.stage() == HELD_BY_GATE
+    number, by = scene.newest().id, scene.caller(ADMIN)
+    recovery_words.hold(scene.storage.cells, number, by, scene.now)
+    recovery_words.release(scene.storage.cells, number, by, scene.now)
+    scene.turn(2)
+    assert (scene.stage(), scene.bmcs["b"].sent) == (HELD_BY_GATE, 0)
+    recovery_words.release(scene.storage.cells, number, by, scene.now)
+    recovery_words.hold(scene.storage.cells, number, by, scene.now)
+    recovery_words.release(scene.storage.cells, number, by, scene.now)
+    scene.turn(1)
+    assert scene.bmcs["b"].sent == 1  # it was let past the gate before
+
+
+def test_a_host_that_an_operator_called_off_stays_forced_down_and_says_so(
+    scene: RecoveringScene,
+) -> None:
+    scene.bmcs["a"].fault = FakeFault.DEAD
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 1)
+    recovery_words.confirm_off(
+        scene.storage.cells, scene.newest().id, scene.caller(ADMIN), scene.now
+    )
+    scene.turn(2)
+    scene.boot("a")
+    scene.heard("a")
+    scene.turn(120)
+    assert scene.stage() == "returned"
+    assert scene.service("a").forced_down
+    assert str(scene.newest().reason).endswith(
+        "It stays forced down, as somebody said: `hostdown host release a` ends that."
+    )

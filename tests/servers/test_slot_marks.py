@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from tests.servers.armed import WAIT, ArmedScene, armed_hosts
+from tests.servers.armed import WAIT, Answer, ArmedScene, armed_hosts
 from tests.servers.scene import ADMIN
 
 from hostdown.domain.slots import Do, Said
@@ -18,19 +18,16 @@ READERS = tuple(f"c{number}" for number in range(1, 9))
 
 @pytest.fixture
 def scene(store: Storage) -> ArmedScene:
-    """Host a is armed and cut off, its slots go on, and an operator has let it be fenced."""
+    """Host a is armed and cut off, and its slots go on."""
     made = armed_hosts(store, "a", *READERS)
     made.lose("a")
     return made
 
 
-def let_go(scene: ArmedScene) -> datetime:
-    for _ in range(300):
-        scene.turn(0.1)
-        if scene.stage() == "held by slots":
-            break
+def let_go(scene: ArmedScene) -> None:
+    """An operator lets it be fenced."""
+    scene.until("held by slots")
     recovery_words.release(scene.storage.cells, scene.newest().id, ADMIN, scene.now)
-    return scene.now
 
 
 def marked_at(scene: ArmedScene) -> list[datetime]:
@@ -65,11 +62,11 @@ def test_what_is_heard_while_it_is_to_be_reset_changes_nothing(scene: ArmedScene
 @pytest.mark.parametrize(
     "says", [lambda _: None, lambda _: Said(failure="It is full."), lambda _: Said()]
 )
-def test_a_pool_that_is_not_marked_leaves_a_credit(scene: ArmedScene, says: object) -> None:
+def test_a_pool_that_is_not_marked_leaves_a_credit(scene: ArmedScene, says: Answer) -> None:
     scene.on_pool("p2", "c7", "c8")
     watchdogs.tell(scene.cell, scene.record("a"), Told(2000, 2000, ["p2"], True), scene.now)
     let_go(scene)
-    scene.says = {"c7": says, "c8": says}  # type: ignore[dict-item] # of the parameter
+    scene.says = {"c7": says, "c8": says}
     scene.turn(20)
     assert scene.stage() == "held by failed"
     assert "Its slot on pool p2 could not be marked:" in scene.reason()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from tests.servers.armed import WAIT, ArmedScene, armed_hosts
+from tests.servers.armed import WAIT, Answer, ArmedScene, armed_hosts
 from tests.servers.scene import ADMIN
 
 from hostdown.domain.slots import STILL_S, Do, Said
@@ -91,7 +91,7 @@ def other(order: SlotOrder) -> Said:
     ],
     ids=["late", "failed", "empty", "different", "older boot"],
 )
-def test_a_second_read_that_says_no_such_thing_begins_anew(scene: ArmedScene, says: object) -> None:
+def test_a_second_read_that_says_no_such_thing_begins_anew(scene: ArmedScene, says: Answer) -> None:
     """RACES 69: also if only one of both readers says so."""
     scene.die("a")
     scene.turn(5)
@@ -99,7 +99,7 @@ def test_a_second_read_that_says_no_such_thing_begins_anew(scene: ArmedScene, sa
     reader = scene.orders[-1][1].reader
     for number in range(1, 9):
         if scene.record(f"c{number}").id == reader or number % 2:
-            scene.says[f"c{number}"] = says  # type: ignore[assignment] # of the parameter
+            scene.says[f"c{number}"] = says
     scene.turn(12)
     assert not scene.proofs("a")
     scene.says.clear()

@@ -137,17 +137,19 @@ class HoldRecovery(_Word):
 
     word = "hold"
     details = (
-        "It can be held until its first power-off is about to be sent; later it is refused,\n"
-        "because nobody can take back what may be on its way."
+        "It can be held while it waits: before a power-off is about to be sent, or after all its\n"
+        "levels have failed. Amid fencing it is refused, because nobody can take back what may be\n"
+        "on its way. 'release' undoes it, and whatever else held it holds it again."
     )
 
 
 class ReleaseRecovery(_Word):
-    """It goes on at once: what held it, the storm gate too, is lifted for it."""
+    """Undo your hold; else it goes on at once: what held it, the storm gate too, is lifted."""
 
     word = "release"
     details = (
-        "The storm gate holds recoveries where many hosts fall silent at once: a broken switch\n"
+        "What you held goes back to what it met before. Released from anything else it is fenced:\n"
+        "the storm gate holds recoveries where many hosts fall silent at once, a broken switch\n"
         "does that, and its hosts are alive. Look at the hosts first. They will be switched off."
     )
 

@@ -28,6 +28,7 @@ from hostdown.services.watchdog_waits import Waits
 SPARE_S = 0.25
 """An observer's word counts for the end of the hold-off if it was given so shortly before: a host
 becomes unreachable only after 0.8 s, and may be back three seconds after it fell silent."""
+NOT_PROVEN = "It was not proven off in time."
 AGAIN = timedelta(seconds=30)
 """After this a recovery that is held for want of a way to fence its host is tried again."""
 
@@ -85,16 +86,18 @@ class Fencer:
         if level is None:
             self._next_level(seen, levels, "Nobody says any more how that is done.", now)
             return
+        if not self._crew.is_free(seen.id):
+            # What is not sent is not written down as sent, and what was sent may still do its work.
+            self._desk.later(seen, now + LOOK_EVERY)
+            return
         do = next_step(sent_on_level(seen), now)
         if do is Do.NEXT_LEVEL:
-            why = self._lives(seen, now) or "It did not go off in time."
-            self._next_level(seen, levels, why, now)
+            why = self._lives(seen, now) or seen.reason
+            self._next_level(seen, levels, " ".join(filter(None, (NOT_PROVEN, why))), now)
             return
         path = level.path
         assert path is not None  # noqa: S101 - all others have one
-        if not self._crew.is_free(seen.id):  # what is not sent is not written down as sent
-            self._desk.later(seen, now + LOOK_EVERY)
-        elif do is Do.LOOK:
+        if do is Do.LOOK:
             clock = self._desk.clock
             self._crew.begin(seen.id, partial(look, seen.id, level.number, path, clock.now))
             self._desk.later(seen, now + LOOK_EVERY)
@@ -246,7 +249,9 @@ class Fencer:
             self._desk.write(
                 lambda rows: steps.observed(rows, seen, level, reached, is_still=is_still)
             )
-        elif not reached.retry:
+        elif reached.retry:
+            self._desk.write(lambda rows: steps.unanswered(rows, seen, reached))
+        else:
             self._next_level(seen, levels, reached.error or "It refuses.", now)
 
 

@@ -52,7 +52,7 @@ def attempt(
         gated=seen.gated or misses is not None,
         attempted_at=seen.attempted_at or now, level=level, level_at=now,
     )  # fmt: skip
-    return put(rows, seen, after, "It is fenced now.", {"level": level}, now)
+    return put(rows, seen, after, "Fencing begins.", {"level": level}, now)
 
 
 def may_send(rows: CellRows, seen: Recovery, view: storm.View, what: str) -> bool:
@@ -128,7 +128,8 @@ def observed(
     cut_at = at if reached.cut else seen.cut_at
     is_cut = cut_at is not None and seen.level_at is not None and cut_at >= seen.level_at
     if told is None or told.power is not Power.OFF or not is_cut:
-        return _noted(rows, seen, seen._replace(cut_at=cut_at))
+        reads = None if told is None else f"Its device says that it is {told.power.value}."
+        return _noted(rows, seen, seen._replace(cut_at=cut_at, reason=reads))
     if not is_still:
         after = seen._replace(cut_at=cut_at, reason=NOT_STILL)
         if seen.reason == NOT_STILL:
@@ -143,6 +144,14 @@ def observed(
     stage = NEXT[seen.stage, Event.PROOF]
     after = seen._replace(stage=stage, proof=number, reason=None, due_at=at, cut_at=cut_at)
     return put(rows, seen, after, "It reads Off: what ran there is over.", evidence, at)
+
+
+def unanswered(rows: CellRows, seen: Recovery, reached: Reached) -> bool:
+    """Its device said nothing; it is asked again. Told once for each reason."""
+    after = seen._replace(reason=reached.error)
+    if reached.error is None or after == seen:
+        return False
+    return put(rows, seen, after, reached.error, {"level": seen.level}, reached.at)
 
 
 def _noted(rows: CellRows, seen: Recovery, after: Recovery) -> bool:

@@ -23,6 +23,7 @@ from hostdown.services.fence_crew_ports import FenceCrew
 from hostdown.services.fence_ports import FencePaths
 from hostdown.services.fencer import Fencer
 from hostdown.services.recovery_desk import Desk
+from hostdown.services.recovery_log import RecoveryLog
 from hostdown.services.recovery_ports import Entry, Recovery
 from hostdown.services.slot_watch import SlotWatch
 from hostdown.services.watchdog_waits import Waits
@@ -46,6 +47,7 @@ class Recoverer:
         self._desk = desk
         self._waits = Waits(desk, fences)
         self._slots = SlotWatch(desk)
+        self._log = RecoveryLog(desk.cell)
         self._fencer = Fencer(desk, fences, crew, self._waits)
         self._evacuator = evacuator
 
@@ -63,6 +65,7 @@ class Recoverer:
         self._fencer.look_at(recoveries)
         self._waits.look_at(recoveries)
         self._slots.look_at(recoveries)
+        self._log.tell(recoveries)
         busy = {each.host for each in recoveries}
         for service in failed:
             if service.host not in busy and _has_failed(service, desk.life(now)):

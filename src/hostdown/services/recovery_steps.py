@@ -129,9 +129,21 @@ def step(
         why = flapping.damp(rows, seen, caller(seen), now) or why
         if seen.forced:
             force(rows, seen.host, False, caller(seen), now)
+        else:
+            why += _stays_forced_down(rows, seen)
     if event is Event.LIFE_OF_PROVEN and record is not None:
         doubts.void(rows, record, seen.boot, caller(seen), now)
     return put(rows, seen, after._replace(reason=why), why, {"event": event.value}, now)
+
+
+def _stays_forced_down(rows: CellRows, seen: Recovery) -> str:
+    """Whoever said that it is off says that it is not: nobody else knows why."""
+    service = _service(rows, seen.host)
+    if service is None or not service.forced_down:
+        return ""
+    return (
+        f" It stays forced down, as somebody said: `hostdown host release {seen.host}` ends that."
+    )
 
 
 def force(rows: CellRows, host: str, down: bool, by: Caller, now: datetime) -> bool:
@@ -167,19 +179,34 @@ def evacuate(rows: CellRows, seen: Recovery, now: datetime, life: Window, defaul
     could not be asked for yet, for it was on its way there still, as soon as it can."""
     leaving = migrations.are_leaving(rows, seen.host)
     left = host_evacuation.to_bring_back(rows, seen.host, default)
-    tried_at = seen.evacuated_at
+    untried, tried_at = _untried(rows, seen, left), seen.evacuated_at
     is_due = tried_at is None or (not leaving and now - tried_at >= RETRY)
     results = host_evacuation.bring_back(
-        rows, left if is_due else _untried(rows, seen, left), Asker(caller(seen), life, now)
+        rows, left if is_due else untried, Asker(caller(seen), life, now)
     )
     begun = sum(each.migration is not None for each in results)
     stay = {each.instance.uuid: str(each.error) for each in results if each.migration is None}
     if begun:
         after = seen._replace(evacuated_at=now, due_at=now + LOOK_AGAIN)
-        return put(rows, seen, after, f"{begun} servers are brought back.", {"stay": stay}, now)
-    if leaving or (left and not is_due):
+        if not untried:  # told already, and again each time nobody takes them
+            return rows.recoveries.replace(seen, after) is not None
+        return put(rows, seen, after, f"Servers to be brought back: {begun}.", {"stay": stay}, now)
+    if leaving:
         return later(rows, seen, now + LOOK_AGAIN)
+    if left and not is_due:
+        return _not_taken(rows, seen, left, now)
     return _moved(rows, seen, stay, now)
+
+
+def _not_taken(rows: CellRows, seen: Recovery, left: Sequence[Instance], now: datetime) -> bool:
+    """No host takes these: told once for as long as it is so."""
+    stay = {each.uuid: each.fault.message if each.fault else "" for each in left}
+    why = next(filter(None, stay.values()), "No host took them.")
+    reason = f"Servers that wait for a host: {len(left)}. They are tried again each 30 s. {why}"
+    after = seen._replace(reason=reason, due_at=now + LOOK_AGAIN)
+    if reason == seen.reason:
+        return later(rows, seen, after.due_at)
+    return put(rows, seen, after, reason, {"stay": stay}, now)
 
 
 def is_wanted(rows: CellRows, seen: Recovery, life: Window, default: bool) -> bool:

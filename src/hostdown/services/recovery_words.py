@@ -66,7 +66,8 @@ def hold(cells: Cells, number: int, caller: Caller, now: datetime) -> Recovery:
 
 
 def release(cells: Cells, number: int, caller: Caller, now: datetime) -> Recovery:
-    """It goes on at once, past the storm gate.
+    """What an operator held goes on, and meets whatever else may hold it; what is held by something
+    else goes past that, and past the storm gate.
 
     Raises RecoveryUnknown, RecoveryHasGoneOn, RecoveryDisarmed.
     """
@@ -76,7 +77,9 @@ def release(cells: Cells, number: int, caller: Caller, now: datetime) -> Recover
         if seen.held is Held.DISARMED:
             raise RecoveryDisarmed(number=seen.id, host=seen.host, reason=seen.reason)
         text = f"{caller.user_name} releases it."
-        after = seen._replace(held=None, reason=text, gated=True, released=True, due_at=now)
+        after = seen._replace(held=None, reason=text, due_at=now)
+        if seen.held is not Held.OPERATOR:
+            after = after._replace(gated=True, released=True)
         return _put(rows, seen, after, text, caller, now)
 
     return _change(cells, number, work)
