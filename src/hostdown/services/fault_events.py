@@ -139,15 +139,15 @@ def _meaning(service: Service | None, kind: FaultKind, as_word: bool, life: Wind
 
 
 def beside(rows: CellRows, seen: Recovery, timeline: Sequence[Entry]) -> list[Entry]:
-    """The timeline of a recovery with what was said of its host meanwhile, and shortly before."""
+    """The timeline of a recovery with what was said of its host meanwhile, and shortly before; by
+    time, for some of it is written down together with what came later."""
     found = list(timeline)
     for each in reversed(rows.fault_events.of_host(seen.host_id, KEPT_MAX)):
         is_later = seen.ended_at is not None and each.first_at > seen.ended_at
         if is_later or each.last_at < seen.silent_at - BEFORE:
             continue
-        place = next((i for i, one in enumerate(found) if one.at > each.first_at), len(found))
-        found.insert(place, _entry(each))
-    return found
+        found.append(_entry(each))
+    return sorted(found, key=lambda each: each.at)
 
 
 def _entry(event: FaultEvent) -> Entry:
