@@ -76,6 +76,10 @@ class FencePaths(Protocol):
         """
         ...
 
+    def outdated(self) -> str | None:
+        """Why hosts are fenced by what was configured before, not by what is now; None if not."""
+        ...
+
 
 class NothingFences:
     """`FencePaths` where no file is configured."""
@@ -83,6 +87,9 @@ class NothingFences:
     def of(self, host: str) -> Sequence[FenceLevel]:
         """No level."""
         return ()
+
+    def outdated(self) -> None:
+        """There is nothing to read."""
 
 
 NOTHING_FENCES = NothingFences()

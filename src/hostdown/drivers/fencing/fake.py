@@ -87,8 +87,12 @@ class FakeFencePaths:
 
     def __init__(self, levels: Mapping[str, Sequence[FenceLevel]]) -> None:
         self.levels = dict(levels)
+        self.unread: str | None = None
 
     def of(self, host: str) -> Sequence[FenceLevel]:
         if host not in self.levels:
             raise HostWithoutFencing(path="(a table)", host=host)
         return self.levels[host]
+
+    def outdated(self) -> str | None:
+        return self.unread

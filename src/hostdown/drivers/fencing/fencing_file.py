@@ -1,7 +1,7 @@
 """`services.fence_ports.FencePaths` by a file of the operator's, read anew when it changes.
 
-A new file that cannot be used changes nothing: hosts are fenced by the one before, and the log says
-so once.
+A new file that cannot be used changes nothing: hosts are fenced by the one before, the log says so
+once, and whoever asks is told.
 """
 
 import logging
@@ -49,12 +49,17 @@ class FencingFile:
         self._lock = threading.Lock()
         self._seen = _signature(path)
         self._rules = read_rules(path, environ)
+        self._outdated: str | None = None
 
     def of(self, host: str) -> Sequence[FenceLevel]:
         for rule in self._current():
             if rule.matches(host):
                 return [make(host) for make in rule.levels]
         raise HostWithoutFencing(path=self.path, host=host)
+
+    def outdated(self) -> str | None:
+        self._current()
+        return self._outdated
 
     def _current(self) -> Sequence[Rule]:
         with self._lock:
@@ -64,8 +69,10 @@ class FencingFile:
                 try:
                     self._rules = read_rules(self.path, self._environ)
                 except FencingFileUnusable as error:
-                    _log.error("%s Hosts are fenced by what it said before.", error)
+                    self._outdated = f"{error} Hosts are fenced by what it said before."
+                    _log.error("%s", self._outdated)
                 else:
+                    self._outdated = None
                     _log.info("%s is read anew: %d rules.", self.path, len(self._rules))
             return self._rules
 
