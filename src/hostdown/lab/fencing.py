@@ -37,4 +37,5 @@ def write_fencing(plan: Plan) -> Path:
     )
     file = plan.directory / "fencing.yaml"
     file.write_text(_HEAD + "".join(hosts))
+    file.chmod(0o600)
     return file

@@ -39,6 +39,10 @@ class FencePath(Protocol):
         """Seconds; the hard bound of each call. After it nothing more is sent."""
         ...
 
+    def ready(self) -> None:
+        """Raises FenceFailed for what is missing on this side, without asking the device."""
+        ...
+
     def look(self) -> Seen:
         """What the device says now; raises FenceFailed."""
         ...

@@ -57,6 +57,9 @@ class FakeFencePath:
     def timeout_s(self) -> float:
         return self._timeout_s
 
+    def ready(self) -> None:
+        """It needs nothing."""
+
     def look(self) -> Seen:
         identity = self._reached()
         on = self.fault is FakeFault.FOREIGN or self._switch.on
