@@ -235,3 +235,8 @@ def test_from_a_silent_host_nothing_is_sent_on_its_way(
 def test_a_host_that_nobody_knows_is_not_found(cloud: Cloud, run: Run, switch: str) -> None:
     ended = run("host", "maintenance", "nope", switch)
     assert (ended.code, asked(cloud)) == (Exit.NOT_FOUND, [])
+
+
+def test_what_is_missing_is_named_as_the_usage_names_it(run: Run) -> None:
+    ended = run("host", "maintenance", "compute1")
+    assert (ended.code, "are required: {on,off}" in ended.err) == (Exit.USAGE, True)

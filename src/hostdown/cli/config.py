@@ -48,7 +48,8 @@ class Check(Command):
             for name in loaded.ignored:
                 self.app.stdout.write(f"ignored: {name}\n")
         read = ", ".join(str(file) for file in loaded.files) or "defaults, no file was read"
-        note = f"; {len(loaded.ignored)} options of Nova are ignored" if loaded.ignored else ""
+        ignored = len(loaded.ignored)
+        note = f"; options of Nova that are ignored: {ignored}" if ignored else ""
         self.app.stdout.write(f"The configuration can be used ({read}{note}).\n")
         return Exit.OK
 

@@ -27,7 +27,9 @@ class MaintainHost(WaitsForAHost, VerdictLister):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        parser.add_argument("switch", choices=("on", "off"), help="begin or end it")
+        parser.add_argument(
+            "switch", metavar="{on,off}", choices=("on", "off"), help="begin or end it"
+        )
         parser.add_argument(
             "--no-drain", action="store_true", help="on: leave its servers where they are"
         )

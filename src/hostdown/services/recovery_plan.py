@@ -145,7 +145,7 @@ def _nothing(
     if not policy.enabled:
         return "Nobody recovers hosts: [recovery] enabled = false."
     if recovery is not None:
-        return f"It is recovered already: {recovery.id}."
+        return f"Recovery {recovery.id} has begun already."
     return left_alone(service) or disarming.why_not(rows, seen, now)
 
 
