@@ -178,7 +178,7 @@ class ServerClient:
 
     def _silent(self, error: urllib3.exceptions.HTTPError) -> NotHeard:
         # Before its words, some of urllib3's errors have the connection itself.
-        cause = str(error.args[-1]).rpartition(": ")[2].rstrip(".")
+        cause = str((error.args or (error,))[-1]).rpartition(": ")[2].rstrip(".")
         return NotHeard(f"The server at {self.url} does not answer: {cause}.")
 
 
