@@ -66,7 +66,7 @@ envs: ## Set up all that the tests need
 	@$(MAKE) --jobs=2 clients novaclient9 keystone redfish bmcs
 
 .PHONY: demo
-demo: clients ## Run the main job before your eyes: a lab with real servers, or simulated hosts (a minute)
+demo: clients ## Run the main job before your eyes: a lab with real servers, or simulated hosts (two or three minutes)
 	@$(BIN)/hostdown demo --openstack $(CLIENTS)/bin/openstack
 
 .PHONY: lint

@@ -55,6 +55,24 @@ def test_a_host_shows_what_disarms_it_until_it_is_armed(house: House) -> None:
     assert [each["event_type"] for each in changes[:2]] == ["recovery.arm", "recovery.disarm"]
 
 
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ({"scope": "host", "name": "compute9"}, "host-not-mapped"),
+        ({"scope": "domain", "name": "rack9"}, "domain-unknown"),
+    ],
+)
+def test_a_place_that_is_not_there_is_not_armed(
+    house: House, place: dict[str, object], code: str
+) -> None:
+    """Whoever mistypes a name would think that the right one was armed."""
+    house.reporting("compute1")
+    post(house, "", WORK)
+    status, body = post(house, "/arm", place)
+    assert (status, body["error"]["code"]) == (404, code)
+    assert shown(house) == ("disarmed", ["host"])
+
+
 def test_a_host_in_maintenance_shows_that_it_is_not_recovered(house: House) -> None:
     house.reporting("compute1")
     parts = house.deployment

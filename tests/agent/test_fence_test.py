@@ -54,6 +54,15 @@ def test_a_broken_path_is_told_before_it_is_needed(
     assert problem in ask(fenced.house, "POST", PATH).json["levels"][0]["problem"]
 
 
+def test_a_file_that_is_not_used_any_more_is_told(fenced: Fenced) -> None:
+    assert ask(fenced.house, "POST", PATH).json["outdated"] is None
+    fenced.paths.unread = "It is broken."
+    assert ask(fenced.house, "POST", PATH).json["outdated"] == "It is broken."
+    assert ask(fenced.house, "GET", "/fence-checks").json["outdated"] == "It is broken."
+    plan = ask(fenced.house, "GET", "/hosts/compute1/recovery-plan").json["plan"]
+    assert plan["warnings"][0] == "It is broken."
+
+
 def test_a_host_that_nothing_can_fence_says_so(fenced: Fenced) -> None:
     fenced.paths.levels["compute1"] = [FenceLevel(1, "none", None, None)]
     (only,) = ask(fenced.house, "POST", PATH).json["levels"]

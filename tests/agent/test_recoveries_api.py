@@ -43,6 +43,17 @@ def test_they_are_listed_and_shown(house: House) -> None:
     assert (shown, line["what"], line["details"]) == (listed, "It is silent.", {"boot": 1})
 
 
+def test_all_its_times_have_one_form(house: House) -> None:
+    """Evidence is kept with times as the database has them; what others say is not ours."""
+    made = failed(house)
+    (cell,) = house.storage.cells.all()
+    details = {"cut_at": "2026-01-02 03:04:05.670000", "said_at": "at dawn", "waited_s": 3}
+    entry = Entry(house.clock.now(), "It is off.", details)
+    cell.write(lambda rows: rows.timelines.add(made.id, entry))
+    shown = ask(house, "GET", f"/recoveries/{made.id}").json["recovery"]["timeline"][-1]
+    assert shown["details"] == details | {"cut_at": "2026-01-02T03:04:05.670000"}
+
+
 @pytest.mark.parametrize("number", ["2", "0", "-1", "x", "9" * 18, "9" * 30, "%31"])
 def test_one_that_nobody_knows_is_not_found(house: House, number: str) -> None:
     known = failed(house).id == 1 and number == "%31"

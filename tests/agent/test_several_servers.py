@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import urllib3
 from tests.agent.house import TestClock
 
 from hostdown.agent.client import ServerClient, _Raw
@@ -134,3 +135,29 @@ def test_an_image_is_fetched_from_the_next_server_too() -> None:
         client.download("/agent/v1/x", SECRET, to, 100)
         assert to.getvalue() == b"an image"
         client.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            urllib3.exceptions.ConnectTimeoutError(object(), "Connection to b timed out. (3 s)"),
+            "Connection to b timed out. (3 s).",
+        ),
+        (
+            urllib3.exceptions.ProtocolError("Connection aborted.", OSError("It ended.")),
+            "It ended.",
+        ),
+    ],
+)
+def test_why_a_server_does_not_answer_is_said_in_words(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    client = ServerClient(ServerAddress(("http://b",)), TestClock())
+    monkeypatch.setattr(client._pool, "request", fails)
+    with pytest.raises(NotHeard) as silent:
+        client.post("/x", {}, SECRET)
+    assert str(silent.value) == f"The server at http://b does not answer: {words}"

@@ -106,6 +106,7 @@ BAD: list[tuple[object, int, str]] = [
     (event() | {"details": None}, 400, "event-malformed"),
     (event() | {"details": {"hostname": ""}}, 400, "event-malformed"),
     (event() | {"details": {"hostname": ["host1"]}}, 400, "event-malformed"),
+    (event() | {"details": {"hostname": 5}}, 400, "event-malformed"),
     (event("host1\x00"), 400, "event-malformed"),
     (event("h" * 256), 400, "event-malformed"),
     (event(cause="x" * 4097), 400, "event-malformed"),
@@ -199,6 +200,9 @@ def test_users_of_our_own_may_give_a_password(world: World) -> None:
     assert by(basic("prom:se:cret")) == 200
     assert asked == [("prom", "se:cret", "127.0.0.1")]
     assert by(basic("prom:wrong")) == by("Basic !") == by("Basic /w==") == 401
+    answer = telling.ask("/events", event(), token=None)
+    challenges = answer.headers["www-authenticate"]
+    assert challenges == f'{world.parts.authenticator.challenge}, Basic realm="hostdown"'
     assert (by(basic("prom:busy")), by(basic("prom:guess"))) == (503, 429)
 
 

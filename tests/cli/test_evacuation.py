@@ -90,7 +90,8 @@ def test_one_that_migrates_live_is_asked_for_again_once_that_has_ended(
     dying.bodies["GET /v2.1/os-migrations"] = lambda: {"migrations": next(steps)}
     ended = run("host", "evacuate", "--wait", "compute1", "-f", "json")
     assert (ended.code, [row["Status"] for row in json.loads(ended.out)]) == (0, ["done", "done"])
-    assert ended.err.count("1 servers migrate live from host compute1, or to it; waiting") == 1
+    told = "servers that migrate live from host compute1, or to it: 1; waiting"
+    assert ended.err.count(told) == 1
 
 
 def test_a_host_to_which_servers_are_on_their_way_is_not_said_to_be_empty(
@@ -200,20 +201,30 @@ def test_a_host_that_nobody_knows(openrc: Cloud, run: Run) -> None:
     assert (ended.code, "no nova-compute on host 'nowhere'" in ended.err) == (3, True)
 
 
+def test_a_host_that_is_not_forced_down_is_told_to_be_none_to_release(
+    openrc: Cloud, run: Run
+) -> None:
+    ended = run("host", "release", "compute1")
+    assert (ended.code, "not forced down; there is nothing to release" in ended.err) == (0, True)
+    assert [method for method, _ in openrc.calls] == ["GET"]
+
+
 def test_release_waits_until_the_server_lets_it(
     openrc: Cloud, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    openrc.services[0]["forced_down"] = True
     monkeypatch.setattr("hostdown.cli.evacuation.LOOK_EVERY_S", 0.001)
     sentence = "Unable to force up host compute1 as `done` evacuation migration records remain"
     openrc.faults["PUT"] = fault(400, "badRequest", sentence)._replace(times=2)
     openrc.bodies["GET /v2.1/os-migrations"] = {"migrations": [migration("done")]}
     ended = run("host", "release", "compute1")
     assert ended.code == 0
-    assert "something of 1 servers; waiting" in ended.err
+    assert "something of its servers (1); waiting" in ended.err
     assert openrc.asked[-1].body == {"forced_down": False}
 
 
 def test_release_gives_up_with_what_to_look_at(openrc: Cloud, run: Run) -> None:
+    openrc.services[0]["forced_down"] = True
     sentence = "Unable to force up host compute1 as `done` evacuation migration records remain"
     openrc.faults["PUT"] = fault(400, "badRequest", sentence)
     openrc.bodies["GET /v2.1/os-migrations"] = {"migrations": []}

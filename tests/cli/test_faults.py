@@ -44,7 +44,22 @@ def test_every_kind_has_a_word_and_a_source_may_be_given(
     assert (asked["type"], asked["details"]["monitor"]) == (f"compute.host.{kind}", "ping.sh")
 
 
-@pytest.mark.parametrize("words", [(), ("--kind", "down"), ("--kind", "odd", "--reason", "r")])
+def test_up_takes_back_what_the_source_said(openrc: Cloud, run: Run) -> None:
+    up = {"kind": "compute.host.up", "meaning": "noted"}
+    openrc.bodies[PATH] = {"events": [TAKEN | up], "ignored": []}
+    ended = run("host", "report-fault", "a", "--kind", "up", "--reason", "r", "-f", "json")
+    assert "said of the host before is taken back" in json.loads(ended.out)["In Words"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--kind", "down"),
+        ("--kind", "odd", "--reason", "r"),
+        ("--kind", "down", "--reason", " "),
+    ],
+)
 def test_without_kind_and_reason_nothing_is_sent(
     openrc: Cloud, run: Run, words: tuple[str, ...]
 ) -> None:

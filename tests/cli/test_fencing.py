@@ -33,6 +33,16 @@ def test_what_would_not_do_makes_it_a_failure(
     assert (ended.code, len(json.loads(ended.out))) == (1, len(levels))
 
 
+def test_levels_of_a_file_that_is_not_used_any_more_are_a_failure(openrc: Cloud, run: Run) -> None:
+    openrc.bodies[PATH] = {"levels": [GOOD], "outdated": "The file is broken."}
+    ended = run("host", "fence-test", "compute1", "-f", "json")
+    assert (ended.code, len(json.loads(ended.out))) == (1, 1)
+    assert "The file is broken." in ended.err
+    openrc.bodies["GET /agent/v1/fence-checks"] = {"fence_checks": [], "outdated": "It is broken."}
+    ended = run("host", "fence-status")
+    assert (ended.code, "It is broken." in ended.err) == (1, True)
+
+
 def test_an_answer_that_makes_no_sense_is_told(openrc: Cloud, run: Run) -> None:
     openrc.bodies[PATH] = {}
     ended = run("host", "fence-test", "compute1")

@@ -20,7 +20,14 @@ HISTORY = f"/v2.1/servers/{uuid(1)}/os-instance-actions"
 def cloud(openrc: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     monkeypatch.setattr("hostdown.cli.evacuation.LOOK_EVERY_S", 0.001)
     openrc.faults["/action"] = Fault(202, None)
+    is_seen(openrc)
     return openrc
+
+
+def is_seen(cloud: Cloud, **changes: object) -> None:
+    """What the host's agent reports."""
+    seen = {"state": "up", "status": "enabled", "disabled_reason": None, "unreachable_at": None}
+    cloud.bodies["GET /agent/v1/hosts/compute1"] = {"host": seen | changes}
 
 
 def lists(cloud: Cloud, *looks: list[dict[str, Any]]) -> None:
@@ -191,19 +198,45 @@ def test_without_a_drain_servers_stay(cloud: Cloud, run: Run) -> None:
             "host compute1 is as it was before, disabled: fans",
         ),
         ({"state": "down"}, "host compute1 is down: from now on it is one that has failed"),
+        (
+            {"unreachable_at": "12:00"},
+            "host compute1 is unreachable since 12:00: from now on it is one that has failed",
+        ),
     ],
 )
 def test_its_end_undoes_just_that(
     cloud: Cloud, run: Run, change: dict[str, object], told: str
 ) -> None:
-    cloud.services[0] |= change
+    is_seen(cloud, **change)
     ended = run("host", "maintenance", "compute1", "off", "-f", "json")
     assert (ended.code, ended.err, rows(ended)) == (0, f"hostdown: {told}\n", [])
     assert cloud.asked[-2].body == {"maintenance_mode": "disable"}
     assert [method for method, _ in cloud.calls] == ["PUT", "GET"]
 
 
+@pytest.mark.parametrize(
+    ("seen", "silence"),
+    [({"unreachable_at": "12:00"}, "unreachable since 12:00"), ({"state": "down"}, "down")],
+)
+@pytest.mark.parametrize("wait", [[], ["--wait"]])
+def test_from_a_silent_host_nothing_is_sent_on_its_way(
+    cloud: Cloud, run: Run, seen: dict[str, object], silence: str, wait: list[str]
+) -> None:
+    is_seen(cloud, **seen)
+    lists(cloud, [on(2, **{STATE: "stopped"}), on(1)])
+    ended = run("host", "maintenance", "compute1", "on", *wait, "-f", "json")
+    why = f"Its host is {silence}, and only a host that answers can hand over what it runs."
+    assert (ended.code, asked(cloud)) == (1, [])
+    assert rows(ended)[0] == ("web1", "refused", why)
+    assert rows(ended)[1][1] == "stays"
+
+
 @pytest.mark.parametrize("switch", ["on", "off"])
 def test_a_host_that_nobody_knows_is_not_found(cloud: Cloud, run: Run, switch: str) -> None:
     ended = run("host", "maintenance", "nope", switch)
     assert (ended.code, asked(cloud)) == (Exit.NOT_FOUND, [])
+
+
+def test_what_is_missing_is_named_as_the_usage_names_it(run: Run) -> None:
+    ended = run("host", "maintenance", "compute1")
+    assert (ended.code, "are required: {on,off}" in ended.err) == (Exit.USAGE, True)

@@ -1,6 +1,7 @@
 """`hostdown recovery list|show|hold|release|confirm-off`."""
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
@@ -75,6 +76,17 @@ def test_one_is_shown_with_what_was_decided_and_seen(failing: Cloud, run: Run) -
     assert "12:00:01.000000    +0.00 s  It is silent." in drawn
     assert "boot 3" in drawn
     assert "12:00:04.000000    +3.00 s  It is held." in drawn
+
+
+def test_what_has_parts_is_json_wherever_programs_read_texts(failing: Cloud, run: Run) -> None:
+    odd = [{"at": "2026-03-01T12:00:01", "what": 'It says "$(id)" \\ `id`.', "details": {"b": [1]}}]
+    failing.bodies["GET /agent/v1/recoveries/7"] = {"recovery": ONE | {"timeline": odd}}
+    show = ("recovery", "show", "7", "-c", "Timeline", "-f")
+    assert json.loads(run(*show, "value").out) == odd
+    script = run(*show, "shell").out + 'printf %s "$timeline"'
+    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+    assert json.loads(said) == odd
+    assert "b [1]" in run("recovery", "show", "7").out
 
 
 @pytest.mark.parametrize("word", ["hold", "release", "confirm-off"])

@@ -1,5 +1,6 @@
 """`hostdown recovery plan` and `hostdown capacity`."""
 
+import csv
 import json
 from typing import Any
 
@@ -75,8 +76,15 @@ def test_capacity_says_what_was_tried(
     ended = run("capacity", *words)
     assert ended.code == 0
     assert openrc.asked[-1].query == {"lose": query}
-    assert "Each was. There is room: 9 losses of 9 hosts with 20 servers" in ended.err
+    assert "There is room (losses tried: 9; hosts: 9; servers to bring back: 20)." in ended.err
     assert "and 2 more" in ended.out
+
+
+def test_cells_with_parts_are_json_in_csv_and_value(openrc: Cloud, run: Run) -> None:
+    openrc.bodies["GET /agent/v1/capacity"] = {"capacity": ANSWER | {"cases": [CASE]}}
+    (row,) = csv.DictReader(run("capacity", "-f", "csv").out.splitlines(), escapechar="\\")
+    assert json.loads(row["Hosts"]) == CASE["hosts"]
+    assert json.loads(run("capacity", "-f", "value", "-c", "Hosts").out) == CASE["hosts"]
 
 
 def test_no_room_is_a_failure(openrc: Cloud, run: Run) -> None:
@@ -90,9 +98,12 @@ def test_no_room_is_a_failure(openrc: Cloud, run: Run) -> None:
     assert "There is not room for all" in ended.err
 
 
-@pytest.mark.parametrize("words", [("--lose", "0"), ("--lose", "2", "--lose-domain")])
+@pytest.mark.parametrize(
+    "words", [("--lose", "0"), ("--lose", "1", "--lose-domain"), ("--lose", "abc")]
+)
 def test_what_makes_no_sense_is_refused(openrc: Cloud, run: Run, words: tuple[str, ...]) -> None:
-    assert run("capacity", *words).code == 2
+    ended = run("capacity", *words)
+    assert (ended.code, "invalid count" in ended.err) == (2, False)
 
 
 @pytest.mark.parametrize(

@@ -193,3 +193,12 @@ def test_a_terminal_gets_a_screen_and_is_left_as_it_was(openrc: Cloud, tmp_path:
     finally:
         os.close(ours)
         os.close(theirs)
+
+
+def test_a_table_into_a_pipe_has_all_columns(openrc: Cloud) -> None:
+    openrc.bodies |= {HOSTS: {"hosts": [host("a"), LOST]}, RECOVERIES: {"recoveries": []}}
+    with watching("-f", "table") as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(4)]
+    assert "LAST HEARD" in lines[2]
+    assert lines[3].count("2026-01-02 03:04:05") == 2

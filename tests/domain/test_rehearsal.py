@@ -14,13 +14,17 @@ ARMED = ("redfish", "watchdog")
     ("drivers", "pool_class", "said"),
     [
         (ARMED, PoolClass.LOCKS, [rehearsal.NO_TIMER, rehearsal.LATE_OFF]),
-        (BMC, PoolClass.LOCKS, [rehearsal.NO_WATCHDOG, rehearsal.LATE_OFF]),
-        ((), PoolClass.LOCKS, [rehearsal.NO_LEVEL]),
-        (("none",), PoolClass.LOCKS, [rehearsal.NO_LEVEL]),
+        (BMC, PoolClass.LOCKS, [rehearsal.NOT_NAMED, rehearsal.LATE_OFF]),
+        ((), PoolClass.LOCKS, [rehearsal.NO_LEVEL, rehearsal.NOT_NAMED]),
+        (("none",), PoolClass.LOCKS, [rehearsal.NO_LEVEL, rehearsal.NOT_NAMED]),
         (("watchdog",), PoolClass.LOCKS, [rehearsal.NO_TIMER]),
         (("watchdog",), PoolClass.NOLOCK, [rehearsal.NO_LOCKS, rehearsal.NO_TIMER]),
         (("watchdog",), PoolClass.REPLAY, [rehearsal.REPLAY, rehearsal.NO_TIMER]),
-        (("none",), PoolClass.LOCAL, [rehearsal.NO_LEVEL, rehearsal.LOCAL]),
+        (
+            ("none",),
+            PoolClass.LOCAL,
+            [rehearsal.NO_LEVEL, rehearsal.NOT_NAMED, rehearsal.LOCAL],
+        ),
         (
             ARMED,
             PoolClass.LOCAL,
@@ -45,6 +49,8 @@ def test_each_weakness_is_named(drivers: tuple[str, ...], pool_class: str, said:
 def test_a_watchdog_that_is_not_armed_is_none() -> None:
     said = warnings(Facts(ARMED, PoolClass.LOCKS, is_armed=False))
     assert said == [rehearsal.NOT_ARMED, rehearsal.NO_WATCHDOG, rehearsal.LATE_OFF]
+    said = warnings(Facts(BMC, PoolClass.LOCKS, is_armed=False))
+    assert said == [rehearsal.NO_WATCHDOG, rehearsal.LATE_OFF]
     said = warnings(Facts(("watchdog",), PoolClass.LOCKS, is_armed=False))
     assert said == [rehearsal.NO_LEVEL, rehearsal.NOT_ARMED]
 

@@ -243,10 +243,12 @@ def test_a_broken_new_file_changes_nothing_and_is_told_once(
         [record] = caplog.records
         assert "line 26: the file has no 'oops'" in record.getMessage()
         assert "Hosts are fenced by what it said before." in record.getMessage()
+        assert file.outdated() == record.getMessage()
         path.unlink()
         assert len(file.of("rack1-1")) == 4
         assert "No such file" in caplog.records[1].getMessage()
         change(path, WHOLE)
+        assert file.outdated() is None
         assert file.of("edge1")
         assert "is read anew: 2 rules" in caplog.records[2].getMessage()
 

@@ -19,6 +19,9 @@ fi
 """
 
 
+BASE_PYTHON = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
+
+
 class Place:
     """Where environments are made by a Python that makes none, but tells that it was asked."""
 
@@ -29,14 +32,14 @@ class Place:
         self._lock = directory / "requirements.lock"
         self._lock.write_text("")
         self._python = directory / "python"
-        facts = {"broken": self.broken, "log": self._log, "python": sys.executable}
+        facts = {"broken": self.broken, "log": self._log, "python": BASE_PYTHON}
         self._python.write_text(PYTHON.format(**facts))
         self._python.chmod(0o755)
 
-    def make(self) -> subprocess.CompletedProcess[str]:
+    def make(self, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [TOOL, self.env, self._lock],
-            env=os.environ | {"PYTHON": str(self._python)},
+            env=os.environ | {"PYTHON": str(self._python)} | environ,
             capture_output=True,
             text=True,
             timeout=60,
@@ -101,3 +104,15 @@ def test_a_link_is_replaced_and_what_it_leads_to_stays(place: Place, tmp_path: P
     place.env.symlink_to(other)
     assert place.make().returncode == 0
     assert (place.env.is_symlink(), [each.name for each in other.iterdir()]) == (False, [".stamp"])
+
+
+def test_one_that_is_activated_is_known_and_made_anew_by_what_made_it(place: Place) -> None:
+    subprocess.run([BASE_PYTHON, "-m", "venv", "--without-pip", place.env], check=True, timeout=60)
+    (place.env / ".stamp").write_text("of another lock")
+    activated = {"PYTHON": "", "PATH": f"{place.env / 'bin'}:{BASE_PYTHON.parent}:/usr/bin:/bin"}
+    assert place.make(**activated).returncode == 0
+    left = place.env / "left"
+    left.touch()
+    for path in (activated, {"PYTHON": str(BASE_PYTHON)}):
+        assert place.make(**path).returncode == 0
+        assert left.exists()

@@ -48,7 +48,7 @@ def _run(settings: Settings) -> int:
     listeners = listen(settings.server)
 
     def api(settings: Settings, index: int, ready: Ready) -> int:
-        made = Worker(application, (Job("job", 0.1, _job),), lambda: None)
+        made = Worker(application, (Job("job", 0.1, _job),), lambda: None, 1000)
         return worker.serve(made, settings, index, listeners[index], ready)
 
     def started(_: Settings) -> None:

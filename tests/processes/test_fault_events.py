@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import sqlite3
@@ -147,9 +148,8 @@ def test_alertmanager_tells_by_the_configuration_that_the_page_shows(tmp_path: P
         agent(server, "compute1"),
     ):
         add_watcher(server)
-        (place / "policy.yaml").write_text(
-            '"hostdown:events:create": "rule:context_is_admin or role:service"\n'
-        )
+        (place / "policy.yaml").write_text(block("policy"))
+        until(lambda: "the new rules are in force" in server.log, 20)
         port = free_port()
         password = tmp_path / "password"
         password.write_text("correct horse battery")
@@ -175,11 +175,16 @@ def of_page(section: str) -> dict[str, object]:
     return {name: value for name, value in pairs}
 
 
+def block(name: str) -> str:
+    """What the page shows under this name."""
+    found = re.search(rf"<!-- test: {name} -->\n\n((?:    .*\n)+)", PAGE)
+    assert found is not None, name
+    return textwrap.dedent(found[1])
+
+
 def routed(server: Server, password: Path) -> dict[str, Any]:
     """Alertmanager's configuration: the page's receiver, and a route to it without waiting."""
-    block = re.search(r"<!-- test: alertmanager -->\n\n((?:    .*\n)+)", PAGE)
-    assert block is not None
-    found: dict[str, Any] = yaml.safe_load(textwrap.dedent(block[1]))
+    found: dict[str, Any] = yaml.safe_load(block("alertmanager"))
     (hook,) = found["receivers"][0]["webhook_configs"]
     assert hook["url"].endswith("/alertmanager")
     hook["url"] = f"{server.url}/alertmanager"
@@ -188,10 +193,12 @@ def routed(server: Server, password: Path) -> dict[str, Any]:
 
 
 def add_watcher(server: Server) -> None:
-    words = ["user", "add", "watcher", "--role", "service", "--project", "monitoring"]
-    for command in (["project", "add", "monitoring"], words):
+    """As the page has it."""
+    for command in block("watcher").splitlines():
+        program, *words = shlex.split(command)
+        assert program == "hostdown"
         subprocess.run(
-            [sys.executable, "-m", "hostdown", *command, "--config-file", str(server.file)],
+            [sys.executable, "-m", program, *words, "--config-file", str(server.file)],
             input="correct horse battery\n", text=True, check=True, timeout=60,
         )  # fmt: skip
 

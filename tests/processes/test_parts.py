@@ -72,9 +72,10 @@ def test_jobs_run_again_and_again_also_after_a_failure_which_is_told_once(
         Job("works", 0.01, lambda: runs.append("works")),
         Job("ends", 3600, lambda: runs.append("ends"), at_end=True),
     ]
-    thread = JobThread(jobs, SystemClock().monotonic)
+    clock = SystemClock()
+    thread = JobThread(jobs, lambda: 100 * clock.monotonic())
     thread.start()
-    until(lambda: runs.count("works") > 10 and runs.count("fails") > 12)
+    until(lambda: runs.count("works") > 10 and "works again" in caplog.text)
     thread.stop(5)
     assert runs.count("ends") == 2
     assert runs[-1] == "ends"
@@ -83,6 +84,26 @@ def test_jobs_run_again_and_again_also_after_a_failure_which_is_told_once(
         "Job 'fails' failed and will be tried again: no database",
         "Job 'fails' works again",
     ]
+
+
+def test_a_job_that_fails_now_and_then_does_not_work_again_in_between(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """With a full disk, those runs fail that have something to write."""
+    runs: list[int] = []
+
+    def fails_now_and_then() -> None:
+        runs.append(len(runs))
+        if len(runs) % 3 == 0:
+            raise OSError("the disk is full")
+
+    caplog.set_level(logging.INFO)
+    thread = JobThread([Job("job", 0.001, fails_now_and_then)], SystemClock().monotonic)
+    thread.start()
+    until(lambda: len(runs) > 12)
+    thread.stop(5)
+    told = [each.message for each in caplog.records if "Job 'job'" in each.message]
+    assert told == ["Job 'job' failed and will be tried again: the disk is full"]
 
 
 def test_a_sweep_cuts_silent_connections_on_the_port_and_touches_nothing_else(

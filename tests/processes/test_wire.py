@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from tests.processes.harness import Server, serving
 
+from hostdown.api.events.app import BODY_BYTES_MAX as EVENTS_BYTES_MAX
+
 SERVICES = "/v2.1/os-services"
 BODY = b'{"host": "host1", "binary": "nova-api"}'
 BODY_READ = (
@@ -88,3 +90,20 @@ def test_a_head_beyond_its_limits_is_refused(server: Server) -> None:
     except OSError:
         return  # cut off before all was sent, and the answer lost with that
     assert status == 431
+
+
+@pytest.mark.parametrize(
+    ("line", "size", "status", "told"),
+    [
+        (b"POST /events", EVENTS_BYTES_MAX, 404, "Host 'nope' is not mapped to any cell"),
+        (b"POST /events", EVENTS_BYTES_MAX + 1, 413, f"larger than {EVENTS_BYTES_MAX} bytes"),
+        (b"PUT /v2.1/os-services/enable", 114_688, 400, "'host' is a required property"),
+        (b"PUT /v2.1/os-services/enable", 114_689, 413, "<h1>413 Request Entity Too Large</h1>"),
+    ],
+)
+def test_each_path_takes_bodies_as_large_as_it_says(
+    server: Server, line: bytes, size: int, status: int, told: str
+) -> None:
+    body = b'{"type": "compute.host.down", "details": {"hostname": "nope"}}'.ljust(size)
+    answered, content = ask(server, line, f"Content-Length: {size}".encode(), body=body)
+    assert (answered, told in content.decode()) == (status, True), content

@@ -8,9 +8,11 @@ from tests.servers.scene import ADMIN
 
 from hostdown.domain.disarming import Disarming, Scope, Where
 from hostdown.domain.host_fault import in_maintenance
-from hostdown.domain.zones import ZonePolicy
+from hostdown.domain.zones import ZonePolicy, Zones
 from hostdown.services import disarming
+from hostdown.services.directory_ports import Directory
 from hostdown.services.host_fault import HostWanted, Switch, set_host_down
+from hostdown.services.ports import Cells
 from hostdown.services.zone_map import ZoneMap
 
 if TYPE_CHECKING:
@@ -27,8 +29,11 @@ def actions(sim: "Sim") -> dict[str, Callable[[Words], object]]:
         where, rest = _where(words)
         until = now() + timedelta(seconds=float(rest[1])) if rest else None
         made = Disarming(where, "work", until, now(), ADMIN.user_name, ADMIN.user_id, "req-1")
+        disarming.disarm(*places(), made, ADMIN)
+
+    def places() -> tuple[Cells, Directory, Zones]:
         zones = ZoneMap(storage.directory, ZonePolicy()).current()
-        disarming.disarm(storage.cells, storage.directory, zones, made, ADMIN)
+        return storage.cells, storage.directory, zones
 
     def maintain(words: Words, switch: Switch) -> None:
         wanted = HostWanted(maintenance=switch)
@@ -36,7 +41,7 @@ def actions(sim: "Sim") -> dict[str, Callable[[Words], object]]:
 
     return {
         "disarm": disarm,
-        "arm": lambda w: disarming.arm(storage.cells, _where(w)[0], ADMIN, now()),
+        "arm": lambda w: disarming.arm(*places(), _where(w)[0], ADMIN, now()),
         "begin maintenance of": lambda w: maintain(w, Switch.ENABLE),
         "end maintenance of": lambda w: maintain(w, Switch.DISABLE),
     }

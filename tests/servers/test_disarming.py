@@ -1,5 +1,6 @@
 """Hosts that fail while nothing is to be done about them."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -31,7 +32,9 @@ def disarm(scene: RecoveringScene, where: Where, for_s: float | None = None) -> 
 
 
 def arm(scene: RecoveringScene, where: Where) -> bool:
-    return disarming.arm(scene.storage.cells, where, scene.caller(ADMIN), scene.now)
+    storage, zones = scene.storage, scene.surveyor().zones.current()
+    places = storage.cells, storage.directory, zones
+    return disarming.arm(*places, where, scene.caller(ADMIN), scene.now)
 
 
 @pytest.mark.parametrize("where", [ALL, RACK, A])
@@ -140,11 +143,21 @@ def test_who_did_it_is_kept(scene: RecoveringScene) -> None:
     assert disarmed.caller.user_name == armed.caller.user_name == scene.caller(ADMIN).user_name
 
 
-def test_a_place_that_is_not_there_is_refused(scene: RecoveringScene) -> None:
+@pytest.mark.parametrize("say", [disarm, arm])
+def test_a_place_that_is_not_there_is_refused(
+    scene: RecoveringScene, say: Callable[[RecoveringScene, Where], object]
+) -> None:
     with pytest.raises(HostNotMapped):
-        disarm(scene, Where(Scope.HOST, "z"))
+        say(scene, Where(Scope.HOST, "z"))
     with pytest.raises(DomainUnknown):
-        disarm(scene, Where(Scope.DOMAIN, "rack9"))
+        say(scene, Where(Scope.DOMAIN, "rack9"))
+
+
+def test_a_place_that_is_gone_since_is_armed_all_the_same(scene: RecoveringScene) -> None:
+    gone = Where(Scope.HOST, "z")
+    made = Disarming(gone, "it was sold", None, scene.now, "admin", "id", "req-1")
+    scene.cell.write(lambda rows: rows.disarmings.put(made))
+    assert arm(scene, gone)
 
 
 def test_what_is_over_is_forgotten_and_not_listed(scene: RecoveringScene) -> None:

@@ -125,7 +125,7 @@ def test_where_nothing_would_be_done_it_says_why(scene: RecoveringScene) -> None
     assert "forced it down" in str(planned(scene, "b").nothing)
     scene.lose("c")
     scene.turn(0.1)
-    assert "recovered already: 1" in str(planned(scene, "c").nothing)
+    assert "Recovery 1 has begun already" in str(planned(scene, "c").nothing)
     everything = Disarming(
         Where(Scope.ALL, ""), "a new switch", None, scene.now, "admin", "a", "req-1"
     )

@@ -176,9 +176,10 @@ class ServerClient:
         except urllib3.exceptions.HTTPError as error:
             raise self._silent(error) from error
 
-    def _silent(self, error: Exception) -> NotHeard:
-        cause = str(error).rpartition(": ")[2]
-        return NotHeard(f"The server at {self.url} does not answer: {cause}")
+    def _silent(self, error: urllib3.exceptions.HTTPError) -> NotHeard:
+        # Before its words, some of urllib3's errors have the connection itself.
+        cause = str((error.args or (error,))[-1]).rpartition(": ")[2].rstrip(".")
+        return NotHeard(f"The server at {self.url} does not answer: {cause}.")
 
 
 def _object(body: bytes) -> dict[str, object]:

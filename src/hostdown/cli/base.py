@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cliff import command, display, lister, show
-from cliff.formatters import commaseparated, json_format, shell, value, yaml_format
+from cliff.formatters import json_format, yaml_format
 
 from hostdown.cli.errors import CliError, Exit
-from hostdown.cli.formatters import Table
+from hostdown.cli.formatters import Csv, Shell, Table, Value
 from hostdown.cli.parser import HelpFormatter, Parser
 from hostdown.cli.table import ENTRIES
 
@@ -84,8 +84,8 @@ class Lister(_Printing, lister.Lister):
             table=Table(),
             json=json_format.JSONFormatter(),
             yaml=yaml_format.YAMLFormatter(),
-            csv=commaseparated.CSVLister(),
-            value=value.ValueFormatter(),
+            csv=Csv(),
+            value=Value(),
         )
 
 
@@ -109,6 +109,6 @@ class ShowOne(_Printing, show.ShowOne):
             table=Table(),
             json=json_format.JSONFormatter(),
             yaml=yaml_format.YAMLFormatter(),
-            shell=shell.ShellFormatter(),
-            value=value.ValueFormatter(),
+            shell=Shell(),
+            value=Value(),
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hostdown.cli.base import Command
 from hostdown.cli.errors import Exit
 from hostdown.cli.serve import add_config_file
+from hostdown.domain.errors import HostdownError
 
 if TYPE_CHECKING:
     from hostdown.config.settings import CloudOptions
@@ -18,7 +19,9 @@ class Check(Command):
     details = (
         "One line for each problem, with file, section and option, and what to do; also for the "
         "files that [fencing] and [cloud] name. Exit status 1 "
-        "if the server would not start with it. -v also lists the options of Nova that are ignored."
+        "if the server would not start with it. Warnings tell what it would start without: "
+        "passwords that are not there, say, for who runs this command; no device is asked. "
+        "-v also lists the options of Nova that are ignored."
     )
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -34,15 +37,19 @@ class Check(Command):
         except ConfigInvalid as error:
             return self._failed([str(problem) for problem in error.problems])
         settings = loaded.settings
-        if found := _fencing_problem(settings.fencing.file) or _cloud_problem(settings.cloud):
-            return self._failed([found])
-        for warning in loaded.warnings:
+        try:
+            lacking = _lacking(settings.fencing.file)
+            _check_cloud(settings.cloud)
+        except HostdownError as error:
+            return self._failed([str(error)])
+        for warning in (*loaded.warnings, *lacking):
             self.app.stdout.write(f"warning: {warning}\n")
         if loaded.ignored and self.app.options.verbose_level > 1:
             for name in loaded.ignored:
                 self.app.stdout.write(f"ignored: {name}\n")
         read = ", ".join(str(file) for file in loaded.files) or "defaults, no file was read"
-        note = f"; {len(loaded.ignored)} options of Nova are ignored" if loaded.ignored else ""
+        ignored = len(loaded.ignored)
+        note = f"; options of Nova that are ignored: {ignored}" if ignored else ""
         self.app.stdout.write(f"The configuration can be used ({read}{note}).\n")
         return Exit.OK
 
@@ -52,30 +59,22 @@ class Check(Command):
         return Exit.FAILED
 
 
-def _fencing_problem(file: Path | None) -> str | None:
+def _lacking(file: Path | None) -> list[str]:
+    """What is missing to ask fence devices; raises FencingFileUnusable."""
     if file is None:
-        return None
-    from hostdown.domain.fence_errors import FencingFileUnusable
+        return []
     from hostdown.drivers.fencing.fencing_file import FencingFile
 
-    try:
-        FencingFile(file)
-    except FencingFileUnusable as error:
-        return str(error)
-    return None
+    return FencingFile(file).lacking()
 
 
-def _cloud_problem(options: "CloudOptions | None") -> str | None:
+def _check_cloud(options: "CloudOptions | None") -> None:
+    """Raises CloudsFileUnusable."""
     if options is None:
-        return None
-    from hostdown.domain.cloud_errors import CloudsFileUnusable
+        return
     from hostdown.drivers.clouds_file import cloud_access
 
-    try:
-        cloud_access(options.clouds_yaml, options.os_cloud, options.timeout_s)
-    except CloudsFileUnusable as error:
-        return str(error)
-    return None
+    cloud_access(options.clouds_yaml, options.os_cloud, options.timeout_s)
 
 
 class Sample(Command):

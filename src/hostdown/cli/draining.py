@@ -10,7 +10,8 @@ from typing import Any
 from hostdown.cli.client import migrations, servers
 from hostdown.cli.client.compute import Compute
 from hostdown.cli.client.http import HttpError
-from hostdown.cli.errors import Exit
+from hostdown.cli.errors import CliError, Exit
+from hostdown.cli.of_a_host import path_of
 from hostdown.services.host_evacuation import priority
 
 Record = dict[str, Any]
@@ -19,6 +20,23 @@ ON_ITS_WAY = frozenset({"accepted", "migrating", "busy"})
 BAD = frozenset({"refused", "failed"})
 
 _STOPPED = "It is stopped: nothing of it runs there."
+_SILENT = "Its host is {silence}, and only a host that answers can hand over what it runs."
+
+
+def host_of(compute: Compute, host: str) -> Record:
+    """What its agent reports, and what is said of it."""
+    body = compute.call_ours("GET", path_of(host))
+    found = body.get("host") if isinstance(body, dict) else None
+    if not isinstance(found, dict):
+        raise CliError("the server answered, but not with a host")
+    return found
+
+
+def silence(seen: Record) -> str | None:
+    """How it is if it does not answer, though it may not be down yet; None if it does."""
+    if seen.get("unreachable_at"):
+        return f"unreachable since {seen['unreachable_at']}"
+    return "down" if seen.get("state") == "down" else None
 
 
 class Drain:
@@ -27,10 +45,16 @@ class Drain:
     def __init__(self, compute: Compute, host: str) -> None:
         self._compute = compute
         self._host = host
+        self.silence: str | None = None
+        """Why nothing could be asked of the host at the last look."""
         self.rows: dict[str, Record] = {}
 
     def look(self) -> None:
-        """See how far each is, and ask for what was not; the most urgent first, then the oldest."""
+        """See how far each is, and ask for what was not; the most urgent first, then the oldest.
+
+        Nothing is asked of a host that is silent: each migration would end in error.
+        """
+        self.silence = silence(host_of(self._compute, self._host))
         found = servers.listed(self._compute, {"all_tenants": 1, "host": self._host})[::-1]
         found.sort(key=lambda each: -priority(each.get("metadata") or {}))
         there = {str(each["id"]) for each in found}
@@ -70,6 +94,9 @@ class Drain:
     def _ask(self, seen: Record, row: Record) -> None:
         if seen.get("OS-EXT-STS:vm_state") == "stopped":
             row |= {"status": "stays", "error": _STOPPED}
+            return
+        if self.silence is not None:
+            row |= {"status": "refused", "error": _SILENT.format(silence=self.silence)}
             return
         try:
             migrations.migrate(self._compute, row["server"], None, live=True)

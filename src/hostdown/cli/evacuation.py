@@ -11,6 +11,7 @@ from hostdown.cli.client.compute import Compute
 from hostdown.cli.connection import compute_api, tell
 from hostdown.cli.errors import CliError, Exit
 from hostdown.cli.of_a_host import OfAHost
+from hostdown.cli.options import seconds
 from hostdown.cli.services import Rows
 from hostdown.drivers.system_clock import SystemClock
 
@@ -19,6 +20,8 @@ LOOK_EVERY_S = 0.5
 
 TIMEOUT_S = 600.0
 """How long --wait and release wait unless told otherwise."""
+TIMEOUT_MAX_S = 1e6
+"""The longest that they may be told."""
 
 COLUMNS = ("Server", "Name", "Priority", "Destination", "Status", "Reason")
 _GOOD = frozenset({"done", "completed"})
@@ -30,18 +33,11 @@ def add_wait_timeout(parser: argparse.ArgumentParser) -> None:
     """For a command that waits: how long, in seconds."""
     parser.add_argument(
         "--wait-timeout",
-        type=_seconds,
+        type=lambda text: seconds(text, TIMEOUT_MAX_S),
         default=TIMEOUT_S,
         metavar="S",
         help=f"wait no longer than this ({TIMEOUT_S:g})",
     )
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1e6:
-        raise argparse.ArgumentTypeError("a number of seconds above 0")
-    return value
 
 
 class WaitsForAHost(OfAHost):
@@ -160,7 +156,7 @@ class EvacuateHost(WaitsForAHost, VerdictLister):
 
 
 def _migrating(host: str, left: int, waits: bool) -> str:
-    sentence = f"{left} servers migrate live from host {host}, or to it"
+    sentence = f"servers that migrate live from host {host}, or to it: {left}"
     if waits:
         return f"{sentence}; waiting until that has ended"
     return f"{sentence}; evacuate it once more when that has ended, or with --wait"
@@ -212,6 +208,9 @@ class ReleaseHost(WaitsForAHost):
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         compute, host = compute_api(self), parsed_args.host
+        if evacuations.is_released(compute, host):
+            tell(self, f"host {host} is not forced down; there is nothing to release")
+            return 0
         told = -1
         for last in looks(parsed_args.wait_timeout):
             reason = evacuations.release(compute, host)
@@ -219,7 +218,7 @@ class ReleaseHost(WaitsForAHost):
                 break
             left = evacuations.uncleared(compute, host)
             if left != told:
-                may = f"host {host} may still have something of {left} servers; waiting"
+                may = f"host {host} may still have something of its servers ({left}); waiting"
                 tell(self, may if left else f"{reason} Waiting")
             told = left
             if last:

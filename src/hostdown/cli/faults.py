@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from hostdown.cli.base import ShowOne
 from hostdown.cli.connection import compute_api
-from hostdown.cli.errors import CliError
+from hostdown.cli.errors import CliError, UsageError
 from hostdown.cli.of_a_host import OfAHost
 from hostdown.domain.fault_events import FaultKind
 
@@ -21,6 +21,8 @@ _MEANINGS = {
     "forced-down": "the host is forced down, by your word",
 }
 """In words, for people."""
+_TAKEN_BACK = "kept; what this source said of the host before is taken back"
+"""The same of an `up`."""
 
 
 class ReportFault(OfAHost, ShowOne):
@@ -47,6 +49,8 @@ class ReportFault(OfAHost, ShowOne):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[object]]:
+        if not parsed_args.reason.strip():
+            raise UsageError("--reason must say something: others decide by it")
         details = {
             "hostname": parsed_args.host,
             "monitor": parsed_args.source,
@@ -59,6 +63,7 @@ class ReportFault(OfAHost, ShowOne):
             raise CliError("the server answered, but not with the event")
         found = events[0]
         meaning = str(found.get("meaning"))
+        words = _TAKEN_BACK if parsed_args.kind == "up" else _MEANINGS.get(meaning)
         columns = {
             "ID": found.get("id"),
             "Host": found.get("host"),
@@ -66,6 +71,6 @@ class ReportFault(OfAHost, ShowOne):
             "Source": found.get("source"),
             "Times": found.get("times"),
             "Meaning": meaning,
-            "In Words": _MEANINGS.get(meaning),
+            "In Words": words,
         }
         return list(columns), list(columns.values())

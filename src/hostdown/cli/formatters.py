@@ -1,18 +1,26 @@
 """Tables for people: nothing known is `-`, and no text moves the cursor.
 
-The formats for programs (json, yaml, csv, value) are cliff's own: they keep the types.
+The formats for programs are cliff's own: json and yaml keep the types. What has parts is JSON in
+csv, value and shell, which know texts only.
 """
 
 import argparse
+import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from cliff.columns import FormattableColumn
+from cliff.formatters.commaseparated import CSVLister
+from cliff.formatters.shell import ShellFormatter
 from cliff.formatters.table import TableFormatter
+from cliff.formatters.value import ValueFormatter
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that turn the direction of writing; letters of any script stay."""
+
+_MEANT_BY_SHELLS = re.compile(r"[\\$`]")
+"""What a shell reads in double quotes as more than itself."""
 
 
 class Table(TableFormatter):
@@ -40,6 +48,63 @@ class Table(TableFormatter):
         super().emit_one(column_names, [_cell(value) for value in data], stdout, parsed_args)
 
 
+class Csv(CSVLister):
+    """cliff's, with JSON in a cell that has parts."""
+
+    def emit_list(
+        self,
+        column_names: Sequence[str],
+        data: Iterable[Sequence[object]],
+        stdout: TextIO,
+        parsed_args: argparse.Namespace,
+    ) -> None:
+        """Print rows."""
+        super().emit_list(column_names, map(_texts, data), stdout, parsed_args)
+
+
+class Value(ValueFormatter):
+    """cliff's, with JSON for what has parts."""
+
+    def emit_list(
+        self,
+        column_names: Sequence[str],
+        data: Iterable[Sequence[object]],
+        stdout: TextIO,
+        parsed_args: argparse.Namespace,
+    ) -> None:
+        """Print rows."""
+        super().emit_list(column_names, map(_texts, data), stdout, parsed_args)
+
+    def emit_one(
+        self,
+        column_names: Sequence[str],
+        data: Sequence[object],
+        stdout: TextIO,
+        parsed_args: argparse.Namespace,
+    ) -> None:
+        """Print one thing, a line per field."""
+        super().emit_one(column_names, _texts(data), stdout, parsed_args)
+
+
+class Shell(ShellFormatter):
+    """cliff's, with JSON for what has parts; what others wrote is no command of a shell's."""
+
+    def emit_one(
+        self,
+        column_names: Sequence[str],
+        data: Sequence[object],
+        stdout: TextIO,
+        parsed_args: argparse.Namespace,
+    ) -> None:
+        """Print one thing, an assignment per field."""
+        # Quotes cliff escapes itself.
+        quoted = [
+            _MEANT_BY_SHELLS.sub(r"\\\g<0>", each) if isinstance(each, str) else each
+            for each in _texts(data)
+        ]
+        super().emit_one(column_names, quoted, stdout, parsed_args)
+
+
 class Lines(FormattableColumn[list[str]]):
     """Texts."""
 
@@ -54,6 +119,22 @@ def _cell(value: object) -> object:
     if isinstance(value, FormattableColumn):
         value = value.human_readable()
     return printable(value) if isinstance(value, str) else value
+
+
+def _texts(row: Sequence[object]) -> list[object]:
+    return [
+        _text(each.machine_readable() if isinstance(each, FormattableColumn) else each)
+        for each in row
+    ]
+
+
+def _text(value: object) -> object:
+    return json_of(value) if isinstance(value, list | dict) else value
+
+
+def json_of(value: object) -> str:
+    """What has parts, on one line."""
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def printable(text: str) -> str:

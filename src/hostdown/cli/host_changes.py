@@ -62,7 +62,12 @@ class ReserveHost(_Change):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        parser.add_argument("reserved", choices=("on", "off"), help="keep it, or keep it no more")
+        parser.add_argument(
+            "reserved",
+            metavar="{on,off}",
+            choices=("on", "off"),
+            help="keep it, or keep it no more",
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Shown:

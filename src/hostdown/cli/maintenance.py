@@ -3,10 +3,9 @@
 import argparse
 
 from hostdown.cli.base import VerdictLister
-from hostdown.cli.client import os_hosts, services
-from hostdown.cli.client.compute import Compute
+from hostdown.cli.client import os_hosts
 from hostdown.cli.connection import compute_api, tell
-from hostdown.cli.draining import BAD, ON_ITS_WAY, Drain
+from hostdown.cli.draining import BAD, ON_ITS_WAY, Drain, Record, host_of, silence
 from hostdown.cli.errors import CliError, Exit
 from hostdown.cli.evacuation import COLUMNS, WaitsForAHost, looks, row_of
 from hostdown.cli.services import Rows
@@ -28,7 +27,9 @@ class MaintainHost(WaitsForAHost, VerdictLister):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        parser.add_argument("switch", choices=("on", "off"), help="begin or end it")
+        parser.add_argument(
+            "switch", metavar="{on,off}", choices=("on", "off"), help="begin or end it"
+        )
         parser.add_argument(
             "--no-drain", action="store_true", help="on: leave its servers where they are"
         )
@@ -45,7 +46,7 @@ class MaintainHost(WaitsForAHost, VerdictLister):
         if on:
             tell(self, f"host {host} gets no new servers, and is not recovered")
         else:
-            tell(self, _status(compute, host))
+            tell(self, _status(host, host_of(compute, host)))
         if on and not parsed_args.no_drain:
             self._drain(drain, parsed_args)
             waits = parsed_args.wait and drain.count(*ON_ITS_WAY)
@@ -86,12 +87,10 @@ def _progress(drain: Drain) -> str:
     )
 
 
-def _status(compute: Compute, host: str) -> str:
-    found = services.listed(compute, host, "nova-compute")
-    disabled = any(each.get("status") == "disabled" for each in found)
-    reason = next((each.get("disabled_reason") for each in found), None) or "no reason"
-    if any(each.get("state") == "down" for each in found):
-        return f"host {host} is down: from now on it is one that has failed"
-    if disabled:
+def _status(host: str, seen: Record) -> str:
+    if (how := silence(seen)) is not None:
+        return f"host {host} is {how}: from now on it is one that has failed"
+    if seen.get("status") == "disabled":
+        reason = seen.get("disabled_reason") or "no reason"
         return f"host {host} is as it was before, disabled: {reason}"
     return f"host {host} gets new servers again; none is moved back"

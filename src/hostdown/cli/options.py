@@ -5,6 +5,8 @@ from typing import Any
 
 DEFAULT_TIMEOUT_S = 30.0
 """What a command waits for an answer; `--timeout` changes it."""
+TIMEOUT_MAX_S = 3600.0
+"""The longest that it may say."""
 
 _CONNECTION: list[tuple[str, str]] = [
     ("cloud", "the cloud's name in clouds.yaml"),
@@ -62,7 +64,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--timeout",
-        type=_seconds,
+        type=lambda text: seconds(text, TIMEOUT_MAX_S),
         default=DEFAULT_TIMEOUT_S,
         metavar="SECONDS",
         help=f"longest wait for an answer (default {DEFAULT_TIMEOUT_S:g})",
@@ -71,16 +73,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         group.add_argument(f"--os-{name}", action=_Refused, help=argparse.SUPPRESS)
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds <= 3600:
-        raise argparse.ArgumentTypeError("must be more than 0 and at most 3600 seconds")
-    return seconds
+def seconds(text: str, most: float) -> float:
+    """A time in seconds; raises ArgumentTypeError."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0
+    if not 0 < found <= most:
+        raise argparse.ArgumentTypeError(f"must be more than 0 and at most {most:g} seconds")
+    return found
 
 
 def count(text: str) -> int:
-    """How many records a list may have, for `type`."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
+    """How many there may be, or the number of one, for `type`; raises ArgumentTypeError."""
+    try:
+        found = int(text)
+    except ValueError:
+        found = 0
+    if found < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number, 1 or more")
+    return found

@@ -11,6 +11,7 @@ from hostdown.cli import disarming
 from hostdown.cli.base import Lister, ShowOne
 from hostdown.cli.connection import compute_api, tell
 from hostdown.cli.errors import CliError
+from hostdown.cli.formatters import json_of
 from hostdown.cli.options import count
 from hostdown.cli.services import Rows
 
@@ -55,7 +56,11 @@ class Timeline(FormattableColumn[list[dict[str, Any]]]):
 
 def _evidence(details: Record) -> str:
     known = {key: value for key, value in details.items() if value not in (None, {}, [])}
-    facts = [f"{key} {value}" for key, value in known.items() if key not in _NOT_DRAWN]
+    facts = [
+        f"{key} {json_of(value) if isinstance(value, list | dict) else value}"
+        for key, value in known.items()
+        if key not in _NOT_DRAWN
+    ]
     return "".join(f"\n{'':28}{fact}" for fact in facts)
 
 

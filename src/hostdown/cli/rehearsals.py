@@ -132,16 +132,14 @@ class Capacity(VerdictLister):
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
         which = parser.add_mutually_exclusive_group()
-        which.add_argument(
-            "--lose", type=count, default=1, metavar="K", help="so many hosts at once (1)"
-        )
+        which.add_argument("--lose", type=count, metavar="K", help="so many hosts at once (1)")
         which.add_argument(
             "--lose-domain", action="store_true", help="each failure domain, all of its hosts"
         )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Rows:
-        lose = "domain" if parsed_args.lose_domain else parsed_args.lose
+        lose = "domain" if parsed_args.lose_domain else parsed_args.lose or 1
         body = compute_api(self).call_ours("GET", f"/agent/v1/capacity?lose={lose}")
         found = body.get("capacity") if isinstance(body, dict) else None
         if not isinstance(found, dict) or not isinstance(found.get("cases"), list):
@@ -150,6 +148,6 @@ class Capacity(VerdictLister):
             self.is_good = False
         verdict = "There is room" if found.get("fits") else "There is not room for all"
         tried, hosts, servers = (found.get(key) for key in ("tried", "hosts", "servers"))
-        scope = f"{tried} losses of {hosts} hosts with {servers} servers to bring back were tried"
-        tell(self, f"{found.get('meaning')} {verdict}: {scope}.")
+        scope = f"losses tried: {tried}; hosts: {hosts}; servers to bring back: {servers}"
+        tell(self, f"{found.get('meaning')} {verdict} ({scope}).")
         return list(_CASE), [_shown(_CASE, each) for each in found["cases"]]

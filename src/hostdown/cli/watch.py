@@ -21,6 +21,10 @@ _BEGIN, _END = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 _HOME, _LINE_END, _REST = "\x1b[H", "\x1b[K\r\n", "\x1b[J"
 
 
+_BESIDE_A_TERMINAL = (240, 24)
+"""Columns and lines of a screen that goes into a pipe: wide enough for all columns."""
+
+
 class Watch(Command):
     """Ends with Ctrl-C, which is no failure. A server that is away for a while is waited for."""
 
@@ -30,7 +34,8 @@ class Watch(Command):
         "each host and recovery at first, then one for each that changed:\n\n"
         '  {"at": TIME, "host": NAME, "before": {...}, "after": {...}}\n'
         '  {"at": TIME, "recovery": ID, "before": {...}, "after": {...}}\n\n'
-        "'before' is null where it is new, 'after' where it is gone.\n\n"
+        "'before' is null where it is new, 'after' where it is gone. What changes and changes\n"
+        "back between two looks, a second apart, is not seen.\n\n"
         "  hostdown watch\n"
         "  hostdown watch -f json | jq 'select(.recovery).after.stage'"
     )
@@ -79,7 +84,7 @@ class Watch(Command):
         out.write(_BEGIN)
         try:
             while True:
-                size = shutil.get_terminal_size()
+                size = shutil.get_terminal_size(_BESIDE_A_TERMINAL)
                 line = problem or f"{clock.now():%Y-%m-%d %H:%M:%S} UTC, Ctrl-C ends"
                 lines = screen(seen, size.columns, size.lines - 1, line)
                 out.write(_HOME + "".join(each + _LINE_END for each in lines) + _REST)

@@ -23,12 +23,15 @@ def _none(_method: str, _path: str) -> bool:
 class Worker(NamedTuple):
     """What an API worker runs: the application, its background jobs, and how to let go.
 
-    `is_transfer` says of a method and a path whether such a request moves a file.
+    `body_bytes_max`: of the largest body that any part of the application takes; each part refuses
+    what is too large for it. `is_transfer` says of a method and a path whether such a request moves
+    a file.
     """
 
     application: Callable[..., Iterable[bytes]]
     jobs: tuple[Job, ...]
     close: Callable[[], None]
+    body_bytes_max: int
     is_transfer: Callable[[str, str], bool] = _none
 
 

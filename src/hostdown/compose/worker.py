@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import hostdown
 from hostdown.api.app import create_app
+from hostdown.api.events.app import BODY_BYTES_MAX as EVENTS_BYTES_MAX
 from hostdown.api.identity.app import IdentityApi, IdentityParts
 from hostdown.api.parts import ApiParts, ApiSettings
 from hostdown.api.policy import NovaPolicy
@@ -84,7 +85,8 @@ def api_worker(settings: Settings, index: int, pulses: Pulses | None = None) -> 
         jobs += (Job("look for a new observer", OFFERS_EVERY_S, offers.refresh),)
     if index == 0:
         jobs += (*found.jobs(), *kdump_job(settings, storage), *_led(settings, parts, fences))
-    return Worker(create_app(parts), jobs, storage.close, is_transfer)
+    body_bytes_max = max(settings.api.max_request_body_bytes, EVENTS_BYTES_MAX)
+    return Worker(create_app(parts), jobs, storage.close, body_bytes_max, is_transfer)
 
 
 def _api_parts(

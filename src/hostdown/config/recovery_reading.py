@@ -39,6 +39,10 @@ class RecoveryReading(Reading):
 
     def _recovery(self) -> RecoveryOptions:
         section = "recovery"
+        if self._flag(section, "enabled") and self._optional("fencing", "file") is None:
+            what = "without a [fencing] file nothing can fence a host: each recovery is held until \
+an operator says that its host is off."
+            self.warnings.append((f"[{section}] enabled", what))
         return RecoveryOptions(
             self._flag(section, "enabled"),
             timedelta(seconds=self._number(section, "hold_off")),

@@ -26,6 +26,11 @@ NO_WATCHDOG = (
     "It has no watchdog: if its device fails with it, as when both lose power, its recovery is "
     "held until an operator who saw to it that it is off says so (hostdown recovery confirm-off)."
 )
+NOT_NAMED = (
+    "Its watchdog is armed, but its fencing rule does not name it ('driver: watchdog'), so nobody "
+    "waits for it: where no device answers, its recovery is held until an operator who saw to it "
+    "that it is off says so (hostdown recovery confirm-off)."
+)
 NOT_ARMED = (
     "Its fence levels have a watchdog, and it has not armed one: that level does nothing for it "
     "(hostdown host show says what it told)."
@@ -68,12 +73,14 @@ _BY_CLASS = {
 def warnings(of: Facts) -> list[str]:
     """What has to be said, the worst first."""
     devices = [each for each in of.drivers if each not in (WATCHDOG, NONE)]
-    armed = WATCHDOG in of.drivers and of.is_armed
+    named = WATCHDOG in of.drivers
+    armed = named and of.is_armed
     alone = of.pool_class in (PoolClass.LOCAL, "")
     said = (
         (not devices and not armed, NO_LEVEL),
-        (WATCHDOG in of.drivers and not armed, NOT_ARMED),
-        (bool(devices) and not armed, NO_WATCHDOG),
+        (named and not of.is_armed, NOT_ARMED),
+        (of.is_armed and not named, NOT_NAMED),
+        (bool(devices) and not of.is_armed, NO_WATCHDOG),
         (of.pool_class in _BY_CLASS, _BY_CLASS.get(of.pool_class, "")),
         (bool(devices) and alone, LYING_DEVICE),
         (armed, NO_TIMER),

@@ -123,7 +123,8 @@ class Glance:
                 preload_content=False,
             )
         except urllib3.exceptions.HTTPError as error:
-            raise GlanceUnavailable(reason=str(error).rpartition(": ")[2]) from error
+            cause = str((error.args or (error,))[-1]).rpartition(": ")[2]
+            raise GlanceUnavailable(reason=cause) from error
         if answer.status == 200:
             return answer
         answer.close()

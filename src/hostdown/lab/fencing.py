@@ -1,4 +1,6 @@
-"""The fencing file of a lab: each host by its BMC, which knows that it is the right one."""
+"""The fencing file of a lab: each host by its BMC, which knows that it is the right one, and by its
+watchdog where hosts have one.
+"""
 
 from pathlib import Path
 
@@ -16,6 +18,7 @@ _HOST = """\
         ca_file: {directory}/bmc.crt
         uuid: {uuid}
 """
+_WATCHDOG = "      - driver: watchdog\n"
 
 
 def write_fencing(plan: Plan) -> Path:
@@ -29,8 +32,10 @@ def write_fencing(plan: Plan) -> Path:
             directory=plan.directory,
             uuid=each.uuid,
         )
+        + (_WATCHDOG if plan.watchdog else "")
         for each in plan.hosts
     )
     file = plan.directory / "fencing.yaml"
     file.write_text(_HEAD + "".join(hosts))
+    file.chmod(0o600)
     return file

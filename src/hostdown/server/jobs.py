@@ -18,6 +18,10 @@ LOG = logging.getLogger(__name__)
 LATE_MIN_S = 0.25
 """A job that takes less is never called slow, however often it should run."""
 
+WELL_AFTER_S = 10.0
+"""A job that failed works again once no run has failed for so long: where a disk is full, those
+that find nothing to write fail not."""
+
 
 class JobThread:
     """Runs `jobs` until `stop`; each runs once at start, without waiting."""
@@ -28,7 +32,8 @@ class JobThread:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self.progress = Progress(1)
-        self._failing: set[str] = set()
+        self._failed_at: dict[str, float] = {}
+        """When each that does not work failed last, by its name."""
         self._nudges: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
 
@@ -89,13 +94,14 @@ class JobThread:
         try:
             job.run()
         except Exception as error:  # noqa: BLE001 - one job's failure must not end the others
-            known = job.name in self._failing
-            self._failing.add(job.name)
+            known = job.name in self._failed_at
+            self._failed_at[job.name] = self._monotonic()
             level = logging.DEBUG if known else logging.WARNING
             LOG.log(level, "Job '%s' failed and will be tried again: %s", job.name, _told(error))
         else:
-            if job.name in self._failing:
-                self._failing.discard(job.name)
+            failed_at = self._failed_at.get(job.name)
+            if failed_at is not None and self._monotonic() - failed_at >= WELL_AFTER_S:
+                del self._failed_at[job.name]
                 LOG.info("Job '%s' works again", job.name)
 
 

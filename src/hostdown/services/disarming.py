@@ -40,8 +40,14 @@ def disarm(
         cell.write(work)
 
 
-def arm(cells: Cells, where: Where, caller: Caller, now: datetime) -> bool:
-    """Whether it was disarmed; what else disarms its hosts stays. Raises CellUnavailable."""
+def arm(
+    cells: Cells, directory: Directory, zones: Zones, where: Where, caller: Caller, now: datetime
+) -> bool:
+    """Whether it was disarmed; what else disarms its hosts stays.
+
+    What was disarmed may be gone since. Of what was not, raises HostNotMapped, DomainUnknown: a
+    name that is mistyped leaves the place disarmed that was meant. Raises CellUnavailable.
+    """
 
     def work(rows: CellRows) -> bool:
         rows.ledger.next()
@@ -50,7 +56,10 @@ def arm(cells: Cells, where: Where, caller: Caller, now: datetime) -> bool:
             _note(rows, where, "recovery.arm", {}, caller, now)
         return bool(before)
 
-    return any([cell.write(work) for cell in cells.all()])
+    was = any([cell.write(work) for cell in cells.all()])
+    if not was:
+        _concerned(cells, directory, zones, where)
+    return was
 
 
 def list_disarmed(cells: Cells, now: datetime) -> list[Disarming]:

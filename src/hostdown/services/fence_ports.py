@@ -39,6 +39,10 @@ class FencePath(Protocol):
         """Seconds; the hard bound of each call. After it nothing more is sent."""
         ...
 
+    def ready(self) -> None:
+        """Raises FenceFailed for what is missing on this side, without asking the device."""
+        ...
+
     def look(self) -> Seen:
         """What the device says now; raises FenceFailed."""
         ...
@@ -76,6 +80,10 @@ class FencePaths(Protocol):
         """
         ...
 
+    def outdated(self) -> str | None:
+        """Why hosts are fenced by what was configured before, not by what is now; None if not."""
+        ...
+
 
 class NothingFences:
     """`FencePaths` where no file is configured."""
@@ -83,6 +91,9 @@ class NothingFences:
     def of(self, host: str) -> Sequence[FenceLevel]:
         """No level."""
         return ()
+
+    def outdated(self) -> None:
+        """There is nothing to read."""
 
 
 NOTHING_FENCES = NothingFences()

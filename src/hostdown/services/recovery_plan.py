@@ -74,6 +74,7 @@ def plan(cells: Cells, planning: Planning, fences: FencePaths, host: str, now: d
     if record is None:
         raise HostNotMapped(host=host)
     levels, no_levels = _levels(fences, host)
+    outdated = fences.outdated()
     cell = cells.named(record.cell)
     hosts = surveyor.hosts(now)._replace(lost=frozenset((host,)))
     groups = surveyor.groups(cell.read(lambda rows: on(rows, host)))
@@ -100,9 +101,12 @@ def plan(cells: Cells, planning: Planning, fences: FencePaths, host: str, now: d
             levels=_checked(levels, rows.fence_checks.get(host)),
             no_levels=no_levels,
             servers=rehearsed(by, host, asker, default),
-            warnings=warnings(
-                Facts([each.driver for each in levels], pool_class, _is_armed(rows, record))
-            ),
+            warnings=[
+                *filter(None, (outdated,)),
+                *warnings(
+                    Facts([each.driver for each in levels], pool_class, _is_armed(rows, record))
+                ),
+            ],
         )
 
     return cell.read(work)
@@ -141,7 +145,7 @@ def _nothing(
     if not policy.enabled:
         return "Nobody recovers hosts: [recovery] enabled = false."
     if recovery is not None:
-        return f"It is recovered already: {recovery.id}."
+        return f"Recovery {recovery.id} has begun already."
     return left_alone(service) or disarming.why_not(rows, seen, now)
 
 

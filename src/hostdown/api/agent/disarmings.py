@@ -70,8 +70,10 @@ def disarm(asked: Asked) -> Answer:
 
 def arm(asked: Asked) -> Answer:
     """`POST /agent/v1/disarmings/arm`."""
-    where = _where(asked.fields())
-    was = disarming.arm(asked.deployment.cells, where, asked.caller, asked.now)
+    where, deployment = _where(asked.fields()), asked.deployment
+    zones = deployment.zones.current()
+    places = deployment.cells, deployment.directory, zones
+    was = disarming.arm(*places, where, asked.caller, asked.now)
     return wire.told(200, {"was_disarmed": was})
 
 

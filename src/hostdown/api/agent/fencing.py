@@ -1,8 +1,11 @@
 """What `hostdown host fence-test|fence-status` asks.
 
     POST /agent/v1/hosts/{name}/fence-test    200 {"levels": [{"level", "driver", "power",
-        "uuid", "serial", "problem"}, ...]}; nothing is switched
-    GET /agent/v1/fence-checks                200 {"fence_checks": [the last check of each host]}
+        "uuid", "serial", "problem"}, ...], "outdated": TEXT or null}; nothing is switched
+    GET /agent/v1/fence-checks                200 {"fence_checks": [the last check of each host],
+        "outdated": TEXT or null}
+
+`outdated`: why hosts are fenced by what the fencing file said before, and not by what it says now.
 
 404 `host-not-mapped`, 409 `host-without-fencing` or `fencing-file-unusable`.
 """
@@ -26,7 +29,7 @@ _LEVEL = record(
         "problem": TEXT_OR_NULL,
     }
 )
-LEVELS = record({"levels": {"type": "array", "items": _LEVEL}})
+LEVELS = record({"levels": {"type": "array", "items": _LEVEL}, "outdated": TEXT_OR_NULL})
 
 
 _CHECK = record(
@@ -38,19 +41,21 @@ _CHECK = record(
         "problems": {"type": "array", "items": TEXT},
     }
 )
-CHECKS = record({"fence_checks": {"type": "array", "items": _CHECK}})
+CHECKS = record({"fence_checks": {"type": "array", "items": _CHECK}, "outdated": TEXT_OR_NULL})
 
 
 def test_fencing(asked: Asked) -> Answer:
     """`POST /agent/v1/hosts/{name}/fence-test`."""
     found = fence_test(asked.deployment.directory, asked.fences, asked.name)
-    return wire.told(200, {"levels": [_shown(each) for each in found]})
+    levels = [_shown(each) for each in found]
+    return wire.told(200, {"levels": levels, "outdated": asked.fences.outdated()})
 
 
 def show_status(asked: Asked) -> Answer:
     """`GET /agent/v1/fence-checks`."""
     found = fence_status(asked.deployment.cells, asked.deployment.directory)
-    return wire.told(200, {"fence_checks": [_check(host, check) for host, check in found]})
+    checks = [_check(host, check) for host, check in found]
+    return wire.told(200, {"fence_checks": checks, "outdated": asked.fences.outdated()})
 
 
 def _check(host: str, check: FenceCheck | None) -> dict[str, object]:

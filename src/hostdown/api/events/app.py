@@ -73,13 +73,18 @@ class EventsApi:
         try:
             return 200, self._take(req)
         except Unauthenticated as error:
-            resp.set_header("WWW-Authenticate", self._parts.authenticator.challenge)
+            resp.set_header("WWW-Authenticate", ", ".join(self._challenges()))
             return 401, _fault(error.code, error.message)
         except PolicyForbids as error:
             return 403, _fault(error.code, error.message)
         except HostdownError as error:
             answer = wire.failed(error)
             return answer.status, orjson.loads(answer.body)
+
+    def _challenges(self) -> list[str]:
+        """How a sender may say who it is (RFC 9110, 11.6.1)."""
+        basic = [] if self._parts.log_in is None else ['Basic realm="hostdown"']
+        return [self._parts.authenticator.challenge, *basic]
 
     def _take(self, req: Request) -> Document:
         parts = self._parts

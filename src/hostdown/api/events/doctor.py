@@ -42,7 +42,7 @@ def _event(found: object, where: str) -> Said:
         reason = f"'details' is larger than {DETAILS_BYTES_MAX} bytes"
         raise EventMalformed(where=where, reason=reason)
     host = _text(details, "hostname", where)
-    if not host:
+    if not (host and isinstance(details["hostname"], str)):
         raise EventMalformed(where=where, reason="'details' must name a host in 'hostname'")
     both = {**found, **details}
     source = next(filter(None, (_text(both, name, where) for name in _SOURCES)), "doctor")

@@ -65,6 +65,13 @@ def _goes_on(migration: Record) -> bool:
     return migration.get("status") not in ENDED
 
 
+def is_released(compute: Compute, host: str) -> bool:
+    """Whether nobody says that the host is down; False where this version does not tell."""
+    listed = services.listed(compute, host, "nova-compute")
+    found = [each for each in listed if each.get("host") == host]  # an empty name means any
+    return bool(found) and all(each.get("forced_down") is False for each in found)
+
+
 def release(compute: Compute, host: str) -> str | None:
     """Let the host up again: None if it is, else why it may not be yet."""
     what = services.Target(host=host, binary="nova-compute")

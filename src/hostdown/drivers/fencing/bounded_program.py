@@ -154,13 +154,19 @@ def _check(call: Call) -> None:
         raise _late(call)
 
 
+def installed(program: str, package: str) -> str:
+    """Where it is; raises FenceFailed if it is not there. `package` is Debian's, "" for none."""
+    path = ":".join(PATH)
+    found = shutil.which(program, path=path)
+    if found is None:
+        known = f" (Debian: {package})" if package else ""
+        raise FenceFailed(f"'{program}'{known} is not in {path}; install it.", retry=False)
+    return found
+
+
 def _start(call: Call, mark: str) -> subprocess.Popen[bytes]:
     path = ":".join(PATH)
-    program = shutil.which(call.words[0], path=path)
-    if program is None:
-        known = f" (Debian: {call.package})" if call.package else ""
-        sentence = f"'{call.words[0]}'{known} is not in {path}; install it."
-        raise FenceFailed(sentence, retry=False)
+    program = installed(call.words[0], call.package)
     surroundings = {"PATH": path, "LC_ALL": "C.UTF-8", "HOME": "/", MARK: mark}
     try:
         return subprocess.Popen(  # noqa: S603 - no shell, and its words hold nothing from outside

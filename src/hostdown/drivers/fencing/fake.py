@@ -57,6 +57,9 @@ class FakeFencePath:
     def timeout_s(self) -> float:
         return self._timeout_s
 
+    def ready(self) -> None:
+        """It needs nothing."""
+
     def look(self) -> Seen:
         identity = self._reached()
         on = self.fault is FakeFault.FOREIGN or self._switch.on
@@ -87,8 +90,12 @@ class FakeFencePaths:
 
     def __init__(self, levels: Mapping[str, Sequence[FenceLevel]]) -> None:
         self.levels = dict(levels)
+        self.unread: str | None = None
 
     def of(self, host: str) -> Sequence[FenceLevel]:
         if host not in self.levels:
             raise HostWithoutFencing(path="(a table)", host=host)
         return self.levels[host]
+
+    def outdated(self) -> str | None:
+        return self.unread

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from hostdown.domain.fence_errors import FenceFailed
-from hostdown.drivers.fencing.bounded_program import Call, Ended, run
+from hostdown.drivers.fencing.bounded_program import Call, Ended, installed, run
 from hostdown.drivers.fencing.secret import Secret, without
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.fence_ports import Power, Seen
@@ -18,6 +18,9 @@ from hostdown.services.fence_ports import Power, Seen
 TIMEOUT_S = 20.0
 """Seconds for one look or one power-off by a fence agent, for all its outlets together, unless the
 file says otherwise. An agent's `off` looks for itself until the device reads off."""
+
+PACKAGE = "fence-agents"
+"""Debian's."""
 
 NAME = re.compile(r"fence_[a-z0-9_]+")
 """Of an agent."""
@@ -89,6 +92,11 @@ class AgentPath:
     def timeout_s(self) -> float:
         return self._timeout_s
 
+    def ready(self) -> None:
+        for secret in self._secrets.values():
+            secret.read()
+        installed(self._device.agent, PACKAGE)
+
     def look(self) -> Seen:
         end_s = SystemClock().monotonic() + self._timeout_s
         for plug in self._device.plugs or (None,):
@@ -127,7 +135,7 @@ class AgentPath:
         text = "".join(f"{name}={_quoted(value)}\n" for name, value in options.items())
         left_s = max(0.0, end_s - SystemClock().monotonic())
         agent = self._device.agent
-        done = run(Call(agent, (agent,), left_s, text.encode(), package="fence-agents"))
+        done = run(Call(agent, (agent,), left_s, text.encode(), package=PACKAGE))
         if unknown := _UNKNOWN_OPTION.search(done.err.decode(errors="replace")):
             sentence = f"{self._device.agent} has no option '{unknown[1]}'; 'man \
 {self._device.agent}' names those it has."

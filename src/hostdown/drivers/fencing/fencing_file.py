@@ -1,7 +1,7 @@
 """`services.fence_ports.FencePaths` by a file of the operator's, read anew when it changes.
 
-A new file that cannot be used changes nothing: hosts are fenced by the one before, and the log says
-so once.
+A new file that cannot be used changes nothing: hosts are fenced by the one before, the log says so
+once, and whoever asks is told.
 """
 
 import logging
@@ -13,7 +13,7 @@ from fnmatch import translate
 from pathlib import Path
 from typing import NamedTuple
 
-from hostdown.domain.fence_errors import FencingFileUnusable, HostWithoutFencing
+from hostdown.domain.fence_errors import FenceFailed, FencingFileUnusable, HostWithoutFencing
 from hostdown.drivers.fencing.levels import read_level
 from hostdown.drivers.fencing.yaml_parts import Part, read
 from hostdown.services.fence_ports import FenceLevel
@@ -49,12 +49,28 @@ class FencingFile:
         self._lock = threading.Lock()
         self._seen = _signature(path)
         self._rules = read_rules(path, environ)
+        self._outdated: str | None = None
 
     def of(self, host: str) -> Sequence[FenceLevel]:
         for rule in self._current():
             if rule.matches(host):
                 return [make(host) for make in rule.levels]
         raise HostWithoutFencing(path=self.path, host=host)
+
+    def lacking(self) -> list[str]:
+        """What is missing here to ask the devices, a sentence each; none of them is asked.
+
+        What hangs on the names of hosts that only a pattern names is left out.
+        """
+        return [
+            f"{self.path}, line {rule.line}, {each}"
+            for rule in self._current()
+            for each in _lacking(rule)
+        ]
+
+    def outdated(self) -> str | None:
+        self._current()
+        return self._outdated
 
     def _current(self) -> Sequence[Rule]:
         with self._lock:
@@ -64,8 +80,10 @@ class FencingFile:
                 try:
                     self._rules = read_rules(self.path, self._environ)
                 except FencingFileUnusable as error:
-                    _log.error("%s Hosts are fenced by what it said before.", error)
+                    self._outdated = f"{error} Hosts are fenced by what it said before."
+                    _log.error("%s", self._outdated)
                 else:
+                    self._outdated = None
                     _log.info("%s is read anew: %d rules.", self.path, len(self._rules))
             return self._rules
 
@@ -100,6 +118,28 @@ def _rule(part: Part, environ: Mapping[str, str]) -> Rule:
     return Rule({each: re.compile(translate(each)) for each in patterns}, makers, part.line)
 
 
+def _lacking(rule: Rule) -> list[str]:
+    names = [each for each in rule.patterns if _WILD.isdisjoint(each)]
+    found = [sentence for name in names for sentence in _lacking_for(rule, name)]
+    if len(names) < len(rule.patterns):
+        # What is said of two hosts alike hangs on no host's name.
+        one, other = (_lacking_for(rule, name) for name in ("a", "b"))
+        found += [sentence for sentence in one if sentence in other]
+    return list(dict.fromkeys(found))
+
+
+def _lacking_for(rule: Rule, host: str) -> list[str]:
+    found = []
+    for number, make in enumerate(rule.levels, 1):
+        try:
+            path = make(host).path
+            if path is not None:
+                path.ready()
+        except (FenceFailed, FencingFileUnusable) as error:
+            found.append(f"level {number}: {error}")
+    return found
+
+
 def _check_reached(part: Part, rule: Rule, before: Sequence[Rule]) -> None:
     """The first match wins, so a name or pattern that is there before never counts."""
     for pattern in rule.patterns:
@@ -110,10 +150,10 @@ def _check_reached(part: Part, rule: Rule, before: Sequence[Rule]) -> None:
                             "before and matches it", "match")  # fmt: skip
 
 
-def _signature(path: Path) -> tuple[int, int, int] | None:
+def _signature(path: Path) -> tuple[int, int, int, int] | None:
     """Differs when the file was changed; None where it is not seen."""
     try:
         facts = path.stat()
     except OSError:
         return None
-    return facts.st_mtime_ns, facts.st_size, facts.st_ino
+    return facts.st_mtime_ns, facts.st_size, facts.st_ino, facts.st_mode

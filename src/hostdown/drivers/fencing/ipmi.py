@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from hostdown.domain.fence_errors import FenceFailed
-from hostdown.drivers.fencing.bounded_program import Call, Ended, run
+from hostdown.drivers.fencing.bounded_program import Call, Ended, installed, run
 from hostdown.drivers.fencing.secret import Secret, without
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.fence_ports import Power, Seen
 
 TIMEOUT_S = 5.0
 """Seconds for one look or one power-off by IPMI, unless the file says otherwise."""
+PACKAGE = "ipmitool"
+"""Debian's."""
 PASSWORD_BYTES_MAX = 20
 """Of a password of IPMI 2.0 (specification, 22.30)."""
 
@@ -75,6 +77,10 @@ class IpmiPath:
     def timeout_s(self) -> float:
         return self._timeout_s
 
+    def ready(self) -> None:
+        self._password()
+        installed(self._program, PACKAGE)
+
     def look(self) -> Seen:
         end_s = SystemClock().monotonic() + self._timeout_s
         power = self._power(end_s)
@@ -100,21 +106,23 @@ class IpmiPath:
         return Power.OFF if found[1] == b"off" else Power.ON
 
     def _tool(self, command: tuple[str, ...], end_s: float) -> Ended:
-        bmc, password = self._bmc, self._secret.read()
-        if len(password.encode()) > PASSWORD_BYTES_MAX:
-            sentence = f"IPMI has passwords of {PASSWORD_BYTES_MAX} bytes at most; {bmc.address} \
-has a longer one."
-            raise FenceFailed(sentence, retry=False)
+        bmc, password = self._bmc, self._password()
         # -v: without it, ipmitool does not say that a password is wrong.
         words = [self._program, "-v", "-I", "lanplus", "-N", "1", "-R", "1", "-E"]
         words += ["-H", bmc.address, "-p", str(bmc.port), "-U", bmc.user, "-L", bmc.privilege]
         words += ["-C", bmc.cipher_suite] if bmc.cipher_suite else []
         left_s = max(0.0, end_s - SystemClock().monotonic())
         variables = {"IPMITOOL_PASSWORD": password}
-        call = Call(
-            f"The BMC {bmc.address}", [*words, *command], left_s, b"", variables, "ipmitool"
-        )
+        call = Call(f"The BMC {bmc.address}", [*words, *command], left_s, b"", variables, PACKAGE)
         return run(call)
+
+    def _password(self) -> str:
+        password = self._secret.read()
+        if len(password.encode()) > PASSWORD_BYTES_MAX:
+            sentence = f"IPMI has passwords of {PASSWORD_BYTES_MAX} bytes at most; \
+{self._bmc.address} has a longer one."
+            raise FenceFailed(sentence, retry=False)
+        return password
 
     def _refusal(self, done: Ended) -> FenceFailed:
         bmc, said = self._bmc, done.err.decode(errors="replace")

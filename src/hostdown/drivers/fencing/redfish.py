@@ -5,7 +5,9 @@ which has room for few, whenever the process is killed.
 """
 
 import json
+import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,6 +53,16 @@ class RedfishPath:
     @property
     def timeout_s(self) -> float:
         return self._timeout_s
+
+    def ready(self) -> None:
+        self._secret.read()
+        authority = self._service.ca_file
+        if authority is not None and not os.access(authority, os.R_OK):
+            sentence = f"The file {authority}, named by 'ca_file', cannot be read."
+            raise FenceFailed(sentence, retry=False)
+        if find_spec("sushy") is None:
+            sentence = "The driver 'redfish' needs sushy: pip install 'hostdown[redfish]'."
+            raise FenceFailed(sentence, retry=False)
 
     def look(self) -> Seen:
         told = self._ask("look")

@@ -4,6 +4,8 @@ Only mappings, lists and plain values: what the file says is what it means, and 
 asked for is an error, for it would have meant something to whoever wrote it.
 """
 
+import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -134,6 +136,9 @@ def read(path: Path, bytes_max: int) -> Part:
     """The file's outermost mapping; raises FencingFileUnusable."""
     with _refusing(path):
         with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                reason = f"others than its owner may change it; 'chmod go-w {path}' mends that"
+                raise FencingFileUnusable(path=path, reason=reason)
             raw = file.read(bytes_max + 1)
         if len(raw) > bytes_max:
             raise FencingFileUnusable(path=path, reason=f"it is longer than {bytes_max} bytes")
