@@ -133,6 +133,26 @@ def test_an_operator_cannot_release_it_but_may_say_that_it_is_off(scene: Recover
     assert recovery_words.confirm_off(*said).stage == "evacuating"
 
 
+def test_what_the_gate_holds_is_not_released_while_its_host_is_disarmed(
+    scene: RecoveringScene,
+) -> None:
+    """It would pass the gate once it is armed again."""
+    scene.lose("b")
+    scene.turn(HOLD_OFF + 1)
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 1)
+    assert scene.stage() == "held by gate"
+    disarm(scene, A)
+    said = (scene.storage.cells, scene.newest().id, scene.caller(ADMIN), scene.now)
+    with pytest.raises(RecoveryDisarmed, match=r"is disarmed .*new switch"):
+        recovery_words.release(*said)
+    recovery_words.hold(*said)
+    recovery_words.release(*said)
+    arm(scene, A)
+    scene.turn(2)
+    assert (scene.stage(), scene.bmcs["a"].sent) == ("held by gate", 0)
+
+
 def test_who_did_it_is_kept(scene: RecoveringScene) -> None:
     disarm(scene, A, for_s=60)
     arm(scene, A)

@@ -11,7 +11,7 @@ from hostdown.domain.recovery_errors import (
     RecoveryHasGoneOn,
     RecoveryUnknown,
 )
-from hostdown.services import fault_events
+from hostdown.services import disarming, fault_events
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.ports import Cells
 from hostdown.services.recovery_ports import Entry, Recovery
@@ -74,11 +74,12 @@ def release(cells: Cells, number: int, caller: Caller, now: datetime) -> Recover
 
     def work(rows: CellRows, seen: Recovery) -> Recovery:
         _check(seen, (Stage.HELD,), "only one that is held can be released.")
-        if seen.held is Held.DISARMED:
-            raise RecoveryDisarmed(number=seen.id, host=seen.host, reason=seen.reason)
         text = f"{caller.user_name} releases it."
         after = seen._replace(held=None, reason=text, due_at=now)
         if seen.held is not Held.OPERATOR:
+            off = disarming.why_not(rows, seen, now)
+            if off is not None:
+                raise RecoveryDisarmed(number=seen.id, host=seen.host, reason=off)
             after = after._replace(gated=True, released=True)
         return _put(rows, seen, after, text, caller, now)
 
