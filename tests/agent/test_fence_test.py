@@ -5,6 +5,7 @@ from tests.agent.house import House
 from tests.agent.test_admin import ask
 from tests.servers.recovering import Switch, identity
 
+from hostdown.domain.rehearsal import MAY_SLEEP
 from hostdown.drivers.fencing.fake import FakeFault, FakeFencePath, FakeFencePaths
 from hostdown.services.fence_ports import FenceLevel
 from hostdown.storage import Storage
@@ -22,7 +23,7 @@ class Fenced:
         levels = {"compute1": [first, FenceLevel(2, "watchdog", None, None)]}
         self.paths = FakeFencePaths(levels)
         self.house = House(store, fences=self.paths)
-        self.house.reporting("compute1")
+        self.host = self.house.reporting("compute1")
 
 
 @pytest.fixture
@@ -52,6 +53,13 @@ def test_a_broken_path_is_told_before_it_is_needed(
 ) -> None:
     fenced.bmc.fault = fault
     assert problem in ask(fenced.house, "POST", PATH).json["levels"][0]["problem"]
+
+
+def test_a_host_that_may_sleep_is_told_of_before_its_off_is_needed(fenced: Fenced) -> None:
+    fenced.house.reporting("compute1", store=fenced.host.store, sleeps=True)
+    first, second = ask(fenced.house, "POST", PATH).json["levels"]
+    assert (first["power"], first["problem"]) == ("on", MAY_SLEEP)
+    assert second["problem"] is None
 
 
 def test_a_host_that_nothing_can_fence_says_so(fenced: Fenced) -> None:

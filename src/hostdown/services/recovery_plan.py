@@ -101,7 +101,12 @@ def plan(cells: Cells, planning: Planning, fences: FencePaths, host: str, now: d
             no_levels=no_levels,
             servers=rehearsed(by, host, asker, default),
             warnings=warnings(
-                Facts([each.driver for each in levels], pool_class, _is_armed(rows, record))
+                Facts(
+                    [each.driver for each in levels],
+                    pool_class,
+                    _is_armed(rows, record),
+                    record.sleeps is True,
+                )
             ),
         )
 
