@@ -7,6 +7,8 @@ from tests.servers.recovering import HOLD_OFF, RecoveringScene, four_hosts, iden
 from hostdown.domain.rehearsal import MAY_SLEEP
 from hostdown.drivers.fencing.fake import FakeFault, FakeFencePath
 from hostdown.services.fence_ports import FenceLevel, Identity
+from hostdown.services.fence_tests import levels_tried
+from hostdown.services.recovery_plan import Planning, plan
 from hostdown.storage import Storage
 
 
@@ -96,6 +98,16 @@ def test_one_whose_device_keeps_it_on_is_looked_at_until_the_time_is_up(
     scene.lose("a")
     scene.turn(HOLD_OFF + 5)
     assert scene.stage() == "fencing"
+
+
+def test_it_is_told_long_before(scene: RecoveringScene) -> None:
+    """Of each level that a check looks at, and by the plan."""
+    record = scene.record("a")
+    assert [each.problem for each in levels_tried(record, scene.paths)] == [MAY_SLEEP]
+    planning = Planning(scene.surveyor(), scene.policy, scene.recovery)
+    for host, warned in (("a", True), ("b", False)):
+        found = plan(scene.storage.cells, planning, scene.paths, host, scene.now)
+        assert (MAY_SLEEP in found.warnings) is warned
 
 
 def test_once_it_is_masked_and_said_so_its_off_counts(scene: RecoveringScene) -> None:

@@ -19,7 +19,7 @@ from hostdown.services.recovery_steps import LOOK_AGAIN, befell, hold, later, pu
 NAMELESS = frozenset({"fence_agent"})
 """Drivers of outlets, which know of no machine: the operator says which are the host's."""
 NOT_STILL = "It reads Off, and its slots have not been still for 2.5 s yet."
-SLEEPS = f"It reads Off. {MAY_SLEEP}. Until then confirm-off is your word that it is off."
+SLEEPS = f"It reads Off. {MAY_SLEEP} (until then confirm-off is your word that it is off)"
 OFF = "off"
 """The kind of the proof that an observed Off is (NEVER-TWICE F3)."""
 
