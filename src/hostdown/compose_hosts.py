@@ -28,6 +28,7 @@ from hostdown.compose_petter import watch_setting
 from hostdown.compose_work import host_work
 from hostdown.config import Settings
 from hostdown.domain.identity import check_name
+from hostdown.domain.rehearsal import MAY_SLEEP
 from hostdown.drivers.linux_machine import LinuxMachine
 from hostdown.drivers.linux_sleep import may_sleep
 from hostdown.drivers.secret_file import read_secret
@@ -123,15 +124,10 @@ def agent_settings(
 
 
 def _sleeps(settings: Settings) -> bool | None:
-    """Of a real host; one that does is warned of."""
-    if settings.agent.hypervisor not in REAL:
-        return None
-    sleeps = may_sleep()
+    """Of a real host, where one that may is warned of; a simulated one does not."""
+    sleeps = may_sleep() if settings.agent.hypervisor in REAL else False
     if sleeps:
-        LOG.warning(
-            "This machine may go to sleep, and then reads off while its guests are to go on later; "
-            "'systemctl mask sleep.target' keeps it awake"
-        )
+        LOG.warning("The server is told: %s", MAY_SLEEP)
     return sleeps
 
 

@@ -234,18 +234,19 @@ class House:
         secret: bytes | None = SECRET,
         pulses: Pulses = NO_PULSES,
         pool: Pool = NO_POOL,
+        sleeps: bool | None = False,
     ) -> Host:
         """A new agent; with another one's store it is a restart, or a copy."""
         wire, store = Wire(), store or MemoryStore()
         machine = machine or TestMachine(f"machine-of-{name}"[:255])
         hypervisor = ChangingHypervisor(name)
         client = HouseClient(self.app, self.clock, wire)
-        settings = AgentSettings(name, timedelta(seconds=INTERVAL_S), "0.1", secret)
+        settings = AgentSettings(name, timedelta(seconds=INTERVAL_S), "0.1", secret, sleeps)
         parts = (client, store, machine, hypervisor, self.clock, pulses)
         around = Surroundings(*parts, pool=pool)
         return Host(HostAgent(settings, around), client, wire, store, machine, hypervisor)
 
-    def reporting(self, name: str, **how: TestMachine | MemoryStore | bytes | None) -> Host:
+    def reporting(self, name: str, **how: TestMachine | MemoryStore | bytes | bool | None) -> Host:
         """A host that has enrolled, begun and reported once, and whose report is written."""
         host = self.host(name, **how)  # type: ignore[arg-type] # passed through
         for _ in range(4):

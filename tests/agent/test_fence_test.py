@@ -5,6 +5,7 @@ from tests.agent.house import House
 from tests.agent.test_admin import ask
 from tests.servers.recovering import Switch, identity
 
+from hostdown.domain.rehearsal import MAY_SLEEP
 from hostdown.drivers.fencing.fake import FakeFault, FakeFencePath, FakeFencePaths
 from hostdown.services.fence_ports import FenceLevel
 from hostdown.storage import Storage
@@ -22,7 +23,7 @@ class Fenced:
         levels = {"compute1": [first, FenceLevel(2, "watchdog", None, None)]}
         self.paths = FakeFencePaths(levels)
         self.house = House(store, fences=self.paths)
-        self.house.reporting("compute1")
+        self.host = self.house.reporting("compute1")
 
 
 @pytest.fixture
@@ -61,6 +62,13 @@ def test_a_file_that_is_not_used_any_more_is_told(fenced: Fenced) -> None:
     assert ask(fenced.house, "GET", "/fence-checks").json["outdated"] == "It is broken."
     plan = ask(fenced.house, "GET", "/hosts/compute1/recovery-plan").json["plan"]
     assert plan["warnings"][0] == "It is broken."
+
+
+def test_a_host_that_may_sleep_is_told_of_before_its_off_is_needed(fenced: Fenced) -> None:
+    fenced.house.reporting("compute1", store=fenced.host.store, sleeps=True)
+    first, second = ask(fenced.house, "POST", PATH).json["levels"]
+    assert (first["power"], first["problem"]) == ("on", MAY_SLEEP)
+    assert second["problem"] is None
 
 
 def test_a_host_that_nothing_can_fence_says_so(fenced: Fenced) -> None:

@@ -229,6 +229,38 @@ def test_a_forced_down_host_is_told_goes_on_reporting_and_stays_down(
         assert house.state("compute1") == ("down" if wanted else "up")
 
 
+def test_each_session_says_whether_the_machine_may_sleep(house: House) -> None:
+    host = house.reporting("compute1", sleeps=True)
+    assert record(house, "compute1").sleeps is True
+    for sleeps in (None, False, True):
+        house.reporting("compute1", store=host.store, sleeps=sleeps)
+        assert record(house, "compute1").sleeps is sleeps
+
+
+def begin(host: Host, house: House, **said: object) -> None:
+    """As some other agent would; what is not said, an older one does not know."""
+    identity = host.store.identity
+    assert identity is not None
+    seen = record(house, "compute1")
+    plain = {"machine_id": seen.machine_id, "boot_id": seen.boot_id, "agent_version": "0"}
+    path = f"/agent/v1/hosts/{identity.id}/sessions"
+    host.client.post(path, {"after": seen.session, **plain, **said}, identity.secret)
+
+
+def test_an_agent_that_says_nothing_of_sleep_is_not_known_to_sleep(house: House) -> None:
+    host = house.reporting("compute1", sleeps=True)
+    begin(host, house)
+    assert record(house, "compute1").sleeps is None
+
+
+@pytest.mark.parametrize("sleeps", [1, "true", []])
+def test_what_is_neither_yes_nor_no_begins_nothing(house: House, sleeps: object) -> None:
+    host = house.reporting("compute1")
+    with pytest.raises(Refused, match="its field 'sleeps' must be true or false"):
+        begin(host, house, sleeps=sleeps)
+    assert record(house, "compute1").session == 1
+
+
 def test_an_answer_without_a_good_signature_ends_nothing(house: House) -> None:
     host: Host = house.reporting("compute1")
     delete(house, "compute1")

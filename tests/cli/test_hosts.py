@@ -28,6 +28,7 @@ HOST = {
     "machine_id": "m",
     "enrolled_at": "2026-01-01T00:00:00.000000",
     "forked_at": None,
+    "sleeps": False,
 }
 REFUSED = [{"reason": "too old", "times": 3, "last_at": "2026-01-02T03:04:05.000000"}]
 CHANGES = [
@@ -121,6 +122,14 @@ def test_show_says_what_resets_the_host(openrc: Cloud, run: Run) -> None:
     other = run("host", "show", "compute2").out
     assert "not armed" in other
     assert "credit by servers and no pool" in other
+
+
+@pytest.mark.parametrize("sleeps", [True, False, None])
+def test_show_warns_of_a_host_that_may_sleep(openrc: Cloud, run: Run, sleeps: bool | None) -> None:
+    openrc.hosts["compute1"] = HOST | {"sleeps": sleeps}
+    shown = run("host", "show", "compute1", "-f", "json")
+    assert json.loads(shown.out)["May Sleep"] is sleeps
+    assert ("WARNING: Its agent said that the machine may sleep" in shown.err) is (sleeps is True)
 
 
 def test_a_name_in_any_script_reaches_the_server_whole(openrc: Cloud, run: Run) -> None:

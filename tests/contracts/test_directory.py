@@ -19,7 +19,7 @@ SECRET = bytes(range(256))[:32] + b"\0'\"\\%"
 
 
 def host(key: str, name: str) -> HostRecord:
-    return HostRecord(key, name, "cell1", SECRET, "m", "b", 1, 2, "1.0", NOW, None)
+    return HostRecord(key, name, "cell1", SECRET, "m", "b", 1, 2, "1.0", NOW, None, None, True)
 
 
 def test_a_host_comes_back_as_it_was_added(directory: Directory) -> None:
@@ -51,13 +51,26 @@ def test_a_name_is_one_hosts_until_it_is_deleted(directory: Directory) -> None:
 def test_a_host_is_replaced_only_if_it_is_as_seen(directory: Directory, field: str) -> None:
     record = host("id1", "compute1")
     directory.write(lambda rows: rows.hosts.add(record))
-    others = {bytes: b"x", int: 99, str: "x", datetime: NOW + timedelta(microseconds=1)}
+    later = NOW + timedelta(microseconds=1)
+    others = {bytes: b"x", int: 99, str: "x", bool: False, datetime: later}
     value = others[type(getattr(record, field) or NOW)]
     stale = record._replace(**{field: value})
     assert not directory.write(lambda rows: rows.hosts.replace(stale, record))
     if field != "id":
         assert directory.write(lambda rows: rows.hosts.replace(record, stale))
         assert directory.read(lambda rows: rows.hosts.get("id1")) == stale
+
+
+def test_what_nobody_knows_of_a_hosts_sleep_is_neither_yes_nor_no(directory: Directory) -> None:
+    seen = host("id1", "compute1")
+    directory.write(lambda rows: rows.hosts.add(seen))
+    for sleeps in (None, False, True):
+        after = seen._replace(sleeps=sleeps)
+        assert directory.write(lambda rows, a=seen, b=after: rows.hosts.replace(a, b))
+        found = directory.read(lambda rows: rows.hosts.get("id1"))
+        assert found is not None
+        assert found.sleeps is sleeps
+        seen = after
 
 
 def test_hosts_that_changed_are_told_deleted_ones_too(directory: Directory) -> None:

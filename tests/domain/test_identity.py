@@ -77,6 +77,7 @@ def test_every_claim_is_refused_for_the_gravest_reason_or_begins_one_session(
         machine_id=record.machine_id if machine else "another machine",
         boot_id=record.boot_id if boot else "another boot",
         agent_version="2",
+        sleeps=True,
     )
     found = outcome(record, claim, INTERVAL if live else NOT_LIVE)
     refusal = expected(deleted, live, machine, boot, follows)
@@ -88,7 +89,16 @@ def test_every_claim_is_refused_for_the_gravest_reason_or_begins_one_session(
         boot=record.boot if boot else record.boot + 1,
         boot_id=claim.boot_id,
         agent_version="2",
+        sleeps=True,
     )
+
+
+@pytest.mark.parametrize("sleeps", [True, False, None])
+def test_of_what_is_said_of_sleep_the_newest_session_s_word_counts(sleeps: bool | None) -> None:
+    """Also in the same boot: somebody masked it, and started the agent anew."""
+    claim = Claim(RECORD.session, RECORD.machine_id, RECORD.boot_id, "1", sleeps)
+    for before in (True, False, None):
+        assert begin(RECORD._replace(sleeps=before), claim, NOT_LIVE).sleeps is sleeps
 
 
 def test_a_host_that_is_two_machines_begins_nothing() -> None:

@@ -55,6 +55,8 @@ class Machine:
 
     id: str
     boot: int = 1
+    sleeps: bool = False
+    """Whether it may."""
 
     def sources(self) -> list[str]:
         return ["firmware"]
@@ -188,7 +190,7 @@ class SimAgent:
             watch=HostWatch(self._desk, self._orders),
         )
         self.watcher = Watcher(site, self.worker.turn)
-        settings = AgentSettings(name, INTERVAL, "0.1", SECRET)
+        settings = AgentSettings(name, INTERVAL, "0.1", SECRET, home.machine.sleeps)
         hypervisor = FakeHypervisor(name, home.guests.fake, servers=SERVERS)
         self.pulses, self._early = AgentPulses(), Bell(world)
         parts = (client, home.state, home.machine, hypervisor, world)

@@ -102,6 +102,7 @@ class Play:
             "recovery": self._recovery,
             "servers": self._servers,
             "watchdogs": self._watchdogs,
+            "unmasked": lambda rest: self.sim.may_sleep.update(rest.split()),
             "hosts": lambda rest: self.sim.build(rest.split(), self._count),
             "crowd": self._crowd,
             "armed": self._armed,

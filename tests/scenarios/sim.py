@@ -56,6 +56,8 @@ class Sim:
         self.policy = Policy()
         self.watch: Watch | None = None
         """Where hosts are recovered."""
+        self.may_sleep: set[str] = set()
+        """Hosts whose sleep is not masked."""
         self.calls = Calls(self.world, store.storage)
         self.checks = Checks(store.storage, self.hosts, self.timeline)
         self._copies: list[str] = []
@@ -119,6 +121,7 @@ class Sim:
                 self._peers,
             )
             self.hosts[name] = host
+            host.machine.sleeps = name in self.may_sleep
             if self.watch is not None:
                 self.watch.adopt(host)
                 host.watchdog = self.watch.watchdog_of(host)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.scenarios.script import Play, parse
+from tests.scenarios.script import Play, Race, parse
 from tests.scenarios.servers import Store
 from tests.scenarios.world import Broken
 
@@ -176,6 +176,11 @@ def believes_devices(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(recovery_steps, "_lived_on", lambda *_: False)
 
 
+def believes_sleepers(patch: pytest.MonkeyPatch) -> None:
+    """F3: whatever reads Off is off."""
+    patch.setattr(fencing_steps, "judged", lambda _seen, reached, *_: reached)
+
+
 def sends_whenever(patch: pytest.MonkeyPatch) -> None:
     """F2: a leader that stood still sends what it had in mind."""
     patch.setattr(Leadership, "is_fresh", lambda _: True)
@@ -263,6 +268,7 @@ PLANTED: list[tuple[str, Plant]] = [
     ("64-storm-one-by-one", opens_the_gate),
     ("17-pulse-before-commit", hears_nothing_before),
     ("10-wrong-bmc", believes_devices),
+    ("19-hibernated-unmasked", believes_sleepers),
     ("15-leader-paused-before-send", sends_whenever),
     ("25-wd-server-cut", waits_for_no_reset),
     ("24-wd-stall", pets_whatever),
@@ -285,10 +291,9 @@ def test_a_broken_rule_is_seen(
 ) -> None:
     plant(monkeypatch)
     with pytest.raises((Broken, LeaseUnreadable)):
-        play_all(race, simulated_store)
+        play_all(parse(RACES / f"{race}.txt"), simulated_store)
 
 
-def play_all(race: str, store: Store) -> None:
-    told = parse(RACES / f"{race}.txt")
+def play_all(told: Race, store: Store) -> None:
     for seed in SEEDS:
         Play(told, store, seed, (told.each or [""])[0]).run()

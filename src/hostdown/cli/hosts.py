@@ -16,6 +16,7 @@ from hostdown.cli.errors import CliError
 from hostdown.cli.of_a_host import OfAHost, path_of
 from hostdown.cli.services import Rows
 from hostdown.domain.identity import goes_by_name
+from hostdown.domain.rehearsal import MAY_SLEEP
 
 _COLUMNS = {
     "Name": "name",
@@ -45,6 +46,7 @@ _SHOWN = (
     | {
         "Machine ID": "machine_id",
         "Two Machines Since": "forked_at",
+        "May Sleep": "sleeps",
         "Watchdog": "watchdog",
         "Disarmed By": "disarmed",
         "Unknown Servers": "unknown_servers",
@@ -163,6 +165,8 @@ class ShowHost(OfAHost, ShowOne):
         path = path_of(parsed_args.host)
         body = compute_api(self).call_ours("GET", path)
         host = _part(body, "host", dict)
+        if host.get("sleeps"):
+            tell(self, f"WARNING: {MAY_SLEEP}")
         return list(_SHOWN), [
             _KINDS[key](host.get(key) or []) if key in _KINDS else host.get(key)
             for key in _SHOWN.values()

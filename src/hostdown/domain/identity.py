@@ -34,12 +34,14 @@ _NAME_BY_NAME = re.compile(r"[a-zA-Z0-9._-]+\Z")
 
 
 class Claim(NamedTuple):
-    """What an agent says to begin a session; `after` is the session that it follows."""
+    """What an agent says to begin a session; `after` is the session that it follows, `sleeps`
+    whether its machine may go to sleep, None where it does not know."""
 
     after: int
     machine_id: str
     boot_id: str
     agent_version: str
+    sleeps: bool | None = None
 
 
 def check_name(name: str) -> None:
@@ -88,4 +90,5 @@ def begin(record: HostRecord, claim: Claim, live: timedelta) -> HostRecord:
         boot=record.boot if same_boot else record.boot + 1,
         boot_id=claim.boot_id,
         agent_version=claim.agent_version,
+        sleeps=claim.sleeps,
     )

@@ -65,6 +65,8 @@ class HostRecord(NamedTuple):
     enrolled_at: datetime
     deleted_at: datetime | None
     forked_at: datetime | None = None
+    sleeps: bool | None = None
+    """Whether its machine may go to sleep, as its newest session began; None: nobody knows."""
 
 
 class Resources(NamedTuple):

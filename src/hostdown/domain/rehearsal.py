@@ -10,17 +10,23 @@ from hostdown.domain.pools import PoolClass
 
 
 class Facts(NamedTuple):
-    """Of one host: the drivers of its fence levels, what its pool's locks are worth, and whether
-    its watchdog is armed in the boot that it is in."""
+    """Of one host: the drivers of its fence levels, what its pool's locks are worth, whether its
+    watchdog is armed in the boot that it is in, and whether its agent said that it may sleep."""
 
     drivers: Collection[str]
     pool_class: str
     is_armed: bool
+    may_sleep: bool
 
 
 NO_LEVEL = (
     "Nothing can fence it: its recovery is held until an operator who saw to it that it is off "
     "says so (hostdown recovery confirm-off)."
+)
+MAY_SLEEP = (
+    "Its agent said that the machine may sleep, and what sleeps reads Off and goes on later: so "
+    "Off proves nothing of it (F3). Mask sleep there, and restart its agent: systemctl mask "
+    "sleep.target suspend.target hibernate.target hybrid-sleep.target"
 )
 NO_WATCHDOG = (
     "It has no watchdog: if its device fails with it, as when both lose power, its recovery is "
@@ -78,6 +84,7 @@ def warnings(of: Facts) -> list[str]:
     alone = of.pool_class in (PoolClass.LOCAL, "")
     said = (
         (not devices and not armed, NO_LEVEL),
+        (bool(devices) and of.may_sleep, MAY_SLEEP),
         (named and not of.is_armed, NOT_ARMED),
         (of.is_armed and not named, NOT_NAMED),
         (bool(devices) and not of.is_armed, NO_WATCHDOG),

@@ -6,19 +6,20 @@ from pathlib import Path
 _DIRECTORIES = ("etc/systemd/system", "run/systemd/system", "usr/lib/systemd/system")
 _ALL = "sleep.target"
 """Every way to sleep needs it."""
-_EACH = ("suspend.target", "hibernate.target", "hybrid-sleep.target")
 
 
-def may_sleep(root: Path = Path("/")) -> bool:
-    """Whether the kernel can, and systemd, where it runs, would; `root`: where all files begin."""
+def may_sleep(root: Path = Path("/")) -> bool | None:
+    """Whether the kernel can, and systemd would; None: it can, and systemd does not run here, so
+    that nobody knows what would. `root`: where all files begin."""
     try:
-        states = (root / "sys/power/state").read_text().split()
+        can = bool((root / "sys/power/state").read_text().split())
     except OSError:
+        can = False
+    if not can:
         return False
-    runs_systemd = (root / "run/systemd/system").is_dir()
-    if not states or not runs_systemd:
-        return False
-    return not (_is_masked(root, _ALL) or all(_is_masked(root, each) for each in _EACH))
+    if not (root / "run/systemd/system").is_dir():
+        return None
+    return not _is_masked(root, _ALL)
 
 
 def _is_masked(root: Path, unit: str) -> bool:

@@ -6,6 +6,7 @@ from hostdown.domain.errors import HostNotMapped
 from hostdown.domain.fence_checks import NONE
 from hostdown.domain.fence_errors import FenceFailed
 from hostdown.domain.model import HostRecord
+from hostdown.domain.rehearsal import MAY_SLEEP
 from hostdown.services.directory_ports import Directory
 from hostdown.services.fence_ports import FenceLevel, FencePaths, Seen
 from hostdown.services.fencing_steps import is_foreign
@@ -44,4 +45,5 @@ def _tried(level: FenceLevel, record: HostRecord) -> Tried:
         seen = level.path.look()
     except FenceFailed as error:
         return Tried(level.number, level.driver, None, str(error))
-    return Tried(level.number, level.driver, seen, is_foreign(seen, level, record))
+    problem = is_foreign(seen, level, record) or (MAY_SLEEP if record.sleeps else None)
+    return Tried(level.number, level.driver, seen, problem)

@@ -117,7 +117,7 @@ class Fencer:
         level = next((each for each in levels if each.number == reached.level), None)
         if level is None:
             return
-        reached = steps.judged(reached, level, record)
+        reached = steps.judged(seen, reached, level, record)
         may_begin = seen.stage in (Stage.HOLDING_OFF, Stage.HELD)
         if (seen.stage, seen.level) == (Stage.FENCING, level.number):
             self._take_on(seen, levels, reached, level, now)

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from hostdown.domain.machine import is_machine
 from hostdown.domain.model import HostRecord
 from hostdown.domain.recovery import LOOK_EVERY, NEXT, Event, Held, gate, isolated
+from hostdown.domain.rehearsal import MAY_SLEEP
 from hostdown.services import disarming, doubts, storm
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_crew_ports import Reached
 from hostdown.services.fence_ports import FenceLevel, Power, Seen
+from hostdown.services.fencing import sent_on_level
 from hostdown.services.permit_ports import Proof
 from hostdown.services.recovery_ports import Recovery
 from hostdown.services.recovery_steps import LOOK_AGAIN, befell, hold, later, put
@@ -17,6 +19,7 @@ from hostdown.services.recovery_steps import LOOK_AGAIN, befell, hold, later, pu
 NAMELESS = frozenset({"fence_agent"})
 """Drivers of outlets, which know of no machine: the operator says which are the host's."""
 NOT_STILL = "It reads Off, and its slots have not been still for 2.5 s yet."
+SLEEPS = f"It reads Off. {MAY_SLEEP} (until then confirm-off is your word that it is off)"
 OFF = "off"
 """The kind of the proof that an observed Off is (NEVER-TWICE F3)."""
 
@@ -107,10 +110,16 @@ def is_foreign(told: Seen, level: FenceLevel, record: HostRecord) -> str | None:
     )
 
 
-def judged(reached: Reached, level: FenceLevel, record: HostRecord) -> Reached:
-    """The same, but nothing that was seen of another machine."""
+def judged(seen: Recovery, reached: Reached, level: FenceLevel, record: HostRecord) -> Reached:
+    """The same, but nothing that was seen of another machine, and no Off of one that may sleep: its
+    level has failed once a power-off was sent (F3)."""
     wrong = is_foreign(reached.seen, level, record) if reached.seen is not None else None
-    return reached._replace(seen=None, error=wrong, retry=False) if wrong else reached
+    if wrong is not None:
+        return reached._replace(seen=None, error=wrong, retry=False)
+    if record.sleeps and is_off(reached):
+        retry = sent_on_level(seen).sent_at is None
+        return reached._replace(seen=None, error=SLEEPS, retry=retry)
+    return reached
 
 
 def is_off(reached: Reached) -> bool:

@@ -91,7 +91,9 @@ def plan(cells: Cells, planning: Planning, fences: FencePaths, host: str, now: d
         of = begun(record, failure_domain(host, view.zones), now, now)
         asker, default = Asker(caller(of), life, now), planning.recovery.ha_default
         place = rooms.candidate(host)
+        drivers = [each.driver for each in levels]
         pool_class = "" if place is None else place.resources.pool_class
+        facts = Facts(drivers, pool_class, _is_armed(rows, record), record.sleeps is True)
         return Plan(
             host=host,
             domain=of.domain,
@@ -101,12 +103,7 @@ def plan(cells: Cells, planning: Planning, fences: FencePaths, host: str, now: d
             levels=_checked(levels, rows.fence_checks.get(host)),
             no_levels=no_levels,
             servers=rehearsed(by, host, asker, default),
-            warnings=[
-                *filter(None, (outdated,)),
-                *warnings(
-                    Facts([each.driver for each in levels], pool_class, _is_armed(rows, record))
-                ),
-            ],
+            warnings=[*filter(None, (outdated,)), *warnings(facts)],
         )
 
     return cell.read(work)

@@ -31,6 +31,7 @@ hosts = Table(
     Column("enrolled_at", time(), nullable=False),
     Column("deleted_at", time()),
     Column("forked_at", time()),
+    Column("sleeps", flag()),  # NULL: nobody knows
     # The name while the host is not deleted, else NULL: a unique index that all databases have.
     Column("name_held", exact()),
     Column("changed_at", BigInteger, nullable=False, server_default=text("0")),
@@ -80,8 +81,7 @@ roles = Table(
     "roles",
     metadata,
     Column("user_id", exact(64), primary_key=True),
-    # Or 'system'.
-    Column("project_id", exact(64), primary_key=True),
+    Column("project_id", exact(64), primary_key=True),  # or 'system'
     Column("role", exact(64), primary_key=True),
     # The same in all rows of a user in a project.
     Column("stamp", exact(128), nullable=False, server_default=text("''")),

@@ -19,9 +19,9 @@ _SHOWN = [hosts.c[name] for name in HostRecord._fields]
 
 
 def _record(row: Row) -> HostRecord:
-    *facts, enrolled_at, deleted_at, forked_at = row
+    *facts, enrolled_at, deleted_at, forked_at, sleeps = row
     times = moment(enrolled_at), moment_or_none(deleted_at), moment_or_none(forked_at)
-    return HostRecord._make((*facts, *times))
+    return HostRecord._make((*facts, *times, None if sleeps is None else bool(sleeps)))
 
 
 def _facts(record: HostRecord) -> dict[str, object]:

@@ -14,7 +14,8 @@ and `enroll`, all for admin.
                 "forced_down": bool|null, "last_seen_up": time|null, "boot": int, "session": int,
                 "unreachable_at": time|null, since when most observers find it silent,
                 "agent_version": text, "machine_id": text, "enrolled_at": time,
-                "forked_at": time|null, since when two machines are known to have its identity}
+                "forked_at": time|null, since when two machines are known to have its identity,
+                "sleeps": bool|null, whether its machine may go to sleep; null: nobody knows}
     refused    [{"reason", "times": int, "last_at": time}, ...], by reason
     changes    the last 10, newest first: [{"at": time, "user": name, "user_id", "project_id",
                 "request_id", "event_type": "service.update", "before": {}, "after": {}}, ...]

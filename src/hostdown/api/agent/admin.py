@@ -185,6 +185,7 @@ def _host(seen: HostSeen, asked: Asked) -> dict[str, object]:
         "machine_id": record.machine_id,
         "enrolled_at": record.enrolled_at,
         "forked_at": record.forked_at,
+        "sleeps": record.sleeps,
         "host_status": HostStatus.UNKNOWN.value if seen.silent else HostStatus.NONE.value,
         "state": "unknown" if seen.silent else "down",
         "status": "unknown" if seen.silent else "enabled",

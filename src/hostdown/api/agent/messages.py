@@ -71,6 +71,7 @@ def session(body: bytes) -> Claim:
         machine_id=text(fields, "machine_id"),
         boot_id=text(fields, "boot_id"),
         agent_version=text(fields, "agent_version"),
+        sleeps=None if fields.get("sleeps") is None else flag(fields, "sleeps"),
     )
 
 

@@ -18,6 +18,7 @@ HOST_FIELDS: dict[str, Schema] = {
     "machine_id": TEXT,
     "enrolled_at": TEXT,
     "forked_at": TEXT_OR_NULL,
+    "sleeps": {"type": ["boolean", "null"]},
     "host_status": {"enum": ["UP", "UNKNOWN", "DOWN", "MAINTENANCE", ""]},
     "state": {"enum": ["up", "down", "unknown"]},
     "status": {"enum": ["enabled", "disabled", "unknown"]},
