@@ -80,6 +80,7 @@ def test_jobs_run_again_and_again_also_after_a_failure_which_is_told_once(
     assert runs.count("ends") == 2
     assert runs[-1] == "ends"
     told = [r.message for r in caplog.records if r.levelno > logging.DEBUG and "fails" in r.message]
+    told = [each for each in told if " took " not in each]  # by a clock that is so fast
     assert told == [
         "Job 'fails' failed and will be tried again: no database",
         "Job 'fails' works again",

@@ -111,7 +111,8 @@ class ArmedScene(RecoveringScene):
         disarming.disarm(self.storage.cells, self.storage.directory, zones, wanted, ADMIN)
 
     def arm(self, host: str) -> None:
-        disarming.arm(self.storage.cells, Where(Scope.HOST, host), ADMIN, self.now)
+        places = self.storage.cells, self.storage.directory, self.surveyor().zones.current()
+        disarming.arm(*places, Where(Scope.HOST, host), ADMIN, self.now)
 
     def mark(self, host: str) -> NoGrant | None:
         """Whether it gets no grants."""
