@@ -181,7 +181,7 @@ class CloudEvacuator:
             return seen
         after = seen._replace(evacuated_at=now, due_at=now + LOOK_EVERY)
         facts = {SERVERS: servers, "going": len(picked.going), "left": len(picked.ask)}
-        text = f"{len(servers)} servers are asked to run elsewhere."
+        text = f"Servers asked to run elsewhere: {len(servers)}."
 
         put = self._write(seen, after, text, facts, now)
         for server in servers if put is not seen else ():
