@@ -137,8 +137,32 @@ def test_after_a_farewell_a_host_is_not_heard_until_it_pulses_again() -> None:
     assert book.take(sent(HOST, 6), 4, 4)
     assert book.newest_ns(HOST.id) == 4
     assert not book.is_gone(HOST.id)
-    assert [book.appeared.get_nowait() for _ in range(2)] == [HOST.id, HOST.id]
-    assert book.appeared.empty()
+    assert [book.stirred.get_nowait() for _ in range(3)] == [HOST.id] * 3
+    assert book.stirred.empty()
+
+
+def test_a_pulse_is_told_of_once_for_each_time_that_somebody_waits_for_it() -> None:
+    book = book_of(HOST, record(2))
+    for number in (1, 2):
+        book.take(sent(HOST, number), number, number)
+    assert book.stirred.get_nowait() == HOST.id
+    assert book.stirred.empty()
+    book.wait_for(HOST.id)
+    book.wait_for(record(3).id)
+    again = record(session=2)
+    book.learn(again)
+    for number in (1, 2):
+        book.take(sent(again, number), number, number)
+    assert book.stirred.get_nowait() == HOST.id
+    assert book.stirred.empty()
+
+
+def test_a_host_that_is_gone_is_told_of_once() -> None:
+    book = book_of(HOST)
+    for _ in range(2):
+        book.learn(HOST._replace(deleted_at=BEGUN))
+    assert book.stirred.get_nowait() == HOST.id
+    assert book.stirred.empty()
 
 
 def test_a_farewell_of_the_session_before_is_none() -> None:

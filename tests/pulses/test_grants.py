@@ -109,7 +109,7 @@ def test_a_pulse_of_a_petter_is_no_life(bench: Bench) -> None:
     bench.grants.look()
     assert bench.granted()
     assert bench.book.newest_ns(HOST.id) is None
-    assert bench.book.appeared.empty()
+    assert bench.book.stirred.empty()
     bench.book.take(sent(HOST, 1), 5, 5)
     bench.book.take(sent(HOST, 2, FAREWELL), 6, 6)
     assert bench.granted()

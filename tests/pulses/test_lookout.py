@@ -216,3 +216,31 @@ def test_an_observer_that_is_behind_gives_no_sign_of_life(tower: Tower) -> None:
     assert tower.vote().beats - beats <= 1
     tower.pass_by(1)
     assert tower.vote().beats - beats >= 3
+
+
+def test_a_pulse_that_comes_while_its_host_is_found_silent_brings_it_back(tower: Tower) -> None:
+    wait_for = tower.book.wait_for
+
+    def late(host: str) -> None:
+        tower.pulse(TEN[3])
+        wait_for(host)
+
+    tower.book.wait_for = late  # type: ignore[method-assign] # a moment that no test can hit
+    tower.pass_by(0.8, TEN[3])
+    assert tower.silent() == ["compute4"]
+    tower.pass_by(0.1, TEN[3])
+    assert tower.silent() == []
+
+
+def test_a_single_pulse_that_is_seen_late_is_no_return_and_the_next_one_is(tower: Tower) -> None:
+    tower.pass_by(1, TEN[3])
+    tower.clock.forward(0.1)
+    tower.pulse(TEN[3])
+    tower.clock.forward(0.9)
+    for each in TEN:
+        if each is not TEN[3]:
+            tower.pulse(each)
+    tower.pass_by(0.1, TEN[3])
+    assert tower.silent() == ["compute4"]
+    tower.pass_by(0.1)
+    assert tower.silent() == []

@@ -1,11 +1,12 @@
 """An observer looks which hosts are silent, and tells it in the cell (DESIGN §9).
 
 Nobody walks through all hosts: each is due once its newest pulse is as old as a silent one's, and
-then it is silent, or due again. Only changes are written, and a sign of life of the observer.
+then it is silent, or due again; and of one that is silent the next pulse is told. Only changes are
+written, and a sign of life of the observer.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from queue import Empty
@@ -84,6 +85,10 @@ class Lookout:
         self._due: list[tuple[int, str]] = []
         self._watched: set[str] = set()
         self._silent: dict[str, datetime] = {}
+        self._unsure: set[str] = set()
+        """Silent hosts whose pulse may have come before it was told of."""
+        self._is_told = False
+        """Whether it is as the cell has it."""
         self._left: list[tuple[str, int]] = []
         """Who said farewell, and in which session, until it is told."""
         self._told: dict[str, datetime] | None = None
@@ -100,20 +105,17 @@ class Lookout:
         until_ns = self._hearing.until_ns
         if self._told is None:
             self._adopt(until_ns)
-        self._watch_new(until_ns)
-        back = [host for host in self._silent if self._is_back(host, until_ns)]
+        self._take_back(until_ns)
         missing = dict.fromkeys(self._roll.missing(until_ns), self._clock.now())
         found = self._found(until_ns, since_ns)
         self._doubt(found, until_ns)
         # What was lost may have been the first pulses of one that is back.
         has_lost = until_ns - since_ns < self._patience.silent_ns
         is_behind = has_lost or round(self._clock.monotonic() * NS) - until_ns > BEHIND_MAX_NS
-        for host in back:
-            del self._silent[host]
         if self._vote.blind:
             self._again(found, until_ns)
         else:
-            self._silent |= found | missing
+            self._add(found | missing)
             for host in missing:
                 self._roll.strike(host)
             self._suspect()
@@ -121,12 +123,35 @@ class Lookout:
 
     # ------------------------------------------------------------------------------- who is silent
 
-    def _watch_new(self, until_ns: int) -> None:
-        for host in _taken(self._book.appeared.get_nowait):
+    def _take_back(self, until_ns: int) -> None:
+        """Silent hosts that are heard again, or gone; and watch others that are heard anew."""
+        stirred = set(_taken(self._book.stirred.get_nowait))
+        unsure, self._unsure = self._unsure, set()
+        for host in stirred:
             self._roll.strike(host)
-            if host not in self._watched and host not in self._silent:
-                self._watched.add(host)
-                heappush(self._due, (until_ns + self._patience.silent_ns, host))
+            is_known = host in self._silent or host in self._watched
+            if not is_known and not self._book.is_gone(host):
+                self._push(host, until_ns + self._patience.silent_ns)
+        for host in (stirred | unsure) & self._silent.keys():
+            if self._is_back(host, until_ns):
+                self._drop(host)
+            elif host in stirred:
+                self._wait_for(host)
+
+    def _wait_for(self, host: str) -> None:
+        """A pulse that came since its newest was looked at is seen in the next turn."""
+        self._book.wait_for(host)
+        self._unsure.add(host)
+
+    def _add(self, hosts: Mapping[str, datetime]) -> None:
+        for host, at in hosts.items():
+            self._silent[host] = at
+            self._wait_for(host)
+            self._is_told = False
+
+    def _drop(self, host: str) -> None:
+        del self._silent[host]
+        self._is_told = False
 
     def _found(self, until_ns: int, since_ns: int) -> dict[str, datetime]:
         """Those that became silent, and since when."""
@@ -150,11 +175,11 @@ class Lookout:
         suspects = self._suspects.ids
         self._suspected &= self._silent.keys()
         for host in self._suspected - suspects:
-            del self._silent[host]
+            self._drop(host)
         self._suspected &= suspects
         for host in suspects - self._silent.keys():
             if self._book.newest_ns(host) is None and not self._book.is_gone(host):
-                self._silent[host] = self._clock.now()
+                self._add({host: self._clock.now()})
                 self._suspected.add(host)
 
     def _again(self, hosts: Iterable[str], until_ns: int) -> None:
@@ -201,16 +226,19 @@ class Lookout:
         seen = self._cell.read(lambda rows: rows.sights.all())
         ours = [each for each in seen.silences if each.observer == self._name]
         self._told = {each.host_id: each.since for each in ours}
-        self._silent = dict(self._told)
+        self._silent, self._unsure = dict(self._told), set(self._told)
         self._roll.begin(self._silent, self._clock.now(), until_ns)
         self._beats = max(
             (each.beats for each in seen.votes if each.observer == self._name), default=0
         )
 
     def _tell(self, is_behind: bool) -> None:
-        told, silent = self._told or {}, dict(self._silent)
-        new = [Silence(self._name, host, at) for host, at in silent.items() if told.get(host) != at]
-        over = [host for host in told if host not in silent]
+        told, silent = self._told or {}, self._silent
+        new, over = [], []
+        if not self._is_told:
+            here = self._name
+            new = [Silence(here, host, at) for host, at in silent.items() if told.get(host) != at]
+            over = [host for host in told if host not in silent]
         now = self._clock.monotonic()
         if not (new or over) and (is_behind or now < self._vote_due):
             return
@@ -227,7 +255,8 @@ class Lookout:
 
         self._cell.write(work)
         self._left.clear()
-        self._told = silent
+        if not self._is_told:
+            self._told, self._is_told = dict(silent), True
         self._vote_due = now + VOTE_EVERY_S
 
 

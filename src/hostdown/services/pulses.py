@@ -45,6 +45,7 @@ class _Host:
 
     __slots__ = (
         "answer",
+        "awaited",
         "doubted_ns",
         "expected",
         "left",
@@ -60,6 +61,8 @@ class _Host:
         self.expected = expected
         self.answer = answer
         self.sequences: dict[int, int] = {}
+        self.awaited = True
+        """Whether somebody is to be told of its next pulse."""
         self.newest_ns: int | None = None
         """When its newest pulse arrived, on whichever path; None before the first, and after a
         farewell."""
@@ -94,8 +97,8 @@ class PulseBook:
         """Pulses that did not count, since the start."""
         self.taken = 0
         """Pulses that counted, since the start."""
-        self.appeared: SimpleQueue[str] = SimpleQueue()
-        """Ids of hosts that were not heard before, or not since their farewell."""
+        self.stirred: SimpleQueue[str] = SimpleQueue()
+        """Ids of hosts whose pulse was awaited and came, or that are gone."""
         self.departed: SimpleQueue[tuple[str, int]] = SimpleQueue()
         """Ids and sessions of hosts that said farewell."""
         self.doubtful = False
@@ -117,13 +120,15 @@ class PulseBook:
             newest = self._versions.get(key, 0)
             return _answer(host, Answer(key, sequence, newest, nonce, False, granted))
         if path == FAREWELL:
-            host.left, host.newest_ns = sequence, None
+            host.left, host.newest_ns, host.awaited = sequence, None, True
+            self.stirred.put(str(UUID(bytes=key)))
             if host.record is not None:
                 self.departed.put((host.record.id, host.record.session))
         elif sequence > host.left:
-            if host.newest_ns is None:
-                self.appeared.put(str(UUID(bytes=key)))
             host.newest_ns = heard_ns
+            if host.awaited:
+                host.awaited = False
+                self.stirred.put(str(UUID(bytes=key)))
         host.doubted_ns = None
         return _answer(host, Answer(key, sequence, self._versions.get(key, 0), nonce, False))
 
@@ -152,7 +157,8 @@ class PulseBook:
         key = host_bytes(record.id)
         if record.deleted_at or record.forked_at or not record.session:
             self._hosts.pop(key, None)
-            self._by_id.pop(record.id, None)
+            if self._by_id.pop(record.id, None) is not None:
+                self.stirred.put(record.id)
             return
         nonce = nonce_of(record.secret, self._epoch, record.session, record.boot_id)
         before = self._hosts.get(key)
@@ -164,7 +170,7 @@ class PulseBook:
             record, Expected(signing.pulse, boot_tag(record.boot_id), nonce), signing.answer
         )
         if before is not None:
-            after.newest_ns = before.newest_ns
+            after.newest_ns, after.awaited = before.newest_ns, before.awaited
         self._hosts[key] = self._by_id[record.id] = after
 
     def learn_versions(self, versions: Iterable[HostVersion]) -> None:
@@ -193,6 +199,12 @@ class PulseBook:
         """When a host's newest pulse arrived, monotonic; None also after its farewell."""
         host = self._by_id.get(host_id)
         return None if host is None else host.newest_ns
+
+    def wait_for(self, host_id: str) -> None:
+        """Its next pulse is told of. One that comes at this moment may not be."""
+        host = self._by_id.get(host_id)
+        if host is not None:
+            host.awaited = True
 
     def is_gone(self, host_id: str) -> bool:
         """Whether a host is not known here, or said farewell and was not heard since."""
