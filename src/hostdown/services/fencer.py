@@ -250,7 +250,7 @@ class Fencer:
                 lambda rows: steps.observed(rows, seen, level, reached, is_still=is_still)
             )
         elif reached.retry:
-            self._desk.write(lambda rows: steps.unanswered(rows, seen, reached))
+            self._desk.write(lambda rows: steps.unanswered(rows, seen, reached, now))
         else:
             self._next_level(seen, levels, reached.error or "It refuses.", now)
 

@@ -155,12 +155,12 @@ def observed(
     return put(rows, seen, after, "It reads Off: what ran there is over.", evidence, at)
 
 
-def unanswered(rows: CellRows, seen: Recovery, reached: Reached) -> bool:
+def unanswered(rows: CellRows, seen: Recovery, reached: Reached, now: datetime) -> bool:
     """Its device said nothing; it is asked again. Told once for each reason."""
     after = seen._replace(reason=reached.error)
     if reached.error is None or after == seen:
         return False
-    return put(rows, seen, after, reached.error, {"level": seen.level}, reached.at)
+    return put(rows, seen, after, reached.error, {"level": seen.level}, now)
 
 
 def _noted(rows: CellRows, seen: Recovery, after: Recovery) -> bool:
