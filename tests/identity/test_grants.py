@@ -213,6 +213,7 @@ def test_a_huge_body_is_refused_here_too(api: Api) -> None:
 
 def test_the_log_says_who_asked(api: Api, places: Places, caplog: pytest.LogCaptureFixture) -> None:
     token = api.token("ann")
+    caplog.clear()  # another test may have left the log open
     with caplog.at_level("INFO", "hostdown.access"):
         api.log_in("ann")
         api.ask("GET", "/users", token=token)
