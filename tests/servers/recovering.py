@@ -173,6 +173,14 @@ class RecoveringScene(MovingScene):
             self.turn(0.05)
         assert self.stage() == stage, self.timeline()
 
+    def behind_the_gate(self, first: str, then: str) -> None:
+        """One is fenced, and as many as may be in its domain are; another one falls silent."""
+        self.lose(first)
+        self.turn(HOLD_OFF + 1)
+        self.lose(then)
+        self.turn(HOLD_OFF + 1)
+        assert self.stage() == "held by gate"
+
     def timeline(self) -> list[str]:
         """The newest one's timeline, in words."""
         number = self.newest().id

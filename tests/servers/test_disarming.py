@@ -137,11 +137,7 @@ def test_what_the_gate_holds_is_not_released_while_its_host_is_disarmed(
     scene: RecoveringScene,
 ) -> None:
     """It would pass the gate once it is armed again."""
-    scene.lose("b")
-    scene.turn(HOLD_OFF + 1)
-    scene.lose("a")
-    scene.turn(HOLD_OFF + 1)
-    assert scene.stage() == "held by gate"
+    scene.behind_the_gate("b", "a")
     disarm(scene, A)
     said = (scene.storage.cells, scene.newest().id, scene.caller(ADMIN), scene.now)
     with pytest.raises(RecoveryDisarmed, match=r"is disarmed .*new switch"):

@@ -34,6 +34,7 @@ def test_1_plain(scene: RecoveringScene) -> None:
     assert scene.service("a").forced_down
     (proof,) = scene.proofs("a")
     assert (proof.kind, proof.boot, proof.evidence["driver"]) == ("off", 1, "fake")
+    assert proof.evidence["cut_at"] == proof.observed_at.isoformat()
     scene.move()
     to = scene.migration(server.uuid).dest_host
     assert to in ("b", "c", "d")

@@ -20,11 +20,7 @@ def scene(store: Storage) -> RecoveringScene:
 def test_a_second_host_of_a_small_domain_waits_for_an_operator_and_never_opens_by_itself(
     scene: RecoveringScene,
 ) -> None:
-    scene.lose("a")
-    scene.turn(HOLD_OFF + 1)
-    scene.lose("b")
-    scene.turn(HOLD_OFF + 1)
-    assert scene.stage() == HELD_BY_GATE
+    scene.behind_the_gate("a", "b")
     assert "1 of the 4 hosts of domain nova" in str(scene.newest().reason)
     scene.rest(700)
     assert scene.stage() == HELD_BY_GATE
@@ -62,11 +58,7 @@ def test_a_word_that_it_is_off_moves_its_servers_without_a_proof(scene: Recoveri
 
 
 def test_what_the_gate_holds_goes_on_once_an_operator_releases_it(scene: RecoveringScene) -> None:
-    scene.lose("a")
-    scene.turn(HOLD_OFF + 1)
-    scene.lose("b")
-    scene.turn(HOLD_OFF + 1)
-    assert scene.stage() == HELD_BY_GATE
+    scene.behind_the_gate("a", "b")
     recovery_words.release(scene.storage.cells, scene.newest().id, scene.caller(ADMIN), scene.now)
     scene.turn(1)
     assert scene.bmcs["b"].sent == 1
@@ -88,11 +80,7 @@ def test_what_was_held_by_an_operator_too_is_held_by_the_gate_once_it_is_release
     scene: RecoveringScene,
 ) -> None:
     """Who takes back a hold of theirs does not open the gate by it."""
-    scene.lose("a")
-    scene.turn(HOLD_OFF + 1)
-    scene.lose("b")
-    scene.turn(HOLD_OFF + 1)
-    assert scene.stage() == HELD_BY_GATE
+    scene.behind_the_gate("a", "b")
     number, by = scene.newest().id, scene.caller(ADMIN)
     recovery_words.hold(scene.storage.cells, number, by, scene.now)
     recovery_words.release(scene.storage.cells, number, by, scene.now)

@@ -47,6 +47,9 @@ def test_a_slot_that_says_the_same_after_the_wait_is_a_proof(scene: ArmedScene) 
     assert STILL_S * S <= sure - first < 3 * S
     (proof,) = scene.proofs("a")
     assert proof.evidence["pools"] == {"p1": scene.renewal("a", "p1")._asdict()}
+    for name in ("marked_at", "read_at", "read_again_at"):
+        time = str(proof.evidence[name])
+        assert datetime.fromisoformat(time).isoformat() == time
     assert len(proof.evidence["readers"]) == 2  # type: ignore[arg-type] # a list
     scene.until("done")
     assert scene.mark("a") is not None

@@ -10,8 +10,8 @@ from typing import Any
 from hostdown.cli.client import migrations, servers
 from hostdown.cli.client.compute import Compute
 from hostdown.cli.client.http import HttpError
-from hostdown.cli.errors import CliError, Exit
-from hostdown.cli.of_a_host import path_of
+from hostdown.cli.errors import Exit
+from hostdown.cli.of_a_host import host_in, path_of
 from hostdown.services.host_evacuation import priority
 
 Record = dict[str, Any]
@@ -25,11 +25,7 @@ _SILENT = "Its host is {silence}, and only a host that answers can hand over wha
 
 def host_of(compute: Compute, host: str) -> Record:
     """What its agent reports, and what is said of it."""
-    body = compute.call_ours("GET", path_of(host))
-    found = body.get("host") if isinstance(body, dict) else None
-    if not isinstance(found, dict):
-        raise CliError("the server answered, but not with a host")
-    return found
+    return host_in(compute.call_ours("GET", path_of(host)))
 
 
 def silence(seen: Record) -> str | None:

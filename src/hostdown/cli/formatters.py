@@ -7,10 +7,11 @@ csv, value and shell, which know texts only.
 import argparse
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TextIO
 
 from cliff.columns import FormattableColumn
+from cliff.formatters.base import ListFormatter, SingleFormatter
 from cliff.formatters.commaseparated import CSVLister
 from cliff.formatters.shell import ShellFormatter
 from cliff.formatters.table import TableFormatter
@@ -23,86 +24,81 @@ _MEANT_BY_SHELLS = re.compile(r"[\\$`]")
 """What a shell reads in double quotes as more than itself."""
 
 
-class Table(TableFormatter):
+class _List(ListFormatter):
+    """Prints rows in words of ours."""
+
+    row: Callable[[Sequence[object]], list[object]]
+
+    def emit_list(
+        self,
+        column_names: Sequence[str],
+        data: Iterable[Sequence[object]],
+        stdout: TextIO,
+        parsed_args: argparse.Namespace,
+    ) -> None:
+        """Print rows."""
+        rows = map(self.row, data)
+        super().emit_list(column_names, rows, stdout, parsed_args)  # type: ignore[safe-super] # cliff's own formatter is next
+
+
+class _One(SingleFormatter):
+    """Prints one thing in words of ours."""
+
+    row: Callable[[Sequence[object]], list[object]]
+
+    def emit_one(
+        self,
+        column_names: Sequence[str],
+        data: Sequence[object],
+        stdout: TextIO,
+        parsed_args: argparse.Namespace,
+    ) -> None:
+        """Print one thing, a line per field."""
+        row = self.row(data)
+        super().emit_one(column_names, row, stdout, parsed_args)  # type: ignore[safe-super] # cliff's own formatter is next
+
+
+def _cells(row: Sequence[object]) -> list[object]:
+    return [_cell(value) for value in row]
+
+
+def _texts(row: Sequence[object]) -> list[object]:
+    return [
+        _text(each.machine_readable() if isinstance(each, FormattableColumn) else each)
+        for each in row
+    ]
+
+
+def _quoted(row: Sequence[object]) -> list[object]:
+    """Quotes cliff escapes itself."""
+    return [
+        _MEANT_BY_SHELLS.sub(r"\\\g<0>", each) if isinstance(each, str) else each
+        for each in _texts(row)
+    ]
+
+
+class Table(_List, _One, TableFormatter):
     """cliff's table with our cells."""
 
-    def emit_list(
-        self,
-        column_names: Sequence[str],
-        data: Iterable[Sequence[object]],
-        stdout: TextIO,
-        parsed_args: argparse.Namespace,
-    ) -> None:
-        """Print rows."""
-        rows = ([_cell(value) for value in row] for row in data)
-        super().emit_list(column_names, rows, stdout, parsed_args)
-
-    def emit_one(
-        self,
-        column_names: Sequence[str],
-        data: Sequence[object],
-        stdout: TextIO,
-        parsed_args: argparse.Namespace,
-    ) -> None:
-        """Print one thing, a line per field."""
-        super().emit_one(column_names, [_cell(value) for value in data], stdout, parsed_args)
+    row = staticmethod(_cells)
 
 
-class Csv(CSVLister):
+class Csv(_List, CSVLister):
     """cliff's, with JSON in a cell that has parts."""
 
-    def emit_list(
-        self,
-        column_names: Sequence[str],
-        data: Iterable[Sequence[object]],
-        stdout: TextIO,
-        parsed_args: argparse.Namespace,
-    ) -> None:
-        """Print rows."""
-        super().emit_list(column_names, map(_texts, data), stdout, parsed_args)
+    row = staticmethod(_texts)
 
 
-class Value(ValueFormatter):
+class Value(_List, _One, ValueFormatter):
     """cliff's, with JSON for what has parts."""
 
-    def emit_list(
-        self,
-        column_names: Sequence[str],
-        data: Iterable[Sequence[object]],
-        stdout: TextIO,
-        parsed_args: argparse.Namespace,
-    ) -> None:
-        """Print rows."""
-        super().emit_list(column_names, map(_texts, data), stdout, parsed_args)
-
-    def emit_one(
-        self,
-        column_names: Sequence[str],
-        data: Sequence[object],
-        stdout: TextIO,
-        parsed_args: argparse.Namespace,
-    ) -> None:
-        """Print one thing, a line per field."""
-        super().emit_one(column_names, _texts(data), stdout, parsed_args)
+    row = staticmethod(_texts)
 
 
-class Shell(ShellFormatter):
+class Shell(_One, ShellFormatter):
     """cliff's, with JSON for what has parts; what others wrote is no command of a shell's."""
 
-    def emit_one(
-        self,
-        column_names: Sequence[str],
-        data: Sequence[object],
-        stdout: TextIO,
-        parsed_args: argparse.Namespace,
-    ) -> None:
-        """Print one thing, an assignment per field."""
-        # Quotes cliff escapes itself.
-        quoted = [
-            _MEANT_BY_SHELLS.sub(r"\\\g<0>", each) if isinstance(each, str) else each
-            for each in _texts(data)
-        ]
-        super().emit_one(column_names, quoted, stdout, parsed_args)
+    row = staticmethod(_quoted)
 
 
 class Lines(FormattableColumn[list[str]]):
@@ -119,13 +115,6 @@ def _cell(value: object) -> object:
     if isinstance(value, FormattableColumn):
         value = value.human_readable()
     return printable(value) if isinstance(value, str) else value
-
-
-def _texts(row: Sequence[object]) -> list[object]:
-    return [
-        _text(each.machine_readable() if isinstance(each, FormattableColumn) else each)
-        for each in row
-    ]
 
 
 def _text(value: object) -> object:

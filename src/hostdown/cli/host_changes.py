@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from hostdown.cli.base import ShowOne
 from hostdown.cli.connection import compute_api
-from hostdown.cli.errors import CliError
-from hostdown.cli.of_a_host import OfAHost, path_of
+from hostdown.cli.of_a_host import OfAHost, host_in, path_of
 
 Shown = tuple[Sequence[str], list[object]]
 
@@ -16,11 +15,7 @@ class _Change(OfAHost, ShowOne):
 
     def _ask(self, host: str, word: str, body: object) -> dict[str, object]:
         path = path_of(host, word)
-        answer = compute_api(self).call_ours("POST", path, body)
-        found = answer.get("host") if isinstance(answer, dict) else None
-        if not isinstance(found, dict):
-            raise CliError("the server answered, but not with a host")
-        return found
+        return host_in(compute_api(self).call_ours("POST", path, body))
 
 
 class SetHost(_Change):

@@ -182,7 +182,6 @@ class CloudEvacuator:
         after = seen._replace(evacuated_at=now, due_at=now + LOOK_EVERY)
         facts = {SERVERS: servers, "going": len(picked.going), "left": len(picked.ask)}
         text = f"Servers asked to run elsewhere: {len(servers)}."
-
         put = self._write(seen, after, text, facts, now)
         for server in servers if put is not seen else ():
             self._begin(put, server)

@@ -7,6 +7,7 @@ from hostdown.domain.machine import is_machine
 from hostdown.domain.model import HostRecord
 from hostdown.domain.recovery import LOOK_EVERY, NEXT, Event, Held, gate, isolated
 from hostdown.domain.rehearsal import MAY_SLEEP
+from hostdown.domain.slots import STILL_S
 from hostdown.services import disarming, doubts, storm
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.fence_crew_ports import Reached
@@ -18,7 +19,7 @@ from hostdown.services.recovery_steps import LOOK_AGAIN, befell, hold, later, pu
 
 NAMELESS = frozenset({"fence_agent"})
 """Drivers of outlets, which know of no machine: the operator says which are the host's."""
-NOT_STILL = "It reads Off, and its slots have not been still for 2.5 s yet."
+NOT_STILL = f"It reads Off, and its slots have not been still for {STILL_S:g} s yet."
 SLEEPS = f"It reads Off. {MAY_SLEEP} (until then confirm-off is your word that it is off)"
 OFF = "off"
 """The kind of the proof that an observed Off is (NEVER-TWICE F3)."""
@@ -140,13 +141,10 @@ def observed(
         reads = None if told is None else f"Its device says that it is {told.power.value}."
         return _noted(rows, seen, seen._replace(cut_at=cut_at, reason=reads))
     if not is_still:
-        after = seen._replace(cut_at=cut_at, reason=NOT_STILL)
-        if seen.reason == NOT_STILL:
-            return _noted(rows, seen, after)
-        return put(rows, seen, after, NOT_STILL, {"level": level.number}, at)
+        return _told(rows, seen, seen._replace(cut_at=cut_at), NOT_STILL, at)
     evidence: Mapping[str, object] = {
         "recovery": seen.id, "level": level.number, "driver": level.driver,
-        "uuid": told.uuid, "serial": told.serial, "cut_at": str(cut_at),
+        "uuid": told.uuid, "serial": told.serial, "cut_at": cut_at,
     }  # fmt: skip
     proof = Proof(seen.host_id, seen.boot, doubts.HOST, OFF, at, "controller", evidence)
     number = rows.proofs.add(proof)
@@ -156,11 +154,16 @@ def observed(
 
 
 def unanswered(rows: CellRows, seen: Recovery, reached: Reached, now: datetime) -> bool:
-    """Its device said nothing; it is asked again. Told once for each reason."""
-    after = seen._replace(reason=reached.error)
-    if reached.error is None or after == seen:
-        return False
-    return put(rows, seen, after, reached.error, {"level": seen.level}, now)
+    """Its device said nothing; it is asked again."""
+    return _told(rows, seen, seen, reached.error or "Its device says nothing.", now)
+
+
+def _told(rows: CellRows, seen: Recovery, after: Recovery, why: str, now: datetime) -> bool:
+    """Why its level has not come to its end; once for as long as it is that."""
+    after = after._replace(reason=why)
+    if why == seen.reason:
+        return _noted(rows, seen, after)
+    return put(rows, seen, after, why, {"level": seen.level}, now)
 
 
 def _noted(rows: CellRows, seen: Recovery, after: Recovery) -> bool:

@@ -127,7 +127,7 @@ class Recoverer:
     ) -> tuple[Event | None, str]:
         boot, ears = _boot(seen, record), self._desk.ears(now)
         event, why = self._desk.cell.read(lambda rows: steps.befell(rows, seen, boot, now, ears))
-        lives = None if event else self._slots.life_of(seen, record, now)
+        lives = None if event else self._slots.life_of(seen, boot, now)
         return (event, why) if lives is None else (Event.LIFE_OF_PROVEN, lives)
 
     def _step(

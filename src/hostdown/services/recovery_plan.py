@@ -149,5 +149,5 @@ def _nothing(
 def _held(rows: CellRows, seen: Recovery, service: Service, view: View) -> str | None:
     """What the gate would say once it is silent, too."""
     fleet, attempts = seen_by_gate(rows, seen, view)
-    lost = not service.forced_down and is_heard(service, view.ears.life)
+    lost = is_heard(service, view.ears.life)
     return gate(fleet._replace(heard=fleet.heard - lost), attempts)

@@ -202,7 +202,8 @@ def _not_taken(rows: CellRows, seen: Recovery, left: Sequence[Instance], now: da
     """No host takes these: told once for as long as it is so."""
     stay = {each.uuid: each.fault.message if each.fault else "" for each in left}
     why = next(filter(None, stay.values()), "No host took them.")
-    reason = f"Servers that wait for a host: {len(left)}. They are tried again each 30 s. {why}"
+    again = f"They are tried again each {RETRY.seconds} s."
+    reason = f"Servers that wait for a host: {len(left)}. {again} {why}"
     after = seen._replace(reason=reason, due_at=now + LOOK_AGAIN)
     if reason == seen.reason:
         return later(rows, seen, after.due_at)

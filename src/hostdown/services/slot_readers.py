@@ -39,6 +39,14 @@ class SlotReaders:
             ]
         return made, None
 
+    def answers(self, seen: Recovery, ordered_at: float) -> list[SlotOrder] | None:
+        """What came of the look that was ordered then, monotonic, once each reader has answered or
+        it is too late; None before."""
+        found = self._desk.cell.read(lambda rows: rows.slot_orders.of(seen.id))
+        orders = [each for each in found if each.do is Do.READ]
+        is_late = self._desk.clock.monotonic() >= ordered_at + ANSWERED_WITHIN_S
+        return orders if is_late or all(each.said is not None for each in orders) else None
+
     def _readers(self, seen: Recovery, pool: str, turn: int, now: datetime) -> Sequence[str]:
         """Their ids."""
         since = self._desk.life(now).earliest

@@ -5,17 +5,17 @@ by a host that lives: its proof is void. Whoever lives does so soon after a fals
 are frequent at first. Times are of this leader's own monotonic clock; another one begins anew.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hostdown.domain.model import HostRecord
 from hostdown.domain.slots import Do, Renewals, lived_on
 from hostdown.services import watchdog_steps as steps
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Recovery
 from hostdown.services.recovery_steps import BEFORE, IN_FLIGHT
-from hostdown.services.slot_readers import ANSWERED_WITHIN_S, SlotReaders, by_pool
+from hostdown.services.slot_readers import SlotReaders, by_pool
 from hostdown.services.watchdog_ports import Watchdog
 
 FIRST_GAP_S, GAP_MAX_S = 2.0, 60.0
@@ -45,14 +45,14 @@ class SlotWatch:
         self._watches: dict[int, _Watch] = {}
         """By the recovery's id."""
 
-    def look_at(self, recoveries: list[Recovery]) -> None:
+    def look_at(self, recoveries: Sequence[Recovery]) -> None:
         """These are all that are open."""
         after = {each.id for each in recoveries if each.stage not in BEFORE}
         self._watches = {n: each for n, each in self._watches.items() if n in after}
 
-    def life_of(self, seen: Recovery, record: HostRecord | None, now: datetime) -> str | None:
+    def life_of(self, seen: Recovery, boot: int | None, now: datetime) -> str | None:
         """What shows that the boot lives that was proven over; raises what databases raise."""
-        if seen.stage in BEFORE or record is None or record.boot != seen.boot:
+        if seen.stage in BEFORE or boot != seen.boot:
             return None
         watch = self._watches.get(seen.id)
         if watch is None:
@@ -91,10 +91,8 @@ class SlotWatch:
 
     def _judge(self, seen: Recovery, watch: _Watch, dog: Watchdog, asked: float) -> None:
         """Once each reader has answered, or it is too late."""
-        found = self._desk.cell.read(lambda rows: rows.slot_orders.of(seen.id))
-        orders = [each for each in found if each.do is Do.READ]
-        is_late = self._now() >= asked + ANSWERED_WITHIN_S
-        if not is_late and any(each.said is None for each in orders):
+        orders = self._readers.answers(seen, asked)
+        if orders is None:
             return
         look = by_pool(dog.pools, orders)
         watch.known, watch.lives = lived_on(look, dog.boot_id, watch.known)

@@ -102,7 +102,7 @@ def prove(
         "self_fence_after_ms": dog.self_fence_after_ms,
         "reset_ms": dog.reset_ms,
         "waited_s": how_long_s(dog),
-        "marked_at": str(mark.marked_at),
+        "marked_at": mark.marked_at,
         **evidence,
     }
     proof = Proof(seen.host_id, seen.boot, doubts.HOST, WATCHDOG, now, "controller", facts)

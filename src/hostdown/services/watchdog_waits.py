@@ -31,7 +31,7 @@ from hostdown.services.fence_ports import FencePaths
 from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Entry, Recovery
 from hostdown.services.recovery_steps import BEFORE
-from hostdown.services.slot_readers import ANSWERED_WITHIN_S, SlotReaders, by_pool
+from hostdown.services.slot_readers import SlotReaders, by_pool
 from hostdown.services.watchdog_ports import NoGrant, SlotOrder, Watchdog
 
 LOOK_EVERY_S = 0.25
@@ -195,10 +195,8 @@ class Waits:
         self, seen: Recovery, wait: _Wait, asked: tuple[float, datetime], now: datetime
     ) -> None:
         """Once each reader has answered, or it is too late."""
-        found = self._desk.cell.read(lambda rows: rows.slot_orders.of(seen.id))
-        orders = [each for each in found if each.do is Do.READ]
-        is_late = self._now() >= asked[0] + ANSWERED_WITHIN_S
-        if not is_late and any(each.said is None for each in orders):
+        orders = self._readers.answers(seen, asked[0])
+        if orders is None:
             return
         wait.asked = None
         before, look = wait.watched, by_pool(wait.dog.pools, orders)
@@ -215,8 +213,8 @@ class Waits:
                 "how": "its slots were read twice",
                 "pools": _told(wait.watched.known),
                 "readers": _names(orders),
-                "read_at": str(wait.read_at),
-                "read_again_at": str(asked[1]),
+                "read_at": wait.read_at,
+                "read_again_at": asked[1],
             }
             self._prove(seen, wait, evidence, now)
 

@@ -101,15 +101,4 @@ def _shown(seen: Recovery) -> dict[str, object]:
 
 
 def _entry(seen: Entry) -> dict[str, object]:
-    details = {name: _in_iso(name, value) for name, value in seen.details.items()}
-    return {"at": seen.at, "what": seen.what, "details": details}
-
-
-def _in_iso(name: str, value: object) -> object:
-    """Times of evidence as all others are told; some are kept as the database has them."""
-    if not (name.endswith("_at") and isinstance(value, str)):
-        return value
-    try:
-        return datetime.fromisoformat(value).isoformat()
-    except ValueError:
-        return value  # of somebody else's words
+    return {"at": seen.at, "what": seen.what, "details": dict(seen.details)}
