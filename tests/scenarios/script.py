@@ -25,6 +25,10 @@ from hostdown.services.releases import Covers, Silent
 WITHIN_S = 90.0
 """How long a scenario waits for what must come, unless it says otherwise."""
 
+SLOWER = 7.0
+"""A step of a seed's world takes about so many times as long as one of the calm world (`HURRIES`):
+`within` is said of the calm one."""
+
 PAUSE_MAX_S = 3.0
 """Before each line a seed lets up to so much time pass."""
 
@@ -176,7 +180,9 @@ class Play:
         self._count = int(rest)
 
     def _until(self, rest: str) -> None:
-        words, within = _within(rest)
+        words, _, said = rest.partition(" within ")
+        slower = 1.0 if self.sim.world.calm else SLOWER
+        within = float(said) * slower if said else WITHIN_S
         self.sim.until(words, self._conditions.of(words), within)
 
     def _never(self, rest: str) -> None:
@@ -231,11 +237,6 @@ class Play:
             self.sim.timeline.say(f"> {line}: refused: {error}")
         else:
             raise Broken(f"not refused: {line}")
-
-
-def _within(rest: str) -> tuple[str, float]:
-    words, _, within = rest.partition(" within ")
-    return words, float(within) if within else WITHIN_S
 
 
 def cases(directory: Path) -> Iterator[tuple[Race, str]]:
