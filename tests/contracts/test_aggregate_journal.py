@@ -20,7 +20,8 @@ from hostdown.services.aggregates import Wanted
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.directory_ports import Directory
 from hostdown.storage import DatabaseSettings, Storage
-from hostdown.storage.directory_tables import directory_changes, directory_outbox
+from hostdown.storage.delivery_tables import directory_outbox
+from hostdown.storage.directory_tables import directory_changes
 
 T = TypeVar("T")
 

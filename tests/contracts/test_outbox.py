@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import insert, select
 from tests.contracts.databases import run
 
+from hostdown.domain.deliveries import DIRECTORY, Event
 from hostdown.services import outbox as use_case
 from hostdown.services.outbox_ports import Outbox
 from hostdown.storage import DatabaseSettings, Storage
 from hostdown.storage.cell_tables import outbox
-from hostdown.storage.directory_tables import directory_outbox
+from hostdown.storage.delivery_tables import directory_outbox
 from hostdown.storage.types import written
 
 NOW = datetime(2026, 3, 10, 12)
@@ -30,7 +31,14 @@ def fill(settings: DatabaseSettings, which: str, *ages: datetime) -> None:
     table = outbox if of_cell else directory_outbox
     who = {"host" if of_cell else "subject": "h"}
     rows = [
-        {"created_at": written(at), "event_type": "e", "payload": "{}", "request_id": "r"} | who
+        {
+            "created_at": written(at),
+            "event_type": "e",
+            "payload": "{}",
+            "request_id": "r",
+            "uuid": "u",
+        }
+        | who
         for at in ages
     ]
     run(settings.cell_url if of_cell else settings.directory_url, insert(table).values(rows))
@@ -70,6 +78,29 @@ def test_the_oldest_go_where_there_are_too_many(
     fill(settings, which, *ages)
     assert drop(store, which, 3) == 2
     assert left(settings, which) == [written(at) for at in ages[2:]]
+
+
+def test_what_happened_is_read_in_its_order_and_goes_once_it_was_taken(
+    store: Storage, settings: DatabaseSettings, which: str
+) -> None:
+    fill(settings, which, OLD, NOW, NOW)
+    source = DIRECTORY if which == "directory" else store.cells.all()[0].name
+    read: list[Event] = []
+
+    def look(box: Outbox) -> int:
+        read[:] = box.oldest(2)
+        return len(read)
+
+    assert write(store, which, look) == 2
+    first = read[0]
+    assert first == Event(first.number, "u", source, OLD, "h", "e", {}, "r")
+    assert [each.at for each in read] == [OLD, NOW]
+
+    def drop_them(box: Outbox) -> int:
+        box.drop([each.number for each in read])
+        return len(box.oldest(10))
+
+    assert write(store, which, drop_them) == 1
 
 
 def test_a_transaction_drops_no_more_than_a_batch(

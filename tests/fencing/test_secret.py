@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from hostdown.domain.fence_errors import FenceFailed
-from hostdown.drivers.fencing.secret import SECRET_BYTES_MAX, Secret, without
+from hostdown.drivers.fencing.secret import Secret, without
+from hostdown.drivers.secret_place import SECRET_BYTES_MAX
 
 
 @pytest.fixture

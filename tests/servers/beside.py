@@ -8,7 +8,7 @@ from tests.servers.recovering import HOLD_OFF, Hands, RecoveringScene
 from hostdown.services.cloud_evacuator import CloudEvacuator
 from hostdown.services.cloud_mirror import READ_EVERY_S, CloudMirror, Done
 from hostdown.services.evacuator_ports import Evacuator
-from hostdown.services.leadership import LEASE_S
+from hostdown.services.lease import LEASE_S
 from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Entry
 from hostdown.storage import Storage

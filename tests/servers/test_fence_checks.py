@@ -12,7 +12,8 @@ from hostdown.domain.fence_checks import AGAIN
 from hostdown.drivers.fencing.fake import FakeFault
 from hostdown.services.fence_check_ports import Looked
 from hostdown.services.fence_checks import PACE_MAX_S, PLAN_EVERY_S, FenceChecks, fence_status
-from hostdown.services.leadership import LEASE_S, Leadership
+from hostdown.services.leadership import Leadership
+from hostdown.services.lease import LEASE_S
 from hostdown.storage import Storage
 
 HOUR = timedelta(hours=1)

@@ -10,7 +10,7 @@ from hostdown.drivers.fencing.fake import FakeFault, FakeFencePath
 from hostdown.services import server_edits
 from hostdown.services.fence_ports import FenceLevel
 from hostdown.services.fencer import AGAIN
-from hostdown.services.leadership import LEASE_S
+from hostdown.services.lease import LEASE_S
 from hostdown.services.server_edits import MetadataEdit
 from hostdown.storage import Storage
 

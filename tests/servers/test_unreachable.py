@@ -11,7 +11,8 @@ from hostdown.domain.liveness import State, is_unreachable, state
 from hostdown.domain.model import COMPUTE, Service
 from hostdown.domain.sight import Vote
 from hostdown.services.cell_ports import CellRows, Heartbeat
-from hostdown.services.leadership import LEASE_S, Leadership
+from hostdown.services.leadership import Leadership
+from hostdown.services.lease import LEASE_S
 from hostdown.services.sight_ports import Silence
 from hostdown.services.unreachable import VOTE_LIFE_S, Verdicts
 from hostdown.storage import Storage

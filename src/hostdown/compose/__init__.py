@@ -4,6 +4,7 @@ Law: builds objects from settings and starts nothing. Everything here runs after
 process that uses it, because what it builds has threads, pools and connections.
 """
 
+from hostdown.compose.notifier import TELL, NotifierParts, notifier
 from hostdown.compose.observer import observer
 from hostdown.compose.parts import (
     LOOK_HOSTS,
@@ -19,12 +20,15 @@ from hostdown.compose.worker import api_worker
 __all__ = [
     "LOOK_HOSTS",
     "LOOK_VERSIONS",
+    "TELL",
     "Job",
+    "NotifierParts",
     "ObserverParts",
     "Pulses",
     "Worker",
     "api_worker",
     "database_settings",
+    "notifier",
     "observer",
     "policy_settings",
     "prepare",

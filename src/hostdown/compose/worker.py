@@ -1,5 +1,6 @@
 """The parts of an API worker."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import uuid4
 
@@ -23,7 +24,7 @@ from hostdown.config import Settings
 from hostdown.domain.server_status import Precedence
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.services import outbox, own_services
+from hostdown.services import own_services
 from hostdown.services.fence_ports import FencePaths
 from hostdown.services.half_made import HalfMade
 from hostdown.services.leadership import Leadership
@@ -34,7 +35,7 @@ from hostdown.services.observers import Offers, PulseOffers, no_offer
 from hostdown.services.reports import ReportIntake
 from hostdown.services.token_checks import TokenChecks
 from hostdown.services.unreachable import Verdicts
-from hostdown.storage import Storage, open_storage
+from hostdown.storage import Storage, nobody, open_storage
 
 FLUSH_EVERY_S = 0.25
 """How long reports of hosts are collected before they are written."""
@@ -44,8 +45,6 @@ OFFERS_EVERY_S = 0.2
 """How late a worker may know of a new observer; hosts are told of it with their next report."""
 POLICY_EVERY_S = 2.0
 """How soon a worker sees that a policy file has changed."""
-OUTBOX_EVERY_S = 600.0
-"""How often the outbox is looked after."""
 SIGHT_EVERY_S = 0.025
 """How late what the observers agree on may be written."""
 RECOVER_EVERY_S = 0.05
@@ -61,12 +60,17 @@ HALF_MADE_EVERY_S = 10.0
 """How often some servers are looked for that a server which was killed left half made."""
 
 
-def api_worker(settings: Settings, index: int, pulses: Pulses | None = None) -> Worker:
+def api_worker(
+    settings: Settings,
+    index: int,
+    pulses: Pulses | None = None,
+    wake: Callable[[], None] = nobody,
+) -> Worker:
     """The parts of API worker number `index`; raises HostdownError if it cannot start.
 
-    `pulses` is None where nobody hears any.
+    `pulses` is None where nobody hears any; `wake` wakes whoever tells others.
     """
-    storage = open_storage(database_settings(settings))
+    storage = open_storage(database_settings(settings), wake)
     checks = TokenChecks(storage.directory)
     policy = NovaPolicy(policy_settings(settings))
     intake = ReportIntake(storage.directory, storage.cells)
@@ -211,14 +215,9 @@ def _jobs(
             every_s,
             lambda: own_services.report(cell, settings.host, clock.now()),
         )
-        tidy = Job(
-            "bound the outboxes",
-            OUTBOX_EVERY_S,
-            lambda: outbox.look_after(storage.directory, storage.cells, clock.now()),
-        )
         half_made = HalfMade(storage.directory, storage.cells)
         mend = Job(
             "look for servers half made", HALF_MADE_EVERY_S, lambda: half_made.look(clock.now())
         )
-        jobs += [alive, tidy, mend]
+        jobs += [alive, mend]
     return tuple(jobs)

@@ -76,6 +76,7 @@ class _Reader(RecoveryReading):
             evacuate=self._evacuate(),
             live_per_source=self._count("DEFAULT", "max_concurrent_live_migrations") or NO_LIMIT,
             fencing=self._fencing(),
+            notifications=self._notifications(),
             recovery=self._recovery(),
             cloud=self._cloud(),
             api=api,

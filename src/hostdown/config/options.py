@@ -9,6 +9,7 @@ from hostdown.config.detect_options import DETECT
 from hostdown.config.evacuate_options import EVACUATE
 from hostdown.config.fencing_options import FENCING
 from hostdown.config.keystone_options import KEYSTONE
+from hostdown.config.notification_options import NOTIFICATIONS
 from hostdown.config.option import Option
 from hostdown.config.own_options import OWN
 from hostdown.config.placement_options import PLACEMENT
@@ -21,9 +22,20 @@ __all__ = ["OPTIONS", "OUR_SECTIONS", "SHARED_SECTIONS", "Option"]
 
 RECOVERING = (*EVACUATE, *DETECT, *FENCING, *RECOVERY, *CLOUD, *ALERTMANAGER)
 
-OPTIONS: tuple[Option, ...] = (*SHARED, *PLACEMENT, *RECOVERING, *KEYSTONE, *QUOTA, *OWN, *WATCHDOG)
+OPTIONS: tuple[Option, ...] = (
+    *SHARED,
+    *PLACEMENT,
+    *RECOVERING,
+    *NOTIFICATIONS,
+    *KEYSTONE,
+    *QUOTA,
+    *OWN,
+    *WATCHDOG,
+)
 
-SHARED_SECTIONS = frozenset(option.section for option in (*SHARED, *KEYSTONE, *QUOTA))
+SHARED_SECTIONS = frozenset(
+    option.section for option in (*SHARED, *KEYSTONE, *QUOTA, *NOTIFICATIONS)
+)
 """Sections that Nova has as well: unknown names there belong to Nova."""
 
 OUR_SECTIONS = frozenset(option.section for option in (*RECOVERING, *OWN)) - SHARED_SECTIONS

@@ -101,6 +101,13 @@ class FencingOptions:
 
 
 @dataclass(frozen=True)
+class NotificationOptions:
+    """`[notifications]`. `webhooks_file`: which webhooks are told of what; None: none is."""
+
+    webhooks_file: Path | None
+
+
+@dataclass(frozen=True)
 class RecoveryOptions:
     """`[recovery]`: whether dead hosts are recovered, and after which silence they are fenced.
 
@@ -238,6 +245,7 @@ class Settings:
     kdump_port: int | None
     alertmanager: AlertmanagerOptions
     fencing: FencingOptions
+    notifications: NotificationOptions
     recovery: RecoveryOptions
     cloud: CloudOptions | None
     """None where the servers of hosts are our own."""

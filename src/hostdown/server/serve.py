@@ -12,10 +12,11 @@ from pathlib import Path
 from hostdown import compose
 from hostdown.config import ConfigInvalid, Problem, Settings, load
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.server import observer, worker
+from hostdown.server import notifier, observer, worker
 from hostdown.server.child import Ready, set_name
 from hostdown.server.listen import listen, listen_for_pulses, lock, lock_files
 from hostdown.server.logs import log_to_stderr
+from hostdown.server.notifier import Nudges
 from hostdown.server.observer import Shared
 from hostdown.server.slots import Kind
 from hostdown.server.supervisor import Plan, Supervisor
@@ -40,13 +41,14 @@ def serve(files: Sequence[str]) -> int:
     port = listeners[0].getsockname()[1]
     with _closing(listeners):
         shared = _share(settings, port)
+        nudges = notifier.nudges()
 
         def release() -> None:
             for descriptor in held:
                 os.close(descriptor)
 
         plan = Plan(
-            kinds=_kinds(listeners, shared),
+            kinds=_kinds(listeners, shared, nudges),
             prepare=compose.prepare,
             reload=lambda: _read_again(files, locked, settings).listening_on(port),
             release=release,
@@ -72,29 +74,41 @@ def _share(settings: Settings, port: int) -> Shared | None:
     return observer.share(listen_for_pulses(settings.server, port))
 
 
-def _kinds(listeners: Sequence[socket.socket], shared: Shared | None) -> list[Kind]:
+def _kinds(listeners: Sequence[socket.socket], shared: Shared | None, nudges: Nudges) -> list[Kind]:
     """Each process closes what is the others'."""
     workers = range(len(listeners))
     pulses = None if shared is None else compose.Pulses(shared.tally.read, shared.look_now)
 
     def api(settings: Settings, index: int, ready: Ready) -> int:
-        for other in {*workers} - {index}:
-            listeners[other].close()
-        if shared is not None:
-            shared.pulses.close()
-            shared.nudges.close()
-        return worker.run(settings, index, listeners[index], pulses, ready)
+        _let_go([each for other, each in enumerate(listeners) if other != index])
+        _let_go([nudges.heard, *([] if shared is None else [shared.pulses, shared.nudges])])
+
+        def made() -> compose.Worker:
+            return compose.api_worker(settings, index, pulses, nudges.tell)
+
+        return worker.run(made, settings, index, listeners[index], ready)
 
     def hear(settings: Settings, _index: int, ready: Ready) -> int:
         assert shared is not None  # noqa: S101 - else there are none of this kind
-        for listener in listeners:
-            listener.close()
+        _let_go([*listeners, *nudges])
         return observer.run(settings, shared, ready)
+
+    def tell(settings: Settings, _index: int, ready: Ready) -> int:
+        _let_go([*listeners, nudges.said])
+        if shared is not None:
+            shared.close()
+        return notifier.run(settings, nudges.heard, ready)
 
     return [
         Kind("api", lambda _: len(workers), api),
         Kind("observer", lambda _: 0 if shared is None else 1, hear),
+        Kind("notifier", lambda _: 1, tell),
     ]
+
+
+def _let_go(sockets: Sequence[socket.socket]) -> None:
+    for each in sockets:
+        each.close()
 
 
 def _read(files: Sequence[str]) -> Settings:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from hostdown import compose
-from hostdown.compose import Pulses, Worker
+from hostdown.compose import Worker
 from hostdown.config import Settings
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.server.child import Ready
@@ -39,11 +39,15 @@ LEAVE = {signal.SIGTERM, signal.SIGUSR2}
 
 
 def run(
-    settings: Settings, index: int, listener: socket.socket, pulses: Pulses | None, ready: Ready
+    made: Callable[[], Worker],
+    settings: Settings,
+    index: int,
+    listener: socket.socket,
+    ready: Ready,
 ) -> int:
     """An API worker, from its making to its end; returns the exit status."""
     signal.pthread_sigmask(signal.SIG_BLOCK, LEAVE)
-    return serve(compose.api_worker(settings, index, pulses), settings, index, listener, ready)
+    return serve(made(), settings, index, listener, ready)
 
 
 def serve(

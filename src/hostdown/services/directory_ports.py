@@ -12,11 +12,13 @@ from hostdown.services.aggregate_ports import (
     FailureDomainRows,
     ZoneRows,
 )
+from hostdown.services.delivery_ports import DeadLetterRows, DeliveryRows
 from hostdown.services.flavor_ports import FlavorProjectRows, FlavorRows
 from hostdown.services.hypervisor_ports import MappingRows
 from hostdown.services.identity_ports import IdentityRows
 from hostdown.services.image_ports import ImageRows
 from hostdown.services.instance_mapping_ports import InstanceMappingRows
+from hostdown.services.leader_ports import LeaderRows
 from hostdown.services.observer_ports import ObserverRows
 from hostdown.services.outbox_ports import Outbox
 from hostdown.services.server_group_ports import ServerGroupMemberRows, ServerGroupRows
@@ -145,6 +147,12 @@ class DirectoryRows(Protocol):
     def server_group_members(self) -> ServerGroupMemberRows: ...
     @property
     def mappings(self) -> MappingRows: ...
+    @property
+    def leaders(self) -> LeaderRows: ...
+    @property
+    def deliveries(self) -> DeliveryRows: ...
+    @property
+    def dead_letters(self) -> DeadLetterRows: ...
     @property
     def instance_mappings(self) -> InstanceMappingRows: ...
     @property

@@ -1,89 +1,20 @@
-"""Who acts for all servers of a deployment in what only one may do (NEVER-TWICE P5).
-
-The leader lets a number in its row grow; whoever sees it stand still for LEASE_S takes over, by
-compare-and-set. Nobody compares clocks. A leader that was stopped for a while cannot know that it
-was replaced, so everything that it writes is written in a transaction that finds it leading.
-"""
+"""Who grants permits and recovers hosts for all servers of a cell (NEVER-TWICE P5)."""
 
 from hostdown.services.cell_ports import Cell, CellRows
-from hostdown.services.leader_ports import Led
+from hostdown.services.lease import Lease
 from hostdown.services.ports import Clock
 
 CONTROLLER = "controller"
-"""The row of whoever grants permits."""
-
-LEASE_S = 1.8
-"""A leader whose number stands still for so long is taken for dead: then another one leads within
-two seconds of its death, for it is looked at all the time, and may have written right before."""
-
-BEAT_EVERY_S = 0.5
-"""How often the leader lets it grow."""
+"""Its row."""
 
 
-class Leadership:
+class Leadership(Lease[CellRows]):
     """One candidate's, for one cell. Not safe between threads."""
 
     def __init__(self, cell: Cell, me: str, clock: Clock) -> None:
-        """`me` is another one for each process that ever runs."""
-        self._cell = cell
-        self._me = me
-        self._clock = clock
-        self._seen: Led | None = None
-        self._seen_at = clock.monotonic()
-        self._looked = False
-        self.term: int | None = None
-        """The term in which this one leads; None while it does not."""
-
-    def campaign(self) -> bool:
-        """Stay the leader, or become it once nobody is; whether this one leads."""
-        now = self._clock.monotonic()
-        if self.term is not None and now - self._seen_at < BEAT_EVERY_S:
-            return True
-        seen = self._cell.read(lambda rows: rows.leaders.get(CONTROLLER))
-        if not self._looked or seen != self._seen:
-            mine = self._looked and seen is not None and seen.holder == self._me
-            is_older = mine and self.term is not None and _is_older(seen, self._seen)
-            self._looked, self._seen, self._seen_at = True, seen, now
-            if is_older:
-                self.term = None  # the database was put back: whatever was known is not any more
-                return self._take(seen, now)
-            if seen is not None and not mine:
-                self.term = None
-                return False
-        if self.term is None and seen is not None and now - self._seen_at < LEASE_S:
-            return False
-        return self._take(seen, now)
-
-    def is_fresh(self) -> bool:
-        """Whether nobody else can lead yet; any thread may ask."""
-        return self.term is not None and self._clock.monotonic() - self._seen_at < LEASE_S / 2
-
-    def holds(self, rows: CellRows) -> bool:
-        """Whether this one leads, in the transaction that acts on it."""
-        found = rows.leaders.get(CONTROLLER)
-        return found is not None and (found.holder, found.term) == (self._me, self.term)
-
-    def _take(self, seen: Led | None, now: float) -> bool:
-        term = 1 if seen is None else seen.term + (0 if self.term is not None else 1)
-        after = Led(self._me, term, 1 if seen is None else seen.beats + 1)
-        is_new = self.term is None
-
-        def work(rows: CellRows) -> bool:
-            taken = rows.leaders.put(CONTROLLER, seen, after)
-            if taken and is_new:
-                # Nobody knows what became of the commits before: all hosts are heard first (P5).
-                rows.hearing.ask(rows.ledger.next())
-            return taken
-
-        taken = self._cell.write(work)
-        if taken:
-            self._seen, self._seen_at = after, now
-        self.term = term if taken else None
-        return taken
+        super().__init__(cell, CONTROLLER, me, clock, _hear_all)
 
 
-def _is_older(seen: Led | None, left: Led | None) -> bool:
-    """Whether the row is as it was before this one wrote it last."""
-    if seen is None or left is None:
-        return True
-    return (seen.term, seen.beats) < (left.term, left.beats)
+def _hear_all(rows: CellRows) -> None:
+    """Nobody knows what became of the commits before: all hosts are heard first (P5)."""
+    rows.hearing.ask(rows.ledger.next())

@@ -7,7 +7,7 @@ Statements are built with SQLAlchemy, compiled once when a store is opened and r
 own cursor: a row stays a tuple, a statement costs what the driver costs.
 """
 
-from hostdown.storage.opening import Storage, open_storage
+from hostdown.storage.opening import Storage, nobody, open_storage
 from hostdown.storage.settings import DatabaseSettings
 
-__all__ = ["DatabaseSettings", "Storage", "open_storage"]
+__all__ = ["DatabaseSettings", "Storage", "nobody", "open_storage"]

@@ -16,6 +16,7 @@ from hostdown.storage.hearings import HearingSql, SqlHearingRows, SqlStrangerRow
 from hostdown.storage.instances import InstanceSql, SqlInstanceRows
 from hostdown.storage.journal import JournalSql, SqlJournal
 from hostdown.storage.leaders import LeaderSql, SqlLeaderRows
+from hostdown.storage.ledger_tables import leaders
 from hostdown.storage.moves import MoveSql, SqlMigrationRows
 from hostdown.storage.outbox import OutboxSql, SqlOutbox
 from hostdown.storage.permits import LedgerSql, PermitSql, SqlLedger, SqlPermitRows
@@ -27,7 +28,7 @@ from hostdown.storage.settled import SettledSql, SqlSettledRows
 from hostdown.storage.sights import FarewellSql, SightSql, SqlFarewellRows, SqlSightRows
 from hostdown.storage.slot_orders import SlotOrderSql, SqlSlotOrderRows
 from hostdown.storage.sql import Compiler
-from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
+from hostdown.storage.transaction import Database, Full, Transaction, Unavailable, telling
 from hostdown.storage.watchdogs import (
     NoGrantSql,
     SqlNoGrantRows,
@@ -45,7 +46,7 @@ class CellSql:
         self.services = ServiceSql(sql)
         self.reports = ReportSql(sql)
         self.journal = JournalSql(sql)
-        self.outbox = OutboxSql(sql, outbox)
+        self.outbox = OutboxSql(sql, outbox, "host")
         self.nodes = ComputeNodeSql(sql)
         self.instances = InstanceSql(sql)
         self.permits = PermitSql(sql)
@@ -55,7 +56,7 @@ class CellSql:
         self.doubts = DoubtSql(sql)
         self.actions = ActionSql(sql)
         self.migrations = MoveSql(sql)
-        self.leaders = LeaderSql(sql)
+        self.leaders = LeaderSql(sql, leaders)
         self.clearings = ClearingSql(sql)
         self.hearing = HearingSql(sql)
         self.strangers = StrangerSql(sql)
@@ -74,10 +75,11 @@ class CellSql:
 class SqlCellRows:
     """`services.cell_ports.CellRows`."""
 
-    __slots__ = ("_overlap", "_sql", "_tx", "ledger")
+    __slots__ = ("_name", "_overlap", "_sql", "_tx", "ledger")
 
-    def __init__(self, tx: Transaction, sql: CellSql, overlap: int) -> None:
+    def __init__(self, tx: Transaction, sql: CellSql, overlap: int, name: str) -> None:
         self.ledger = SqlLedger(tx, sql.ledger)
+        self._name = name
         self._tx = tx
         self._sql = sql
         self._overlap = overlap
@@ -96,7 +98,7 @@ class SqlCellRows:
 
     @property
     def outbox(self) -> SqlOutbox:
-        return SqlOutbox(self._tx, self._sql.outbox)
+        return SqlOutbox(self._tx, self._sql.outbox, self._name)
 
     @property
     def nodes(self) -> SqlComputeNodeRows:
@@ -191,7 +193,8 @@ class SqlCell:
     """`services.cell_ports.Cell`.
 
     `silent` makes the error for a database that does not answer: where it is the directory's too,
-    nothing can be said about anything, and no list may look shorter than it is.
+    nothing can be said about anything, and no list may look shorter than it is. `told` is called
+    after commits that fill the outbox.
     """
 
     def __init__(
@@ -201,8 +204,10 @@ class SqlCell:
         sql: CellSql,
         overlap: int,
         silent: Callable[[], HostdownError],
+        told: Callable[[], None],
     ) -> None:
         self.name = name
+        self._told = told
         self._silent = silent
         self._database = database
         self._sql = sql
@@ -218,14 +223,14 @@ class SqlCell:
 
     def write(self, work: Callable[[SqlCellRows], T]) -> T:
         try:
-            return self._database.write(lambda tx: work(self._rows(tx)))
+            return telling(self._database, lambda tx: work(self._rows(tx)), self._told)
         except Unavailable as error:
             raise self._silent() from error
         except Full as error:
             raise StorageFull from error
 
     def _rows(self, tx: Transaction) -> SqlCellRows:
-        return SqlCellRows(tx, self._sql, self._overlap)
+        return SqlCellRows(tx, self._sql, self._overlap, self.name)
 
 
 class SqlCells:

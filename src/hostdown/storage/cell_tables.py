@@ -113,6 +113,7 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", counter(), primary_key=True, autoincrement=True),
+    Column("uuid", exact(36), nullable=False, server_default=text("''")),
     Column("created_at", time(), nullable=False),
     Column("host", exact(), nullable=False),
     Column("event_type", exact(), nullable=False),

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from hostdown.domain.deliveries import DIRECTORY
 from hostdown.domain.errors import DirectoryUnavailable, StorageFull
 from hostdown.storage.aggregates import AggregateSql, SqlAggregateRows, SqlZoneRows, ZoneSql
 from hostdown.storage.boots import BootSql, SqlBootRows
+from hostdown.storage.deliveries import DeliverySql, SqlDeadLetterRows, SqlDeliveryRows
+from hostdown.storage.delivery_tables import directory_leaders, directory_outbox
 from hostdown.storage.directory_journal import DirectoryJournalSql, SqlDirectoryJournal
-from hostdown.storage.directory_tables import directory_outbox
 from hostdown.storage.failure_domains import FailureDomainSql, SqlFailureDomainRows
 from hostdown.storage.flavors import (
     FlavorProjectSql,
@@ -33,6 +35,7 @@ from hostdown.storage.identity import (
 )
 from hostdown.storage.images import ImageSql, SqlImageRows
 from hostdown.storage.instance_mappings import InstanceMappingSql, SqlInstanceMappingRows
+from hostdown.storage.leaders import LeaderSql, SqlLeaderRows
 from hostdown.storage.observers import ObserverSql, SqlObserverRows
 from hostdown.storage.outbox import OutboxSql, SqlOutbox
 from hostdown.storage.server_groups import (
@@ -42,7 +45,7 @@ from hostdown.storage.server_groups import (
     SqlServerGroupRows,
 )
 from hostdown.storage.sql import Compiler
-from hostdown.storage.transaction import Database, Full, Transaction, Unavailable
+from hostdown.storage.transaction import Database, Full, Transaction, Unavailable, telling
 
 T = TypeVar("T")
 
@@ -72,7 +75,9 @@ class DirectorySql:
         self.zones = ZoneSql(sql)
         self.failure_domains = FailureDomainSql(sql, self.aggregates)
         self.journal = DirectoryJournalSql(sql)
-        self.outbox = OutboxSql(sql, directory_outbox)
+        self.outbox = OutboxSql(sql, directory_outbox, "subject")
+        self.leaders = LeaderSql(sql, directory_leaders)
+        self.deliveries = DeliverySql(sql)
 
 
 class SqlDirectoryRows:
@@ -159,7 +164,19 @@ class SqlDirectoryRows:
 
     @property
     def outbox(self) -> SqlOutbox:
-        return SqlOutbox(self._tx, self._sql.outbox)
+        return SqlOutbox(self._tx, self._sql.outbox, DIRECTORY)
+
+    @property
+    def leaders(self) -> SqlLeaderRows:
+        return SqlLeaderRows(self._tx, self._sql.leaders)
+
+    @property
+    def deliveries(self) -> SqlDeliveryRows:
+        return SqlDeliveryRows(self._tx, self._sql.deliveries)
+
+    @property
+    def dead_letters(self) -> SqlDeadLetterRows:
+        return SqlDeadLetterRows(self._tx, self._sql.deliveries)
 
 
 def directory_silent() -> DirectoryUnavailable:
@@ -168,12 +185,15 @@ def directory_silent() -> DirectoryUnavailable:
 
 
 class SqlDirectory:
-    """`services.directory_ports.Directory`."""
+    """`services.directory_ports.Directory`; `told` is called after commits that fill its outbox."""
 
-    def __init__(self, database: Database, sql: DirectorySql, overlap: int) -> None:
+    def __init__(
+        self, database: Database, sql: DirectorySql, overlap: int, told: Callable[[], None]
+    ) -> None:
         self._database = database
         self._sql = sql
         self._overlap = overlap
+        self._told = told
 
     def read(self, work: Callable[[SqlDirectoryRows], T]) -> T:
         try:
@@ -185,7 +205,7 @@ class SqlDirectory:
 
     def write(self, work: Callable[[SqlDirectoryRows], T]) -> T:
         try:
-            return self._database.write(lambda tx: work(self._rows(tx)))
+            return telling(self._database, lambda tx: work(self._rows(tx)), self._told)
         except Unavailable as error:
             raise directory_silent() from error
         except Full as error:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from json import dumps
+from uuid import uuid4
 
 from hostdown.domain.model import Change
 from hostdown.services.aggregate_ports import Told
-from hostdown.storage.directory_tables import directory_changes, directory_outbox
+from hostdown.storage.delivery_tables import directory_outbox
+from hostdown.storage.directory_tables import directory_changes
 from hostdown.storage.sql import Compiler
 from hostdown.storage.transaction import Transaction
 from hostdown.storage.types import written
@@ -50,9 +52,11 @@ class SqlDirectoryJournal:
             },
         )
         for each in told:
+            self._tx.told = True
             self._tx.run(
                 self._sql.tell,
                 {
+                    "uuid": str(uuid4()),
                     "created_at": at,
                     "subject": subject,
                     "event_type": each.event_type,

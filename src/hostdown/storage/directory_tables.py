@@ -205,18 +205,6 @@ directory_changes = Table(
     **TABLE_OPTIONS,
 )
 
-directory_outbox = Table(
-    "directory_outbox",
-    metadata,
-    Column("id", counter(), primary_key=True, autoincrement=True),
-    Column("created_at", time(), nullable=False),
-    Column("subject", exact(), nullable=False),
-    Column("event_type", exact(), nullable=False),
-    Column("payload", long_text(), nullable=False),
-    Column("request_id", exact(), nullable=False),
-    **TABLE_OPTIONS,
-)
-
 # Which projects may use a flavor that is not public.
 flavor_projects = Table(
     "flavor_projects",

@@ -1,6 +1,7 @@
 """Who changed what, and what is to be told."""
 
 from collections.abc import Mapping
+from uuid import uuid4
 
 import orjson
 from sqlalchemy import bindparam, select
@@ -35,7 +36,7 @@ class JournalSql:
 
     def __init__(self, sql: Compiler) -> None:
         self.add = sql.text(sql.insert(changes, _COLUMNS))
-        told = ["created_at", "host", "event_type", "payload", "request_id"]
+        told = ["uuid", "created_at", "host", "event_type", "payload", "request_id"]
         self.tell = sql.text(sql.insert(outbox, told))
         self.reports = sql.text(
             select(services.c.report_count).where(services.c.id == bindparam("id"))
@@ -97,9 +98,11 @@ class SqlJournal:
         )
 
     def _tell(self, change: Change, host: str, payload: Mapping[str, object]) -> None:
+        self._tx.told = True
         self._tx.run(
             self._sql.tell,
             {
+                "uuid": str(uuid4()),
                 "created_at": written(change.at),
                 "host": host,
                 "event_type": change.event_type,

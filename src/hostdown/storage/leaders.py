@@ -1,9 +1,8 @@
-"""Who leads, as kept in a cell."""
+"""Who leads, as kept in a cell or in the directory."""
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, select
 
 from hostdown.services.leader_ports import Led
-from hostdown.storage.ledger_tables import leaders
 from hostdown.storage.sql import Compiler, parameters
 from hostdown.storage.transaction import Transaction
 
@@ -11,9 +10,9 @@ _FIELDS = list(Led._fields)
 
 
 class LeaderSql:
-    """The statements of `SqlLeaderRows`."""
+    """The statements of `SqlLeaderRows`, for one of the two tables."""
 
-    def __init__(self, sql: Compiler) -> None:
+    def __init__(self, sql: Compiler, leaders: Table) -> None:
         named = leaders.c.name == bindparam("name")
         self.get = sql.text(select(*(leaders.c[each] for each in _FIELDS)).where(named))
         self.add = sql.text(sql.insert_new(leaders, ["name", *_FIELDS], ["name"]))

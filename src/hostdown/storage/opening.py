@@ -41,24 +41,29 @@ class Storage:
             database.close()
 
 
-def open_storage(settings: DatabaseSettings) -> Storage:
+def nobody() -> None:
+    """For a process whose server tells nobody."""
+
+
+def open_storage(settings: DatabaseSettings, told: Callable[[], None] = nobody) -> Storage:
     """Open after a fork, in the process that uses it; ValueError for a URL we cannot use.
 
-    A database that does not answer now may answer later: that is no error here.
+    `told` is called after each commit that leaves something to tell, in the thread that made it. A
+    database that does not answer now may answer later: that is no error here.
     """
     overlap = round(settings.statement_timeout_s * 1_000_000)
     directory_url = database_url(settings.directory_url)
     cell_url = database_url(settings.cell_url)
     directory_database, sql = _open(directory_url, settings)
     databases = [directory_database]
-    directory = SqlDirectory(directory_database, _directory_sql(sql), overlap)
+    directory = SqlDirectory(directory_database, _directory_sql(sql), overlap, told)
     cell_database = directory_database
     silent: Callable[[], HostdownError] = directory_silent
     if cell_url != directory_url:
         cell_database, sql = _open(cell_url, settings)
         databases.append(cell_database)
         silent = partial(CellUnavailable, cell=settings.cell_name)
-    cell = SqlCell(settings.cell_name, cell_database, _cell_sql(sql), overlap, silent)
+    cell = SqlCell(settings.cell_name, cell_database, _cell_sql(sql), overlap, silent, told)
     return Storage(directory, SqlCells([cell]), databases)
 
 

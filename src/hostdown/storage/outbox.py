@@ -1,20 +1,27 @@
 """The outbox of a cell or of the directory."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+import orjson
 from sqlalchemy import Table, bindparam, func, or_, select
 
-from hostdown.storage.sql import Compiler
+from hostdown.domain.deliveries import Event
+from hostdown.storage.sql import ZERO, Compiler
 from hostdown.storage.transaction import Transaction
-from hostdown.storage.types import written
+from hostdown.storage.types import moment, written
 
 
 class OutboxSql:
-    """The statements of `SqlOutbox`, for one of the two tables."""
+    """The statements of `SqlOutbox`, for one of the two tables, whose `subject` is a column."""
 
-    def __init__(self, sql: Compiler, table: Table) -> None:
+    def __init__(self, sql: Compiler, table: Table, subject: str) -> None:
+        names = ["id", "uuid", "created_at", subject, "event_type", "payload", "request_id"]
+        oldest = select(*(table.c[each] for each in names)).order_by(table.c.id)
+        self.oldest = sql.text(oldest.limit(bindparam("most")).offset(ZERO))
+        self.drop = sql.text(table.delete().where(table.c.id == bindparam("id")))
         self.ends = sql.text(select(func.min(table.c.id), func.max(table.c.id)))
-        self.drop = sql.text(
+        self.drop_oldest = sql.text(
             table.delete().where(
                 table.c.id < bindparam("batch_end"),
                 or_(table.c.created_at < bindparam("before"), table.c.id <= bindparam("beyond")),
@@ -28,11 +35,23 @@ class SqlOutbox:
     Rows are counted by their ids, which grow; a gap only makes the oldest go earlier.
     """
 
-    __slots__ = ("_sql", "_tx")
+    __slots__ = ("_source", "_sql", "_tx")
 
-    def __init__(self, tx: Transaction, sql: OutboxSql) -> None:
+    def __init__(self, tx: Transaction, sql: OutboxSql, source: str) -> None:
         self._tx = tx
         self._sql = sql
+        self._source = source
+
+    def oldest(self, limit: int) -> list[Event]:
+        return [
+            Event(number, own, self._source, moment(at), subject, kind, orjson.loads(text), request)
+            for number, own, at, subject, kind, text, request in self._tx.rows(
+                self._sql.oldest, {"most": limit}
+            )
+        ]
+
+    def drop(self, numbers: Sequence[int]) -> None:
+        self._tx.many(self._sql.drop, [{"id": each} for each in numbers])
 
     def drop_oldest(self, before: datetime, rows_max: int, batch: int) -> int:
         ends = self._tx.row(self._sql.ends, {})
@@ -40,6 +59,6 @@ class SqlOutbox:
             return 0
         first, last = ends
         return self._tx.run(
-            self._sql.drop,
+            self._sql.drop_oldest,
             {"batch_end": first + batch, "before": written(before), "beyond": last - rows_max},
         )

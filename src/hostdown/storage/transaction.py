@@ -28,12 +28,16 @@ class Cursor(Protocol):
 
 
 class Transaction:
-    """Statements of one transaction. For a read: each sees what was committed when it began."""
+    """Statements of one transaction. For a read: each sees what was committed when it began.
 
-    __slots__ = ("_cursor",)
+    `told`: somebody wrote into an outbox; whoever delivers may be woken after the commit.
+    """
+
+    __slots__ = ("_cursor", "told")
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
+        self.told = False
 
     def rows(self, sql: str, params: Params) -> Sequence[Row]:
         """All rows of a query."""
@@ -77,6 +81,22 @@ class Database(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def telling(database: Database, work: Callable[[Transaction], T], told: Callable[[], None]) -> T:
+    """Write, and then say that somebody has something to tell, if so."""
+    tells = False
+
+    def watched(tx: Transaction) -> T:
+        nonlocal tells
+        result = work(tx)
+        tells = tells or tx.told
+        return result
+
+    result = database.write(watched)
+    if tells:
+        told()
+    return result
 
 
 _DUPLICATE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505", 1062}

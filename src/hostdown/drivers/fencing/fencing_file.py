@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from hostdown.domain.fence_errors import FenceFailed, FencingFileUnusable, HostWithoutFencing
 from hostdown.drivers.fencing.levels import read_level
-from hostdown.drivers.fencing.yaml_parts import Part, read
+from hostdown.drivers.yaml_parts import Part, read
 from hostdown.services.fence_ports import FenceLevel
 
 FILE_BYTES_MAX = 250_000
@@ -90,7 +90,7 @@ class FencingFile:
 
 def read_rules(path: Path, environ: Mapping[str, str]) -> Sequence[Rule]:
     """All of the file; raises FencingFileUnusable for the first thing that is wrong."""
-    whole = read(path, FILE_BYTES_MAX)
+    whole = read(path, FILE_BYTES_MAX, FencingFileUnusable, "hosts")
     rules: list[Rule] = []
     for part in whole.parts("hosts", "rule", RULES_MAX):
         rule = _rule(part, environ)

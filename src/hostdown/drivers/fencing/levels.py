@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from hostdown.domain.fence_errors import FencingFileUnusable
 from hostdown.drivers.fencing import fence_agent, ipmi, redfish
 from hostdown.drivers.fencing.secret import Secret
-from hostdown.drivers.fencing.yaml_parts import Part
+from hostdown.drivers.yaml_parts import Part
 from hostdown.services.fence_ports import FenceLevel, FencePath, Identity
 
 TIMEOUT_MIN = 0.5

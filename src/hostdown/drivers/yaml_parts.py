@@ -14,17 +14,21 @@ from typing import NoReturn
 import yaml
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
-from hostdown.domain.fence_errors import FencingFileUnusable
+from hostdown.domain.errors import HostdownError
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where that was built
+Unusable = type[HostdownError]
+"""The error for a kind of file, of a `path` and a `reason`."""
+
 _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 class Part:
     """One mapping of the file; `what` names it in errors."""
 
-    def __init__(self, path: Path, node: Node, what: str) -> None:
+    def __init__(self, path: Path, node: Node, what: str, error: Unusable) -> None:
         self.path = path
+        self._error = error
         self.what = what
         self._node = node
         self._asked: set[str] = set()
@@ -42,10 +46,10 @@ class Part:
         return int(self._node.start_mark.line) + 1
 
     def refuse(self, reason: str, at: Node | str | None = None) -> NoReturn:
-        """Raises FencingFileUnusable for a node, for the value of a key, or for the whole part."""
+        """Raises the error for a node, for the value of a key, or for the whole part."""
         node = self._values.get(at) if isinstance(at, str) else at
         line = (node or self._node).start_mark.line + 1
-        raise FencingFileUnusable(path=self.path, reason=f"line {line}: {reason}")
+        raise self._error(path=self.path, reason=f"line {line}: {reason}")
 
     def has(self, key: str) -> bool:
         """Whether it is there, whatever it says."""
@@ -100,7 +104,7 @@ class Part:
         node = self._take(key)
         if node is None:
             return {}
-        inner = Part(self.path, node, f"'{key}'")
+        inner = Part(self.path, node, f"'{key}'", self._error)
         return {name: inner.text(name) for name in inner._values}
 
     def parts(self, key: str, what: str, most: int) -> list["Part"]:
@@ -110,10 +114,10 @@ class Part:
             self.refuse(f"{self.what} needs '{key}', a list with a '-' before each {what}", node)
         if len(node.value) > most:
             self.refuse(f"'{key}' has {len(node.value)} entries, more than {most}", node)
-        return [Part(self.path, each, what) for each in node.value]
+        return [Part(self.path, each, what, self._error) for each in node.value]
 
     def end(self) -> None:
-        """Raises FencingFileUnusable for a key that nobody asked for."""
+        """Raises the error for a key that nobody asked for."""
         for key, node in self._values.items():
             if key not in self._asked:
                 known = ", ".join(sorted(self._asked))
@@ -132,33 +136,33 @@ class Part:
         return text
 
 
-def read(path: Path, bytes_max: int) -> Part:
-    """The file's outermost mapping; raises FencingFileUnusable."""
-    with _refusing(path):
+def read(path: Path, bytes_max: int, error: Unusable, needs: str) -> Part:
+    """The file's outermost mapping, which `needs` a key; raises `error`."""
+    with _refusing(path, error):
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_mode & (stat.S_IWGRP | stat.S_IWOTH):
                 reason = f"others than its owner may change it; 'chmod go-w {path}' mends that"
-                raise FencingFileUnusable(path=path, reason=reason)
+                raise error(path=path, reason=reason)
             raw = file.read(bytes_max + 1)
         if len(raw) > bytes_max:
-            raise FencingFileUnusable(path=path, reason=f"it is longer than {bytes_max} bytes")
+            raise error(path=path, reason=f"it is longer than {bytes_max} bytes")
         node = yaml.compose(raw, _LOADER)
     if node is None:
-        raise FencingFileUnusable(path=path, reason="it is empty; it needs 'hosts:'")
-    return Part(path, node, "the file")
+        raise error(path=path, reason=f"it is empty; it needs '{needs}:'")
+    return Part(path, node, "the file", error)
 
 
 @contextmanager
-def _refusing(path: Path) -> Iterator[None]:
+def _refusing(path: Path, unusable: Unusable) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise FencingFileUnusable(path=path, reason=reason) from error
+        raise unusable(path=path, reason=reason) from error
     except RecursionError as error:
-        raise FencingFileUnusable(path=path, reason="it is nested too deep") from error
+        raise unusable(path=path, reason="it is nested too deep") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""
         problem = getattr(error, "problem", None) or " ".join(str(error).split())
-        raise FencingFileUnusable(path=path, reason=f"{where}it is not YAML: {problem}") from error
+        raise unusable(path=path, reason=f"{where}it is not YAML: {problem}") from error

@@ -1,0 +1,72 @@
+"""The parts of what tells others what happened."""
+
+from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network
+from typing import NamedTuple
+from uuid import uuid4
+
+from hostdown.compose.parts import Job
+from hostdown.compose.start import database_settings
+from hostdown.config import Settings
+from hostdown.domain.deliveries import Channel
+from hostdown.drivers.http_sender import HttpSender
+from hostdown.drivers.system_clock import SystemClock
+from hostdown.drivers.webhook_file import WebhookFile
+from hostdown.services import outbox
+from hostdown.services.deliverer import Deliverer
+from hostdown.services.lease import Lease
+from hostdown.services.routes import Route
+from hostdown.services.telling import NOTIFIER, Teller
+from hostdown.services.webhooks import WebhookRoute
+from hostdown.storage import open_storage
+
+TELL = "tell what happened"
+"""The job that may be wanted at once."""
+TELL_EVERY_S = 0.1
+"""How late what another server wrote may be told."""
+RAISE_EVERY_S = 1.0
+"""How late a dead letter is delivered again that somebody wants to be."""
+TIDY_EVERY_S = 600.0
+"""How often the outboxes and the dead letters are looked after."""
+ANYWHERE = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
+
+
+class NotifierParts(NamedTuple):
+    """What a notifier runs: jobs, and deliverers, each in a thread of its own."""
+
+    jobs: tuple[Job, ...]
+    deliverers: dict[Channel, Deliverer]
+    close: Callable[[], None]
+
+
+def notifier(settings: Settings) -> NotifierParts:
+    """Raises HostdownError if it cannot start."""
+    storage = open_storage(database_settings(settings))
+    clock = SystemClock()
+    lease = Lease(storage.directory, NOTIFIER, f"{settings.host} {uuid4()}", clock)
+    routes: list[Route] = []
+    deliverers: dict[Channel, Deliverer] = {}
+    file = settings.notifications.webhooks_file
+    if file is not None:
+        hooks = WebhookFile(file, lambda: clock.now().timestamp())
+        routes.append(WebhookRoute(hooks))
+        sender = HttpSender(hooks.request_of, lambda _: True, clock.monotonic)
+        deliverers[Channel.WEBHOOK] = Deliverer(
+            storage.directory, Channel.WEBHOOK, sender, lease.is_fresh, clock
+        )
+
+    def deliver() -> None:
+        for each in deliverers.values():
+            each.wake()
+
+    teller = Teller(storage.directory, storage.cells, lease, routes, deliver)
+    jobs = (
+        Job(TELL, TELL_EVERY_S, lambda: teller.turn(clock.now())),
+        Job("raise dead letters", RAISE_EVERY_S, teller.raise_dead),
+        Job(
+            "bound the outboxes",
+            TIDY_EVERY_S,
+            lambda: outbox.look_after(storage.directory, storage.cells, clock.now()),
+        ),
+    )
+    return NotifierParts(jobs, deliverers, storage.close)

@@ -1,0 +1,129 @@
+"""The life of a notifier: it tells others what happened, in a process of its own.
+
+One thread makes deliveries of what is in the outboxes, as soon as a process of this server has
+written something there; one thread for each channel delivers them.
+"""
+
+import contextlib
+import logging
+import selectors
+import signal
+import socket
+import threading
+from typing import NamedTuple
+
+from hostdown import compose
+from hostdown.compose import TELL
+from hostdown.config import Settings
+from hostdown.drivers.system_clock import SystemClock
+from hostdown.server.child import Ready
+from hostdown.server.jobs import JobThread
+from hostdown.services.deliverer import Deliverer
+
+LOG = logging.getLogger(__name__)
+
+BEAT_EVERY_S = 0.5
+"""How often it gives a sign of life."""
+AGAIN_S = 1.0
+"""After a turn of a deliverer that failed."""
+END_S = 2.0
+"""What the threads get to end."""
+NUDGE_BYTES_MAX = 16
+LEAVE = (signal.SIGTERM, signal.SIGUSR2)
+
+
+class Nudges(NamedTuple):
+    """How the processes of a server say that there is something to tell; made before any fork."""
+
+    heard: socket.socket
+    said: socket.socket
+
+    def tell(self) -> None:
+        """Nothing if it was said already and not heard yet."""
+        with contextlib.suppress(OSError):
+            self.said.send(b"!")
+
+
+def nudges() -> Nudges:
+    """Both ends."""
+    heard, said = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    for end in (heard, said):
+        end.setblocking(False)
+    return Nudges(heard, said)
+
+
+def run(settings: Settings, nudged: socket.socket, ready: Ready) -> int:
+    """A notifier, from its making to its end; returns the exit status."""
+    told = _told_to_leave()
+    clock = SystemClock()
+    parts = compose.notifier(settings)
+    jobs = JobThread(parts.jobs, clock.monotonic)
+    jobs.start()
+    threads = [_Delivery(channel.value, each) for channel, each in parts.deliverers.items()]
+    for thread in threads:
+        thread.start()
+    ready()
+    _listen(nudged, told, jobs, ready)
+    jobs.stop(END_S)
+    for thread in threads:
+        thread.end()
+    for thread in threads:
+        thread.join(END_S)
+    parts.close()
+    return 0
+
+
+def _listen(nudged: socket.socket, told: socket.socket, jobs: JobThread, ready: Ready) -> None:
+    """Until told to leave."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(told, selectors.EVENT_READ)
+        selector.register(nudged, selectors.EVENT_READ)
+        while True:
+            found = {key.fileobj for key, _ in selector.select(BEAT_EVERY_S)}
+            if told in found:
+                return
+            if nudged in found:
+                nudged.recv(NUDGE_BYTES_MAX)
+                jobs.nudge(TELL)
+            ready("one background job has not ended" if jobs.progress.stands_still() else "")
+
+
+class _Delivery(threading.Thread):
+    """Runs a deliverer; what fails is tried again."""
+
+    def __init__(self, name: str, deliverer: Deliverer) -> None:
+        super().__init__(name=f"deliver by {name}", daemon=True)
+        self._deliverer = deliverer
+        self._leaving = threading.Event()
+        self._failed = False
+
+    def end(self) -> None:
+        """Ask it to."""
+        self._leaving.set()
+        self._deliverer.wake()
+
+    def run(self) -> None:
+        while not self._leaving.is_set():
+            try:
+                self._deliverer.turn()
+            except Exception as error:  # noqa: BLE001 - a database that is away must not end it
+                level = logging.DEBUG if self._failed else logging.WARNING
+                self._failed = True
+                LOG.log(level, "Could not %s and try again: %s", self.name, error)
+                self._leaving.wait(AGAIN_S)
+            else:
+                if self._failed:
+                    LOG.info("I %s again", self.name)
+                self._failed = False
+        self._deliverer.close()
+
+
+def _told_to_leave() -> socket.socket:
+    """A socket that has something to read once this process was told to leave."""
+    told, teller = socket.socketpair()
+    for end in (told, teller):
+        end.setblocking(False)
+    signal.set_wakeup_fd(teller.detach(), warn_on_full_buffer=False)
+    for number in LEAVE:
+        signal.signal(number, lambda *_: None)
+    return told

@@ -1,0 +1,152 @@
+"""Delivers, over one channel, what is to be delivered.
+
+What is sent is chosen by `lanes`; what became of it is written in batches, so that a receiver that
+takes thousands a second is not held up by a commit for each. Until it is written that something was
+taken, a crash makes that it is sent once more.
+"""
+
+from collections.abc import Callable, Sequence
+
+from hostdown.domain.deliveries import Channel, Delivery, Ended, Verdict, judge
+from hostdown.services.delivery_ports import Sender
+from hostdown.services.directory_ports import Directory, DirectoryRows
+from hostdown.services.lanes import Lanes
+from hostdown.services.ports import Clock
+
+PAGE = 1000
+"""Deliveries that are read at a time."""
+HELD_MAX = 2000
+"""Of one receiver, in memory; the others wait in the database."""
+WRITE_AFTER = 250
+"""Ends that are written at once, at the latest."""
+IDLE_S = 0.5
+"""How often it looks whether there is something, if nobody says so."""
+
+
+class Deliverer:
+    """Run by one thread; `wake` may be called by any.
+
+    `leads` says whether this one delivers, or another server's.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        channel: Channel,
+        sender: Sender,
+        leads: Callable[[], bool],
+        clock: Clock,
+    ) -> None:
+        self._directory = directory
+        self._channel = channel
+        self._sender = sender
+        self._leads = leads
+        self._clock = clock
+        self.wake, self.close = sender.wake, sender.close
+        self._forget()
+
+    def held(self, receiver: str) -> int:
+        """How many of a receiver's are in memory."""
+        return self._lanes.held(receiver)
+
+    def _forget(self) -> None:
+        self._lanes = Lanes()
+        self._read = 0
+        """The newest delivery that was read."""
+        self._behind: dict[str, int] = {}
+        """Receivers of which some wait in the database, and the last one of each that is here."""
+        self._ended: list[Ended] = []
+        self._sent = 0
+
+    def turn(self) -> None:
+        """Send what may be sent, and take what has ended; raises what databases raise."""
+        if not self._leads():
+            self._stand_by()
+            return
+        self._fetch()
+        due = self._lanes.next(self._clock.monotonic())
+        self._sent += len(due)
+        self._sender.begin(due)
+        ended = self._sender.wait(self._pause_s())
+        self._sent -= len(ended)
+        self._ended += self._take(ended)
+        if self._ended and (len(self._ended) >= WRITE_AFTER or not self._sent):
+            self._write()
+
+    def _stand_by(self) -> None:
+        """Another one reads what this one did not write; what is on its way ends meanwhile."""
+        ended = self._sender.wait(IDLE_S)
+        self._sent -= len(ended)
+        self._ended += self._take(ended)
+        if self._ended:
+            self._write()
+        if not self._sent:
+            self._forget()
+
+    def _pause_s(self) -> float:
+        if self._ended and not self._sent:
+            return 0.0
+        due = self._lanes.due()
+        rest = IDLE_S if due is None else max(due - self._clock.monotonic(), 0.0)
+        return min(rest, IDLE_S)
+
+    def _fetch(self) -> None:
+        while found := self._page(self._read):
+            self._read = found[-1].number
+            self._hold(found)
+            if len(found) < PAGE:
+                break
+        for receiver in [each for each in self._behind if self._has_room(each)]:
+            page = self._page_of(receiver, self._behind.pop(receiver))
+            self._hold(page)
+            if len(page) == PAGE:
+                self._behind.setdefault(receiver, page[-1].number)
+
+    def _page(self, after: int) -> list[Delivery]:
+        return self._directory.read(lambda rows: rows.deliveries.after(self._channel, after, PAGE))
+
+    def _page_of(self, receiver: str, after: int) -> list[Delivery]:
+        """No further than what was read of all receivers: the others come with the next page."""
+        page = self._directory.read(lambda rows: rows.deliveries.next_of(receiver, after, PAGE))
+        return [each for each in page if each.number <= self._read]
+
+    def _has_room(self, receiver: str) -> bool:
+        return self._lanes.held(receiver) <= HELD_MAX - PAGE
+
+    def _hold(self, found: Sequence[Delivery]) -> None:
+        for each in found:
+            if each.receiver in self._behind:
+                continue
+            if self._lanes.held(each.receiver) >= HELD_MAX:
+                self._behind[each.receiver] = each.number - 1
+            else:
+                self._lanes.add([each])
+
+    def _take(self, ended: Sequence[Ended]) -> list[Ended]:
+        """The same; what has failed for too long counts as refused from now on."""
+        now, at = self._clock.now(), self._clock.monotonic()
+        judged = [judge(each, now) for each in ended]
+        for each in judged:
+            match each.verdict:
+                case Verdict.TAKEN:
+                    self._lanes.taken(each.delivery)
+                case Verdict.REFUSED:
+                    self._lanes.given_up(each.delivery)
+                case Verdict.FAILED:
+                    self._lanes.failed(each.delivery, at)
+        return judged
+
+    def _write(self) -> None:
+        now = self._clock.now()
+        by = {
+            verdict: [each for each in self._ended if each.verdict is verdict]
+            for verdict in Verdict
+        }
+
+        def work(rows: DirectoryRows) -> None:
+            rows.deliveries.failed(by[Verdict.FAILED])
+            rows.deliveries.drop([each.delivery.id for each in by[Verdict.TAKEN]])
+            rows.dead_letters.bury(by[Verdict.REFUSED], now)
+
+        self._directory.write(work)
+        self._ended = []

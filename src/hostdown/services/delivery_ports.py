@@ -1,0 +1,81 @@
+"""What the use cases need to tell others what happened."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from hostdown.domain.deliveries import Channel, Delivery, Ended
+
+
+class DeadLetter(NamedTuple):
+    """A delivery that nobody tries again; `replay_at`: when somebody asked to."""
+
+    delivery: Delivery
+    dead_at: datetime
+    replay_at: datetime | None
+
+
+class DeliveryRows(Protocol):
+    """What is yet to be delivered. Only the leader adds, so rows come in their order."""
+
+    def add(self, made: Sequence[Delivery]) -> None:
+        """Those whose ids are not there."""
+        ...
+
+    def after(self, channel: Channel, number: int, limit: int) -> list[Delivery]:
+        """The next ones, whoever gets them; no dead letters."""
+        ...
+
+    def next_of(self, receiver: str, number: int, limit: int) -> list[Delivery]:
+        """The same of one receiver."""
+        ...
+
+    def drop(self, ids: Sequence[str]) -> None:
+        """These were delivered."""
+        ...
+
+    def failed(self, ended: Iterable[Ended]) -> None:
+        """Keep what their receivers said last."""
+        ...
+
+
+class DeadLetterRows(Protocol):
+    """Deliveries that were given up."""
+
+    def bury(self, ended: Iterable[Ended], now: datetime) -> None:
+        """Nobody tries these again."""
+        ...
+
+    def list(self, number: int, limit: int) -> list[DeadLetter]:
+        """By number, those after `number`."""
+        ...
+
+    def replay(self, ids: Sequence[str], now: datetime) -> int:
+        """Ask for another try of these; how many there were."""
+        ...
+
+    def raise_up(self, limit: int) -> int:
+        """Make deliveries anew of those for which somebody asked that; how many."""
+        ...
+
+    def drop_oldest(self, before: datetime) -> int:
+        """Drop those that died earlier; how many."""
+        ...
+
+
+class Sender(Protocol):
+    """One channel. Used by one thread, but for `wake`."""
+
+    def begin(self, deliveries: Iterable[Delivery]) -> None:
+        """Send these; what becomes of each is in an answer of `wait`, whatever happens."""
+        ...
+
+    def wait(self, timeout_s: float | None) -> list[Ended]:
+        """Those that ended; waits for one that does, for `wake`, or so long."""
+        ...
+
+    def wake(self) -> None:
+        """From any thread: there is something to send."""
+        ...
+
+    def close(self) -> None: ...

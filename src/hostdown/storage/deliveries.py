@@ -1,0 +1,139 @@
+"""What is yet to be delivered, and dead letters."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select
+
+from hostdown.domain.deliveries import Channel, Delivery, Ended
+from hostdown.services.delivery_ports import DeadLetter
+from hostdown.storage.delivery_tables import deliveries
+from hostdown.storage.sql import ZERO, Compiler
+from hostdown.storage.transaction import Row, Transaction
+from hostdown.storage.types import moment, moment_or_none, written
+
+_C = deliveries.c
+_KEPT = [name for name in Delivery._fields if name != "number"]
+_SHOWN = [_C[name] for name in Delivery._fields]
+
+
+def _some(query: Select[Any]) -> Select[Any]:
+    """By number, the first ones."""
+    return query.order_by(_C.number).limit(bindparam("most")).offset(ZERO)
+
+
+class DeliverySql:
+    """The statements of `SqlDeliveryRows` and `SqlDeadLetterRows`."""
+
+    def __init__(self, sql: Compiler) -> None:
+        this, lives = _C.id == bindparam("id"), _C.dead_at.is_(None)
+        later = _C.number > bindparam("after")
+        shown = _some(select(*_SHOWN).where(later, lives))
+        dead = select(*_SHOWN, _C.dead_at, _C.replay_at).where(_C.dead_at.is_not(None))
+        self.add = sql.text(sql.insert_new(deliveries, _KEPT, ["id"]))
+        self.after = sql.text(shown.where(_C.channel == bindparam("channel")))
+        self.next_of = sql.text(shown.where(_C.receiver == bindparam("receiver")))
+        self.drop = sql.text(deliveries.delete().where(this))
+        failed = deliveries.update().where(this).values(failure=bindparam("said"))
+        self.failed = sql.text(failed)
+        self.bury = sql.text(failed.values(dead_at=bindparam("at")))
+        self.dead = sql.text(_some(dead.where(later)))
+        self.asked = sql.text(_some(dead.where(_C.replay_at.is_not(None))))
+        replay = deliveries.update().where(this, _C.dead_at.is_not(None))
+        self.replay = sql.text(replay.values(replay_at=bindparam("at")))
+        old = deliveries.delete().where(_C.dead_at < bindparam("before"))
+        self.drop_oldest = sql.text(old)
+
+
+class SqlDeliveryRows:
+    """`services.delivery_ports.DeliveryRows` in a transaction."""
+
+    __slots__ = ("_sql", "_tx")
+
+    def __init__(self, tx: Transaction, sql: DeliverySql) -> None:
+        self._tx = tx
+        self._sql = sql
+
+    def add(self, made: Sequence[Delivery]) -> None:
+        _add(self._tx, self._sql, made)
+
+    def after(self, channel: Channel, number: int, limit: int) -> list[Delivery]:
+        facts = {"after": number, "most": limit, "channel": channel.value}
+        return [_delivery(each) for each in self._tx.rows(self._sql.after, facts)]
+
+    def next_of(self, receiver: str, number: int, limit: int) -> list[Delivery]:
+        facts = {"after": number, "most": limit, "receiver": receiver}
+        return [_delivery(each) for each in self._tx.rows(self._sql.next_of, facts)]
+
+    def drop(self, ids: Sequence[str]) -> None:
+        if ids:
+            self._tx.many(self._sql.drop, [{"id": each} for each in ids])
+
+    def failed(self, ended: Iterable[Ended]) -> None:
+        facts = [{"id": each.delivery.id, "said": each.reason} for each in ended]
+        if facts:
+            self._tx.many(self._sql.failed, facts)
+
+
+class SqlDeadLetterRows:
+    """`services.delivery_ports.DeadLetterRows` in a transaction."""
+
+    __slots__ = ("_sql", "_tx")
+
+    def __init__(self, tx: Transaction, sql: DeliverySql) -> None:
+        self._tx = tx
+        self._sql = sql
+
+    def bury(self, ended: Iterable[Ended], now: datetime) -> None:
+        at = written(now)
+        facts = [{"id": each.delivery.id, "said": each.reason, "at": at} for each in ended]
+        if facts:
+            self._tx.many(self._sql.bury, facts)
+
+    def list(self, number: int, limit: int) -> list[DeadLetter]:
+        return _dead(self._tx.rows(self._sql.dead, {"after": number, "most": limit}))
+
+    def replay(self, ids: Sequence[str], now: datetime) -> int:
+        return sum(self._tx.run(self._sql.replay, {"id": each, "at": written(now)}) for each in ids)
+
+    def raise_up(self, limit: int) -> int:
+        found = _dead(self._tx.rows(self._sql.asked, {"most": limit}))
+        for each in found:
+            self._tx.run(self._sql.drop, {"id": each.delivery.id})
+        again = [
+            each.delivery._replace(created_at=each.replay_at or each.dead_at) for each in found
+        ]
+        _add(self._tx, self._sql, again)
+        return len(found)
+
+    def drop_oldest(self, before: datetime) -> int:
+        return self._tx.run(self._sql.drop_oldest, {"before": written(before)})
+
+
+def _add(tx: Transaction, sql: DeliverySql, made: Sequence[Delivery]) -> None:
+    facts = [
+        {
+            **{name: getattr(each, name) for name in _KEPT},
+            "channel": each.channel.value,
+            "body": each.body.decode(),
+            "created_at": written(each.created_at),
+        }
+        for each in made
+    ]
+    if facts:
+        tx.many(sql.add, facts)
+
+
+def _dead(rows: Iterable[Row]) -> list[DeadLetter]:
+    return [
+        DeadLetter(_delivery(row[:-2]), moment(row[-2]), moment_or_none(row[-1])) for row in rows
+    ]
+
+
+def _delivery(row: Row) -> Delivery:
+    number, own, channel, receiver, lane, batch, target, body, created_at, failure = row
+    return Delivery(
+        number, own, Channel(channel), receiver, lane, batch, target, body.encode(),
+        moment(created_at), failure,
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""Which events an operator's webhook gets, and in which form."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import pytest
+
+from hostdown.domain.deliveries import DIRECTORY, Event
+from hostdown.domain.severity import Severity, severity
+from hostdown.domain.webhooks import Wanted, cloud_event
+
+AT = datetime(2026, 3, 10, 12, 0, 1, 250000)
+
+
+def event(
+    kind: str = "host.unreachable",
+    payload: Mapping[str, object] | None = None,
+    source: str = "cell1",
+) -> Event:
+    told = {"host": "rack1-a"} if payload is None else payload
+    return Event(7, "e7", source, AT, "rack1-a", kind, told, "req-1")
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [
+        ("host.unreachable", Severity.CRITICAL),
+        ("host.reachable", Severity.INFO),
+        ("host.fencing_broken", Severity.WARNING),
+        ("recovery.held", Severity.CRITICAL),
+        ("recovery.done", Severity.WARNING),
+        ("instance.create.error", Severity.WARNING),
+        ("instance.create.end", Severity.INFO),
+    ],
+)
+def test_how_bad_an_event_is(kind: str, how: Severity) -> None:
+    assert severity(kind) is how
+
+
+def test_who_says_nothing_wants_everything() -> None:
+    assert Wanted().fits(event())
+    assert Wanted().fits(event("aggregate.create.end", {}, DIRECTORY))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fits"),
+    [
+        (Wanted(events=["host.*"]), True),
+        (Wanted(events=["instance.*", "host.reachable"]), False),
+        (Wanted(hosts=["rack1-*"]), True),
+        (Wanted(hosts=["rack2-*", "RACK1-*"]), False),
+        (Wanted(least=Severity.CRITICAL), True),
+        (Wanted(projects=["p1"]), False),
+        (Wanted(events=["host.*"], hosts=["rack2-*"]), False),
+    ],
+)
+def test_an_event_must_fit_all_that_is_wanted(wanted: Wanted, fits: bool) -> None:
+    assert wanted.fits(event()) is fits
+
+
+def test_a_server_s_event_is_of_its_project_and_its_host() -> None:
+    told = {"tenant_id": "p1", "host": None}
+    assert Wanted(projects=["p1"]).fits(event("instance.update", told))
+    assert not Wanted(projects=["p2"]).fits(event("instance.update", told))
+    assert not Wanted(hosts=["*"]).fits(event("instance.update", told))
+    assert Wanted(projects=["p1"]).fits(event("server_group.create", {"project_id": "p1"}))
+
+
+def test_the_form_is_that_of_cloud_events() -> None:
+    assert cloud_event(event()) == {
+        "specversion": "1.0",
+        "id": "e7",
+        "source": "/hostdown/cells/cell1",
+        "type": "hostdown.host.unreachable",
+        "subject": "rack1-a",
+        "time": "2026-03-10T12:00:01.250000Z",
+        "datacontenttype": "application/json",
+        "severity": "critical",
+        "requestid": "req-1",
+        "data": {"host": "rack1-a"},
+    }
+    assert cloud_event(event(source=DIRECTORY))["source"] == "/hostdown/directory"
