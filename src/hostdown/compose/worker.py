@@ -32,6 +32,7 @@ from hostdown.services.login import Logins
 from hostdown.services.looks import Looks
 from hostdown.services.mover import Mover
 from hostdown.services.observers import Offers, PulseOffers, no_offer
+from hostdown.services.quiet import Quiet
 from hostdown.services.reports import ReportIntake
 from hostdown.services.token_checks import TokenChecks
 from hostdown.services.unreachable import Verdicts
@@ -45,6 +46,8 @@ OFFERS_EVERY_S = 0.2
 """How late a worker may know of a new observer; hosts are told of it with their next report."""
 POLICY_EVERY_S = 2.0
 """How soon a worker sees that a policy file has changed."""
+QUIET_EVERY_S = 1.0
+"""How late owners are told that a host that nobody pulses for reports no more."""
 SIGHT_EVERY_S = 0.025
 """How late what the observers agree on may be written."""
 RECOVER_EVERY_S = 0.05
@@ -150,14 +153,16 @@ def _led(settings: Settings, parts: ApiParts, fences: FencePaths) -> tuple[Job, 
     see = Job(
         "see which hosts are unreachable", SIGHT_EVERY_S, lambda: verdicts.turn(parts.clock.now())
     )
+    quiet = Quiet(cell, leadership, parts.liveness)
+    look = Job("see which hosts report", QUIET_EVERY_S, lambda: quiet.turn(parts.clock.now()))
     recover = recoverer(settings, parts, cell, leadership, fences, verdicts.misses)
     bring = Job("recover hosts", RECOVER_EVERY_S, lambda: recover.turn(parts.clock.now()))
     move = _move(parts, Mover(cell, parts.surveyor, leadership, parts.moves))
     checks = fence_checks(settings, parts, cell, leadership, fences)
     if checks is None:
-        return see, bring, move
+        return see, look, bring, move
     check = Job("check fencing", CHECK_EVERY_S, lambda: checks.turn(parts.clock.now()))
-    return see, bring, move, check
+    return see, look, bring, move, check
 
 
 def _move(parts: ApiParts, mover: Mover) -> Job:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from hostdown.domain.host_words import About
+
 PAUSE_FIRST_S = 0.5
 """After the first failure of a receiver; each further one in a row doubles it."""
 PAUSE_MAX_S = 60.0
@@ -41,6 +43,8 @@ class Event(NamedTuple):
     type: str
     payload: Mapping[str, object]
     request_id: str
+    about: About | None = None
+    """What it means for the owners of servers, if anything."""
 
 
 class Delivery(NamedTuple):

@@ -37,6 +37,8 @@ class Service(NamedTuple):
     updated_at: datetime | None
     unreachable_at: datetime | None = None
     """When most observers found its host silent, as long as they do."""
+    told_silent: bool = False
+    """Whether owners of servers on its host were told so last; reports that stop say so too."""
 
     @property
     def topic(self) -> str:

@@ -130,17 +130,28 @@ class Precedence(StrEnum):
     DOCUMENTED = "documented"
 
 
+class HostFacts(NamedTuple):
+    """What makes the word for a host. `silent`: nobody hears of it."""
+
+    disabled: bool
+    forced_down: bool
+    silent: bool
+
+
 def host_status(
     host: str | None, service: Service | None, life: Window, precedence: Precedence
 ) -> HostStatus:
     """The status of a server's host. `service` is the host's compute service, if it has one."""
     if host is None or service is None:
         return HostStatus.NONE
-    maintained = service.disabled
-    if service.forced_down and not (maintained and precedence is Precedence.DOCUMENTED):
+    silent = is_unreachable(service) or state_in(service, life) is State.DOWN
+    return word(HostFacts(service.disabled, service.forced_down, silent), precedence)
+
+
+def word(facts: HostFacts, precedence: Precedence) -> HostStatus:
+    """The status of a host of which this is known."""
+    if facts.forced_down and not (facts.disabled and precedence is Precedence.DOCUMENTED):
         return HostStatus.DOWN
-    if maintained:
+    if facts.disabled:
         return HostStatus.MAINTENANCE
-    if is_unreachable(service) or state_in(service, life) is State.DOWN:
-        return HostStatus.UNKNOWN
-    return HostStatus.UP
+    return HostStatus.UNKNOWN if facts.silent else HostStatus.UP

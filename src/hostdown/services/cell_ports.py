@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
+from hostdown.domain.host_words import About
 from hostdown.domain.instance import Instance
 from hostdown.domain.model import Change, Resources, Service
 from hostdown.services.clearing_ports import ClearingRows
@@ -115,7 +116,8 @@ class Journal(Protocol):
     """Who changed what, and what is to be told: written in the change's own transaction."""
 
     def record(self, change: Change, service: Service) -> None:
-        """One audit row and one outbox row."""
+        """One audit row and one outbox row; where it is another word for the servers of a compute
+        host (`domain.host_words`), with these. That a host is silent, or not, is kept as told."""
         ...
 
     def keep_instance(self, change: Change, instance: Instance) -> None:
@@ -123,9 +125,14 @@ class Journal(Protocol):
         ...
 
     def tell_instance(
-        self, change: Change, instance: Instance, payload: Mapping[str, object]
+        self,
+        change: Change,
+        instance: Instance,
+        payload: Mapping[str, object],
+        about: About | None = None,
     ) -> None:
-        """One outbox row of an instance; `payload` is what is told."""
+        """One outbox row of an instance; `payload` is what is told, `about` what became of its
+        host, if that is another one."""
         ...
 
     def note(self, change: Change, host: str) -> None:

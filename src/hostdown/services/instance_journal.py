@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from hostdown.domain.assignment import PowerState
+from hostdown.domain.host_words import About, Hosted
 from hostdown.domain.instance import Fault, Instance, instance_name
 from hostdown.domain.instance_events import event_of
-from hostdown.domain.model import Caller, Change, Flavor
+from hostdown.domain.model import COMPUTE, Caller, Change, Flavor
+from hostdown.domain.server_status import HostFacts
 from hostdown.services.cell_ports import CellRows
 
 WATCHED = (
@@ -53,7 +55,23 @@ def changed(
     payload = _payload(seen, after, change.caller, now)
     if caller is not None:
         rows.journal.keep_instance(change, after)
-    rows.journal.tell_instance(change, after, payload)
+    rows.journal.tell_instance(change, after, payload, _about(rows, seen, after))
+
+
+def _about(rows: CellRows, seen: Instance, after: Instance) -> About | None:
+    """What became of its host, if it has another one now."""
+    if seen.host == after.host or after.deleted:
+        return None
+    before, since = _facts(rows, seen.host), _facts(rows, after.host)
+    own = Hosted(after.uuid, after.project_id, after.user_id, after.name, after.vm_state)
+    return About(before, since, [own])
+
+
+def _facts(rows: CellRows, host: str | None) -> HostFacts | None:
+    found = [] if host is None else rows.services.find(host, COMPUTE)
+    return (
+        HostFacts(found[0].disabled, found[0].forced_down, found[0].told_silent) if found else None
+    )
 
 
 def created(

@@ -7,6 +7,7 @@ state stays what its reports say, and no permit ends by it.
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from hostdown.domain.host_words import SILENT
 from hostdown.domain.model import COMPUTE, Caller, Change
 from hostdown.domain.sight import Vote, agreed
 from hostdown.services.cell_ports import Cell, CellRows
@@ -128,7 +129,8 @@ class Verdicts:
             found = rows.services.find(host, COMPUTE)
             if found and rows.sights.reach(found[0], at):
                 event = "host.unreachable" if at else "host.reachable"
-                rows.journal.record(Change(now, OBSERVERS, event, {}, {}), found[0])
+                was, becomes = {SILENT: found[0].told_silent}, {SILENT: at is not None}
+                rows.journal.record(Change(now, OBSERVERS, event, was, becomes), found[0])
         return True
 
 

@@ -38,6 +38,8 @@ services = Table(
     Column("changed_at", BigInteger, nullable=False, server_default=text("0")),
     # Since when most observers find its host silent; NULL as long as they hear it.
     Column("unreachable_at", time()),
+    # Whether owners of servers there were told last that it is silent.
+    Column("told_silent", flag(), nullable=False, server_default=false()),
     UniqueConstraint("uuid", name="services_uuid"),
     Index("services_changed_at", "changed_at"),
     UniqueConstraint("host", "binary", "deleted", name="services_host_binary"),
@@ -119,6 +121,8 @@ outbox = Table(
     Column("event_type", exact(), nullable=False),
     Column("payload", long_text(), nullable=False),
     Column("request_id", exact(), nullable=False),
+    # What it means for servers (`domain.host_words`): JSON, where it means anything.
+    Column("about", long_text()),
     **TABLE_OPTIONS,
 )
 

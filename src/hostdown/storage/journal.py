@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, false, select
 
+from hostdown.domain import host_words
+from hostdown.domain.host_words import SILENT, About, Hosted
 from hostdown.domain.instance import Instance
-from hostdown.domain.model import SERVICE_VERSION, Caller, Change, Service
-from hostdown.storage.cell_tables import changes, outbox, services
+from hostdown.domain.model import COMPUTE, SERVICE_VERSION, Caller, Change, Service
+from hostdown.storage.cell_tables import changes, instances, outbox, services
 from hostdown.storage.sql import ZERO, Compiler
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, written
@@ -36,8 +38,15 @@ class JournalSql:
 
     def __init__(self, sql: Compiler) -> None:
         self.add = sql.text(sql.insert(changes, _COLUMNS))
-        told = ["uuid", "created_at", "host", "event_type", "payload", "request_id"]
+        told = ["uuid", "created_at", "host", "event_type", "payload", "request_id", "about"]
         self.tell = sql.text(sql.insert(outbox, told))
+        on_host = instances.c.host == bindparam("host"), instances.c.deleted == false()
+        hosted = select(*(instances.c[name] for name in Hosted._fields)).where(*on_host)
+        self.hosted = sql.text(hosted.order_by(instances.c.id))
+        this = services.update().where(services.c.id == bindparam("id"))
+        self.told_silent = sql.text(
+            this.values(told_silent=bindparam("silent"), changed_at=sql.now())
+        )
         self.reports = sql.text(
             select(services.c.report_count).where(services.c.id == bindparam("id"))
         )
@@ -62,7 +71,11 @@ class SqlJournal:
     def record(self, change: Change, service: Service) -> None:
         self._keep(change, service.host, service.uuid, None)
         reports = self._tx.value(self._sql.reports, {"id": service.id})
-        self._tell(change, service.host, _payload(service, reports))
+        payload = _payload(service, reports)
+        self._tell(change, service.host, payload, self._about(change, service))
+        if SILENT in change.after:
+            told = {"id": service.id, "silent": change.after[SILENT]}
+            self._tx.run(self._sql.told_silent, told)
 
     def note(self, change: Change, host: str) -> None:
         self._keep(change, host, "", None)
@@ -72,9 +85,21 @@ class SqlJournal:
         self._keep(change, instance.host or "", "", instance.uuid)
 
     def tell_instance(
-        self, change: Change, instance: Instance, payload: Mapping[str, object]
+        self,
+        change: Change,
+        instance: Instance,
+        payload: Mapping[str, object],
+        about: About | None = None,
     ) -> None:
-        self._tell(change, instance.host or "", payload)
+        self._tell(change, instance.host or "", payload, about)
+
+    def _about(self, change: Change, service: Service) -> About | None:
+        """What it means for the servers on the host, if it is a compute host."""
+        before, after = host_words.facts(change, service)
+        if service.binary != COMPUTE or before == after:
+            return None
+        hosted = self._tx.rows(self._sql.hosted, {"host": service.host})
+        return About(before, after, [Hosted._make(each) for each in hosted])
 
     def _keep(self, change: Change, host: str, service: str, instance: str | None) -> None:
         caller = change.caller
@@ -97,7 +122,13 @@ class SqlJournal:
             },
         )
 
-    def _tell(self, change: Change, host: str, payload: Mapping[str, object]) -> None:
+    def _tell(
+        self,
+        change: Change,
+        host: str,
+        payload: Mapping[str, object],
+        about: About | None = None,
+    ) -> None:
         self._tx.told = True
         self._tx.run(
             self._sql.tell,
@@ -108,6 +139,7 @@ class SqlJournal:
                 "event_type": change.event_type,
                 "payload": _json(dict(payload)),
                 "request_id": change.caller.request_id,
+                "about": None if about is None else _json(host_words.written(about)),
             },
         )
 

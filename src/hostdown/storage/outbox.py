@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Table, bindparam, func, or_, select
+from sqlalchemy import Table, bindparam, func, null, or_, select
 
+from hostdown.domain import host_words
 from hostdown.domain.deliveries import Event
 from hostdown.storage.sql import ZERO, Compiler
 from hostdown.storage.transaction import Transaction
@@ -17,7 +18,9 @@ class OutboxSql:
 
     def __init__(self, sql: Compiler, table: Table, subject: str) -> None:
         names = ["id", "uuid", "created_at", subject, "event_type", "payload", "request_id"]
-        oldest = select(*(table.c[each] for each in names)).order_by(table.c.id)
+        shown = [table.c[each] for each in names]
+        about = table.c.about if "about" in table.c else null().label("about")
+        oldest = select(*shown, about).order_by(table.c.id)
         self.oldest = sql.text(oldest.limit(bindparam("most")).offset(ZERO))
         self.drop = sql.text(table.delete().where(table.c.id == bindparam("id")))
         self.ends = sql.text(select(func.min(table.c.id), func.max(table.c.id)))
@@ -43,12 +46,14 @@ class SqlOutbox:
         self._source = source
 
     def oldest(self, limit: int) -> list[Event]:
+        rows = self._tx.rows(self._sql.oldest, {"most": limit})
         return [
-            Event(number, own, self._source, moment(at), subject, kind, orjson.loads(text), request)
-            for number, own, at, subject, kind, text, request in self._tx.rows(
-                self._sql.oldest, {"most": limit}
+            Event(
+                number, own, self._source, moment(at), subject, kind, orjson.loads(text), request,
+                None if about is None else host_words.read(orjson.loads(about)),
             )
-        ]
+            for number, own, at, subject, kind, text, request, about in rows
+        ]  # fmt: skip
 
     def drop(self, numbers: Sequence[int]) -> None:
         self._tx.many(self._sql.drop, [{"id": each} for each in numbers])

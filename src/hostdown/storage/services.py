@@ -51,9 +51,10 @@ def services_of(rows: Iterable[Row]) -> list[Service]:
                 None if seen is None else moment(seen),
                 None if updated is None else moment(updated),
                 None if silent is None else moment(silent),
+                told == 1,
             )
         )
-        for key, uuid, host, binary, disabled, reason, forced, seen, updated, silent in rows
+        for key, uuid, host, binary, disabled, reason, forced, seen, updated, silent, told in rows
     ]
 
 

@@ -1,0 +1,90 @@
+"""Events as the owner of a server may see them: what event alarms are matched with.
+
+They have the names and traits that Ceilometer makes of Nova's unversioned notifications, so that
+alarms that were written for Aodh fit; of the host they say only `host_status`, before and after,
+as far as the policy lets the owner see it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+from hostdown.domain.deliveries import Event
+from hostdown.domain.host_words import Hosted, Sees, Words, seen
+from hostdown.domain.server_status import Precedence
+
+UPDATE = "compute.instance.update"
+INSTANCE = "instance."
+TASK = "compute_task."
+NUMBERS = ("memory_mb", "vcpus", "root_gb", "ephemeral_gb")
+
+Trait = str | int
+SeesOf = Callable[[str, str], Sees]
+"""What the owner may see: of a project and a user."""
+
+
+class OwnerEvent(NamedTuple):
+    """Of one server. `id` is the same whenever the same event is told."""
+
+    id: str
+    type: str
+    project_id: str
+    at: datetime
+    traits: Mapping[str, Trait]
+
+
+def owner_events(event: Event, sees: SeesOf, precedence: Precedence) -> Sequence[OwnerEvent]:
+    """One for each server that it is about, and whose owner sees that something has changed."""
+    if event.type.startswith((INSTANCE, TASK)):
+        return _of_server(event, sees, precedence)
+    if event.about is None:
+        return []
+    told = []
+    for each in event.about.servers:
+        words = seen(event.about, sees(each.project_id, each.user_id), precedence)
+        if words is not None:
+            own = str(uuid5(UUID(event.id), each.uuid))
+            traits = {**_of(each), **_host(words)}
+            told.append(OwnerEvent(own, UPDATE, each.project_id, event.at, traits))
+    return told
+
+
+def _of_server(event: Event, sees: SeesOf, precedence: Precedence) -> Sequence[OwnerEvent]:
+    told = event.payload
+    server = Hosted(*(str(told.get(name) or "") for name in _NAMES))
+    traits: dict[str, Trait] = _of(server)
+    flavor, change = told.get("flavor"), told.get("state_update")
+    if isinstance(flavor, Mapping):
+        traits["instance_type"] = str(flavor.get("name"))
+        traits |= {name: int(flavor[name]) for name in NUMBERS if name in flavor}
+    if isinstance(change, Mapping):
+        traits |= {
+            name: str(change[name]) for name in ("old_state", "new_task_state") if change.get(name)
+        }
+    if event.about is not None:
+        words = seen(event.about, sees(server.project_id, server.user_id), precedence)
+        traits |= {} if words is None else _host(words)
+    kind = f"compute.{event.type}" if event.type.startswith(INSTANCE) else event.type
+    return [OwnerEvent(event.id, kind, server.project_id, event.at, traits)]
+
+
+_NAMES = ("uuid", "tenant_id", "user_id", "display_name", "state")
+
+
+def _of(server: Hosted) -> dict[str, Trait]:
+    return {
+        "instance_id": server.uuid,
+        "resource_id": server.uuid,
+        "tenant_id": server.project_id,
+        "project_id": server.project_id,
+        "user_id": server.user_id,
+        "display_name": server.name,
+        "state": server.vm_state,
+    }
+
+
+def _host(words: Words) -> dict[str, Trait]:
+    """No trait stands for what the owner may not see."""
+    named = {"old_host_status": words.before, "host_status": words.after}
+    return {name: value for name, value in named.items() if value}
