@@ -135,6 +135,10 @@ class Journal(Protocol):
         host, if that is another one."""
         ...
 
+    def tell(self, change: Change, host: str, payload: Mapping[str, object]) -> None:
+        """One outbox row of what is kept elsewhere."""
+        ...
+
     def note(self, change: Change, host: str) -> None:
         """One audit row and one outbox row of what is about no one service; `host` is "" where it
         is about no one host either."""

@@ -16,6 +16,7 @@ from hostdown.domain.errors import HostdownError
 from hostdown.domain.liveness import Window, is_silent
 from hostdown.domain.model import COMPUTE
 from hostdown.domain.recovery import NEXT, Event, Stage
+from hostdown.services import recovery_journal
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.cloud_choice import Choice, Tried, choice, moved
 from hostdown.services.cloud_mirror import CloudMirror, Done
@@ -24,7 +25,7 @@ from hostdown.services.cloud_work import Looked, ask, let_up, look
 from hostdown.services.crew_ports import Crew
 from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_ports import Entry, Recovery
-from hostdown.services.recovery_steps import befell
+from hostdown.services.recovery_steps import befell, caller
 
 LOG = logging.getLogger(__name__)
 
@@ -241,6 +242,7 @@ class CloudEvacuator:
             if put is not seen:
                 line = Entry(now, what, {"stage": after.stage.value, **facts})
                 rows.timelines.add(seen.id, line)
+                recovery_journal.told(rows, seen, put, caller(seen), now)
             return put is not seen
 
         return put if self._desk.write(work) else seen

@@ -16,6 +16,7 @@ from hostdown.domain.host_fault import left_alone
 from hostdown.domain.liveness import Window, is_silent
 from hostdown.domain.model import HostRecord, Service
 from hostdown.domain.recovery import Event, Stage
+from hostdown.services import recovery_journal
 from hostdown.services import recovery_steps as steps
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.evacuator_ports import Evacuator
@@ -96,6 +97,7 @@ class Recoverer:
                 return False
             facts = {"unreachable_at": service.unreachable_at, "boot": record.boot}
             rows.timelines.add(found.id, Entry(now, "Most observers find it silent.", facts))
+            recovery_journal.told(rows, None, found, steps.caller(found), now)
             return True
 
         self._fencer.hold_off(record.id)

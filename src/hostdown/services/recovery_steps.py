@@ -25,6 +25,7 @@ from hostdown.services import (
     flapping,
     host_evacuation,
     migrations,
+    recovery_journal,
     watchdogs,
 )
 from hostdown.services.cell_ports import CellRows
@@ -245,6 +246,7 @@ def put(
         return False
     facts = {"stage": after.stage.value, **details}
     rows.timelines.add(seen.id, Entry(now, what, facts))
+    recovery_journal.told(rows, seen, after, caller(seen), now)
     return True
 
 

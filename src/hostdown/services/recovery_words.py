@@ -11,7 +11,7 @@ from hostdown.domain.recovery_errors import (
     RecoveryHasGoneOn,
     RecoveryUnknown,
 )
-from hostdown.services import disarming, fault_events
+from hostdown.services import disarming, fault_events, recovery_journal
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.ports import Cells
 from hostdown.services.recovery_ports import Entry, Recovery
@@ -116,6 +116,7 @@ def _put(
         raise RecoveryHasGoneOn(number=seen.id, host=seen.host, stage=seen.stage, reason=reason)
     facts = {"user": caller.user_name, "request_id": caller.request_id, "stage": after.stage.value}
     rows.timelines.add(seen.id, Entry(now, what, facts))
+    recovery_journal.told(rows, seen, after, caller, now)
     return put
 
 

@@ -19,6 +19,7 @@ _SERVICE = (
     "last_seen_up",
     "updated_at",
     "unreachable_at",
+    "told_silent",
 )
 
 
@@ -43,6 +44,7 @@ def _managed(rows: Iterable[Row]) -> list[ManagedNode]:
                         time(seen),
                         time(updated),
                         time(silent),
+                        told == 1,
                     )
                 ),
                 (),
@@ -64,6 +66,7 @@ def _managed(rows: Iterable[Row]) -> list[ManagedNode]:
             seen,
             updated,
             silent,
+            told,
         ) in rows
     ]
 

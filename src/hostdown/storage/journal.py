@@ -93,6 +93,9 @@ class SqlJournal:
     ) -> None:
         self._tell(change, instance.host or "", payload, about)
 
+    def tell(self, change: Change, host: str, payload: Mapping[str, object]) -> None:
+        self._tell(change, host, payload)
+
     def _about(self, change: Change, service: Service) -> About | None:
         """What it means for the servers on the host, if it is a compute host."""
         before, after = host_words.facts(change, service)
