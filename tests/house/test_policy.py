@@ -4,7 +4,7 @@ from tests.policy import image_operations
 from tests.policy.appendix_b import WHO_MAY
 from tests.policy.operations import OPERATIONS, OWN_OPERATIONS, route_of
 
-from hostdown.api.agent import admin
+from hostdown.api.agent import admin_routes
 from hostdown.api.compute.routes import ROUTES
 from hostdown.api.events import operations as events
 from hostdown.api.image.routes import ROUTES as IMAGE_ROUTES
@@ -16,7 +16,7 @@ def test_every_operation_has_a_valid_request() -> None:
     tried = [route_of(operation) for operation in OPERATIONS]
     assert [route for route in ROUTES if not any(route is each for each in tried)] == []
     assert {(o.method, o.path, o.rule) for o in OWN_OPERATIONS} == {
-        *((r.method, r.path, r.rule) for r in admin.ROUTES),
+        *((r.method, r.path, r.rule) for r in admin_routes.ROUTES),
         *((r.method, f"/image{r.path}", r.rules[0]) for r in IMAGE_ROUTES if r.rules),
         *((method, path, events.RULE) for method, path in events.ROUTES),
     }

@@ -146,6 +146,7 @@ TABLE: tuple[Rows, ...] = (
         ADMIN,
     ),
     Rows("hostdown:events:", "create", ADMIN),
+    Rows("hostdown:deliveries:", "list replay", ADMIN),
     Rows("hostdown:recoveries:", "list show plan hold release confirm_off disarm arm", ADMIN),
 )
 """What may be asked for; each of these refuses a token that is not of a project."""

@@ -1,6 +1,6 @@
 """Which operations ask each policy rule, from the route tables."""
 
-from hostdown.api.agent import admin
+from hostdown.api.agent import admin_routes
 from hostdown.api.compute.routes import ROUTES
 from hostdown.api.events import operations as events
 from hostdown.api.image import app as image
@@ -15,7 +15,7 @@ def uses() -> dict[str, list[str]]:
         for rule in (route.rule, *route.more_rules):
             if rule is not None:
                 found.setdefault(rule, {})[named] = None
-    for own in admin.ROUTES:
+    for own in admin_routes.ROUTES:
         found.setdefault(own.rule, {})[f"{own.method} {own.path}"] = None
     for method, path in events.ROUTES:
         found.setdefault(events.RULE, {})[f"{method} {path}"] = None

@@ -109,6 +109,20 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "List where recovery is disarmed, by whom, why, and until when.",
         ),
     },
+    "See what others are told": {
+        "delivery list": (
+            f"{_CLI}.deliveries:ListDeliveries",
+            "List which receivers of notifications something waits for, since when, and why.",
+        ),
+        "delivery dead": (
+            f"{_CLI}.deliveries:ListDeadLetters",
+            "List what could not be delivered and is not tried any more.",
+        ),
+        "delivery replay": (
+            f"{_CLI}.deliveries:Replay",
+            "Have dead letters tried again: some, those of a receiver, or all.",
+        ),
+    },
     "See what compute hosts have": {
         "hypervisor list": (f"{_CLI}.hypervisors:ListHypervisors", "List hypervisors."),
         "hypervisor show": (

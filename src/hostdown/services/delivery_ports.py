@@ -15,6 +15,17 @@ class DeadLetter(NamedTuple):
     replay_at: datetime | None
 
 
+class Waiting(NamedTuple):
+    """A receiver that something waits for. `since`: when the oldest of that was made; `failure`:
+    what the receiver said of it last."""
+
+    channel: Channel
+    receiver: str
+    waiting: int
+    since: datetime
+    failure: str | None
+
+
 class DeliveryRows(Protocol):
     """What is yet to be delivered. Only the leader adds, so rows come in their order."""
 
@@ -36,6 +47,10 @@ class DeliveryRows(Protocol):
 
     def failed(self, ended: Iterable[Ended]) -> None:
         """Keep what their receivers said last."""
+        ...
+
+    def waiting(self) -> list[Waiting]:
+        """By receiver."""
         ...
 
 

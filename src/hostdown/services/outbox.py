@@ -18,6 +18,8 @@ LOG = logging.getLogger(__name__)
 
 OUTBOX_LIFETIME = timedelta(days=7)
 """Rows of an outbox that are older are dropped, delivered or not."""
+DEAD_LETTER_LIFETIME = timedelta(days=7)
+"""For so long dead letters wait for an operator."""
 OUTBOX_ROWS_MAX = 100_000
 """Rows of an outbox, the newest, that are left when it is looked after; some 100 MB, and far more
 where an aggregate has thousands of hosts: what is told of a change of it names them all."""
@@ -38,7 +40,20 @@ def look_after(directory: Directory, cells: Cells, now: datetime) -> None:
 
     boxes: list[tuple[str, Write]] = [("the directory", of_directory)]
     boxes += [(f"cell {cell.name}", partial(of_cell, cell.name)) for cell in cells.all()]
-    try_all(partial(_trim, name, write, now) for name, write in boxes)
+    works: list[Callable[[], object]] = [partial(_trim, name, write, now) for name, write in boxes]
+    works.append(partial(_forget_the_dead, directory, now))
+    try_all(works)
+
+
+def _forget_the_dead(directory: Directory, now: datetime) -> None:
+    before = now - DEAD_LETTER_LIFETIME
+    dropped = directory.write(lambda rows: rows.dead_letters.drop_oldest(before))
+    if dropped:
+        LOG.warning(
+            "%d dead letters were dropped: they were older than %d days",
+            dropped,
+            DEAD_LETTER_LIFETIME.days,
+        )
 
 
 def _trim(name: str, write: Write, now: datetime) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 
 from hostdown.domain.deliveries import Channel, Delivery, Ended
-from hostdown.services.delivery_ports import DeadLetter
+from hostdown.services.delivery_ports import DeadLetter, Waiting
 from hostdown.storage.delivery_tables import deliveries
 from hostdown.storage.sql import ZERO, Compiler
 from hostdown.storage.transaction import Row, Transaction
@@ -34,6 +34,17 @@ class DeliverySql:
         self.add = sql.text(sql.insert_new(deliveries, _KEPT, ["id"]))
         self.after = sql.text(shown.where(_C.channel == bindparam("channel")))
         self.next_of = sql.text(shown.where(_C.receiver == bindparam("receiver")))
+        firsts = (
+            select(func.min(_C.number).label("first"), func.count().label("count"))
+            .where(lives)
+            .group_by(_C.channel, _C.receiver)
+            .subquery()
+        )
+        self.waiting = sql.text(
+            select(_C.channel, _C.receiver, firsts.c.count, _C.created_at, _C.failure)
+            .join(firsts, _C.number == firsts.c.first)
+            .order_by(_C.channel, _C.receiver)
+        )
         self.drop = sql.text(deliveries.delete().where(this))
         failed = deliveries.update().where(this).values(failure=bindparam("said"))
         self.failed = sql.text(failed)
@@ -74,6 +85,12 @@ class SqlDeliveryRows:
         facts = [{"id": each.delivery.id, "said": each.reason} for each in ended]
         if facts:
             self._tx.many(self._sql.failed, facts)
+
+    def waiting(self) -> list[Waiting]:
+        return [
+            Waiting(Channel(channel), receiver, count, moment(since), failure)
+            for channel, receiver, count, since, failure in self._tx.rows(self._sql.waiting, {})
+        ]
 
 
 class SqlDeadLetterRows:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from falcon import Request, Response
 from falcon.util import code_to_http_status
 
-from hostdown.api.agent import admin, wire
+from hostdown.api.agent import admin_routes, wire
 from hostdown.api.agent.agents import Act, Agents
 from hostdown.api.agent.asking import Asked
 from hostdown.api.agent.instances import Instances
@@ -97,7 +97,7 @@ class AgentApi:
         self._put(resp, answer, nonce)
 
     def _administer(self, req: Request, now: datetime, resp: Response) -> Answer:
-        found = admin.find(req.method, req.path.split("/")[1:])
+        found = admin_routes.find(req.method, req.path.split("/")[1:])
         if found is None:
             return _refused(404, "no-route", "There is nothing at this path with this method.")
         route, name = found

@@ -1,6 +1,6 @@
 """What `/agent/v1` serves, for documents: the agents' own operations and the administrators'."""
 
-from hostdown.api.agent import admin, wire
+from hostdown.api.agent import admin_routes, wire
 from hostdown.api.agent.shapes import HOST_FIELDS, OBJECT, TEXT
 from hostdown.api.described import NO_TOKEN, Described, Schema, in_path, record
 
@@ -37,7 +37,7 @@ def _of_agents(path: str, success: int) -> Described:
     )
 
 
-def _of_administrators(row: admin.AdminRoute) -> Described:
+def _of_administrators(row: admin_routes.AdminRoute) -> Described:
     return Described(
         row.method,
         row.path.removeprefix("/agent"),
@@ -59,6 +59,6 @@ OPERATIONS = (
     _of_agents("/v1/hosts/{id}/outcomes", 200),
     _of_agents("/v1/hosts/{id}/watchdog", 200),
     _of_agents("/v1/hosts/{id}/slots", 200),
-    *map(_of_administrators, admin.ROUTES),
+    *map(_of_administrators, admin_routes.ROUTES),
 )
 """All of it, for documents."""
