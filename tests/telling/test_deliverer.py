@@ -54,6 +54,7 @@ class Scene:
                 ]
             )
         )
+        self.deliverer.wake()
 
     def turn(self, times: int = 3, seconds: float = 0.0) -> None:
         self.clock.at += timedelta(seconds=seconds)

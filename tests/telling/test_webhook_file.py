@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import hmac
+import re
+import textwrap
 from datetime import datetime
 from pathlib import Path
 
@@ -129,3 +131,13 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, why: str
         opened(tmp_path, text)
     assert why in str(caught.value)
     assert str(tmp_path) in str(caught.value)
+
+
+def test_the_file_of_the_howto_can_be_used(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/howto/webhooks.md").read_text()
+    _, _, below = page.partition("<!-- test: webhooks -->\n")
+    block = re.match(r"\n((?:    .*\n|\n)+)", below)
+    assert block is not None
+    wanted = opened(tmp_path, textwrap.dedent(block[1])).wanted()
+    assert list(wanted) == ["pager", "rack1-log", "billing"]
+    assert wanted["pager"] == Wanted(("host.*", "recovery.*"), (), (), Severity.CRITICAL)

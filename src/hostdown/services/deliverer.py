@@ -18,7 +18,8 @@ PAGE = 1000
 HELD_MAX = 2000
 """Of one receiver, in memory; the others wait in the database."""
 WRITE_AFTER = 250
-"""Ends that are written at once, at the latest."""
+WRITE_AFTER_S = 0.1
+"""So many ends are written at once, or what there is so long after the first one."""
 IDLE_S = 0.5
 """How often it looks whether there is something, if nobody says so."""
 
@@ -42,8 +43,13 @@ class Deliverer:
         self._sender = sender
         self._leads = leads
         self._clock = clock
-        self.wake, self.close = sender.wake, sender.close
+        self.close = sender.close
         self._forget()
+
+    def wake(self) -> None:
+        """There is something new to deliver."""
+        self._look_due = float("-inf")
+        self._sender.wake()
 
     def held(self, receiver: str) -> int:
         """How many of a receiver's are in memory."""
@@ -56,7 +62,9 @@ class Deliverer:
         self._behind: dict[str, int] = {}
         """Receivers of which some wait in the database, and the last one of each that is here."""
         self._ended: list[Ended] = []
+        self._write_due = 0.0
         self._sent = 0
+        self._look_due = float("-inf")
 
     def turn(self) -> None:
         """Send what may be sent, and take what has ended; raises what databases raise."""
@@ -64,20 +72,30 @@ class Deliverer:
             self._stand_by()
             return
         self._fetch()
+        self._begin()
+        self._hear(self._pause_s())
+        self._begin()  # what follows in a lane waits for no commit
+        if self._ended and (len(self._ended) >= WRITE_AFTER or self._is_write_due()):
+            self._write()
+
+    def _hear(self, timeout_s: float) -> None:
+        ended = self._sender.wait(timeout_s)
+        self._sent -= len(ended)
+        if ended and not self._ended:
+            self._write_due = self._clock.monotonic() + WRITE_AFTER_S
+        self._ended += self._take(ended)
+
+    def _is_write_due(self) -> bool:
+        return not self._sent or self._clock.monotonic() >= self._write_due
+
+    def _begin(self) -> None:
         due = self._lanes.next(self._clock.monotonic())
         self._sent += len(due)
         self._sender.begin(due)
-        ended = self._sender.wait(self._pause_s())
-        self._sent -= len(ended)
-        self._ended += self._take(ended)
-        if self._ended and (len(self._ended) >= WRITE_AFTER or not self._sent):
-            self._write()
 
     def _stand_by(self) -> None:
         """Another one reads what this one did not write; what is on its way ends meanwhile."""
-        ended = self._sender.wait(IDLE_S)
-        self._sent -= len(ended)
-        self._ended += self._take(ended)
+        self._hear(IDLE_S)
         if self._ended:
             self._write()
         if not self._sent:
@@ -86,11 +104,15 @@ class Deliverer:
     def _pause_s(self) -> float:
         if self._ended and not self._sent:
             return 0.0
-        due = self._lanes.due()
-        rest = IDLE_S if due is None else max(due - self._clock.monotonic(), 0.0)
-        return min(rest, IDLE_S)
+        now, due = self._clock.monotonic(), self._lanes.due()
+        pauses = [IDLE_S] if due is None else [IDLE_S, due - now]
+        return max(min([*pauses, self._write_due - now] if self._ended else pauses), 0.0)
 
     def _fetch(self) -> None:
+        now = self._clock.monotonic()
+        if now < self._look_due and not self._behind:
+            return
+        self._look_due = now + IDLE_S
         while found := self._page(self._read):
             self._read = found[-1].number
             self._hold(found)
