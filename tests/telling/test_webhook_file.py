@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hostdown.cli.app import main
 from hostdown.domain.deliveries import Channel, Delivery
 from hostdown.domain.notification_errors import WebhooksFileUnusable
 from hostdown.domain.severity import Severity
@@ -82,6 +83,26 @@ def test_a_key_that_is_missing_is_a_failure_that_may_end(tmp_path: Path) -> None
     with pytest.raises(NoRequest, match="PAGER_KEY is not set") as caught:
         file.request_of(delivery("pager"))
     assert caught.value.retry
+
+
+def test_a_check_says_which_keys_are_missing(tmp_path: Path) -> None:
+    assert opened(tmp_path).lacking() == []
+    file = WebhookFile(tmp_path / "webhooks.yaml", lambda: 0.0, {})
+    (sentence,) = file.lacking()
+    assert sentence.endswith("webhook pager: The environment variable PAGER_KEY is not set.")
+
+
+def test_a_check_of_the_configuration_reads_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "hostdown.conf"
+    config.write_text("[notifications]\nwebhooks_file = webhooks.yaml\n")
+    words = ["config", "check", "--config-file", str(config)]
+    assert main(words) == 1
+    assert f"error: The webhooks file {tmp_path}/webhooks.yaml" in capsys.readouterr().out
+    written(tmp_path, WHOLE)
+    assert main(words) == 0
+    assert "webhook pager: The environment variable PAGER_KEY" in capsys.readouterr().out
 
 
 def test_a_key_that_is_no_base64_is_a_failure_that_says_so(tmp_path: Path) -> None:

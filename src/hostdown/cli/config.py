@@ -18,7 +18,7 @@ class Check(Command):
 
     details = (
         "One line for each problem, with file, section and option, and what to do; also for the "
-        "files that [fencing] and [cloud] name. Exit status 1 "
+        "files that [fencing], [notifications] and [cloud] name. Exit status 1 "
         "if the server would not start with it. Warnings tell what it would start without: "
         "passwords that are not there, say, for who runs this command; no device is asked. "
         "-v also lists the options of Nova that are ignored."
@@ -39,6 +39,7 @@ class Check(Command):
         settings = loaded.settings
         try:
             lacking = _lacking(settings.fencing.file)
+            lacking += _unsigned(settings.notifications.webhooks_file)
             _check_cloud(settings.cloud)
         except HostdownError as error:
             return self._failed([str(error)])
@@ -66,6 +67,15 @@ def _lacking(file: Path | None) -> list[str]:
     from hostdown.drivers.fencing.fencing_file import FencingFile
 
     return FencingFile(file).lacking()
+
+
+def _unsigned(file: Path | None) -> list[str]:
+    """What is missing to sign what webhooks get; raises WebhooksFileUnusable."""
+    if file is None:
+        return []
+    from hostdown.drivers.webhook_file import WebhookFile
+
+    return WebhookFile(file, lambda: 0.0).lacking()
 
 
 def _check_cloud(options: "CloudOptions | None") -> None:

@@ -74,15 +74,31 @@ class WebhookFile:
         headers += self._signed(hook, delivery)
         return Request(hook.url, headers, delivery.body, hook.ca_file)
 
+    def lacking(self) -> list[str]:
+        """Which keys cannot be read, a sentence each."""
+        found = []
+        for name, hook in self._current().items():
+            try:
+                self._key_of(hook)
+            except NoRequest as error:
+                found.append(f"{self._path}, webhook {name}: {error}")
+        return found
+
     def _signed(self, hook: Webhook, delivery: Delivery) -> list[str]:
         at = str(int(self._now_s()))
         headers = [f"webhook-id: {delivery.id}", f"webhook-timestamp: {at}"]
-        if hook.secret is None:
+        key = self._key_of(hook)
+        if key is None:
             return headers
-        key = read_place(hook.secret, self._environ, _unreadable).encode()
         signed = b".".join((delivery.id.encode(), at.encode(), delivery.body))
-        digest = hmac.new(_key(key), signed, hashlib.sha256).digest()
+        digest = hmac.new(key, signed, hashlib.sha256).digest()
         return [*headers, f"webhook-signature: v1,{base64.b64encode(digest).decode()}"]
+
+    def _key_of(self, hook: Webhook) -> bytes | None:
+        """Raises NoRequest."""
+        if hook.secret is None:
+            return None
+        return _key(read_place(hook.secret, self._environ, _unreadable).encode())
 
     def _current(self) -> Mapping[str, Webhook]:
         with self._lock:
