@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from hostdown.domain.deliveries import Channel, Delivery, Ended, Verdict
+from hostdown.domain.deliveries import Channel, Delivery, Ended, Telling, Verdict
 from hostdown.services.directory_ports import Directory
 from hostdown.services.leader_ports import Led
 
@@ -101,3 +101,24 @@ def test_the_directory_has_leases_of_its_own(directory: Directory) -> None:
     assert not directory.write(lambda rows: rows.leaders.put("notifier", None, second))
     assert directory.write(lambda rows: rows.leaders.put("notifier", first, second))
     assert directory.read(lambda rows: rows.leaders.get("notifier")) == second
+
+
+def test_how_an_event_was_told_is_kept(directory: Directory) -> None:
+    made = Telling("e1", "host1", "host.unreachable", NOW, NOW + timedelta(seconds=1), 3)
+    other = made._replace(event="e2", host="host2")
+    directory.write(lambda rows: rows.tellings.add([made, other]))
+    directory.write(lambda rows: rows.tellings.add([made]))
+    times = [NOW + timedelta(seconds=seconds) for seconds in (3, 2, 4)]
+
+    def taken(*at: datetime) -> list[Ended]:
+        of = delivery("a")._replace(event="e1")
+        return [Ended(of, Verdict.TAKEN, at=each) for each in at]
+
+    directory.write(lambda rows: rows.tellings.arrived(taken(*times[:2])))
+    directory.write(lambda rows: rows.tellings.arrived(taken(times[2])))
+    directory.write(lambda rows: rows.tellings.arrived([]))
+    (told,) = directory.read(lambda rows: rows.tellings.of_host("host1", NOW, 9))
+    assert told == made._replace(taken=3, first_at=times[1], last_at=times[2])
+    later = NOW + timedelta(seconds=1)
+    assert directory.read(lambda rows: rows.tellings.of_host("host1", later, 9)) == []
+    assert directory.write(lambda rows: rows.tellings.drop_oldest(later)) == 2

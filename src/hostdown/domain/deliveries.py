@@ -64,6 +64,8 @@ class Delivery(NamedTuple):
     body: bytes
     created_at: datetime
     failure: str | None = None
+    event: str = ""
+    """The id of the event that it tells of."""
 
 
 class Verdict(StrEnum):
@@ -75,11 +77,27 @@ class Verdict(StrEnum):
 
 
 class Ended(NamedTuple):
-    """One attempt's end, and what its receiver, or the way to it, said."""
+    """One attempt's end, what its receiver, or the way to it, said, and when that was known."""
 
     delivery: Delivery
     verdict: Verdict
     reason: str = ""
+    at: datetime | None = None
+
+
+class Telling(NamedTuple):
+    """How an event was told: `happened_at`, `distributed_at` to `receivers` deliveries, of which
+    `taken` arrived, the first and the last one at these times."""
+
+    event: str
+    host: str
+    type: str
+    happened_at: datetime
+    distributed_at: datetime
+    receivers: int
+    taken: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
 
 
 def pause_s(failures: int) -> float:
@@ -88,8 +106,8 @@ def pause_s(failures: int) -> float:
 
 
 def judge(ended: Ended, now: datetime) -> Ended:
-    """What has failed for too long is refused: nobody tries again."""
+    """As it is known now. What has failed for too long is refused: nobody tries again."""
     is_old = now - ended.delivery.created_at >= LIFETIME
     if ended.verdict is Verdict.FAILED and is_old:
-        return ended._replace(verdict=Verdict.REFUSED)
-    return ended
+        return ended._replace(verdict=Verdict.REFUSED, at=now)
+    return ended._replace(at=now)

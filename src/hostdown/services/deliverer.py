@@ -168,6 +168,7 @@ class Deliverer:
         def work(rows: DirectoryRows) -> None:
             rows.deliveries.failed(by[Verdict.FAILED])
             rows.deliveries.drop([each.delivery.id for each in by[Verdict.TAKEN]])
+            rows.tellings.arrived(by[Verdict.TAKEN])
             rows.dead_letters.bury(by[Verdict.REFUSED], now)
 
         self._directory.write(work)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from hostdown.domain.deliveries import Channel, Delivery, Ended
+from hostdown.domain.deliveries import Channel, Delivery, Ended, Telling
 
 
 class DeadLetter(NamedTuple):
@@ -51,6 +51,26 @@ class DeliveryRows(Protocol):
 
     def waiting(self) -> list[Waiting]:
         """By receiver."""
+        ...
+
+
+class TellingRows(Protocol):
+    """How events were told, for who looks how long that took."""
+
+    def add(self, made: Sequence[Telling]) -> None:
+        """Those that are not there."""
+        ...
+
+    def arrived(self, ended: Iterable[Ended]) -> None:
+        """These were taken."""
+        ...
+
+    def of_host(self, host: str, since: datetime, limit: int) -> list[Telling]:
+        """Of what happened to it since then, in its order."""
+        ...
+
+    def drop_oldest(self, before: datetime) -> int:
+        """Drop what happened earlier; how many."""
         ...
 
 

@@ -12,7 +12,7 @@ from hostdown.services.aggregate_ports import (
     FailureDomainRows,
     ZoneRows,
 )
-from hostdown.services.delivery_ports import DeadLetterRows, DeliveryRows
+from hostdown.services.delivery_ports import DeadLetterRows, DeliveryRows, TellingRows
 from hostdown.services.flavor_ports import FlavorProjectRows, FlavorRows
 from hostdown.services.hypervisor_ports import MappingRows
 from hostdown.services.identity_ports import IdentityRows
@@ -153,6 +153,8 @@ class DirectoryRows(Protocol):
     def deliveries(self) -> DeliveryRows: ...
     @property
     def dead_letters(self) -> DeadLetterRows: ...
+    @property
+    def tellings(self) -> TellingRows: ...
     @property
     def instance_mappings(self) -> InstanceMappingRows: ...
     @property

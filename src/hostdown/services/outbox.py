@@ -20,6 +20,8 @@ OUTBOX_LIFETIME = timedelta(days=7)
 """Rows of an outbox that are older are dropped, delivered or not."""
 DEAD_LETTER_LIFETIME = timedelta(days=7)
 """For so long dead letters wait for an operator."""
+TELLING_LIFETIME = timedelta(days=7)
+"""For so long it is known how an event was told."""
 OUTBOX_ROWS_MAX = 100_000
 """Rows of an outbox, the newest, that are left when it is looked after; some 100 MB, and far more
 where an aggregate has thousands of hosts: what is told of a change of it names them all."""
@@ -42,6 +44,9 @@ def look_after(directory: Directory, cells: Cells, now: datetime) -> None:
     boxes += [(f"cell {cell.name}", partial(of_cell, cell.name)) for cell in cells.all()]
     works: list[Callable[[], object]] = [partial(_trim, name, write, now) for name, write in boxes]
     works.append(partial(_forget_the_dead, directory, now))
+    works.append(
+        lambda: directory.write(lambda rows: rows.tellings.drop_oldest(now - TELLING_LIFETIME))
+    )
     try_all(works)
 
 

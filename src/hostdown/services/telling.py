@@ -5,12 +5,13 @@ second delivery, and whoever gets it twice can tell.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Protocol, TypeVar
 
-from hostdown.domain.deliveries import Delivery, Event
+from hostdown.domain.deliveries import Delivery, Event, Telling
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.lease import Lease
 from hostdown.services.outbox_ports import Outbox
@@ -106,4 +107,15 @@ class Teller:
         for route in self._routes:
             made += route.deliveries(rows, events, now)
         rows.deliveries.add(sorted(made, key=lambda each: each.batch))
+        rows.tellings.add(_tellings(events, made, now))
         return True
+
+
+def _tellings(events: Sequence[Event], made: Sequence[Delivery], now: datetime) -> list[Telling]:
+    """Of those events that anybody is told of."""
+    receivers = Counter(each.event for each in made)
+    return [
+        Telling(each.id, each.subject, each.type, each.at, now, receivers[each.id])
+        for each in events
+        if receivers[each.id]
+    ]

@@ -49,4 +49,5 @@ def _delivery(name: str, event: Event, now: datetime) -> Delivery:
         target="",
         body=orjson.dumps(cloud_event(event)),
         created_at=now,
+        event=event.id,
     )

@@ -149,8 +149,8 @@ def _dead(rows: Iterable[Row]) -> list[DeadLetter]:
 
 
 def _delivery(row: Row) -> Delivery:
-    number, own, channel, receiver, lane, batch, target, body, created_at, failure = row
+    number, own, channel, receiver, lane, batch, target, body, created_at, failure, event = row
     return Delivery(
         number, own, Channel(channel), receiver, lane, batch, target, body.encode(),
-        moment(created_at), failure,
+        moment(created_at), failure, event,
     )  # fmt: skip

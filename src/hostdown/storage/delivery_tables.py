@@ -1,6 +1,6 @@
 """The tables of what is told; part of the directory's."""
 
-from sqlalchemy import BigInteger, Column, Index, Table, text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, text
 
 from hostdown.storage.directory_tables import metadata
 from hostdown.storage.types import TABLE_OPTIONS, counter, exact, long_text, time
@@ -31,6 +31,8 @@ deliveries = Table(
     Column("target", long_text(), nullable=False),
     Column("body", long_text(), nullable=False),
     Column("created_at", time(), nullable=False),
+    # The id of the event that it tells of.
+    Column("event", exact(36), nullable=False, server_default=text("''")),
     # What its receiver, or the way to it, said last.
     Column("failure", long_text()),
     Column("dead_at", time()),
@@ -39,6 +41,24 @@ deliveries = Table(
     Index("deliveries_id", "id", unique=True),
     Index("deliveries_receiver", "receiver", "number"),
     Index("deliveries_dead_at", "dead_at"),
+    **TABLE_OPTIONS,
+)
+
+# How events were told.
+tellings = Table(
+    "tellings",
+    metadata,
+    Column("event", exact(36), primary_key=True),
+    Column("host", exact(), nullable=False),
+    Column("type", exact(), nullable=False),
+    Column("happened_at", time(), nullable=False),
+    Column("distributed_at", time(), nullable=False),
+    Column("receivers", Integer, nullable=False),
+    Column("taken", Integer, nullable=False),
+    Column("first_at", time()),
+    Column("last_at", time()),
+    Index("tellings_host", "host", "happened_at"),
+    Index("tellings_happened_at", "happened_at"),
     **TABLE_OPTIONS,
 )
 

@@ -45,6 +45,7 @@ from hostdown.storage.server_groups import (
     SqlServerGroupRows,
 )
 from hostdown.storage.sql import Compiler
+from hostdown.storage.tellings import SqlTellingRows, TellingSql
 from hostdown.storage.transaction import Database, Full, Transaction, Unavailable, telling
 
 T = TypeVar("T")
@@ -78,6 +79,7 @@ class DirectorySql:
         self.outbox = OutboxSql(sql, directory_outbox, "subject")
         self.leaders = LeaderSql(sql, directory_leaders)
         self.deliveries = DeliverySql(sql)
+        self.tellings = TellingSql(sql)
 
 
 class SqlDirectoryRows:
@@ -177,6 +179,10 @@ class SqlDirectoryRows:
     @property
     def dead_letters(self) -> SqlDeadLetterRows:
         return SqlDeadLetterRows(self._tx, self._sql.deliveries)
+
+    @property
+    def tellings(self) -> SqlTellingRows:
+        return SqlTellingRows(self._tx, self._sql.tellings)
 
 
 def directory_silent() -> DirectoryUnavailable:

@@ -24,12 +24,28 @@ def upgrade() -> None:
         sa.Column("target", long_text(), nullable=False),
         sa.Column("body", long_text(), nullable=False),
         sa.Column("created_at", time(), nullable=False),
+        sa.Column("event", exact(36), nullable=False, server_default=sa.text("''")),
         sa.Column("failure", long_text()),
         sa.Column("dead_at", time()),
         sa.Column("replay_at", time()),
         sa.Index("deliveries_id", "id", unique=True),
         sa.Index("deliveries_receiver", "receiver", "number"),
         sa.Index("deliveries_dead_at", "dead_at"),
+        **TABLE_OPTIONS,
+    )
+    op.create_table(
+        "tellings",
+        sa.Column("event", exact(36), primary_key=True),
+        sa.Column("host", exact(), nullable=False),
+        sa.Column("type", exact(), nullable=False),
+        sa.Column("happened_at", time(), nullable=False),
+        sa.Column("distributed_at", time(), nullable=False),
+        sa.Column("receivers", sa.Integer, nullable=False),
+        sa.Column("taken", sa.Integer, nullable=False),
+        sa.Column("first_at", time()),
+        sa.Column("last_at", time()),
+        sa.Index("tellings_host", "host", "happened_at"),
+        sa.Index("tellings_happened_at", "happened_at"),
         **TABLE_OPTIONS,
     )
     op.create_table(
