@@ -6,8 +6,9 @@ import pytest
 from tests.agent.house import House
 from tests.agent.test_admin import ask
 
+from hostdown.domain.deliveries import Telling
 from hostdown.domain.recovery import Held, Stage
-from hostdown.services.recovery_ports import Entry, Recovery
+from hostdown.services.recovery_ports import SILENT_SINCE, Entry, Recovery
 from hostdown.services.recovery_steps import begun
 
 WORDS = ["hold", "release", "confirm-off"]
@@ -105,3 +106,35 @@ def test_a_word_that_it_is_off_forces_the_host_down_in_the_operator_s_name(house
     host = ask(house, "GET", "/hosts/compute1").json["host"]
     assert host["forced_down"] is True
     assert host["changes"][0]["user"] == "admin"
+
+
+def test_a_profile_tells_how_long_each_step_took(house: House) -> None:
+    made = failed(house)
+    (cell,) = house.storage.cells.all()
+    at = made.silent_at
+    told = Telling(
+        "e1", "compute1", "host.unreachable", at, at + timedelta(milliseconds=4), 3, 2,
+        at + timedelta(milliseconds=6), at + timedelta(milliseconds=9),
+    )  # fmt: skip
+    house.storage.directory.write(lambda rows: rows.tellings.add([told]))
+    lines = [
+        Entry(at, "It is silent.", {SILENT_SINCE: at - timedelta(milliseconds=800)}),
+        Entry(at + timedelta(seconds=5), "It is forced down.", {"event": "forced-down"}),
+        Entry(at + timedelta(seconds=6), "Again.", {"event": "forced-down"}),
+    ]
+    for line in lines:
+        cell.write(lambda rows, line=line: rows.timelines.add(made.id, line))
+    profile = ask(house, "GET", f"/recoveries/{made.id}/profile").json["profile"]
+    assert (profile["host"], profile["receivers"], profile["received"]) == ("compute1", 3, 2)
+    assert [each["since_ms"] for each in profile["checkpoints"]] == [
+        -800, 0, 0, 5000, 0, 4, 4, 4, 4, 9, None,
+    ]  # fmt: skip
+
+
+def test_a_profile_of_what_nobody_was_told_has_less(house: House) -> None:
+    made = failed(house)
+    profile = ask(house, "GET", f"/recoveries/{made.id}/profile").json["profile"]
+    assert (profile["receivers"], profile["first_at"]) == (0, None)
+    known = [each["number"] for each in profile["checkpoints"] if each["at"] is not None]
+    assert known == [1, 2, 4]
+    assert ask(house, "GET", "/recoveries/99/profile").status_code == 404

@@ -185,3 +185,18 @@ def test_an_answer_that_makes_no_sense_is_told(openrc: Cloud, run: Run, body: ob
         ended = run("recovery", *words)
         assert ended.code == 1
         assert "the server answered, but not with" in ended.err
+
+
+def test_a_profile_has_both_of_doctor_s_numberings(openrc: Cloud, run: Run) -> None:
+    points = [
+        {"number": 3, "code": "T04", "name": "marked host down", "at": None, "since_ms": None},
+        {"number": 9, "code": "T09", "name": "received alarm", "at": "x", "since_ms": 7.5},
+    ]
+    openrc.bodies["GET /agent/v1/recoveries/7/profile"] = {
+        "profile": {"recovery": 7, "checkpoints": points, "receivers": 2, "received": 1}
+    }
+    done = run("recovery", "profile", "7", "-f", "json")
+    first, second = json.loads(done.out)
+    assert (first["No"], first["Code"], first["At"]) == (3, "T04", None)
+    assert (second["Checkpoint"], second["After Verdict (ms)"]) == ("received alarm", 7.5)
+    assert "receivers that had the verdict: 1 of 2" in done.err

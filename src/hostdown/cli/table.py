@@ -79,6 +79,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             f"{_CLI}.recoveries:ShowRecovery",
             "Show a recovery with every decision and its evidence.",
         ),
+        "recovery profile": (
+            f"{_CLI}.profiles:Profile",
+            "Show how long each step took, by the checkpoints of OPNFV Doctor.",
+        ),
         "recovery plan": (
             f"{_CLI}.rehearsals:PlanRecovery",
             "Say what would happen were a host to die now, and change nothing.",

@@ -25,7 +25,7 @@ from hostdown.services.fence_ports import FencePaths
 from hostdown.services.fencer import Fencer
 from hostdown.services.recovery_desk import Desk
 from hostdown.services.recovery_log import RecoveryLog
-from hostdown.services.recovery_ports import Entry, Recovery
+from hostdown.services.recovery_ports import SILENT_SINCE, Entry, Recovery
 from hostdown.services.slot_watch import SlotWatch
 from hostdown.services.watchdog_waits import Waits
 
@@ -95,7 +95,10 @@ class Recoverer:
             found = rows.recoveries.add(made) if self._desk.leadership.holds(rows) else None
             if found is None:
                 return False
+            silences = [each for each in rows.sights.all().silences if each.host_id == record.id]
+            since = min((each.since for each in silences), default=None)
             facts = {"unreachable_at": service.unreachable_at, "boot": record.boot}
+            facts |= {SILENT_SINCE: since}
             rows.timelines.add(found.id, Entry(now, "Most observers find it silent.", facts))
             recovery_journal.told(rows, None, found, steps.caller(found), now)
             return True

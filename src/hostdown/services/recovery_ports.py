@@ -10,6 +10,10 @@ RECENT_MAX = 10_000
 """Recoveries that are looked through for those of the last minutes, or of a host's last hour."""
 
 
+SILENT_SINCE = "silent_since"
+"""Among the details of a timeline's first line: when the host was heard last."""
+
+
 class Recovery(NamedTuple):
     """Our answer to one failed host; `revision` grows with every change.
 

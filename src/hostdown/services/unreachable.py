@@ -17,6 +17,7 @@ from hostdown.services.sight_ports import Sights, Silence
 
 VOTE_LIFE_S = 1.0
 """An observer that gave no sign of life for so long has no vote."""
+UNREACHABLE, REACHABLE = "host.unreachable", "host.reachable"
 OBSERVERS = Caller("", "observers", None, (), "-")
 
 
@@ -128,7 +129,7 @@ class Verdicts:
             at = now if host in new else None
             found = rows.services.find(host, COMPUTE)
             if found and rows.sights.reach(found[0], at):
-                event = "host.unreachable" if at else "host.reachable"
+                event = UNREACHABLE if at else REACHABLE
                 was, becomes = {SILENT: found[0].told_silent}, {SILENT: at is not None}
                 rows.journal.record(Change(now, OBSERVERS, event, was, becomes), found[0])
         return True

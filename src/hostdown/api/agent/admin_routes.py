@@ -97,6 +97,13 @@ ROUTES = (
         recoveries.LIST,
     ),
     AdminRoute("GET", _RECOVERY, "hostdown:recoveries:show", recoveries.recovery, recoveries.SHOWN),
+    AdminRoute(
+        "GET",
+        f"{_RECOVERY}/profile",
+        "hostdown:recoveries:show",
+        recoveries.profile,
+        recoveries.PROFILE,
+    ),
     *(
         AdminRoute(
             "POST",

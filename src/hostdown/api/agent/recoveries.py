@@ -2,6 +2,7 @@
 
     GET /agent/v1/recoveries                       200 {"recoveries": [Recovery, ...]}, newest first
     GET /agent/v1/recoveries/{name}                200 {"recovery": Recovery and timeline}
+    GET /agent/v1/recoveries/{name}/profile        200 {"profile": Doctor's checkpoints}
     POST /agent/v1/recoveries/{name}/hold          200 {"recovery": Recovery}
     POST /agent/v1/recoveries/{name}/release       200 the same
     POST /agent/v1/recoveries/{name}/confirm-off   200 the same
@@ -17,9 +18,10 @@ from hostdown.api.agent.asking import Asked
 from hostdown.api.agent.shapes import FLAG, NUMBER, OBJECT, TEXT, TEXT_OR_NULL
 from hostdown.api.agent.wire import Answer
 from hostdown.api.described import Schema, record
+from hostdown.domain.checkpoints import Reached
 from hostdown.domain.model import Caller
 from hostdown.domain.recovery_errors import RecoveryUnknown
-from hostdown.services import recovery_words
+from hostdown.services import recovery_profile, recovery_words
 from hostdown.services.ports import Cells
 from hostdown.services.recovery_ports import Entry, Recovery
 
@@ -49,6 +51,29 @@ LIST = record({"recoveries": {"type": "array", "items": record(_FIELDS)}})
 ONE = record({"recovery": record(_FIELDS)})
 SHOWN = record({"recovery": record(_FIELDS | {"timeline": {"type": "array", "items": _ENTRY}})})
 
+_CHECKPOINT = record(
+    {
+        "number": NUMBER,
+        "code": TEXT_OR_NULL,
+        "name": TEXT,
+        "at": TEXT_OR_NULL,
+        "since_ms": {"type": ["number", "null"]},
+    }
+)
+_TOLD: dict[str, Schema] = {"receivers": NUMBER, "received": NUMBER, "first_at": TEXT_OR_NULL}
+PROFILE = record(
+    {
+        "profile": record(
+            {
+                "recovery": NUMBER,
+                "host": TEXT,
+                "checkpoints": {"type": "array", "items": _CHECKPOINT},
+                **_TOLD,
+            }
+        )
+    }
+)
+
 Word = Callable[[Cells, int, Caller, datetime], Recovery]
 
 
@@ -63,6 +88,29 @@ def recovery(asked: Asked) -> Answer:
     found = recovery_words.show(asked.deployment.cells, _number(asked.name))
     timeline = [_entry(each) for each in found.timeline]
     return wire.told(200, {"recovery": {**_shown(found.recovery), "timeline": timeline}})
+
+
+def profile(asked: Asked) -> Answer:
+    """`GET /agent/v1/recoveries/{name}/profile`."""
+    deployment = asked.deployment
+    number = _number(asked.name)
+    found = recovery_profile.of_recovery(deployment.cells, deployment.directory, number)
+    telling = found.telling
+    told = {
+        "recovery": found.recovery.id,
+        "host": found.recovery.host,
+        "checkpoints": [_checkpoint(each) for each in found.checkpoints],
+        "receivers": 0 if telling is None else telling.receivers,
+        "received": 0 if telling is None else telling.taken,
+        "first_at": None if telling is None else telling.first_at,
+    }
+    return wire.told(200, {"profile": told})
+
+
+def _checkpoint(seen: Reached) -> dict[str, object]:
+    point = seen.checkpoint
+    named = {"number": point.number, "code": point.code, "name": point.name}
+    return {**named, "at": seen.at, "since_ms": seen.since_ms}
 
 
 def hold(asked: Asked) -> Answer:
