@@ -25,10 +25,10 @@ NOW = datetime(2026, 3, 10, 12)
 PROJECT = "p" * 32
 
 
-def alarm(name: str, *query: Condition, event_type: str = "*", **facts: object) -> Alarm:
+def alarm(own: str, /, *query: Condition, event_type: str = "*", **facts: object) -> Alarm:
     made = Alarm(
-        id=name,
-        name=name,
+        id=own,
+        name=own,
         description="",
         enabled=True,
         user_id="ann",
