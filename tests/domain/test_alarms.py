@@ -7,7 +7,7 @@ import pytest
 
 from hostdown.domain.alarm_errors import AlarmMalformed
 from hostdown.domain.alarm_matching import Watch, boolean, compares, field, fires, moment, wanted
-from hostdown.domain.alarm_telling import fired, notice, shown_rule
+from hostdown.domain.alarm_telling import differences, fired, notice, shown_alarm, shown_rule
 from hostdown.domain.alarms import (
     NOT_EVALUATED,
     Alarm,
@@ -190,6 +190,22 @@ def test_what_clients_are_shown_of_a_rule_and_of_actions() -> None:
         "alarm_actions": ("http://a/",),
         "insufficient_data_actions": (),
     }
+
+
+def test_a_history_keeps_what_was_made_and_what_was_changed() -> None:
+    before = alarm("a")
+    assert shown_alarm(before) == {
+        "alarm_id": "a", "type": "event", "enabled": True, "name": "a", "description": "",
+        "timestamp": "2026-03-10T12:00:00", "user_id": "ann", "project_id": PROJECT,
+        "state": "insufficient data", "state_timestamp": "2026-03-10T12:00:00",
+        "state_reason": "Not evaluated yet", "ok_actions": [], "alarm_actions": ["http://a/"],
+        "insufficient_data_actions": [], "repeat_actions": False,
+        "rule": {"event_type": "*", "query": []}, "time_constraints": [], "severity": "low",
+    }  # fmt: skip
+    later = NOW + timedelta(1)
+    after = before._replace(name="b", ok_actions=("log://",), changed_at=later, state_at=later)
+    assert differences(before, after) == {"name": "b", "ok_actions": ["log://"]}
+    assert differences(before, before) == {}
 
 
 def test_five_hundred_events_meet_five_hundred_alarms_in_no_time() -> None:

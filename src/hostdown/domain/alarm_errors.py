@@ -71,6 +71,16 @@ class ActionUnsupported(HostdownError):
     code = "alarm-action-unsupported"
 
 
+class ActionNotPublic(HostdownError):
+    """An action at an address that nobody may have called; those of names are looked at later."""
+
+    template = (
+        "Unable to call action {action}: {address} is not a public address; an operator may allow "
+        "it by [alarms] allowed_networks."
+    )
+    code = "alarm-action-not-public"
+
+
 class TrustUnsupported(HostdownError):
     """An action that needs a trust, by which Aodh acts in the user's name."""
 

@@ -6,6 +6,9 @@ from datetime import datetime
 
 from hostdown.domain.alarms import Alarm, Condition, EventRule, OwnerEvent, State, TraitValue
 
+EVENT = "event"
+"""The type of all alarms here."""
+
 _TRAIT_TYPES: dict[type, int] = {int: 2, float: 3, datetime: 4}
 """Ceilometer's numbers; what is none of these is a text, 1."""
 
@@ -66,4 +69,36 @@ def shown_rule(rule: EventRule) -> Mapping[str, object]:
     return {
         "event_type": rule.event_type,
         "query": [shown_condition(each) for each in rule.query],
+    }
+
+
+def shown_alarm(alarm: Alarm) -> dict[str, object]:
+    """As its history keeps it, by Aodh's names."""
+    return {
+        "alarm_id": alarm.id,
+        "type": EVENT,
+        "enabled": alarm.enabled,
+        "name": alarm.name,
+        "description": alarm.description,
+        "timestamp": alarm.changed_at.isoformat(),
+        "user_id": alarm.user_id,
+        "project_id": alarm.project_id,
+        "state": alarm.state.value,
+        "state_timestamp": alarm.state_at.isoformat(),
+        "state_reason": alarm.state_reason,
+        **{name: list(urls) for name, urls in alarm.actions().items()},
+        "repeat_actions": alarm.repeat_actions,
+        "rule": shown_rule(alarm.rule),
+        "time_constraints": [],
+        "severity": alarm.severity.value,
+    }
+
+
+def differences(before: Alarm, after: Alarm) -> dict[str, object]:
+    """What is shown of an alarm and has changed, but for the times at which it did."""
+    old = shown_alarm(before)
+    return {
+        name: value
+        for name, value in shown_alarm(after).items()
+        if value != old[name] and name not in ("timestamp", "state_timestamp")
     }
