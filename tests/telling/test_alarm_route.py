@@ -12,7 +12,7 @@ from tests.domain.test_alarms import NOW, PROJECT, alarm, where
 from hostdown.domain.alarms import Alarm, AlarmChange, OwnerEvent, State
 from hostdown.domain.deliveries import Channel, Delivery, Event
 from hostdown.services import alarm_route
-from hostdown.services.alarm_route import AlarmRoute
+from hostdown.services.alarm_route import RECEIVER_CHARS_MAX, AlarmRoute, owner
 from hostdown.services.alarms import CHANGES_MAX
 from hostdown.storage import Storage
 
@@ -163,7 +163,17 @@ def test_a_receiver_is_called_by_a_name_that_can_be_kept(scene: Scene) -> None:
     scene.add(alarm("a", alarm_actions=(f"http://{'x' * 250}/1", f"http://{'x' * 250}/2")))
     first, second = scene.tell(event(1, "p1"))
     assert first.receiver == second.receiver
-    assert len(first.receiver) == 36
+    assert first.receiver.startswith(f"{PROJECT} ")
+    assert len(first.receiver) <= RECEIVER_CHARS_MAX
+    assert owner(first) == PROJECT
+    long = alarm("b", project_id="q" * 255, alarm_actions=("http://b/",))
+    scene.add(long)
+    (other,) = scene.store.directory.write(
+        lambda rows: AlarmRoute(
+            lambda of: [OwnerEvent(of.id, "x", long.project_id, {}, of.at)]
+        ).deliveries(rows, [event(2)], NOW)
+    )
+    assert len(other.receiver) == 36 + len(" http://b:80")
 
 
 def test_a_project_has_no_more_called_at_once_than_is_good_for_all(

@@ -28,6 +28,8 @@ FIRED_MAX = 5_000
 """Actions of one project that the events of one turn may call; what is beyond fires no alarm."""
 RECEIVER_CHARS_MAX = 255
 """Of the name of a receiver, as it is kept."""
+OWNER_CHARS_MAX = 64
+"""Of a project's id, in that name."""
 
 OwnerEvents = Callable[[Event], Sequence[OwnerEvent]]
 """What the owners of what an event is about may see of it; nothing if it concerns none."""
@@ -156,8 +158,17 @@ def _deliveries(each: _Fired, now: datetime) -> list[Delivery]:
     return made
 
 
+def owner(delivery: Delivery) -> str:
+    """Whose alarm a delivery is of."""
+    return delivery.receiver.partition(" ")[0]
+
+
 def _receiver(project_id: str, origin: str) -> str:
-    name = f"{project_id} {origin}"
-    if len(name) <= RECEIVER_CHARS_MAX:
-        return name
+    """Both names, as long as they can be kept; else numbers that stand for them."""
+    owner = project_id if len(project_id) <= OWNER_CHARS_MAX else _number(project_id)
+    name = f"{owner} {origin}"
+    return name if len(name) <= RECEIVER_CHARS_MAX else f"{owner} {_number(origin)}"
+
+
+def _number(name: str) -> str:
     return str(uuid5(NAMESPACE_URL, name))
