@@ -34,6 +34,10 @@ def upgrade() -> None:
         sa.Index("alarms_user", "user_id"),
         **TABLE_OPTIONS,
     )
+    _history()
+
+
+def _history() -> None:
     op.create_table(
         "alarm_changes",
         sa.Column("number", counter(), primary_key=True, autoincrement=True),
