@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import hostdown
 from hostdown.api import faults
 from hostdown.api.agent import wire
+from hostdown.api.alarm import errors as alarm
 from hostdown.api.identity import errors as identity
 from hostdown.api.image import errors as image
 from hostdown.domain.errors import HostdownError
@@ -14,7 +15,7 @@ from hostdown.domain.errors import HostdownError
 NOT_IMPORTED = ("hostdown.__main__", "hostdown.storage.migrations", "hostdown.drivers.libvirt_")
 """What runs when it is imported, or takes what is not on every machine; they define no errors."""
 
-LISTED = {*faults.STATUS, *wire.STATUSES, *image.STATUS, *identity.STATUS} - {
+LISTED = {*faults.STATUS, *wire.STATUSES, *image.STATUS, *identity.STATUS, *alarm.STATUS} - {
     Exception,
     HostdownError,
 }

@@ -46,6 +46,17 @@ def test_quotas_are_novas_and_limit_nothing_unless_they_are_set(file: Path) -> N
     assert "cores" in problem
 
 
+def test_alarms_may_call_networks_that_are_named_and_no_others(file: Path) -> None:
+    alarms = loaded(file, "").settings.alarms
+    assert (alarms.allowed_networks, alarms.project_quota, alarms.user_quota) == ((), 5000, -1)
+    text = "[alarms]\nallowed_networks = 10.20.0.0/16, fd00::/8\nproject_alarm_quota = -1\n"
+    alarms = loaded(file, text).settings.alarms
+    assert [str(each) for each in alarms.allowed_networks] == ["10.20.0.0/16", "fd00::/8"]
+    assert alarms.project_quota == -1
+    (problem,) = problems(file, "[alarms]\nallowed_networks = 10.20.0.1/16\n")
+    assert "[alarms] allowed_networks: 10.20.0.1/16 has host bits set." in problem
+
+
 def test_names_of_nova_are_ignored_and_counted_and_its_database_never_ours(file: Path) -> None:
     found = loaded(
         file,

@@ -1,10 +1,11 @@
 """No operation and no rule escapes the policy matrix (tests/policy)."""
 
-from tests.policy import image_operations
+from tests.policy import alarm_operations, image_operations
 from tests.policy.appendix_b import WHO_MAY
 from tests.policy.operations import OPERATIONS, OWN_OPERATIONS, route_of
 
 from hostdown.api.agent import admin_routes
+from hostdown.api.alarm.routes import ROUTES as ALARM_ROUTES
 from hostdown.api.compute.routes import ROUTES
 from hostdown.api.events import operations as events
 from hostdown.api.image.routes import ROUTES as IMAGE_ROUTES
@@ -18,10 +19,15 @@ def test_every_operation_has_a_valid_request() -> None:
     assert {(o.method, o.path, o.rule) for o in OWN_OPERATIONS} == {
         *((r.method, r.path, r.rule) for r in admin_routes.ROUTES),
         *((r.method, f"/image{r.path}", r.rules[0]) for r in IMAGE_ROUTES if r.rules),
+        *((r.method, f"/alarming{r.path}", r.rules[0]) for r in ALARM_ROUTES if r.rules),
         *((method, path, events.RULE) for method, path in events.ROUTES),
     }
-    asked = {rule for row in image_operations.OPERATIONS for rule in row.rules()}
-    assert asked - {"context_is_admin"} == {rule for r in IMAGE_ROUTES for rule in r.rules}
+    for operations, routes in (
+        (image_operations.OPERATIONS, IMAGE_ROUTES),
+        (alarm_operations.OPERATIONS, ALARM_ROUTES),
+    ):
+        asked = {rule for row in operations for rule in row.rules()}
+        assert asked - {"context_is_admin"} == {rule for r in routes for rule in r.rules}
 
 
 def test_the_route_table_names_every_rule_that_is_asked() -> None:

@@ -56,7 +56,12 @@ def test_a_log_in_answers_with_token_user_project_roles_and_catalog(api: Api) ->
         for service in token["catalog"]
         for endpoint in service["endpoints"]
     }
-    addresses = (("compute", "/v2.1"), ("identity", "/identity"), ("image", "/image"))
+    addresses = (
+        ("compute", "/v2.1"),
+        ("identity", "/identity"),
+        ("image", "/image"),
+        ("alarming", "/alarming"),
+    )
     assert found == {
         (kind, interface, f"http://cloud.example{path}", "RegionOne")
         for kind, path in addresses

@@ -83,13 +83,20 @@ member    communitize_                         image
 admin     publicize_                           image
 member    de                                   activate
 member    re                                   activate
+reader    telemetry:                           get_alarm get_alarms query_alarm get_alarm_state
+reader    telemetry:                           alarm_history query_alarm_history get_quotas
+reader    telemetry:                           get_metrics
+member    telemetry:                           create_alarm change_alarm delete_alarm
+member    telemetry:                           change_alarm_state
+admin     telemetry:                           get_alarms:all_projects update_quotas delete_quotas
+admin     telemetry:                           get_metrics:all_projects
 admin     hostdown:hosts:                      list show enroll fence_test fence_status capacity
 admin     hostdown:hosts:                      reserve failure_domain
 admin     hostdown:events:                     create
 admin     hostdown:recoveries:                 list show plan hold release confirm_off disarm arm
 """
 """Who, what the names begin with, how they go on. The last lines are Nova's for lists that the
-contract leaves out, Glance's, and hostdown's own."""
+contract leaves out, Glance's, Aodh's, and hostdown's own."""
 
 OLDER_NAMES = {
     "os_compute_api:os-services": ("os_compute_api:os-services:", "list update delete"),

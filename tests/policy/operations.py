@@ -8,6 +8,7 @@ from tests.api.hosting import node as add_node
 from tests.api.world import World
 from tests.policy import (
     aggregate_operations,
+    alarm_operations,
     event_operations,
     flavor_operations,
     image_operations,
@@ -238,8 +239,9 @@ OWN_OPERATIONS: tuple[Operation, ...] = (
     *recovery_operations.OPERATIONS,
     *event_operations.OPERATIONS,
     *image_operations.OPERATIONS,
+    *alarm_operations.OPERATIONS,
 )  # fmt: skip
-"""Of the Image API, and of hostdown's own paths."""
+"""Of the Image and Alarming APIs, and of hostdown's own paths."""
 
 
 def version(operation: Operation) -> Version:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import orjson
 import pytest
 from falcon.testing import Result, TestClient
+from tests.api.alarming import alarm_api
 from tests.api.imaging import image_api
 from tests.api.telling import event_apis
 from tests.api.test_flavors import add as add_flavor
@@ -21,6 +22,7 @@ from tests.policy.wrong_cells import Cell, compare
 from hostdown.api.agent.app import AgentApi, AgentParts
 from hostdown.api.app import create_app
 from hostdown.domain.model import Caller
+from hostdown.services.alarms import Limits
 from hostdown.services.hosts import Deployment
 from hostdown.services.ports import Tolerances
 from hostdown.services.recovery_desk import RecoveryPolicy
@@ -73,7 +75,8 @@ class House:
         )
         images = image_api(world, parts.authenticator, self.policy)
         events = event_apis(world, parts.authenticator, self.policy)
-        mounted = (agents, *events, images)
+        alarms = alarm_api(world, parts.authenticator, self.policy, Limits())
+        mounted = (agents, *events, images, alarms)
         self.client = TestClient(create_app(replace(parts, applications=mounted)))
 
     def ask(
@@ -112,10 +115,16 @@ def observed(answer: Result, operation: Operation) -> str:
     if answer.status_code == 403 and (page := GLANCES.search(answer.text)):
         return f"Policy doesn't allow {page[1]} to be performed."
     if answer.status_code == 403:
-        return answer.json.get("forbidden", answer.json.get("error"))["message"]
+        return _sentence(answer)
     if operation.hidden and answer.status_code == 404:
         return "404"
     return f"{answer.status_code} {answer.text[:200]}"
+
+
+def _sentence(answer: Result) -> str:
+    if "error_message" in answer.json:
+        return str(answer.json["error_message"]["faultstring"])
+    return str(answer.json.get("forbidden", answer.json.get("error"))["message"])
 
 
 def expected(operation: Operation, caller: Caller) -> str:

@@ -36,6 +36,8 @@ LOOKING = {
     "os_compute_api:limits:other_project",
     "os_compute_api:os-quota-class-sets:show",
     "os_compute_api:os-simple-tenant-usage:list",
+    "telemetry:get_alarms:all_projects",
+    "telemetry:get_metrics:all_projects",
     "hostdown:hosts:list",
     "hostdown:hosts:show",
     "hostdown:hosts:fence_status",

@@ -79,6 +79,8 @@ DANGERS: dict[str, str] = {
     "os_compute_api:os-flavor-access:remove_tenant_access": _FLAVORS,
     "os_compute_api:os-quota-sets:update": _QUOTAS,
     "os_compute_api:os-quota-sets:delete": _QUOTAS,
+    "telemetry:update_quotas": _QUOTAS,
+    "telemetry:delete_quotas": _QUOTAS,
     "os_compute_api:os-quota-class-sets:update": _QUOTAS,
     "os_compute_api:os-server-external-events:create": "tell lies about networks and volumes",
 }

@@ -1,4 +1,4 @@
-"""Every policy rule: names and defaults of Nova (contract, appendix B), Glance, and a few of ours.
+"""Every policy rule: names and defaults of Nova (contract, appendix B), Glance, Aodh, and ours.
 
 Rows of one prefix and default stand together. The reference page is printed from these tables.
 """
@@ -62,6 +62,7 @@ _OS = "os_compute_api:"
 _SERVERS = "os_compute_api:servers:"
 _EXTRA_SPECS = "os_compute_api:os-flavor-extra-specs:"
 _ACTIONS = "os_compute_api:os-instance-actions"
+_ALARMS = "telemetry:"
 _HYPERVISORS = "list list-detail statistics show uptime search servers"
 
 TABLE: tuple[Rows, ...] = (
@@ -140,6 +141,18 @@ TABLE: tuple[Rows, ...] = (
         MEMBER,
     ),
     Rows("", "publicize_image", ADMIN),
+    Rows(
+        _ALARMS,
+        "get_alarm get_alarms query_alarm get_alarm_state alarm_history query_alarm_history "
+        "get_quotas get_metrics",
+        READER,
+    ),
+    Rows(_ALARMS, "create_alarm change_alarm delete_alarm change_alarm_state", MEMBER),
+    Rows(
+        _ALARMS,
+        "get_alarms:all_projects update_quotas delete_quotas get_metrics:all_projects",
+        ADMIN,
+    ),
     Rows(
         "hostdown:hosts:",
         "list show enroll fence_test fence_status reserve failure_domain capacity",

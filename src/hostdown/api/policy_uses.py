@@ -1,6 +1,10 @@
 """Which operations ask each policy rule, from the route tables."""
 
+from collections.abc import Iterator
+
 from hostdown.api.agent import admin_routes
+from hostdown.api.alarm import app as alarm
+from hostdown.api.alarm.routes import ROUTES as ALARM_ROUTES
 from hostdown.api.compute.routes import ROUTES
 from hostdown.api.events import operations as events
 from hostdown.api.image import app as image
@@ -19,8 +23,16 @@ def uses() -> dict[str, list[str]]:
         found.setdefault(own.rule, {})[f"{own.method} {own.path}"] = None
     for method, path in events.ROUTES:
         found.setdefault(events.RULE, {})[f"{method} {path}"] = None
+    for rule, named in _below():
+        found.setdefault(rule, {})[named] = None
+    return {rule: list(operations) for rule, operations in found.items()}
+
+
+def _below() -> Iterator[tuple[str, str]]:
+    """Of the APIs of images and of alarms."""
     for each in IMAGE_ROUTES:
         for rule in each.rules:
-            path = f"{image.ImageApi.prefix}{each.path}"
-            found.setdefault(rule, {})[f"{each.method} {path}"] = None
-    return {rule: list(operations) for rule, operations in found.items()}
+            yield rule, f"{each.method} {image.ImageApi.prefix}{each.path}"
+    for one in ALARM_ROUTES:
+        for rule in one.rules:
+            yield rule, f"{one.method} {alarm.AlarmApi.prefix}{one.path}"

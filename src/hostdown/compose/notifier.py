@@ -1,18 +1,21 @@
 """The parts of what tells others what happened."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
 from uuid import uuid4
 
+from hostdown.compose.alarms import alarm_deliverer
 from hostdown.compose.parts import Job
 from hostdown.compose.start import database_settings
 from hostdown.config import Settings
-from hostdown.domain.deliveries import Channel
+from hostdown.domain.alarms import OwnerEvent
+from hostdown.domain.deliveries import Channel, Event
 from hostdown.drivers.http_sender import HttpSender
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.drivers.webhook_file import WebhookFile
 from hostdown.services import outbox
+from hostdown.services.alarm_route import AlarmRoute, OwnerEvents
 from hostdown.services.deliverer import Deliverer
 from hostdown.services.lease import Lease
 from hostdown.services.routes import Route
@@ -39,13 +42,19 @@ class NotifierParts(NamedTuple):
     close: Callable[[], None]
 
 
-def notifier(settings: Settings) -> NotifierParts:
-    """Raises HostdownError if it cannot start."""
+def _nobody(_: Event) -> Sequence[OwnerEvent]:
+    return ()
+
+
+def notifier(settings: Settings, owner_events: OwnerEvents = _nobody) -> NotifierParts:
+    """Raises HostdownError if it cannot start. `owner_events`: what owners may see of an event."""
     storage = open_storage(database_settings(settings))
     clock = SystemClock()
     lease = Lease(storage.directory, NOTIFIER, f"{settings.host} {uuid4()}", clock)
-    routes: list[Route] = []
-    deliverers: dict[Channel, Deliverer] = {}
+    routes: list[Route] = [AlarmRoute(owner_events)]
+    deliverers = {
+        Channel.ALARM: alarm_deliverer(settings, storage.directory, lease.is_fresh),
+    }
     file = settings.notifications.webhooks_file
     if file is not None:
         hooks = WebhookFile(file, lambda: clock.now().timestamp())

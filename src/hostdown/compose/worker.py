@@ -13,6 +13,7 @@ from hostdown.api.policy import NovaPolicy
 from hostdown.api.ports import SubApplication
 from hostdown.api.transfers import is_transfer
 from hostdown.compose.agents import agent_api, liveness
+from hostdown.compose.alarms import alarm_api
 from hostdown.compose.authentication import authenticator
 from hostdown.compose.events import event_apis, kdump_job
 from hostdown.compose.images import Images, images, own_token
@@ -123,6 +124,7 @@ def _api_parts(
     )
     applications: list[SubApplication] = [agents, *found.api(settings, authenticated, policy)]
     applications += event_apis(settings, storage, authenticated, policy, logins)
+    applications.append(alarm_api(settings, storage, authenticated, policy))
     if settings.api.auth_strategy == "embedded":
         applications.append(identity)
     return ApiParts(

@@ -77,6 +77,7 @@ class _Reader(RecoveryReading):
             live_per_source=self._count("DEFAULT", "max_concurrent_live_migrations") or NO_LIMIT,
             fencing=self._fencing(),
             notifications=self._notifications(),
+            alarms=self._alarms(),
             recovery=self._recovery(),
             cloud=self._cloud(),
             api=api,

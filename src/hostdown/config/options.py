@@ -3,6 +3,7 @@
 A section marked `shared` also exists in a `nova.conf`; there, names that are not ours are ignored.
 """
 
+from hostdown.config.alarm_options import ALARMS
 from hostdown.config.alertmanager_options import ALERTMANAGER
 from hostdown.config.cloud_options import CLOUD
 from hostdown.config.detect_options import DETECT
@@ -27,6 +28,7 @@ OPTIONS: tuple[Option, ...] = (
     *PLACEMENT,
     *RECOVERING,
     *NOTIFICATIONS,
+    *ALARMS,
     *KEYSTONE,
     *QUOTA,
     *OWN,
@@ -38,5 +40,7 @@ SHARED_SECTIONS = frozenset(
 )
 """Sections that Nova has as well: unknown names there belong to Nova."""
 
-OUR_SECTIONS = frozenset(option.section for option in (*RECOVERING, *OWN)) - SHARED_SECTIONS
+OUR_SECTIONS = (
+    frozenset(option.section for option in (*RECOVERING, *ALARMS, *OWN)) - SHARED_SECTIONS
+)
 """Sections that only we have: an unknown name there is an error."""

@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 from importlib.util import find_spec
+from ipaddress import ip_network
 
+from hostdown.config.addresses import several
 from hostdown.config.reading import Reading
 from hostdown.config.settings import (
+    AlarmOptions,
     AlertmanagerOptions,
     CloudOptions,
     EvacuateOptions,
@@ -17,7 +20,7 @@ PACKAGE = "openstack"
 
 
 class RecoveryReading(Reading):
-    """Reads the sections [evacuate], [fencing], [recovery], [cloud] and [alertmanager]."""
+    """Reads the sections of what is done about hosts that fail, and of who is told."""
 
     def _evacuate(self) -> EvacuateOptions:
         section = "evacuate"
@@ -41,6 +44,20 @@ class RecoveryReading(Reading):
     def _notifications(self) -> NotificationOptions:
         given = self._optional("notifications", "webhooks_file")
         return NotificationOptions(None if given is None else self._base / given)
+
+    def _alarms(self) -> AlarmOptions:
+        section = "alarms"
+        networks = []
+        for each in several(self._optional(section, "allowed_networks") or ""):
+            try:
+                networks.append(ip_network(each))
+            except ValueError as error:
+                self.problems.append((f"[{section}] allowed_networks", f"{error}."))
+        return AlarmOptions(
+            tuple(networks),
+            self._count(section, "project_alarm_quota"),
+            self._count(section, "user_alarm_quota"),
+        )
 
     def _recovery(self) -> RecoveryOptions:
         section = "recovery"

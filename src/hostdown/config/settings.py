@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from hostdown.config.addresses import EVERY
+from hostdown.domain.networks import Network
 from hostdown.domain.quotas import Quotas
 
 
@@ -105,6 +106,15 @@ class NotificationOptions:
     """`[notifications]`. `webhooks_file`: which webhooks are told of what; None: none is."""
 
     webhooks_file: Path | None
+
+
+@dataclass(frozen=True)
+class AlarmOptions:
+    """`[alarms]`. Quotas are UNLIMITED for as many as somebody likes."""
+
+    allowed_networks: tuple[Network, ...]
+    project_quota: int
+    user_quota: int
 
 
 @dataclass(frozen=True)
@@ -246,6 +256,7 @@ class Settings:
     alertmanager: AlertmanagerOptions
     fencing: FencingOptions
     notifications: NotificationOptions
+    alarms: AlarmOptions
     recovery: RecoveryOptions
     cloud: CloudOptions | None
     """None where the servers of hosts are our own."""

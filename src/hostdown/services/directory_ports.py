@@ -12,6 +12,12 @@ from hostdown.services.aggregate_ports import (
     FailureDomainRows,
     ZoneRows,
 )
+from hostdown.services.alarm_ports import (
+    AlarmChangeRows,
+    AlarmQuotaRows,
+    AlarmRows,
+    WatchedAlarmRows,
+)
 from hostdown.services.delivery_ports import DeadLetterRows, DeliveryRows, TellingRows
 from hostdown.services.flavor_ports import FlavorProjectRows, FlavorRows
 from hostdown.services.hypervisor_ports import MappingRows
@@ -155,6 +161,14 @@ class DirectoryRows(Protocol):
     def dead_letters(self) -> DeadLetterRows: ...
     @property
     def tellings(self) -> TellingRows: ...
+    @property
+    def alarms(self) -> AlarmRows: ...
+    @property
+    def watched_alarms(self) -> WatchedAlarmRows: ...
+    @property
+    def alarm_changes(self) -> AlarmChangeRows: ...
+    @property
+    def alarm_quotas(self) -> AlarmQuotaRows: ...
     @property
     def instance_mappings(self) -> InstanceMappingRows: ...
     @property

@@ -6,6 +6,13 @@ from typing import TypeVar
 from hostdown.domain.deliveries import DIRECTORY
 from hostdown.domain.errors import DirectoryUnavailable, StorageFull
 from hostdown.storage.aggregates import AggregateSql, SqlAggregateRows, SqlZoneRows, ZoneSql
+from hostdown.storage.alarm_history import (
+    AlarmChangeSql,
+    AlarmQuotaSql,
+    SqlAlarmChangeRows,
+    SqlAlarmQuotaRows,
+)
+from hostdown.storage.alarms import AlarmSql, SqlAlarmRows, SqlWatchedAlarmRows
 from hostdown.storage.boots import BootSql, SqlBootRows
 from hostdown.storage.deliveries import DeliverySql, SqlDeadLetterRows, SqlDeliveryRows
 from hostdown.storage.delivery_tables import directory_leaders, directory_outbox
@@ -80,6 +87,9 @@ class DirectorySql:
         self.leaders = LeaderSql(sql, directory_leaders)
         self.deliveries = DeliverySql(sql)
         self.tellings = TellingSql(sql)
+        self.alarms = AlarmSql(sql)
+        self.alarm_changes = AlarmChangeSql(sql)
+        self.alarm_quotas = AlarmQuotaSql(sql)
 
 
 class SqlDirectoryRows:
@@ -183,6 +193,22 @@ class SqlDirectoryRows:
     @property
     def tellings(self) -> SqlTellingRows:
         return SqlTellingRows(self._tx, self._sql.tellings)
+
+    @property
+    def alarms(self) -> SqlAlarmRows:
+        return SqlAlarmRows(self._tx, self._sql.alarms)
+
+    @property
+    def watched_alarms(self) -> SqlWatchedAlarmRows:
+        return SqlWatchedAlarmRows(self._tx, self._sql.alarms)
+
+    @property
+    def alarm_changes(self) -> SqlAlarmChangeRows:
+        return SqlAlarmChangeRows(self._tx, self._sql.alarm_changes)
+
+    @property
+    def alarm_quotas(self) -> SqlAlarmQuotaRows:
+        return SqlAlarmQuotaRows(self._tx, self._sql.alarm_quotas)
 
 
 def directory_silent() -> DirectoryUnavailable:

@@ -20,6 +20,7 @@ SERVICES = (
     ("compute", "nova", "/v2.1"),
     ("identity", "keystone", "/identity"),
     ("image", "glance", "/image"),
+    ("alarming", "aodh", "/alarming"),
 )
 INTERFACES = ("public", "internal", "admin")
 

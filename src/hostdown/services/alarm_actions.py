@@ -1,0 +1,82 @@
+"""Which URLs an alarm may call."""
+
+from collections.abc import Callable, Iterable
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from hostdown.domain.alarm_errors import (
+    ActionForbidden,
+    ActionNotPublic,
+    ActionUnparsable,
+    ActionUnsupported,
+    TooManyActions,
+    TrustUnsupported,
+)
+from hostdown.domain.networks import Address
+
+ACTIONS_MAX = 16
+"""URLs that an alarm calls when it comes into one state."""
+ACTION_CHARS_MAX = 2048
+"""Characters of one URL."""
+
+LOG = "log"
+"""The scheme that writes a line into the server's log: for administrators."""
+PORTS = {"http": 80, "https": 443}
+"""What is called, and the port of a URL that has none."""
+
+MayReach = Callable[[Address], bool]
+
+
+class Action(NamedTuple):
+    """A URL in parts. `origin` says which server it is, without user and password."""
+
+    scheme: str
+    host: str
+    origin: str
+
+
+def parsed(url: str) -> Action:
+    """Raises ActionUnparsable."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme)
+    except ValueError as error:
+        raise ActionUnparsable(action=url) from error
+    if parts.scheme in PORTS and (not host or len(url) > ACTION_CHARS_MAX or not url.isprintable()):
+        raise ActionUnparsable(action=url[:ACTION_CHARS_MAX])
+    place = f"[{host}]" if ":" in host else host
+    return Action(parts.scheme, host, f"{parts.scheme}://{place}:{port}")
+
+
+def checked(name: str, urls: Iterable[str], is_admin: bool, may_reach: MayReach) -> tuple[str, ...]:
+    """Each once. `name` is that of the field.
+
+    A host that is named may be anywhere: where it is is looked at whenever it is called. Raises
+    ActionForbidden, ActionNotPublic, ActionUnparsable, ActionUnsupported, TooManyActions,
+    TrustUnsupported.
+    """
+    once = tuple(dict.fromkeys(urls))
+    if len(once) > ACTIONS_MAX:
+        raise TooManyActions(name=name, limit=ACTIONS_MAX)
+    for url in once:
+        _check(url, is_admin, may_reach)
+    return once
+
+
+def _check(url: str, is_admin: bool, may_reach: MayReach) -> None:
+    action = parsed(url)
+    if action.scheme.startswith("trust+"):
+        raise TrustUnsupported(action=url)
+    if action.scheme == LOG:
+        if not is_admin:
+            raise ActionForbidden(action=url)
+        return
+    if action.scheme not in PORTS:
+        raise ActionUnsupported(action=url)
+    try:
+        address = ip_address(action.host.partition("%")[0])
+    except ValueError:
+        return  # a name
+    if not may_reach(address):
+        raise ActionNotPublic(action=url, address=address)

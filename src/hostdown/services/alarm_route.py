@@ -1,0 +1,174 @@
+"""From what happened to the alarms that it sets off, and from those to what their owners are told.
+
+An alarm's state and what its actions are told are written in one transaction: neither is without
+the other. Who told the same event before a crash, and tells it again, makes no second delivery:
+the ids follow from event, alarm and action.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import NAMESPACE_URL, uuid5
+
+import orjson
+
+from hostdown.domain.alarm_matching import Watch, fires
+from hostdown.domain.alarm_telling import fired, notice
+from hostdown.domain.alarms import Alarm, AlarmChange, ChangeType, OwnerEvent
+from hostdown.domain.deliveries import Channel, Delivery, Event
+from hostdown.services.alarm_actions import LOG as LOG_SCHEME
+from hostdown.services.alarm_actions import parsed
+from hostdown.services.alarms import note, said
+from hostdown.services.directory_ports import DirectoryRows
+
+LOG = logging.getLogger(__name__)
+
+FIRED_MAX = 5_000
+"""Actions of one project that the events of one turn may call; what is beyond fires no alarm."""
+RECEIVER_CHARS_MAX = 255
+"""Of the name of a receiver, as it is kept."""
+OWNER_CHARS_MAX = 64
+"""Of a project's id, in that name."""
+
+OwnerEvents = Callable[[Event], Sequence[OwnerEvent]]
+"""What the owners of what an event is about may see of it; nothing if it concerns none."""
+
+
+class _Fired(NamedTuple):
+    """An alarm, before and after what set it off."""
+
+    event: Event
+    seen: OwnerEvent
+    before: Alarm
+    after: Alarm
+
+
+class AlarmRoute:
+    """`services.routes.Route`. A lane is a host, so that each receiver is told in order per host.
+
+    A receiver is one server as one project names it: what a tenant's server does not answer holds
+    up nothing that goes elsewhere, and nobody else's that goes there, too.
+    """
+
+    def __init__(self, owner_events: OwnerEvents) -> None:
+        self._owner_events = owner_events
+
+    def deliveries(
+        self, rows: DirectoryRows, events: Sequence[Event], now: datetime
+    ) -> list[Delivery]:
+        told = [(event, own) for event in events for own in self._owner_events(event)]
+        if not told:
+            return []
+        alarms = rows.watched_alarms.of({own.project_id for _, own in told})
+        if not alarms:
+            return []
+        found = _fire(alarms, told, now)
+        _write(rows, alarms, found, now)
+        return [made for each in found for made in _deliveries(each, now)]
+
+
+def _fire(
+    alarms: Sequence[Alarm], told: Sequence[tuple[Event, OwnerEvent]], now: datetime
+) -> list[_Fired]:
+    """In the order of the events."""
+    current = {alarm.id: alarm for alarm in alarms}
+    of_project: dict[str, list[Alarm]] = {}
+    for alarm in alarms:
+        of_project.setdefault(alarm.project_id, []).append(alarm)
+    watches = {project_id: Watch(own) for project_id, own in of_project.items()}
+    left = dict.fromkeys(watches, FIRED_MAX)
+    found: list[_Fired] = []
+    for event, own in told:
+        watch = watches.get(own.project_id)
+        if watch is None:
+            continue
+        for alarm_id in watch.matching(own):
+            before = current[alarm_id]
+            if not fires(before, own):
+                continue
+            left[own.project_id] -= max(len(before.alarm_actions), 1)
+            if left[own.project_id] < 0:
+                continue
+            current[alarm_id] = fired(before, own, now)
+            found.append(_Fired(event, own, before, current[alarm_id]))
+    _tell_of_excess(left)
+    return found
+
+
+def _tell_of_excess(left: dict[str, int]) -> None:
+    for project_id, number in left.items():
+        if number < 0:
+            LOG.warning(
+                "Alarms of project %s had more than %d actions to call at once; %d were left out",
+                project_id,
+                FIRED_MAX,
+                -number,
+            )
+
+
+def _write(
+    rows: DirectoryRows, alarms: Sequence[Alarm], found: Sequence[_Fired], now: datetime
+) -> None:
+    seen = {alarm.id: alarm for alarm in alarms}
+    new = [each for each in found if each.before.fired_by != each.seen.id]
+    last = {each.after.id: each.after for each in new}
+    rows.watched_alarms.fired([(seen[own], after) for own, after in last.items()])
+    note(rows, [_line(each, now) for each in new])
+
+
+def _line(each: _Fired, now: datetime) -> AlarmChange:
+    alarm = each.after
+    detail = {"state": alarm.state.value, "transition_reason": alarm.state_reason}
+    return AlarmChange(
+        id=str(uuid5(NAMESPACE_URL, f"{each.seen.id} {alarm.id}")),
+        alarm_id=alarm.id,
+        place=alarm.changes,
+        type=ChangeType.STATE_TRANSITION,
+        detail=said(detail),
+        user_id=None,
+        project_id=None,
+        on_behalf_of=alarm.project_id,
+        severity=alarm.severity,
+        at=now,
+    )
+
+
+def _deliveries(each: _Fired, now: datetime) -> list[Delivery]:
+    body = orjson.dumps(notice(each.before, each.after, each.seen))
+    made = []
+    for url in each.after.alarm_actions:
+        action = parsed(url)
+        if action.scheme == LOG_SCHEME:
+            LOG.info("Alarm %r: %s", each.after.name, each.after.state_reason)
+            continue
+        made.append(
+            Delivery(
+                number=0,
+                id=str(uuid5(NAMESPACE_URL, f"{each.seen.id} {each.after.id} {url}")),
+                channel=Channel.ALARM,
+                receiver=_receiver(each.after.project_id, action.origin),
+                lane=each.event.subject,
+                batch=each.event.number,
+                target=url,
+                body=body,
+                created_at=now,
+            )
+        )
+    return made
+
+
+def owner(delivery: Delivery) -> str:
+    """Whose alarm a delivery is of."""
+    return delivery.receiver.partition(" ")[0]
+
+
+def _receiver(project_id: str, origin: str) -> str:
+    """Both names, as long as they can be kept; else numbers that stand for them."""
+    owner = project_id if len(project_id) <= OWNER_CHARS_MAX else _number(project_id)
+    name = f"{owner} {origin}"
+    return name if len(name) <= RECEIVER_CHARS_MAX else f"{owner} {_number(origin)}"
+
+
+def _number(name: str) -> str:
+    return str(uuid5(NAMESPACE_URL, name))

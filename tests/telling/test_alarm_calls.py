@@ -1,0 +1,164 @@
+"""Alarms from the event to the server that is called, as the notifier does it."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from ipaddress import ip_network
+
+import orjson
+import pytest
+from tests.domain.test_alarms import NOW, alarm
+from tests.telling.receivers import Receiver, receiving
+from tests.telling.test_alarm_route import Scene, event
+
+from hostdown.domain.deliveries import Channel
+from hostdown.domain.networks import Address, may_reach
+from hostdown.drivers.alarm_requests import alarm_request
+from hostdown.drivers.http_sender import HttpSender
+from hostdown.drivers.system_clock import SystemClock
+from hostdown.services.alarm_route import owner
+from hostdown.services.deliverer import Deliverer
+from hostdown.services.shares import SharedSender
+from hostdown.storage import Storage
+
+TURNS_MAX = 200
+"""Each waits for half a second at most."""
+
+
+class Clock:
+    """Its monotonic time is the machine's, and a test's beside."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+        self._real = SystemClock()
+
+    def now(self) -> datetime:
+        return NOW + self.ahead
+
+    def monotonic(self) -> float:
+        return self._real.monotonic() + self.ahead.total_seconds()
+
+
+class Calls:
+    """A deliverer of alarms that may call loopback addresses alone."""
+
+    def __init__(self, store: Storage) -> None:
+        self.scene = Scene(store)
+        self.clock = Clock()
+        self.allowed = [ip_network("127.0.0.0/8")]
+        sender = SharedSender(HttpSender(alarm_request, self._reaches, self.clock.monotonic), owner)
+        self.deliverer = Deliverer(store.directory, Channel.ALARM, sender, lambda: True, self.clock)
+
+    def _reaches(self, address: Address) -> bool:
+        return may_reach(address, [], self.allowed)
+
+    def happens(self, number: int, server: str = "p1") -> None:
+        directory = self.scene.store.directory
+        directory.write(
+            lambda rows: rows.deliveries.add(
+                self.scene.route.deliveries(rows, [event(number, server)], NOW)
+            )
+        )
+
+    def until_quiet(self) -> None:
+        """All have ended, or failed."""
+        for _ in range(TURNS_MAX):
+            self.deliverer.turn()
+            if all(failure is not None for failure in self.failures()):
+                return
+        raise AssertionError("something is still on its way")
+
+    def failures(self) -> list[str | None]:
+        """Of what is yet to be delivered."""
+        directory = self.scene.store.directory
+        found = directory.read(lambda rows: rows.deliveries.after(Channel.ALARM, 0, 99))
+        return [each.failure for each in found]
+
+    def dead(self) -> list[str | None]:
+        directory = self.scene.store.directory
+        found = directory.read(lambda rows: rows.dead_letters.list(0, 99))
+        return [each.delivery.failure for each in found]
+
+
+@pytest.fixture
+def calls(store: Storage) -> Iterator[Calls]:
+    made = Calls(store)
+    yield made
+    made.deliverer.close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as made:
+        yield made
+
+
+def test_a_call_is_aodh_s(calls: Calls, receiver: Receiver) -> None:
+    url = f"{receiver.url}/hook?aodh-alarm-ssl-verify=0"
+    calls.scene.add(alarm("a", alarm_actions=(url,)))
+    calls.happens(1)
+    calls.until_quiet()
+    (got,) = receiver.got
+    assert got.path == "/hook?aodh-alarm-ssl-verify=0"
+    assert got.headers["content-type"] == "application/json"
+    assert got.headers["x-openstack-request-id"].startswith("req-")
+    told = orjson.loads(got.body)
+    assert list(told) == [
+        "alarm_name", "alarm_id", "severity", "previous", "current", "reason", "reason_data",
+    ]  # fmt: skip
+    assert (calls.failures(), calls.dead()) == ([], [])
+
+
+def test_who_does_not_answer_is_told_later(calls: Calls, receiver: Receiver) -> None:
+    receiver.answer = lambda _: (503, {}, b"")
+    calls.scene.add(alarm("a", alarm_actions=(receiver.url,)))
+    calls.happens(1)
+    calls.until_quiet()
+    assert calls.failures() == ["It answered 503."]
+    receiver.answer = lambda _: (200, {}, b"")
+    calls.clock.ahead = timedelta(minutes=1)
+    for _ in range(TURNS_MAX):
+        calls.deliverer.turn()
+        if not calls.failures():
+            break
+    assert calls.failures() == []
+    first, second = receiver.got
+    assert first.headers["x-openstack-request-id"] == second.headers["x-openstack-request-id"]
+
+
+def test_a_redirect_leads_nowhere(calls: Calls, receiver: Receiver) -> None:
+    with receiving() as inside:
+        receiver.answer = lambda _: (307, {"Location": inside.url}, b"")
+        calls.scene.add(alarm("a", alarm_actions=(receiver.url,)))
+        calls.happens(1)
+        calls.until_quiet()
+        assert calls.dead() == ["It answered 307, and no redirect is followed."]
+        assert inside.got == []
+
+
+def test_a_name_does_not_lead_into_the_server_s_network(calls: Calls, receiver: Receiver) -> None:
+    calls.allowed = []
+    url = f"http://localhost:{receiver.server_address[1]}/"
+    calls.scene.add(alarm("a", alarm_actions=(url,)))
+    calls.happens(1)
+    calls.until_quiet()
+    (reason,) = calls.dead()
+    assert reason is not None
+    assert reason.endswith("may not be reached from here.")
+    assert receiver.got == []
+
+
+def test_an_alarm_on_somebody_else_s_server_holds_up_nobody_else_s(
+    calls: Calls, receiver: Receiver
+) -> None:
+    """One path of it fails, which is one project's; the other's goes on."""
+    receiver.answer = lambda got: (503 if got.path == "/bad" else 200, {}, b"")
+    calls.scene.add(
+        alarm("a", alarm_actions=(f"{receiver.url}/bad",)),
+        alarm("b", project_id="q" * 32, alarm_actions=(f"{receiver.url}/good",)),
+    )
+    calls.happens(1)
+    calls.until_quiet()
+    calls.happens(2, "q2")
+    calls.until_quiet()
+    assert [got.path for got in receiver.got] == ["/bad", "/good"]
+    assert calls.failures() == ["It answered 503."]
