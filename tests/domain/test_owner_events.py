@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from hostdown.domain.alarms import OwnerEvent, TraitValue
 from hostdown.domain.deliveries import Event
 from hostdown.domain.host_words import About, Hosted, Sees
-from hostdown.domain.owner_events import OwnerEvent, Trait, owner_events
+from hostdown.domain.owner_events import owner_events
 from hostdown.domain.server_status import HostFacts, Precedence
 
 AT = datetime(2026, 3, 10, 12)
@@ -30,7 +31,7 @@ def told(of: Event, sees: Sees = Sees.ALL) -> list[OwnerEvent]:
     return list(owner_events(of, lambda *_: sees, Precedence.NOVA))
 
 
-def traits(of: OwnerEvent, *names: str) -> list[Trait | None]:
+def traits(of: OwnerEvent, *names: str) -> list[TraitValue | None]:
     return [of.traits.get(name) for name in names]
 
 

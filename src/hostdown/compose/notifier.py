@@ -1,21 +1,22 @@
 """The parts of what tells others what happened."""
 
-from collections.abc import Callable, Sequence
-from ipaddress import IPv4Network, IPv6Network
+from collections.abc import Callable
 from typing import NamedTuple
 from uuid import uuid4
 
+from hostdown.api.policy import NovaPolicy
 from hostdown.compose.alarms import alarm_deliverer
+from hostdown.compose.owners import Owners
 from hostdown.compose.parts import Job
-from hostdown.compose.start import database_settings
+from hostdown.compose.start import database_settings, policy_settings
 from hostdown.config import Settings
-from hostdown.domain.alarms import OwnerEvent
-from hostdown.domain.deliveries import Channel, Event
+from hostdown.domain.deliveries import Channel
+from hostdown.domain.server_status import Precedence
 from hostdown.drivers.http_sender import HttpSender
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.drivers.webhook_file import WebhookFile
 from hostdown.services import outbox
-from hostdown.services.alarm_route import AlarmRoute, OwnerEvents
+from hostdown.services.alarm_route import AlarmRoute
 from hostdown.services.deliverer import Deliverer
 from hostdown.services.lease import Lease
 from hostdown.services.routes import Route
@@ -27,11 +28,12 @@ TELL = "tell what happened"
 """The job that may be wanted at once."""
 TELL_EVERY_S = 0.1
 """How late what another server wrote may be told."""
+POLICY_EVERY_S = 2.0
+"""How soon it is seen that a policy file has changed."""
 RAISE_EVERY_S = 1.0
 """How late a dead letter is delivered again that somebody wants to be."""
 TIDY_EVERY_S = 600.0
 """How often the outboxes and the dead letters are looked after."""
-ANYWHERE = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 
 
 class NotifierParts(NamedTuple):
@@ -42,16 +44,14 @@ class NotifierParts(NamedTuple):
     close: Callable[[], None]
 
 
-def _nobody(_: Event) -> Sequence[OwnerEvent]:
-    return ()
-
-
-def notifier(settings: Settings, owner_events: OwnerEvents = _nobody) -> NotifierParts:
-    """Raises HostdownError if it cannot start. `owner_events`: what owners may see of an event."""
+def notifier(settings: Settings) -> NotifierParts:
+    """Raises HostdownError if it cannot start."""
     storage = open_storage(database_settings(settings))
     clock = SystemClock()
     lease = Lease(storage.directory, NOTIFIER, f"{settings.host} {uuid4()}", clock)
-    routes: list[Route] = [AlarmRoute(owner_events)]
+    policy = NovaPolicy(policy_settings(settings))
+    owners = Owners(policy, Precedence(settings.api.host_status_precedence))
+    routes: list[Route] = [AlarmRoute(owners)]
     deliverers = {
         Channel.ALARM: alarm_deliverer(settings, storage.directory, lease.is_fresh),
     }
@@ -72,6 +72,7 @@ def notifier(settings: Settings, owner_events: OwnerEvents = _nobody) -> Notifie
     jobs = (
         Job(TELL, TELL_EVERY_S, lambda: teller.turn(clock.now())),
         Job("raise dead letters", RAISE_EVERY_S, teller.raise_dead),
+        Job("look for changed policy", POLICY_EVERY_S, policy.refresh),
         Job(
             "bound the outboxes",
             TIDY_EVERY_S,

@@ -6,10 +6,9 @@ as far as the policy lets the owner see it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID, uuid5
 
+from hostdown.domain.alarms import OwnerEvent, TraitValue
 from hostdown.domain.deliveries import Event
 from hostdown.domain.host_words import Hosted, Sees, Words, seen
 from hostdown.domain.server_status import Precedence
@@ -19,19 +18,8 @@ INSTANCE = "instance."
 TASK = "compute_task."
 NUMBERS = ("memory_mb", "vcpus", "root_gb", "ephemeral_gb")
 
-Trait = str | int
 SeesOf = Callable[[str, str], Sees]
 """What the owner may see: of a project and a user."""
-
-
-class OwnerEvent(NamedTuple):
-    """Of one server. `id` is the same whenever the same event is told."""
-
-    id: str
-    type: str
-    project_id: str
-    at: datetime
-    traits: Mapping[str, Trait]
 
 
 def owner_events(event: Event, sees: SeesOf, precedence: Precedence) -> Sequence[OwnerEvent]:
@@ -46,14 +34,14 @@ def owner_events(event: Event, sees: SeesOf, precedence: Precedence) -> Sequence
         if words is not None:
             own = str(uuid5(UUID(event.id), each.uuid))
             traits = {**_of(each), **_host(words)}
-            told.append(OwnerEvent(own, UPDATE, each.project_id, event.at, traits))
+            told.append(OwnerEvent(own, UPDATE, each.project_id, traits, event.at))
     return told
 
 
 def _of_server(event: Event, sees: SeesOf, precedence: Precedence) -> Sequence[OwnerEvent]:
     told = event.payload
     server = Hosted(*(str(told.get(name) or "") for name in _NAMES))
-    traits: dict[str, Trait] = _of(server)
+    traits: dict[str, TraitValue] = _of(server)
     flavor, change = told.get("flavor"), told.get("state_update")
     if isinstance(flavor, Mapping):
         traits["instance_type"] = str(flavor.get("name"))
@@ -66,13 +54,13 @@ def _of_server(event: Event, sees: SeesOf, precedence: Precedence) -> Sequence[O
         words = seen(event.about, sees(server.project_id, server.user_id), precedence)
         traits |= {} if words is None else _host(words)
     kind = f"compute.{event.type}" if event.type.startswith(INSTANCE) else event.type
-    return [OwnerEvent(event.id, kind, server.project_id, event.at, traits)]
+    return [OwnerEvent(event.id, kind, server.project_id, traits, event.at)]
 
 
 _NAMES = ("uuid", "tenant_id", "user_id", "display_name", "state")
 
 
-def _of(server: Hosted) -> dict[str, Trait]:
+def _of(server: Hosted) -> dict[str, TraitValue]:
     return {
         "instance_id": server.uuid,
         "resource_id": server.uuid,
@@ -84,7 +72,7 @@ def _of(server: Hosted) -> dict[str, Trait]:
     }
 
 
-def _host(words: Words) -> dict[str, Trait]:
+def _host(words: Words) -> dict[str, TraitValue]:
     """No trait stands for what the owner may not see."""
     named = {"old_host_status": words.before, "host_status": words.after}
     return {name: value for name, value in named.items() if value}

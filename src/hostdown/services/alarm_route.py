@@ -153,6 +153,7 @@ def _deliveries(each: _Fired, now: datetime) -> list[Delivery]:
                 target=url,
                 body=body,
                 created_at=now,
+                event=each.event.id,
             )
         )
     return made
