@@ -47,7 +47,9 @@ class Scene:
         self.directory.write(
             lambda rows: rows.deliveries.add(
                 [
-                    Delivery(0, name, Channel.WEBHOOK, receiver, lane or name, batch, "", b"{}", NOW)
+                    Delivery(
+                        0, name, Channel.WEBHOOK, receiver, lane or name, batch, "", b"{}", NOW
+                    )
                     for batch, name in enumerate(names)
                 ]
             )
