@@ -77,7 +77,7 @@ NOTIFICATIONS: tuple[Option, ...] = (
         "transport_url",
         text(),
         None,
-        f"The same, where [{BUS}] does not say it.",
+        f"The RabbitMQ that takes notifications, where [{BUS}] names none.",
         secret=True,
     ),
     Option(
