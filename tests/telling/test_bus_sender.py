@@ -66,7 +66,7 @@ def test_after_a_failure_nothing_is_sent_and_all_is_sent_again_in_its_order() ->
         if each.verdict is Verdict.TAKEN:
             lanes.taken(each.delivery)
         else:
-            assert each.reason == "nobody listens."
+            assert each.reason == "The bus did not take it: nobody listens."
             lanes.failed(each.delivery, 0.0)
     assert [number for _, number in bus.got] == [0, 1]
     bus.takes = 9
@@ -99,7 +99,8 @@ def test_a_bus_that_is_away_is_told_once_and_its_return_too(
     bus.takes = 9
     sent(sender, delivery(1), delivery(2))
     assert [record.getMessage() for record in caplog.records] == [
-        "Notifications wait until 192.0.2.1:5672 takes them: nobody listens.",
+        "Notifications wait until 192.0.2.1:5672 takes them. "
+        "The bus did not take it: nobody listens.",
         "Notifications go to 192.0.2.1:5672 again.",
     ]
 

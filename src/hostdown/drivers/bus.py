@@ -56,7 +56,7 @@ class Bus:
     def __init__(self, url: str, exchange: str, rabbit: Mapping[str, str]) -> None:
         if not LOG.isEnabledFor(logging.DEBUG):
             # Each attempt would be told anew, and more than once; the sender tells it once.
-            logging.getLogger("oslo_messaging").setLevel(logging.CRITICAL)
+            logging.getLogger("oslo.messaging").setLevel(logging.CRITICAL)
         self._exchange = exchange
         parsed = _parsed(url)
         parsed.query = {**_checked(rabbit), **parsed.query, **NO_HEARTBEATS}
@@ -78,8 +78,11 @@ class Bus:
             target, {}, dict(message), version=2.0, retry=self._others
         )
 
-    def masked(self, error: Exception) -> str:
-        """What an error says, in one line, without the password."""
+    def masked(self, error: BaseException) -> str:
+        """What an error says, in one line, without the password; of one that says no more than that
+        it gave up, what was before it."""
+        if isinstance(error, oslo_messaging.MessageDeliveryFailure):
+            error = error.__context__ or error
         text = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         for secret in self._secrets:
             text = text.replace(secret, "***")

@@ -89,8 +89,8 @@ class BusSender:
         return Ended(delivery, Verdict.TAKEN)
 
     def _failed(self, error: Exception) -> str:
-        reason = f"{self._bus.masked(error)}."
+        reason = f"The bus did not take it: {self._bus.masked(error)}."
         level = logging.DEBUG if self._fails else logging.WARNING
-        LOG.log(level, "Notifications wait until %s takes them: %s", self._bus.place, reason)
+        LOG.log(level, "Notifications wait until %s takes them. %s", self._bus.place, reason)
         self._fails = True
         return reason
