@@ -15,6 +15,7 @@ import pytest
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 MACHINES = "127.0.0.1:5672"
+SECRET = "s3cr3t-0f-the-bus"
 START_S = 60.0
 LOOK_EVERY_S = 0.05
 
@@ -38,7 +39,8 @@ def free_port() -> int:
 
 @contextmanager
 def virtual_host() -> Iterator[str]:
-    """The URL of an empty one in the machine's RabbitMQ; skips where there is no RabbitMQ."""
+    """The URL of an empty one in the machine's RabbitMQ, with a user of its own; skips where there
+    is no RabbitMQ."""
     if shutil.which("rabbitmqctl") is None:
         pytest.skip("rabbitmq-server is not installed")
     name = f"hostdown-{uuid4().hex[:12]}"
@@ -46,10 +48,12 @@ def virtual_host() -> Iterator[str]:
     if made.returncode != 0:
         pytest.skip(f"RabbitMQ does not answer: {made.stdout}{made.stderr}")
     try:
-        assert _control("set_permissions", "-p", name, "guest", ".*", ".*", ".*").returncode == 0
-        yield f"rabbit://guest:guest@{MACHINES}/{name}"
+        assert _control("add_user", name, SECRET).returncode == 0
+        assert _control("set_permissions", "-p", name, name, ".*", ".*", ".*").returncode == 0
+        yield f"rabbit://{name}:{SECRET}@{MACHINES}/{name}"
     finally:
         _control("delete_vhost", name)
+        _control("delete_user", name)
 
 
 def _control(*words: str) -> "subprocess.CompletedProcess[str]":
