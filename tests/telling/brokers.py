@@ -101,6 +101,14 @@ class Broker:
     def _is_gone(self) -> bool:
         return self._process is None or self._process.poll() is not None
 
+    def control(self, *words: str) -> None:
+        """What an operator does with rabbitmqctl."""
+        done = subprocess.run(
+            ["/usr/lib/rabbitmq/bin/rabbitmqctl", "--quiet", *words],
+            env=self._environment(), capture_output=True, text=True, timeout=START_S,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def end(self) -> None:
         """All that was started."""
         if not self._is_gone():

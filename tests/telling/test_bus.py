@@ -165,6 +165,15 @@ def test_a_broker_that_falls_silent_is_a_failure_in_time_and_is_reached_anew(
     wire.close()
 
 
+def test_of_several_brokers_one_that_answers_is_used(url: str) -> None:
+    user = url.removeprefix("rabbit://").partition("@")[0]
+    both = url.replace("rabbit://", f"rabbit://{user}@127.0.0.1:1,")
+    for _ in range(4):  # which comes first is a matter of chance
+        bus = Bus(both, "nova", {"kombu_reconnect_delay": "0"})
+        bus.publish("several.info", {})
+        bus.close()
+
+
 def test_no_text_and_no_log_has_the_password(url: str, caplog: pytest.LogCaptureFixture) -> None:
     for name in ("", "oslo.messaging", "amqp", "kombu"):
         caplog.set_level(logging.DEBUG, name)

@@ -17,6 +17,7 @@ from tests.telling.listeners import PlainListener, plain_listener
 from hostdown.domain.deliveries import Channel
 from hostdown.domain.model import COMPUTE, Caller, Change, Service
 from hostdown.domain.notifications import OnStateChange
+from hostdown.drivers import bus as driver
 from hostdown.drivers.bus import Bus
 from hostdown.drivers.bus_sender import BusSender
 from hostdown.drivers.system_clock import SystemClock
@@ -147,6 +148,24 @@ def _interrupt(broker: Broker, server: Server, blow: signal.Signals) -> None:
     until(lambda: any(server.failures()))
     broker.start()
     server.happens()
+
+
+def test_a_broker_without_memory_takes_nothing_and_holds_nobody_up_for_ever(
+    store: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on talking, and reads nothing that is sent."""
+    monkeypatch.setattr(driver, "SEND_S", 0.5)
+    with own_broker(tmp_path) as broker:
+        server = Server(store, broker.url)
+        with plain_listener(broker.url, "v.info", durable=True) as listener, server.delivering():
+            server.happens(1)
+            until(lambda: len(listener.messages) == len(HOSTS))
+            broker.control("set_vm_memory_high_watermark", "0.0000001")
+            server.happens(1)
+            until(lambda: any(server.failures()))
+            broker.control("set_vm_memory_high_watermark", "0.6")
+            until(lambda: Heard(listener).numbers() == {host: [1, 2] for host in HOSTS})
+            assert {len(ids) for ids in Heard(listener).ids().values()} == {1}
 
 
 def test_what_was_sent_before_a_crash_and_is_sent_again_has_the_same_id(
