@@ -12,7 +12,15 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKED_EXTRAS = ("postgresql", "mariadb", "libvirt", "keystone", "redfish", "openstack")
+LOCKED_EXTRAS = (
+    "postgresql",
+    "mariadb",
+    "libvirt",
+    "messaging",
+    "keystone",
+    "redfish",
+    "openstack",
+)
 NEVER_PINNED = frozenset({"hostdown", "pip"})
 
 

@@ -45,11 +45,16 @@ def test_what_is_there_already_is_not_added_again(directory: Directory) -> None:
 
 
 def test_one_receiver_s_are_found_alone(directory: Directory) -> None:
-    add(directory, delivery("a"), delivery("b", "other"), delivery("c"))
-    found = directory.read(lambda rows: rows.deliveries.next_of("pager", 0, 10))
-    assert ids(found) == ["a", "c"]
-    after = found[0].number
-    assert ids(directory.read(lambda rows: rows.deliveries.next_of("pager", after, 10))) == ["c"]
+    elsewhere = delivery("d", channel=Channel.BUS)
+    add(directory, delivery("a"), delivery("b", "other"), delivery("c"), elsewhere)
+
+    def found(after: int) -> list[Delivery]:
+        return directory.read(
+            lambda rows: rows.deliveries.next_of(Channel.WEBHOOK, "pager", after, 10)
+        )
+
+    assert ids(found(0)) == ["a", "c"]
+    assert ids(found(found(0)[0].number)) == ["c"]
 
 
 def test_what_was_delivered_goes_and_what_failed_says_why(directory: Directory) -> None:

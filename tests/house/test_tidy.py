@@ -76,7 +76,7 @@ def test_the_lock_holds_every_direct_requirement() -> None:
         "requirements.lock": [
             *project["dependencies"], *groups["dev"],
             *extras["postgresql"], *extras["mariadb"], *extras["libvirt"], *extras["keystone"],
-            *extras["redfish"], *extras["openstack"],
+            *extras["redfish"], *extras["openstack"], *extras["messaging"],
         ],
         "requirements-clients.lock": groups["clients"],
         "requirements-novaclient9.lock": groups["novaclient9"],

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from hostdown.api.policy import NovaPolicy
 from hostdown.compose.alarms import alarm_deliverer
+from hostdown.compose.bus import bus_route, bus_sender
 from hostdown.compose.owners import Owners
 from hostdown.compose.parts import Job
 from hostdown.compose.start import database_settings, policy_settings
@@ -62,6 +63,12 @@ def notifier(settings: Settings) -> NotifierParts:
         sender = HttpSender(hooks.request_of, lambda _: True, clock.monotonic)
         deliverers[Channel.WEBHOOK] = Deliverer(
             storage.directory, Channel.WEBHOOK, sender, lease.is_fresh, clock
+        )
+    bus = settings.notifications.bus
+    if bus is not None:
+        routes.append(bus_route(bus, settings.host))
+        deliverers[Channel.BUS] = Deliverer(
+            storage.directory, Channel.BUS, bus_sender(bus), lease.is_fresh, clock
         )
 
     def deliver() -> None:

@@ -16,6 +16,7 @@ from hostdown.config.certificates import pair_problem
 from hostdown.config.keystone import keystone_options
 from hostdown.config.keystone_options import SECTION as KEYSTONE
 from hostdown.config.loopback import is_loopback
+from hostdown.config.notification_reading import NotificationReading
 from hostdown.config.quota_options import QUOTA
 from hostdown.config.reading import Findings, Values
 from hostdown.config.recovery_reading import RecoveryReading
@@ -50,7 +51,7 @@ NO_LIMIT = 2**31
 """More than there are of anything."""
 
 
-class _Reader(RecoveryReading):
+class _Reader(RecoveryReading, NotificationReading):
     def settings(self) -> Settings:
         state_path = Path(self._text("DEFAULT", "state_path")).expanduser()
         directory = self._database("directory", f"sqlite:///{state_path}/hostdown.sqlite")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from oslo_config import cfg
 
 from hostdown.config.build import build
+from hostdown.config.notification_options import RABBIT
 from hostdown.config.options import OPTIONS, OUR_SECTIONS, Option
 from hostdown.config.settings import Settings
 
@@ -56,6 +57,7 @@ def load(files: Sequence[str | Path] = (), environ: Mapping[str, str] = os.envir
     problems, ignored = _unknown(sections)
     values, bad = _values(paths, sections)
     problems += bad
+    values |= _passed_on(sections)
     if problems:
         raise ConfigInvalid(problems)
     # Never where the program happens to be started: others may write there.
@@ -84,6 +86,15 @@ def _parse(paths: Sequence[Path]) -> Sections:
     return parsed
 
 
+def _passed_on(parsed: Sections) -> dict[tuple[str, str], object]:
+    """Options whose names and values are another's business; later files win."""
+    return {
+        (RABBIT, name): values[-1]
+        for _, sections in parsed
+        for name, values in sections.get(RABBIT, {}).items()
+    }
+
+
 def _unknown(parsed: Sections) -> tuple[list[Problem], list[str]]:
     known = {(option.section, option.name) for option in OPTIONS}
     problems: list[Problem] = []
@@ -91,7 +102,7 @@ def _unknown(parsed: Sections) -> tuple[list[Problem], list[str]]:
     for path, sections in parsed:
         for section, names in sections.items():
             for name in names:
-                if (section, name.replace("-", "_")) in known:
+                if section == RABBIT or (section, name.replace("-", "_")) in known:
                     continue
                 if section in OUR_SECTIONS:
                     choices = sorted(n for s, n in known if s == section)

@@ -12,7 +12,6 @@ from hostdown.config.settings import (
     CloudOptions,
     EvacuateOptions,
     FencingOptions,
-    NotificationOptions,
     RecoveryOptions,
 )
 
@@ -40,10 +39,6 @@ class RecoveryReading(Reading):
             None if given is None else self._base / given,
             timedelta(seconds=check_s) if check_s > 0 else None,
         )
-
-    def _notifications(self) -> NotificationOptions:
-        given = self._optional("notifications", "webhooks_file")
-        return NotificationOptions(None if given is None else self._base / given)
 
     def _alarms(self) -> AlarmOptions:
         section = "alarms"

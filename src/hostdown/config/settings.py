@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from hostdown.config.addresses import EVERY
+from hostdown.config.notification_settings import NotificationOptions
 from hostdown.domain.networks import Network
 from hostdown.domain.quotas import Quotas
 
@@ -99,13 +100,6 @@ class FencingOptions:
 
     file: Path | None
     check_interval: timedelta | None
-
-
-@dataclass(frozen=True)
-class NotificationOptions:
-    """`[notifications]`. `webhooks_file`: which webhooks are told of what; None: none is."""
-
-    webhooks_file: Path | None
 
 
 @dataclass(frozen=True)

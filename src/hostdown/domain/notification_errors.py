@@ -8,3 +8,10 @@ class WebhooksFileUnusable(HostdownError):
 
     template = "The webhooks file {path} cannot be used: {reason}."
     code = "webhooks-file-unusable"
+
+
+class BusUnusable(HostdownError):
+    """What is configured of the message bus cannot be meant so; `reason` holds no password."""
+
+    template = "Notifications cannot be sent to a message bus: {reason}."
+    code = "bus-unusable"

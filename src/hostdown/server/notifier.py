@@ -29,6 +29,7 @@ AGAIN_S = 1.0
 END_S = 2.0
 """What the threads get to end."""
 NUDGE_BYTES_MAX = 16
+"""Of one nudge: more than it has."""
 LEAVE = (signal.SIGTERM, signal.SIGUSR2)
 
 

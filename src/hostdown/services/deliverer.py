@@ -129,7 +129,9 @@ class Deliverer:
 
     def _page_of(self, receiver: str, after: int) -> list[Delivery]:
         """No further than what was read of all receivers: the others come with the next page."""
-        page = self._directory.read(lambda rows: rows.deliveries.next_of(receiver, after, PAGE))
+        page = self._directory.read(
+            lambda rows: rows.deliveries.next_of(self._channel, receiver, after, PAGE)
+        )
         return [each for each in page if each.number <= self._read]
 
     def _has_room(self, receiver: str) -> bool:

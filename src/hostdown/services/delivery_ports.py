@@ -37,8 +37,8 @@ class DeliveryRows(Protocol):
         """The next ones, whoever gets them; no dead letters."""
         ...
 
-    def next_of(self, receiver: str, number: int, limit: int) -> list[Delivery]:
-        """The same of one receiver."""
+    def next_of(self, channel: Channel, receiver: str, number: int, limit: int) -> list[Delivery]:
+        """The same of one receiver; another channel may have one of its name."""
         ...
 
     def drop(self, ids: Sequence[str]) -> None:

@@ -110,6 +110,21 @@ def _payload(
         },
         "old_display_name": None if seen.name == after.name else seen.name,
         "tags": [],
+        **_beside(after),
+    }
+
+
+def _beside(of: Instance) -> Mapping[str, object]:
+    """What only events of other kinds, or those without a version, tell of a server."""
+    image = of.image
+    return {
+        "instance_type_id": of.flavor.id,
+        "access_ip_v4": of.extras.access_ip_v4 or None,
+        "access_ip_v6": of.extras.access_ip_v6 or None,
+        "pinned_zone": of.pinned_zone,
+        "scheduler_hints": dict(of.hints),
+        "image": image and {"id": image.id, "size": image.size, "format": image.format},
+        "image_properties": dict(of.image_properties),
     }
 
 

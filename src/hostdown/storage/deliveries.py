@@ -29,10 +29,11 @@ class DeliverySql:
     def __init__(self, sql: Compiler) -> None:
         this, lives = _C.id == bindparam("id"), _C.dead_at.is_(None)
         later = _C.number > bindparam("after")
-        shown = _some(select(*_SHOWN).where(later, lives))
+        to = _C.channel == bindparam("channel")
+        shown = _some(select(*_SHOWN).where(later, lives, to))
         dead = select(*_SHOWN, _C.dead_at, _C.replay_at).where(_C.dead_at.is_not(None))
         self.add = sql.text(sql.insert_new(deliveries, _KEPT, ["id"]))
-        self.after = sql.text(shown.where(_C.channel == bindparam("channel")))
+        self.after = sql.text(shown)
         self.next_of = sql.text(shown.where(_C.receiver == bindparam("receiver")))
         firsts = (
             select(func.min(_C.number).label("first"), func.count().label("count"))
@@ -73,8 +74,8 @@ class SqlDeliveryRows:
         facts = {"after": number, "most": limit, "channel": channel.value}
         return [_delivery(each) for each in self._tx.rows(self._sql.after, facts)]
 
-    def next_of(self, receiver: str, number: int, limit: int) -> list[Delivery]:
-        facts = {"after": number, "most": limit, "receiver": receiver}
+    def next_of(self, channel: Channel, receiver: str, number: int, limit: int) -> list[Delivery]:
+        facts = {"after": number, "most": limit, "channel": channel.value, "receiver": receiver}
         return [_delivery(each) for each in self._tx.rows(self._sql.next_of, facts)]
 
     def drop(self, ids: Sequence[str]) -> None:

@@ -1,0 +1,96 @@
+"""`services.delivery_ports.Sender` over a message bus: one message after another, in one thread.
+
+A broker confirms each in about a millisecond, so nobody waits for anything but the broker.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+import orjson
+
+from hostdown.domain.deliveries import Delivery, Ended, Verdict
+
+LOG = logging.getLogger(__name__)
+
+MESSAGE_BYTES_MAX = 16 * 2**20
+"""Of one message: what RabbitMQ takes unless it is told otherwise."""
+
+
+class Publisher(Protocol):
+    """A message bus."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        ...
+
+    def publish(self, topic: str, message: Mapping[str, object]) -> None:
+        """Returns once the bus has it, and raises if it may not have it."""
+        ...
+
+    def masked(self, error: Exception) -> str:
+        """What an error says that `publish` raised."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class BusSender:
+    """A delivery's target is the topic."""
+
+    def __init__(self, bus: Publisher) -> None:
+        self._bus = bus
+        self._waiting: deque[Delivery] = deque()
+        self._woken = threading.Event()
+        self._fails = False
+
+    def begin(self, deliveries: Iterable[Delivery]) -> None:
+        self._waiting.extend(deliveries)
+
+    def wait(self, timeout_s: float | None) -> list[Ended]:
+        """Sends what waits. With the first failure all that is left has failed, for each would wait
+        as long; the last comes first, for so they are put back into their order."""
+        if not self._waiting:
+            self._woken.wait(timeout_s)
+            self._woken.clear()
+        ended: list[Ended] = []
+        while self._waiting:
+            result = self._send(self._waiting.popleft())
+            if result.verdict is Verdict.FAILED:
+                ended += [result._replace(delivery=each) for each in reversed(self._waiting)]
+                self._waiting.clear()
+            ended.append(result)
+        return ended
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def close(self) -> None:
+        self._bus.close()
+
+    def _send(self, delivery: Delivery) -> Ended:
+        if len(delivery.body) > MESSAGE_BYTES_MAX:
+            reason = f"It is longer than the {MESSAGE_BYTES_MAX} bytes that a message may have."
+            return Ended(delivery, Verdict.REFUSED, reason)
+        try:
+            message = orjson.loads(delivery.body)
+        except orjson.JSONDecodeError:
+            return Ended(delivery, Verdict.REFUSED, "It is no message.")
+        try:
+            self._bus.publish(delivery.target, message)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the bus may not have it
+            return Ended(delivery, Verdict.FAILED, self._failed(error))
+        if self._fails:
+            LOG.info("Notifications go to %s again.", self._bus.place)
+            self._fails = False
+        return Ended(delivery, Verdict.TAKEN)
+
+    def _failed(self, error: Exception) -> str:
+        reason = f"The bus did not take it: {self._bus.masked(error)}."
+        level = logging.DEBUG if self._fails else logging.WARNING
+        LOG.log(level, "Notifications wait until %s takes them. %s", self._bus.place, reason)
+        self._fails = True
+        return reason

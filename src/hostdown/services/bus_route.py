@@ -1,0 +1,66 @@
+"""The message bus: which notifications it gets of what happened, and where."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import NAMESPACE_URL, uuid5
+
+import orjson
+
+from hostdown.domain.deliveries import Channel, Delivery, Event
+from hostdown.domain.legacy_notifications import legacy
+from hostdown.domain.notifications import Notification, OnStateChange, envelope
+from hostdown.domain.versioned import versioned
+from hostdown.services.directory_ports import DirectoryRows
+
+RECEIVER = "bus"
+
+
+class BusForms(NamedTuple):
+    """What is sent: nothing in a form without topics. `host` is that of this control plane."""
+
+    versioned_topics: Sequence[str]
+    topics: Sequence[str]
+    on_state_change: OnStateChange
+    host: str
+
+
+class BusRoute:
+    """`services.routes.Route`, with one receiver. A lane is a host, or what of the directory was
+    changed; what one event is told as has one batch, and is sent in its order."""
+
+    def __init__(self, forms: BusForms) -> None:
+        self._forms = forms
+
+    def deliveries(
+        self, _rows: DirectoryRows, events: Sequence[Event], now: datetime
+    ) -> list[Delivery]:
+        return [
+            _delivery(event, topic, told, now)
+            for event in events
+            for topic, told in self._told(event)
+        ]
+
+    def _told(self, event: Event) -> Iterator[tuple[str, Notification]]:
+        forms = self._forms
+        for topics, form in ((forms.versioned_topics, versioned), (forms.topics, legacy)):
+            if topics:
+                for told in form(event, forms.host, forms.on_state_change):
+                    yield from ((topic, told) for topic in topics)
+
+
+def _delivery(event: Event, topic: str, told: Notification, now: datetime) -> Delivery:
+    """Its id is the message's: of what is sent again, too."""
+    message_id = str(uuid5(NAMESPACE_URL, f"{event.id} {Channel.BUS} {topic} {told.event_type}"))
+    return Delivery(
+        number=0,
+        id=message_id,
+        channel=Channel.BUS,
+        receiver=RECEIVER,
+        lane=event.subject,
+        batch=event.number,
+        target=f"{topic}.{told.priority.lower()}",
+        body=orjson.dumps(envelope(told, message_id, event.at)),
+        created_at=now,
+        event=event.id,
+    )
