@@ -12,9 +12,10 @@ from tests.domain.things import FLAVOR, LONG_AGO, NOW, STATES, instance
 
 from hostdown.domain.assignment import ImageSource
 from hostdown.domain.deliveries import DIRECTORY, Event
+from hostdown.domain.host_words import About
 from hostdown.domain.instance import Extras, Fault, Instance
 from hostdown.domain.instance_events import event_of
-from hostdown.domain.model import Aggregate, Caller, Change, Flavor
+from hostdown.domain.model import Aggregate, Caller, Change, Flavor, Service
 from hostdown.domain.server_groups import GroupPolicy, ServerGroup
 from hostdown.domain.settlement import deleted
 from hostdown.services import (
@@ -64,7 +65,7 @@ class Journal:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.journal = self.flavor_projects = self
+        self.journal = self.flavor_projects = self.services = self
 
     def of(self, _: Flavor) -> Sequence[str]:
         """The projects of a flavor."""
@@ -73,8 +74,19 @@ class Journal:
     def keep_instance(self, _change: Change, _instance: Instance) -> None:
         """It is of no interest."""
 
-    def tell_instance(self, change: Change, _: Instance, payload: Mapping[str, object]) -> None:
-        self.events.append(event(change.event_type, payload, change.caller.request_id))
+    def tell_instance(
+        self,
+        change: Change,
+        _: Instance,
+        payload: Mapping[str, object],
+        about: About | None = None,
+    ) -> None:
+        told = event(change.event_type, payload, change.caller.request_id)
+        self.events.append(told._replace(about=about))
+
+    def find(self, _host: str, _binary: str) -> Sequence[Service]:
+        """No host has a service here."""
+        return ()
 
     def record(self, _change: Change, _subject: str, told: Sequence[tuple[str, object]]) -> None:
         self.events += [event(kind, payload) for kind, payload in told]  # type: ignore[arg-type] # facts

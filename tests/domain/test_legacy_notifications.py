@@ -3,8 +3,10 @@
 import pytest
 from tests.domain.happenings import SERVER, changed, event
 
-from hostdown.domain.legacy_notifications import legacy
+from hostdown.domain.host_words import About, Hosted
+from hostdown.domain.legacy_notifications import UPDATE, legacy
 from hostdown.domain.notifications import OnStateChange
+from hostdown.domain.server_status import HostFacts, Precedence
 
 NEVER, VM_STATE, BOTH = OnStateChange
 STOPPED = {
@@ -60,14 +62,16 @@ def test_it_holds_what_novas_holds() -> None:
     """The fields of `info_from_instance` and `send_instance_update_notification` in Nova."""
     seen = SERVER._replace(task_state="powering-off")
     after = seen._replace(task_state=None, vm_state="stopped")
-    (ours,) = legacy(changed(seen, after, True), "api1", VM_STATE)
+    (ours,) = legacy(changed(seen, after, True), "api1", VM_STATE, Precedence.NOVA)
     assert (ours.event_type, ours.priority) == ("compute.instance.update", "INFO")
     assert ours.publisher_id == "compute.compute1"
     assert ours.payload == STOPPED
 
 
 def test_a_new_name_is_told_with_the_old_one_by_the_server_that_wrote_it() -> None:
-    (ours,) = legacy(changed(SERVER, SERVER._replace(name="new"), False), "api1", NEVER)
+    (ours,) = legacy(
+        changed(SERVER, SERVER._replace(name="new"), False), "api1", NEVER, Precedence.NOVA
+    )
     assert (ours.payload["display_name"], ours.payload["old_display_name"]) == (
         "new",
         "some-server",
@@ -78,20 +82,34 @@ def test_a_new_name_is_told_with_the_old_one_by_the_server_that_wrote_it() -> No
 @pytest.mark.parametrize(("on", "count"), [(NEVER, 0), (VM_STATE, 0), (BOTH, 1)])
 def test_what_is_no_update_is_not_told(on: OnStateChange, count: int) -> None:
     stopping = changed(SERVER, SERVER._replace(task_state="powering-off"), False)
-    assert len(legacy(stopping, "api1", on)) == count
-    assert legacy(event("host.unreachable", {"host": "h"}), "api1", on) == []
+    assert len(legacy(stopping, "api1", on, Precedence.NOVA)) == count
+    assert legacy(event("host.unreachable", {"host": "h"}), "api1", on, Precedence.NOVA) == []
 
 
-def test_what_its_owner_is_told_of_its_host_is_told_whatever_is_asked_for() -> None:
-    facts = {
-        "uuid": "u",
-        "host": "compute1",
-        "state": "active",
-        "task_state": None,
-        "host_status": "UNKNOWN",
-        "old_host_status": "UP",
-    }
-    (ours,) = legacy(event("instance.update", facts, "-"), "api1", NEVER)
-    assert (ours.payload["host_status"], ours.payload["old_host_status"]) == ("UNKNOWN", "UP")
-    assert (ours.payload["old_state"], ours.payload["state"]) == ("active", "active")
-    assert ours.publisher_id == "compute.compute1"
+def about(before: HostFacts | None, after: HostFacts | None, *servers: str) -> About:
+    hosted = [Hosted(each, "p1", "u1", f"vm {each}", "active") for each in servers]
+    return About(before, after, hosted)
+
+
+UP, SILENT = HostFacts(False, False, False), HostFacts(False, False, True)
+
+
+def test_each_server_of_a_host_is_told_of_it_whatever_is_asked_for() -> None:
+    told = event("host.unreachable", {"host": "compute1"}, "-")._replace(
+        subject="compute1", about=about(UP, SILENT, "s1", "s2")
+    )
+    first, second = legacy(told, "api1", NEVER, Precedence.NOVA)
+    assert (first.event_type, first.publisher_id) == (UPDATE, "compute.compute1")
+    assert (first.payload["host_status"], first.payload["old_host_status"]) == ("UNKNOWN", "UP")
+    assert (first.payload["old_state"], first.payload["state"]) == ("active", "active")
+    assert [each.payload["instance_id"] for each in (first, second)] == ["s1", "s2"]
+    same = told._replace(about=about(UP, UP, "s1"))
+    assert legacy(same, "api1", NEVER, Precedence.NOVA) == []
+
+
+def test_a_server_that_has_another_host_has_both_words() -> None:
+    moved = changed(SERVER, SERVER._replace(task_state="powering-off"), False)
+    moved = moved._replace(about=about(SILENT, UP, "s1"))
+    (ours,) = legacy(moved, "api1", NEVER, Precedence.NOVA)
+    assert (ours.payload["host_status"], ours.payload["old_host_status"]) == ("UP", "UNKNOWN")
+    assert ours.payload["memory_mb"]

@@ -24,7 +24,7 @@ ALIKE = {
     "instance.resume": "instance.power_off",
 }
 """Of these no sample is published, but of others that have the same payload."""
-OURS = ("host.", "recovery.", "identity.")
+OURS = ("host.", "recovery.", "identity.", "deliveries.")
 """How types begin of what Nova does not tell."""
 SAID_ELSEWHERE = {
     "services/aggregate_journal.py": "of its own names in pairs",
@@ -34,6 +34,8 @@ SAID_ELSEWHERE = {
     "services/flavor_journal.py": "of its own names",
     "services/identity_journal.py": "identity.…",
     "services/instance_journal.py": "of domain/instance_events.py, by everything that can change",
+    "services/quiet.py": "host.silent, host.heard",
+    "services/recovery_journal.py": "recovery.…",
     "services/server_group_journal.py": "of its own names",
     "services/unreachable.py": "host.unreachable, host.reachable",
     "storage/journal.py": "of what was written down",

@@ -19,13 +19,14 @@ from tests.telling.listeners import oslo_listener, plain_listener
 from hostdown.domain.deliveries import Delivery, Event, Verdict
 from hostdown.domain.notification_errors import BusUnusable
 from hostdown.domain.notifications import OnStateChange
+from hostdown.domain.server_status import Precedence
 from hostdown.drivers import bus as driver
 from hostdown.drivers.bus import Bus
 from hostdown.drivers.bus_sender import BusSender
 from hostdown.services.bus_route import BusForms, BusRoute
 
 NOW = datetime(2026, 3, 10, 12)
-FORMS = BusForms(("v", "w"), ("u",), OnStateChange.VM_STATE, "api1")
+FORMS = BusForms(("v", "w"), ("u",), OnStateChange.VM_STATE, "api1", Precedence.NOVA)
 FAILED = changed(
     SERVER._replace(task_state="spawning"), SERVER._replace(vm_state="error"), True
 )._replace(type="instance.create.error")

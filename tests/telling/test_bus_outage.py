@@ -17,6 +17,7 @@ from tests.telling.listeners import PlainListener, plain_listener
 from hostdown.domain.deliveries import Channel
 from hostdown.domain.model import COMPUTE, Caller, Change, Service
 from hostdown.domain.notifications import OnStateChange
+from hostdown.domain.server_status import Precedence
 from hostdown.drivers import bus as driver
 from hostdown.drivers.bus import Bus
 from hostdown.drivers.bus_sender import BusSender
@@ -44,7 +45,7 @@ class Server:
         clock = SystemClock()
         self._now = clock.now
         lease: Lease[DirectoryRows] = Lease(store.directory, NOTIFIER, "one", clock)
-        route = BusRoute(BusForms(("v",), (), OnStateChange.NONE, "api1"))
+        route = BusRoute(BusForms(("v",), (), OnStateChange.NONE, "api1", Precedence.NOVA))
         sender = BusSender(Bus(url, "nova", DURABLE))
         self._deliverer = Deliverer(store.directory, Channel.BUS, sender, lambda: True, clock)
         self._teller = Teller(store.directory, store.cells, lease, [route], self._deliverer.wake)

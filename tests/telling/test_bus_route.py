@@ -8,10 +8,11 @@ from tests.domain.happenings import SERVER, SERVICE, changed, event
 
 from hostdown.domain.deliveries import Channel, Delivery, Event
 from hostdown.domain.notifications import OnStateChange
+from hostdown.domain.server_status import Precedence
 from hostdown.services.bus_route import BusForms, BusRoute
 
 NOW = datetime(2026, 3, 10, 12)
-BOTH = BusForms(("v",), ("u",), OnStateChange.VM_STATE, "api1")
+BOTH = BusForms(("v",), ("u",), OnStateChange.VM_STATE, "api1", Precedence.NOVA)
 STOPPED = changed(
     SERVER._replace(task_state="powering-off"), SERVER._replace(vm_state="stopped"), True
 )

@@ -51,8 +51,8 @@ def notifier(settings: Settings) -> NotifierParts:
     clock = SystemClock()
     lease = Lease(storage.directory, NOTIFIER, f"{settings.host} {uuid4()}", clock)
     policy = NovaPolicy(policy_settings(settings))
-    owners = Owners(policy, Precedence(settings.api.host_status_precedence))
-    routes: list[Route] = [AlarmRoute(owners)]
+    precedence = Precedence(settings.api.host_status_precedence)
+    routes: list[Route] = [AlarmRoute(Owners(policy, precedence))]
     deliverers = {
         Channel.ALARM: alarm_deliverer(settings, storage.directory, lease.is_fresh),
     }
@@ -66,7 +66,7 @@ def notifier(settings: Settings) -> NotifierParts:
         )
     bus = settings.notifications.bus
     if bus is not None:
-        routes.append(bus_route(bus, settings.host))
+        routes.append(bus_route(bus, settings.host, precedence))
         deliverers[Channel.BUS] = Deliverer(
             storage.directory, Channel.BUS, bus_sender(bus), lease.is_fresh, clock
         )

@@ -7,7 +7,9 @@ notifications it is the only one: all others exist in the versioned form, too.
 from collections.abc import Mapping
 
 from hostdown.domain.deliveries import Event
+from hostdown.domain.host_words import Hosted, Sees, Words, seen
 from hostdown.domain.notifications import Notification, OnStateChange, is_update, part, saver
+from hostdown.domain.server_status import Precedence
 
 UPDATE = "compute.instance.update"
 _SAME = (
@@ -29,17 +31,46 @@ _SAME = (
 )
 """By the same names as in the versioned form."""
 _FLAVOR = ("memory_mb", "vcpus", "root_gb", "ephemeral_gb")
-_HOST_STATUS = ("host_status", "old_host_status")
-"""Ours, and not Nova's."""
 
 
-def legacy(event: Event, own_host: str, on: OnStateChange) -> list[Notification]:
-    """An event's notification, if it has one. What its owner is told of a server's host is told
-    here whatever `on` says."""
-    if not is_update(event, on) and "old_host_status" not in event.payload:
-        return []
+def legacy(
+    event: Event, own_host: str, on: OnStateChange, precedence: Precedence
+) -> list[Notification]:
+    """What is told of an event: of the server that it is about, or of each on the host that it is
+    about. A change of `host_status`, which Nova tells nobody, is told whatever `on` says."""
+    words = None if event.about is None else seen(event.about, Sees.ALL, precedence)
     publisher = f"compute.{saver(event, own_host)}"
-    return [Notification(UPDATE, "INFO", publisher, _payload(event.payload))]
+    if "uuid" in event.payload and "flavor" in event.payload:
+        if words is None and not is_update(event, on):
+            return []
+        payload = _payload(event.payload) | _status(words)
+        return [Notification(UPDATE, "INFO", publisher, payload)]
+    if words is None or event.about is None:
+        return []
+    return [
+        Notification(UPDATE, "INFO", publisher, _brief(each, event.subject) | _status(words))
+        for each in event.about.servers
+    ]
+
+
+def _status(words: Words | None) -> dict[str, object]:
+    """Ours, and not Nova's."""
+    if words is None:
+        return {}
+    return {"host_status": words.after, "old_host_status": words.before}
+
+
+def _brief(server: Hosted, host: str) -> dict[str, object]:
+    """Of a server of which nothing but its host has changed."""
+    return {
+        "instance_id": server.uuid,
+        "tenant_id": server.project_id,
+        "user_id": server.user_id,
+        "display_name": server.name,
+        "state": server.vm_state,
+        "old_state": server.vm_state,
+        "host": host,
+    }
 
 
 def _payload(facts: Mapping[str, object]) -> dict[str, object]:
@@ -66,7 +97,6 @@ def _payload(facts: Mapping[str, object]) -> dict[str, object]:
         "new_task_state": change.get("new_task_state", facts.get("task_state")),
         "audit_period_beginning": _time(period.get("audit_period_beginning")),
         "audit_period_ending": _time(period.get("audit_period_ending")),
-        **{name: facts[name] for name in _HOST_STATUS if name in facts},
     }
     if facts.get("old_display_name") is not None:
         payload["old_display_name"] = facts["old_display_name"]

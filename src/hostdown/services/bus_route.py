@@ -10,6 +10,7 @@ import orjson
 from hostdown.domain.deliveries import Channel, Delivery, Event
 from hostdown.domain.legacy_notifications import legacy
 from hostdown.domain.notifications import Notification, OnStateChange, envelope
+from hostdown.domain.server_status import Precedence
 from hostdown.domain.versioned import versioned
 from hostdown.services.directory_ports import DirectoryRows
 
@@ -23,6 +24,7 @@ class BusForms(NamedTuple):
     topics: Sequence[str]
     on_state_change: OnStateChange
     host: str
+    precedence: Precedence
 
 
 class BusRoute:
@@ -36,22 +38,23 @@ class BusRoute:
         self, _rows: DirectoryRows, events: Sequence[Event], now: datetime
     ) -> list[Delivery]:
         return [
-            _delivery(event, topic, told, now)
+            _delivery(event, number, topic, told, now)
             for event in events
-            for topic, told in self._told(event)
+            for number, (topic, told) in enumerate(self._told(event))
         ]
 
     def _told(self, event: Event) -> Iterator[tuple[str, Notification]]:
         forms = self._forms
-        for topics, form in ((forms.versioned_topics, versioned), (forms.topics, legacy)):
-            if topics:
-                for told in form(event, forms.host, forms.on_state_change):
-                    yield from ((topic, told) for topic in topics)
+        told = versioned(event, forms.host, forms.on_state_change) if forms.versioned_topics else ()
+        yield from ((topic, each) for each in told for topic in forms.versioned_topics)
+        if forms.topics:
+            old = legacy(event, forms.host, forms.on_state_change, forms.precedence)
+            yield from ((topic, each) for each in old for topic in forms.topics)
 
 
-def _delivery(event: Event, topic: str, told: Notification, now: datetime) -> Delivery:
+def _delivery(event: Event, number: int, topic: str, told: Notification, now: datetime) -> Delivery:
     """Its id is the message's: of what is sent again, too."""
-    message_id = str(uuid5(NAMESPACE_URL, f"{event.id} {Channel.BUS} {topic} {told.event_type}"))
+    message_id = str(uuid5(NAMESPACE_URL, f"{event.id} {Channel.BUS} {topic} {number}"))
     return Delivery(
         number=0,
         id=message_id,
