@@ -71,6 +71,7 @@ def test_an_alarm_is_made_shown_changed_and_deleted(api: Alarms) -> None:
         "2026-11-20T10:00:01.123456",
     )
     assert api.ask("GET", path).json == after
+    api.tick()
     assert api.ask("PUT", path, after).json == after
     assert api.ask("DELETE", path).status_code == 204
     for method in ("GET", "DELETE"):
