@@ -58,8 +58,8 @@ def test_the_client_makes_shows_changes_and_deletes_an_alarm(
     assert first["query"] == f"traits.instance_id = {UUID} AND\ntraits.state = error"
     assert alarm("show", first["alarm_id"]) == alarm("show", "web1") == first
     changed = alarm(
-        "update", "web1", "--name", "web2", "--enabled", "False", "--repeat-actions", "True",
-        "--query", "traits.memory_mb>=integer::512", "--ok-action", "http://standby.example.org/ok",
+        "update", "web1", "--type", "event", "--name", "web2", "--enabled", "False",
+        "--repeat-actions", "True", "--query", "traits.memory_mb>=integer::512", "--ok-action", "http://standby.example.org/ok",
         "--alarm-action=",
     )  # fmt: skip
     assert (changed["name"], changed["enabled"], changed["repeat_actions"]) == ("web2", False, True)
@@ -93,7 +93,7 @@ def test_the_client_gets_and_sets_states_and_reads_histories(
             shown[1]["event_id"],
             "-f",
             "json",
-        )  # fmt: skip
+        )
     )
     assert page == [shown[0]]
     openstack("alarm", "delete", "--name", "history1")
@@ -118,7 +118,7 @@ def test_the_client_lists_by_filters_and_queries_and_in_pages(
     assert len(names("--filter", "all_projects=true")) == 3
     assert names("--query", 'severity="critical" and not name="list3"') == ["list2"]
     assert names("--query", 'name="list1" or name="list2"') == ["list2", "list1"]
-    (page,) = alarm("list", "--limit", "1", "--sort", "name:asc", "--filter", "severity=low")
+    (page,) = alarm("list", "--limit", "1", "--sort", "name:asc", "--filter", "name=list1")
     rest = names("--marker", page["alarm_id"], "--sort", "name:asc")
     assert rest == ["list2", "list3"]
     for name in ("list1", "list2", "list3"):
