@@ -17,7 +17,7 @@ from hostdown.domain.alarms import (
 )
 from hostdown.services.alarm_ports import Counts
 from hostdown.storage.alarm_tables import alarms
-from hostdown.storage.sql import AnyOf, Compiler, parameters
+from hostdown.storage.sql import ALARMS_FIRED, AnyOf, Compiler, parameters
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, storable, written
 
@@ -44,6 +44,7 @@ class AlarmSql:
         update = alarms.update().where(*as_seen)
         self.replace = sql.text(update.values(parameters(Alarm._fields)))
         self.fired = sql.text(update.values(parameters(_FIRED)))
+        self.fired_at_once = ALARMS_FIRED if sql.name == "mariadb" else None
         self.remove = sql.text(alarms.delete().where(this))
         self.enabled_of = AnyOf(
             sql, _C.project_id, lambda which: shown.where(which, _C.enabled.is_(True))
@@ -106,7 +107,9 @@ class SqlWatchedAlarmRows:
         # In one order, whoever writes: two of them never wait for each other.
         pairs = sorted(fired, key=lambda pair: pair[0].id)
         facts = [{**_fired(after), **_as_seen(seen)} for seen, after in pairs]
-        if facts:
+        if facts and self._sql.fired_at_once:
+            self._tx.run(self._sql.fired_at_once, {"fired": orjson.dumps(facts).decode()})
+        elif facts:
             self._tx.many(self._sql.fired, facts)
 
 
