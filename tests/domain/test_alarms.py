@@ -99,6 +99,7 @@ def test_the_type_is_a_pattern(pattern: str, fits: bool) -> None:
         (where("x", "5", "lt", "integer"), "4", False),
         (where("x", "yes", "eq", "boolean"), True, True),
         (where("x", "b", "gt", "string"), "c", True),
+        (where("x", "alarm"), State.ALARM, True),
         (where("x", "2026-03-10T13:00:00+01:00", "eq", "datetime"), NOW, True),
         (where("x", "2026-03-10T11:00:00", "lt", "datetime"), NOW, False),
         (where("x", "5", "ne"), None, True),

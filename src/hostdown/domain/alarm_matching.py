@@ -36,7 +36,6 @@ _KIND: dict[type, str] = {
     float: "number",
     bool: "number",
     datetime: "time",
-    type(None): "nothing",
 }
 
 
@@ -78,9 +77,13 @@ _READ: dict[Type, Callable[[str], TraitValue]] = {
 
 def compares(op: Operator, found: TraitValue | None, value: TraitValue) -> bool:
     """What is not there, or of another kind, is not equal to the value, and not less or more."""
-    if _KIND[type(found)] != _KIND[type(value)]:
+    if found is None or _kind(found) != _kind(value):
         return op is Operator.NE
-    return _COMPARE[op](found, value)  # type: ignore[arg-type] # None is of a kind of its own
+    return _COMPARE[op](found, value)
+
+
+def _kind(value: TraitValue) -> str:
+    return _KIND.get(type(value)) or "text"  # of a text there are more kinds than one
 
 
 def field(event: OwnerEvent, name: str) -> TraitValue | None:
