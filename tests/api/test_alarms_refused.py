@@ -148,6 +148,22 @@ def test_ten_thousand_alarms_are_too_many(api: Alarms, monkeypatch: pytest.Monke
     assert len(api.names()) == len(api.names("/alarms?limit=100")) == 2
 
 
+def test_alarms_that_wait_for_no_single_server_are_fewer(
+    api: Alarms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarms, "WIDE_MAX", 1)
+    rule = {"query": [{"field": "traits.instance_id", "value": "s1"}]}
+    api.make()
+    api.make(OTHER)
+    own = api.make(event_rule=rule)
+    sentence = f"Project {PROJECT} has 1 alarms that wait for no single server, which is all that"
+    status, said_then = refused(api)
+    assert (status, said_then[: len(sentence)]) == (403, sentence)
+    path = f"/alarms/{own['alarm_id']}"
+    assert api.ask("PUT", path, {**own, "event_rule": {}}).status_code == 403
+    assert api.ask("PUT", path, {**own, "severity": "critical"}).status_code == 200
+
+
 def test_a_history_is_bounded(api: Alarms, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alarms, "CHANGES_MAX", 3)
     monkeypatch.setattr(alarms, "DELETIONS_MAX", 2)

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from tests.api.world import World
 
 from hostdown.api.agent.app import AgentApi
+from hostdown.api.alarm.app import AlarmApi
 from hostdown.api.compute.microversion import ALL, MAXIMUM, MINIMUM, Version
 from hostdown.api.compute.routes import ROUTES
 from hostdown.api.health import Health
@@ -18,7 +19,7 @@ from hostdown.api.identity.app import IdentityApi
 from hostdown.api.image.app import ImageApi
 from hostdown.api.openapi import KEPT_MAX, OpenApi, document
 
-OTHERS = (Health, IdentityApi, AgentApi)
+OTHERS = (Health, IdentityApi, AgentApi, AlarmApi)
 REFERENCE = "$ref"
 
 

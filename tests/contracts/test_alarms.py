@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.domain.test_alarms import NOW, PROJECT, alarm, event, where
 
 from hostdown.domain.alarm_telling import fired
-from hostdown.domain.alarms import Alarm, AlarmChange, ChangeType, Severity
+from hostdown.domain.alarms import Alarm, AlarmChange, ChangeType, EventRule, Severity
 from hostdown.services.directory_ports import Directory, DirectoryRows
 
 OTHERS = "o" * 32
@@ -50,9 +50,13 @@ def test_an_alarm_comes_back_as_it_was(directory: Directory) -> None:
 
 
 def test_alarms_are_counted_by_project_and_by_user(directory: Directory) -> None:
-    add(directory, alarm("a"), alarm("b", user_id="bob"), alarm("c", project_id=OTHERS))
-    assert directory.read(lambda rows: rows.alarms.counts(PROJECT, "ann")) == (3, 2, 2)
-    assert directory.read(lambda rows: rows.alarms.counts(OTHERS, "bob")) == (3, 1, 1)
+    own = alarm("a", where("instance_id", "s1"))
+    add(directory, own, alarm("b", user_id="bob"), alarm("c", project_id=OTHERS))
+    assert directory.read(lambda rows: rows.alarms.counts(PROJECT, "ann")) == (3, 2, 2, 1)
+    assert directory.read(lambda rows: rows.alarms.counts(OTHERS, "bob")) == (3, 1, 1, 1)
+    wider = own._replace(rule=EventRule(), changes=1)
+    assert directory.write(lambda rows: rows.alarms.replace(own, wider))
+    assert directory.read(lambda rows: rows.alarms.counts(PROJECT, "ann")).wide == 2
 
 
 def test_who_writes_over_an_alarm_must_have_seen_it_last(directory: Directory) -> None:
@@ -66,15 +70,19 @@ def test_who_writes_over_an_alarm_must_have_seen_it_last(directory: Directory) -
     assert not directory.write(lambda rows: rows.alarms.replace(after, seen))
 
 
-def test_events_look_at_enabled_alarms_of_their_projects(directory: Directory) -> None:
-    add(
-        directory,
-        alarm("a"), alarm("b", enabled=False), alarm("c", project_id=OTHERS),
-        alarm("d", project_id="third"),
-    )  # fmt: skip
-    found = directory.read(lambda rows: rows.watched_alarms.of({PROJECT, OTHERS, "\0"}))
-    assert sorted(each.id for each in found) == ["a", "c"]
-    assert directory.read(lambda rows: rows.watched_alarms.of(())) == []
+def test_events_look_at_enabled_alarms_of_their_projects_and_servers(directory: Directory) -> None:
+    one, two = where("instance_id", "s1"), where("instance_id", "s2")
+    add(directory, alarm("a"), alarm("b", enabled=False), alarm("c", project_id=OTHERS))
+    add(directory, alarm("d", one), alarm("e", two), alarm("f", one, project_id=OTHERS))
+
+    def found(*wanted: tuple[str, str]) -> list[str]:
+        alarms = directory.read(lambda rows: rows.watched_alarms.of(wanted))
+        return sorted(each.id for each in alarms)
+
+    assert found((PROJECT, "")) == ["a"]
+    assert found((PROJECT, ""), (PROJECT, "s1"), (PROJECT, "s1"), ("\0", "")) == ["a", "d"]
+    assert found((PROJECT, "s2"), (OTHERS, "s1"), (OTHERS, "s3")) == ["e", "f"]
+    assert found() == []
 
 
 def test_alarms_that_fire_change_all_at_once_but_where_somebody_else_was(

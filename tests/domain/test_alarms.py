@@ -6,7 +6,18 @@ from time import perf_counter
 import pytest
 
 from hostdown.domain.alarm_errors import AlarmMalformed
-from hostdown.domain.alarm_matching import Watch, boolean, compares, field, fires, moment, wanted
+from hostdown.domain.alarm_matching import (
+    COMPARED_MAX,
+    Watch,
+    boolean,
+    compares,
+    field,
+    fires,
+    moment,
+    server_of,
+    servers_of,
+    wanted,
+)
 from hostdown.domain.alarm_telling import differences, fired, notice, shown_alarm, shown_rule
 from hostdown.domain.alarms import (
     NOT_EVALUATED,
@@ -99,6 +110,7 @@ def test_the_type_is_a_pattern(pattern: str, fits: bool) -> None:
         (where("x", "5", "lt", "integer"), "4", False),
         (where("x", "yes", "eq", "boolean"), True, True),
         (where("x", "b", "gt", "string"), "c", True),
+        (where("x", "alarm"), State.ALARM, True),
         (where("x", "2026-03-10T13:00:00+01:00", "eq", "datetime"), NOW, True),
         (where("x", "2026-03-10T11:00:00", "lt", "datetime"), NOW, False),
         (where("x", "5", "ne"), None, True),
@@ -206,6 +218,36 @@ def test_a_history_keeps_what_was_made_and_what_was_changed() -> None:
     after = before._replace(name="b", ok_actions=("log://",), changed_at=later, state_at=later)
     assert differences(before, after) == {"name": "b", "ok_actions": ["log://"]}
     assert differences(before, before) == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "server"),
+    [
+        ((), ""),
+        ((where("state", "x"), where("instance_id", "s1")), "s1"),
+        ((where("resource_id", "s2", kind="string"),), "s2"),
+        ((where("resource_id", "s2"), where("instance_id", "s1")), "s1"),
+        ((where("instance_id", "s1", "ne"),), ""),
+        ((where("instance_id", "1", kind="integer"),), ""),
+    ],
+)
+def test_the_one_server_that_an_alarm_waits_for(query: tuple[Condition, ...], server: str) -> None:
+    assert server_of(EventRule("*", query)) == server
+
+
+def test_the_servers_that_an_event_is_about() -> None:
+    assert servers_of(event(instance_id="s1", resource_id="s2")) == ["", "s1", "s2"]
+    assert servers_of(event(instance_id=1)) == [""]
+
+
+def test_an_event_is_compared_with_so_much_and_no_more() -> None:
+    wide = [alarm(f"w{number}", where("x", "1", "ne")) for number in range(COMPARED_MAX)]
+    watch = Watch([*wide, alarm("own", where("instance_id", "s1"))])
+    found = watch.matching(event(instance_id="s1"))
+    assert found[0] == "own"
+    assert (len(found), watch.cut) == (COMPARED_MAX // 2, 1)
+    assert len(watch.matching(event())) == COMPARED_MAX // 2
+    assert watch.cut == 2
 
 
 def test_five_hundred_events_meet_five_hundred_alarms_in_no_time() -> None:

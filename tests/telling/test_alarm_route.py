@@ -9,6 +9,7 @@ import orjson
 import pytest
 from tests.domain.test_alarms import NOW, PROJECT, alarm, where
 
+from hostdown.domain import alarm_matching
 from hostdown.domain.alarms import Alarm, AlarmChange, OwnerEvent, State
 from hostdown.domain.deliveries import Channel, Delivery, Event
 from hostdown.services import alarm_route
@@ -186,6 +187,18 @@ def test_a_project_has_no_more_called_at_once_than_is_good_for_all(
     assert sorted(each.receiver[0] for each in made) == ["o", "p", "p", "p"]
     (line,) = [each.getMessage() for each in caplog.records]
     assert line.endswith("had more than 3 actions to call at once; 2 were left out")
+
+
+def test_what_was_not_compared_is_told_of(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(alarm_matching, "COMPARED_MAX", 2)
+    wide = [alarm(name, where("x", "1", "ne")) for name in "ab"]
+    scene.add(*wide, alarm("c", where("instance_id", "p1")))
+    made = scene.tell(event(1, "p1"))
+    assert [orjson.loads(each.body)["alarm_id"] for each in made] == ["c"]
+    (line,) = [each.getMessage() for each in caplog.records]
+    assert line.startswith("1 events were compared with the first ")
 
 
 def test_a_history_is_no_longer_than_it_may_be(scene: Scene) -> None:

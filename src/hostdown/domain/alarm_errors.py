@@ -31,6 +31,16 @@ class TooManyAlarms(HostdownError):
     code = "too-many-alarms"
 
 
+class TooManyWideAlarms(HostdownError):
+    """As many alarms of the project as may wait for no single server: each event meets them all."""
+
+    template = (
+        "Project {project_id} has {limit} alarms that wait for no single server, which is all that "
+        "it may have; add the condition traits.instance_id=string::SERVER."
+    )
+    code = "too-many-wide-alarms"
+
+
 class OwnerNotAuthorized(HostdownError):
     """Something of another project or user, asked for by somebody who is no administrator."""
 

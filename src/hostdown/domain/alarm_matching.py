@@ -12,7 +12,15 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from hostdown.domain.alarm_errors import AlarmMalformed
-from hostdown.domain.alarms import Alarm, Condition, Operator, OwnerEvent, State, TraitValue
+from hostdown.domain.alarms import (
+    Alarm,
+    Condition,
+    EventRule,
+    Operator,
+    OwnerEvent,
+    State,
+    TraitValue,
+)
 from hostdown.domain.alarms import ValueType as Type
 
 TRAITS = "traits."
@@ -28,15 +36,18 @@ _COMPARE: dict[Operator, Callable[[TraitValue, TraitValue], bool]] = {
     Operator.GE: operator.ge,
     Operator.GT: operator.gt,
 }
-_RARE = ("traits.instance_id", "traits.resource_id")
-"""Few alarms want the same value of these."""
+SERVER_TRAITS = ("instance_id", "resource_id")
+"""What says which server an event is about: few alarms want the same value of these."""
+COMPARED_MAX = 4_000
+"""Conditions that one event is compared with; who has more of them pays for that alone."""
+
+_RARE = tuple(f"{TRAITS}{name}" for name in SERVER_TRAITS)
 _KIND: dict[type, str] = {
     str: "text",
     int: "number",
     float: "number",
     bool: "number",
     datetime: "time",
-    type(None): "nothing",
 }
 
 
@@ -78,9 +89,13 @@ _READ: dict[Type, Callable[[str], TraitValue]] = {
 
 def compares(op: Operator, found: TraitValue | None, value: TraitValue) -> bool:
     """What is not there, or of another kind, is not equal to the value, and not less or more."""
-    if _KIND[type(found)] != _KIND[type(value)]:
+    if found is None or _kind(found) != _kind(value):
         return op is Operator.NE
-    return _COMPARE[op](found, value)  # type: ignore[arg-type] # None is of a kind of its own
+    return _COMPARE[op](found, value)
+
+
+def _kind(value: TraitValue) -> str:
+    return _KIND.get(type(value)) or "text"  # of a text there are more kinds than one
 
 
 def field(event: OwnerEvent, name: str) -> TraitValue | None:
@@ -104,6 +119,22 @@ def fires(alarm: Alarm, event: OwnerEvent) -> bool:
     return alarm.repeat_actions or alarm.state is not State.ALARM or alarm.fired_by == event.id
 
 
+def server_of(rule: EventRule) -> str:
+    """The only server whose events can set it off; "" if there may be others."""
+    for name in _RARE:
+        for each in rule.query:
+            is_text = each.type in (Type.TEXT, Type.STRING)
+            if each.field == name and each.op is Operator.EQ and is_text:
+                return each.value
+    return ""
+
+
+def servers_of(event: OwnerEvent) -> list[str]:
+    """The servers that it is about, and "" for the alarms that wait for no single one."""
+    found = [event.traits.get(name) for name in SERVER_TRAITS]
+    return ["", *(each for each in found if isinstance(each, str))]
+
+
 class _Test(NamedTuple):
     field: str
     op: Operator
@@ -123,14 +154,19 @@ class _Watching(NamedTuple):
 
 
 class Watch:
-    """The alarms of one project; each event is compared with few of them."""
+    """The alarms of one project; each event is compared with few of them.
+
+    `cut`: how many events were not compared with all that they might have fitted.
+    """
 
     def __init__(self, alarms: Iterable[Alarm]) -> None:
+        self.cut = 0
         self._by_value: dict[str, dict[TraitValue, list[_Watching]]] = {}
         self._others: list[_Watching] = []
         self._types: dict[tuple[str, str], bool] = {}
         for alarm in alarms:
             self._add(alarm)
+        self._fields = sorted(self._by_value, key=lambda name: name not in _RARE)
 
     def _add(self, alarm: Alarm) -> None:
         tests = [_Test(each.field, each.op, wanted(each)) for each in alarm.rule.query]
@@ -144,18 +180,25 @@ class Watch:
             self._by_value.setdefault(key.field, {}).setdefault(key.value, []).append(watching)
 
     def matching(self, event: OwnerEvent) -> list[str]:
-        """The ids of the alarms that the event fits."""
-        return [
-            each.id
-            for each in self._candidates(event)
-            if self._is_type(event.type, each.pattern) and each.fits(event)
-        ]
+        """The ids of the alarms that the event fits; those of one server are looked at first."""
+        left = COMPARED_MAX
+        found = []
+        for each in self._candidates(event):
+            if not self._is_type(event.type, each.pattern):
+                continue
+            left -= 1 + len(each.tests)
+            if left < 0:
+                self.cut += 1
+                break
+            if each.fits(event):
+                found.append(each.id)
+        return found
 
     def _candidates(self, event: OwnerEvent) -> Iterator[_Watching]:
-        for name, values in self._by_value.items():
+        for name in self._fields:
             found = field(event, name)
             if found is not None:
-                yield from values.get(found, ())
+                yield from self._by_value[name].get(found, ())
         yield from self._others
 
     def _is_type(self, kind: str, pattern: str) -> bool:

@@ -7,11 +7,13 @@ from hostdown.domain.alarms import Alarm, AlarmChange
 
 
 class Counts(NamedTuple):
-    """How many alarms there are: in all, of a project, of a user."""
+    """How many alarms there are: in all, of a project, of a user; and `wide` ones of the project,
+    which wait for no single server."""
 
     all: int
     project: int
     user: int
+    wide: int
 
 
 class AlarmRows(Protocol):
@@ -34,8 +36,9 @@ class AlarmRows(Protocol):
 class WatchedAlarmRows(Protocol):
     """The alarms that events may set off."""
 
-    def of(self, project_ids: Collection[str]) -> list[Alarm]:
-        """Those of some projects that are enabled."""
+    def of(self, wanted: Collection[tuple[str, str]]) -> list[Alarm]:
+        """Those that are enabled of projects, each with a server that they wait for; "" for those
+        that wait for no single one."""
         ...
 
     def fired(self, fired: Sequence[tuple[Alarm, Alarm]]) -> None:

@@ -6,14 +6,14 @@ the ids follow from event, alarm and action.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 
-from hostdown.domain.alarm_matching import Watch, fires
+from hostdown.domain.alarm_matching import COMPARED_MAX, Watch, fires, servers_of
 from hostdown.domain.alarm_telling import fired, notice
 from hostdown.domain.alarms import Alarm, AlarmChange, ChangeType, OwnerEvent
 from hostdown.domain.deliveries import Channel, Delivery, Event
@@ -60,7 +60,9 @@ class AlarmRoute:
         told = [(event, own) for event in events for own in self._owner_events(event)]
         if not told:
             return []
-        alarms = rows.watched_alarms.of({own.project_id for _, own in told})
+        alarms = rows.watched_alarms.of(
+            {(own.project_id, server) for _, own in told for server in servers_of(own)}
+        )
         if not alarms:
             return []
         found = _fire(alarms, told, now)
@@ -92,11 +94,11 @@ def _fire(
                 continue
             current[alarm_id] = fired(before, own, now)
             found.append(_Fired(event, own, before, current[alarm_id]))
-    _tell_of_excess(left)
+    _tell_of_excess(left, watches)
     return found
 
 
-def _tell_of_excess(left: dict[str, int]) -> None:
+def _tell_of_excess(left: Mapping[str, int], watches: Mapping[str, Watch]) -> None:
     for project_id, number in left.items():
         if number < 0:
             LOG.warning(
@@ -104,6 +106,15 @@ def _tell_of_excess(left: dict[str, int]) -> None:
                 project_id,
                 FIRED_MAX,
                 -number,
+            )
+    for project_id, watch in watches.items():
+        if watch.cut:
+            LOG.warning(
+                "%d events were compared with the first %d conditions of alarms of project %s, "
+                "and with no more",
+                watch.cut,
+                COMPARED_MAX,
+                project_id,
             )
 
 

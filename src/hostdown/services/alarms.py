@@ -16,7 +16,9 @@ from hostdown.domain.alarm_errors import (
     AlarmQuotaExceeded,
     OwnerNotAuthorized,
     TooManyAlarms,
+    TooManyWideAlarms,
 )
+from hostdown.domain.alarm_matching import server_of
 from hostdown.domain.alarm_telling import differences, shown_alarm
 from hostdown.domain.alarms import (
     NOT_EVALUATED,
@@ -30,10 +32,13 @@ from hostdown.domain.alarms import (
 )
 from hostdown.domain.quotas import UNLIMITED, exceeds
 from hostdown.services.alarm_actions import MayReach, checked
+from hostdown.services.alarm_ports import Counts
 from hostdown.services.directory_ports import Directory, DirectoryRows
 
 ALARMS_MAX = 100_000
 """Alarms of a deployment, whoever has them."""
+WIDE_MAX = 500
+"""Alarms of a project that wait for no single server."""
 CHANGES_MAX = 100
 """Lines of an alarm's history; older ones go."""
 DELETIONS_MAX = 1000
@@ -91,7 +96,7 @@ def create(
 ) -> Alarm:
     """A new alarm, of the asker unless an administrator says whose.
 
-    Raises OwnerNotAuthorized, AlarmQuotaExceeded, TooManyAlarms.
+    Raises OwnerNotAuthorized, AlarmQuotaExceeded, TooManyAlarms, TooManyWideAlarms.
     """
     facts = wanted._asdict()
     for aspect, own in (("user", asker.user_id), ("project", asker.project_id or "")):
@@ -123,10 +128,16 @@ def _check_room(rows: DirectoryRows, made: Alarm, limits: Limits) -> None:
     counts = rows.alarms.counts(made.project_id, made.user_id)
     if counts.all >= ALARMS_MAX:
         raise TooManyAlarms(limit=ALARMS_MAX)
+    _check_wide(made, counts)
     own = rows.alarm_quotas.get(made.project_id)
     of_project = limits.project if own is None else own
     if exceeds(counts.project + 1, of_project) or exceeds(counts.user + 1, limits.user):
         raise AlarmQuotaExceeded(user_id=made.user_id, project_id=made.project_id)
+
+
+def _check_wide(alarm: Alarm, counts: Counts) -> None:
+    if counts.wide >= WIDE_MAX and not server_of(alarm.rule):
+        raise TooManyWideAlarms(project_id=alarm.project_id, limit=WIDE_MAX)
 
 
 def find(directory: Directory, asker: Asker, alarm_id: str) -> Alarm:
@@ -149,7 +160,7 @@ def found(rows: DirectoryRows, asker: Asker, alarm_id: str) -> Alarm:
 def update(
     directory: Directory, asker: Asker, alarm_id: str, wanted: Wanted, now: datetime
 ) -> Alarm:
-    """Make an alarm what is wanted; raises as `find`.
+    """Make an alarm what is wanted; raises as `find`, and TooManyWideAlarms.
 
     It becomes the asker's, or stays whose it is if that is an administrator, unless that one says
     whose it is to be.
@@ -201,6 +212,8 @@ def _change(
         if after == seen:
             return seen
         after = after._replace(changes=seen.changes + 1)
+        if _watches(after) != _watches(seen):
+            _check_wide(after, rows.alarms.counts(after.project_id, after.user_id))
         if not rows.alarms.replace(seen, after):
             return None  # it has fired meanwhile, or somebody else was here
         note(rows, [_line(after, kind, detail, asker, now)])
@@ -209,6 +222,10 @@ def _change(
     while True:
         if (done := directory.write(once)) is not None:
             return done
+
+
+def _watches(alarm: Alarm) -> tuple[str, str]:
+    return alarm.project_id, server_of(alarm.rule)
 
 
 def note(rows: DirectoryRows, lines: list[AlarmChange]) -> None:

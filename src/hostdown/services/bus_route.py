@@ -54,7 +54,8 @@ class BusRoute:
 
 def _delivery(event: Event, number: int, topic: str, told: Notification, now: datetime) -> Delivery:
     """Its id is the message's: of what is sent again, too."""
-    message_id = str(uuid5(NAMESPACE_URL, f"{event.id} {Channel.BUS} {topic} {number}"))
+    name = f"{event.id} {Channel.BUS} {topic} {told.event_type} {number}"
+    message_id = str(uuid5(NAMESPACE_URL, name))
     return Delivery(
         number=0,
         id=message_id,

@@ -30,7 +30,10 @@ alarms = Table(
     Column("changes", BigInteger, nullable=False),
     # The event by which it fired last, "" before.
     Column("fired_by", exact(36), nullable=False),
+    # Stands for the project and the server that it waits for, or for the project alone.
+    Column("watch", exact(36), nullable=False),
     Index("alarms_project", "project_id"),
+    Index("alarms_watch", "watch"),
     Index("alarms_user", "user_id"),
     **TABLE_OPTIONS,
 )

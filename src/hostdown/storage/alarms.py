@@ -1,10 +1,12 @@
 """The alarms of tenants."""
 
 from collections.abc import Collection, Sequence
+from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 from sqlalchemy import bindparam, func, select
 
+from hostdown.domain.alarm_matching import server_of
 from hostdown.domain.alarms import (
     ACTION_FIELDS,
     Alarm,
@@ -17,7 +19,7 @@ from hostdown.domain.alarms import (
 )
 from hostdown.services.alarm_ports import Counts
 from hostdown.storage.alarm_tables import alarms
-from hostdown.storage.sql import AnyOf, Compiler, parameters
+from hostdown.storage.sql import ALARMS_FIRED, AnyOf, Compiler, parameters
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, storable, written
 
@@ -39,14 +41,16 @@ class AlarmSql:
         self.of_project = sql.many(shown.where(of_project))
         self.count = sql.text(count)
         self.count_of_project = sql.text(count.where(of_project))
+        self.count_watch = sql.text(count.where(_C.watch == bindparam("watch")))
         self.count_of_user = sql.text(count.where(_C.user_id == bindparam("user_id")))
-        self.add = sql.text(sql.insert(alarms, Alarm._fields))
+        self.add = sql.text(sql.insert(alarms, [*Alarm._fields, "watch"]))
         update = alarms.update().where(*as_seen)
-        self.replace = sql.text(update.values(parameters(Alarm._fields)))
+        self.replace = sql.text(update.values(parameters([*Alarm._fields, "watch"])))
         self.fired = sql.text(update.values(parameters(_FIRED)))
+        self.fired_at_once = ALARMS_FIRED if sql.name == "mariadb" else None
         self.remove = sql.text(alarms.delete().where(this))
         self.enabled_of = AnyOf(
-            sql, _C.project_id, lambda which: shown.where(which, _C.enabled.is_(True))
+            sql, _C.watch, lambda which: shown.where(which, _C.enabled.is_(True))
         )
 
 
@@ -77,6 +81,7 @@ class SqlAlarmRows:
             int(tx.value(sql.count, {})),
             int(tx.value(sql.count_of_project, {"project_id": project_id})),
             int(tx.value(sql.count_of_user, {"user_id": user_id})),
+            int(tx.value(sql.count_watch, {"watch": _watch(project_id, "")})),
         )
 
     def add(self, alarm: Alarm) -> None:
@@ -98,15 +103,17 @@ class SqlWatchedAlarmRows:
         self._tx = tx
         self._sql = sql
 
-    def of(self, project_ids: Collection[str]) -> list[Alarm]:
-        known = sorted(each for each in project_ids if storable(each))
-        return [_alarm(row) for row in self._sql.enabled_of.read(self._tx, known)]
+    def of(self, wanted: Collection[tuple[str, str]]) -> list[Alarm]:
+        keys = sorted({_watch(*each) for each in wanted})
+        return [_alarm(row) for row in self._sql.enabled_of.read(self._tx, keys)]
 
     def fired(self, fired: Sequence[tuple[Alarm, Alarm]]) -> None:
         # In one order, whoever writes: two of them never wait for each other.
         pairs = sorted(fired, key=lambda pair: pair[0].id)
         facts = [{**_fired(after), **_as_seen(seen)} for seen, after in pairs]
-        if facts:
+        if facts and self._sql.fired_at_once:
+            self._tx.run(self._sql.fired_at_once, {"fired": orjson.dumps(facts).decode()})
+        elif facts:
             self._tx.many(self._sql.fired, facts)
 
 
@@ -144,7 +151,12 @@ def _facts(alarm: Alarm) -> dict[str, object]:
         "severity": alarm.severity.value,
         "changed_at": written(alarm.changed_at),
         "rule": orjson.dumps(rule).decode(),
+        "watch": _watch(alarm.project_id, server_of(alarm.rule)),
     }
+
+
+def _watch(project_id: str, server: str) -> str:
+    return str(uuid5(NAMESPACE_URL, f"{project_id} {server}"))
 
 
 def _fired(alarm: Alarm) -> dict[str, object]:

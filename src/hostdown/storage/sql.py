@@ -44,6 +44,17 @@ HEARTBEATS = {
 }
 """One statement a batch: PostgreSQL and MariaDB would pay a round trip a row otherwise."""
 
+ALARMS_FIRED = (
+    "UPDATE alarms JOIN JSON_TABLE(%(fired)s, '$[*]' COLUMNS (id VARCHAR(36) PATH '$.seen_id',"
+    " seen BIGINT PATH '$.seen_changes', state VARCHAR(32) PATH '$.state',"
+    " reason MEDIUMTEXT PATH '$.state_reason', at VARCHAR(26) PATH '$.state_at',"
+    " changes BIGINT PATH '$.changes', event VARCHAR(36) PATH '$.fired_by')) AS now"
+    " ON alarms.id = now.id AND alarms.changes = now.seen"
+    " SET alarms.state = now.state, state_reason = now.reason, state_at = now.at,"
+    " alarms.changes = now.changes, fired_by = now.event"
+)
+"""The same on MariaDB alone: PyMySQL sends other updates one by one, and psycopg does not."""
+
 
 class ManyRows(NamedTuple):
     """A query whose rows come, where that is faster, each packed into one column.

@@ -6,7 +6,6 @@ from hostdown.api.alarm.documents import alarm_document
 from hostdown.api.alarm.fields import ALARM
 from hostdown.api.alarm.filters import Scope
 from hostdown.api.alarm.lists import ALARM_FIELDS, ALL_PROJECTS, Condition
-from hostdown.api.compute.versions import link_base
 from hostdown.domain.alarm_errors import AlarmMalformed, OwnerNotAuthorized
 from hostdown.domain.alarm_matching import boolean
 from hostdown.services import alarm_lists, alarms
@@ -67,10 +66,7 @@ def create(call: Call) -> Reply:
     parts, asker = call.parts, call.asker
     wanted = bodies.wanted(call.body()).checked(asker, parts.may_reach)
     made = alarms.create(parts.directory, asker, wanted, parts.limits, parts.clock.now())
-    scheme, host = call.environ.get("wsgi.url_scheme"), call.environ.get("HTTP_HOST")
-    base = link_base(str(scheme), str(host), parts.link_prefix)
-    here = f"{base}/alarming/v2/alarms/{made.id}"
-    return Reply(201, alarm_document(made), {"Location": here})
+    return Reply(201, alarm_document(made), {"Location": f"/alarming/v2/alarms/{made.id}"})
 
 
 def show(call: Call) -> Reply:

@@ -30,7 +30,9 @@ def upgrade() -> None:
         sa.Column("rule", long_text(), nullable=False),
         sa.Column("changes", sa.BigInteger, nullable=False),
         sa.Column("fired_by", exact(36), nullable=False),
+        sa.Column("watch", exact(36), nullable=False),
         sa.Index("alarms_project", "project_id"),
+        sa.Index("alarms_watch", "watch"),
         sa.Index("alarms_user", "user_id"),
         **TABLE_OPTIONS,
     )
