@@ -74,12 +74,15 @@ class Server:
             self._deliverer.turn()
         self._deliverer.close()
 
-    def happens(self, rounds: int = ROUNDS) -> None:
-        """Each service changes again and again; its reason counts how often."""
+    def happens(self, rounds: int = ROUNDS, why: str = "") -> None:
+        """Each service changes again and again; its reason counts how often, unless there is
+        another one."""
         for _ in range(rounds):
             self._number += 1
             for host in HOSTS:
-                self._change(self._services[host]._replace(disabled_reason=str(self._number)))
+                self._change(
+                    self._services[host]._replace(disabled_reason=why or str(self._number))
+                )
             self._teller.turn(self._now())
 
     def _change(self, service: Service) -> None:
@@ -166,6 +169,20 @@ def test_a_broker_without_memory_takes_nothing_and_holds_nobody_up_for_ever(
             broker.control("set_vm_memory_high_watermark", "0.6")
             until(lambda: Heard(listener).numbers() == {host: [1, 2] for host in HOSTS})
             assert {len(ids) for ids in Heard(listener).ids().values()} == {1}
+
+
+def test_what_is_too_large_for_a_broker_is_given_up_and_holds_nothing_up(
+    store: Storage, tmp_path: Path
+) -> None:
+    with own_broker(tmp_path) as broker:
+        broker.control("eval", "application:set_env(rabbit, max_message_size, 2000).")
+        server = Server(store, broker.url)
+        with plain_listener(broker.url, "v.info", durable=True) as listener, server.delivering():
+            server.happens(1, "much " * 1000)
+            server.happens(1)
+            until(lambda: len(listener.messages) == len(HOSTS))
+            until(lambda: server.failures() == [])
+        assert server.dead() == len(HOSTS)
 
 
 def test_what_was_sent_before_a_crash_and_is_sent_again_has_the_same_id(
