@@ -87,9 +87,7 @@ class Server:
         for _ in range(rounds):
             self.number += 1
             for host in HOSTS:
-                self._change(
-                    self._services[host]._replace(disabled_reason=why or str(self.number))
-                )
+                self._change(self._services[host]._replace(disabled_reason=why or str(self.number)))
             self._teller.turn(self._now())
 
     def _change(self, service: Service) -> None:
