@@ -177,6 +177,7 @@ def test_a_server_is_deleted_by_its_host_or_by_the_api_where_no_host_is_asked() 
     assert publisher(SERVER, going, False) == "nova-compute:compute1"
     nowhere = SERVER._replace(host=None)
     assert publisher(nowhere, nowhere._replace(task_state="deleting"), False) == "nova-api:api1"
+    assert publisher(nowhere, deleted(nowhere, NOW), True) == "nova-api:api1"
     for kind in ("delete-end_compute_down", "delete-start_not_scheduled"):
         assert sample(f"instance-{kind}")["publisher_id"].startswith("nova-api:")
 

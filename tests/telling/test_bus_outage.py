@@ -5,7 +5,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from tests.telling.brokers import Broker, own_broker, until
@@ -33,26 +32,35 @@ CALLER = Caller("u1", "alice", "p1", ("admin",), "req-1")
 HOSTS = ("rack1-a", "rack1-b", "rack2-a", "rack2-b")
 ROUNDS = 40
 """Changes of each host's service between two blows."""
+LARGEST = "application:set_env(rabbit, max_message_size, {})."
 DURABLE = {"amqp_durable_queues": "true"}
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """Of this file's own, so that it may be stopped. Each test has a topic."""
+    with own_broker(tmp_path_factory.mktemp("broker")) as made:
+        yield made
 
 
 class Server:
     """What writes down what happens, and tells it on a bus."""
 
-    def __init__(self, store: Storage, url: str) -> None:
+    def __init__(self, store: Storage, url: str, topic: str) -> None:
         self._cell = store.cells.all()[0]
         self._store = store
         clock = SystemClock()
         self._now = clock.now
         lease: Lease[DirectoryRows] = Lease(store.directory, NOTIFIER, "one", clock)
-        route = BusRoute(BusForms(("v",), (), OnStateChange.NONE, "api1", Precedence.NOVA))
+        forms = BusForms((topic,), (), OnStateChange.NONE, "api1", Precedence.NOVA)
+        route = BusRoute(forms)
         sender = BusSender(Bus(url, "nova", DURABLE))
         self._deliverer = Deliverer(store.directory, Channel.BUS, sender, lambda: True, clock)
         self._teller = Teller(store.directory, store.cells, lease, [route], self._deliverer.wake)
         self._leaving = threading.Event()
         self._thread = threading.Thread(target=self._deliver, daemon=True)
         self._services = {host: self._service(host) for host in HOSTS}
-        self._number = 0
+        self.number = 0
 
     def _service(self, host: str) -> Service:
         made = self._cell.write(lambda rows: rows.services.create(host, COMPUTE, self._now(), None))
@@ -75,12 +83,13 @@ class Server:
             self._deliverer.turn()
         self._deliverer.close()
 
-    def happens(self, rounds: int = ROUNDS) -> None:
-        """Each service changes again and again; its reason counts how often."""
+    def happens(self, rounds: int = ROUNDS, why: str = "") -> None:
+        """Each service changes again and again; its reason counts how often, unless there is
+        another one."""
         for _ in range(rounds):
-            self._number += 1
+            self.number += 1
             for host in HOSTS:
-                self._change(self._services[host]._replace(disabled_reason=str(self._number)))
+                self._change(self._services[host]._replace(disabled_reason=why or str(self.number)))
             self._teller.turn(self._now())
 
     def _change(self, service: Service) -> None:
@@ -123,20 +132,19 @@ class Heard:
 
 
 def test_a_broker_that_is_stopped_and_started_loses_nothing_and_mixes_nothing_up(
-    store: Storage, tmp_path: Path
+    store: Storage, broker: Broker
 ) -> None:
-    with own_broker(tmp_path) as broker:
-        server = Server(store, broker.url)
-        with plain_listener(broker.url, "v.info", durable=True) as listener, server.delivering():
-            heard = Heard(listener)
-            server.happens()
-            for blow in (signal.SIGTERM, signal.SIGKILL):
-                _interrupt(broker, server, blow)
-            all_of_them = list(range(1, server._number + 1))
-            until(lambda: heard.numbers() == dict.fromkeys(HOSTS, all_of_them))
-            assert {len(ids) for ids in heard.ids().values()} == {1}
-            assert server.dead() == 0
-            until(lambda: server.failures() == [])
+    server = Server(store, broker.url, "stopped")
+    with plain_listener(broker.url, "stopped.info", durable=True) as listener, server.delivering():
+        heard = Heard(listener)
+        server.happens()
+        for blow in (signal.SIGTERM, signal.SIGKILL):
+            _interrupt(broker, server, blow)
+        all_of_them = list(range(1, server.number + 1))
+        until(lambda: heard.numbers() == dict.fromkeys(HOSTS, all_of_them))
+        assert {len(ids) for ids in heard.ids().values()} == {1}
+        assert server.dead() == 0
+        until(lambda: server.failures() == [])
 
 
 def _interrupt(broker: Broker, server: Server, blow: signal.Signals) -> None:
@@ -152,35 +160,47 @@ def _interrupt(broker: Broker, server: Server, blow: signal.Signals) -> None:
 
 
 def test_a_broker_without_memory_takes_nothing_and_holds_nobody_up_for_ever(
-    store: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Storage, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It goes on talking, and reads nothing that is sent."""
     monkeypatch.setattr(driver, "SEND_S", 0.5)
-    with own_broker(tmp_path) as broker:
-        server = Server(store, broker.url)
-        with plain_listener(broker.url, "v.info", durable=True) as listener, server.delivering():
-            server.happens(1)
-            until(lambda: len(listener.messages) == len(HOSTS))
-            broker.control("set_vm_memory_high_watermark", "0.0000001")
-            server.happens(1)
-            until(lambda: any(server.failures()))
-            broker.control("set_vm_memory_high_watermark", "0.6")
-            until(lambda: Heard(listener).numbers() == {host: [1, 2] for host in HOSTS})
-            assert {len(ids) for ids in Heard(listener).ids().values()} == {1}
+    server = Server(store, broker.url, "memory")
+    with plain_listener(broker.url, "memory.info", durable=True) as listener, server.delivering():
+        server.happens(1)
+        until(lambda: len(listener.messages) == len(HOSTS))
+        broker.control("set_vm_memory_high_watermark", "0.0000001")
+        server.happens(1)
+        until(lambda: any(server.failures()))
+        broker.control("set_vm_memory_high_watermark", "0.6")
+        until(lambda: Heard(listener).numbers() == {host: [1, 2] for host in HOSTS})
+        assert {len(ids) for ids in Heard(listener).ids().values()} == {1}
+
+
+def test_what_is_too_large_for_a_broker_is_given_up_and_holds_nothing_up(
+    store: Storage, broker: Broker
+) -> None:
+    broker.control("eval", LARGEST.format(2000))
+    server = Server(store, broker.url, "large")
+    with plain_listener(broker.url, "large.info", durable=True) as listener, server.delivering():
+        server.happens(1, "much " * 1000)
+        server.happens(1)
+        until(lambda: len(listener.messages) == len(HOSTS))
+        until(lambda: server.failures() == [])
+    assert server.dead() == len(HOSTS)
+    broker.control("eval", LARGEST.format(16_000_000))
 
 
 def test_what_was_sent_before_a_crash_and_is_sent_again_has_the_same_id(
-    store: Storage, tmp_path: Path
+    store: Storage, broker: Broker
 ) -> None:
     """Between the broker's word and its being written down."""
-    with own_broker(tmp_path) as broker:
-        server = Server(store, broker.url)
-        server.happens(1)
-        found = store.directory.read(lambda rows: rows.deliveries.after(Channel.BUS, 0, 99))
-        crashed = BusSender(Bus(broker.url, "nova", DURABLE))
-        crashed.begin(found)
-        assert len(crashed.wait(0)) == len(HOSTS)
-        crashed.close()
-        with plain_listener(broker.url, "v.info", durable=True) as listener, server.delivering():
-            until(lambda: len(listener.messages) == 2 * len(HOSTS))
-            assert {len(ids) for ids in Heard(listener).ids().values()} == {1}
+    server = Server(store, broker.url, "crash")
+    server.happens(1)
+    found = store.directory.read(lambda rows: rows.deliveries.after(Channel.BUS, 0, 99))
+    crashed = BusSender(Bus(broker.url, "nova", DURABLE))
+    crashed.begin(found)
+    assert len(crashed.wait(0)) == len(HOSTS)
+    crashed.close()
+    with plain_listener(broker.url, "crash.info", durable=True) as listener, server.delivering():
+        until(lambda: len(listener.messages) == 2 * len(HOSTS))
+        assert {len(ids) for ids in Heard(listener).ids().values()} == {1}

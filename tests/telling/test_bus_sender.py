@@ -10,9 +10,10 @@ import pytest
 
 from hostdown.domain.deliveries import Channel, Delivery, Ended, Verdict
 from hostdown.drivers import bus_sender
-from hostdown.drivers.bus_sender import BusSender
+from hostdown.drivers.bus_sender import BusSender, NotTaken
 from hostdown.services.lanes import Lanes
 
+TOO_LARGE = 666
 NOW = datetime(2026, 3, 10, 12)
 
 
@@ -28,12 +29,11 @@ class FakeBus:
 
     def publish(self, topic: str, message: Mapping[str, object]) -> None:
         if not self.takes:
-            raise ConnectionRefusedError("nobody listens")
+            raise NotTaken("nobody listens", retry=True)
+        if message["n"] == TOO_LARGE:
+            raise NotTaken("it is too large", retry=False)
         self.takes -= 1
         self.got.append((topic, message["n"]))
-
-    def masked(self, error: Exception) -> str:
-        return str(error)
 
     def close(self) -> None:
         self.closed = True
@@ -76,7 +76,7 @@ def test_after_a_failure_nothing_is_sent_and_all_is_sent_again_in_its_order() ->
     assert [number for _, number in bus.got] == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("body", [b"no message", b'{"n":1}' + b" " * 100])
+@pytest.mark.parametrize("body", [b"no message", b'{"n":1}' + b" " * 100, b'{"n":666}'])
 def test_what_can_never_be_sent_is_refused_and_holds_nothing_up(
     monkeypatch: pytest.MonkeyPatch, body: bytes
 ) -> None:

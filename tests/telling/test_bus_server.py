@@ -2,6 +2,9 @@
 
 import re
 import socket
+import subprocess
+import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +20,8 @@ pytest.importorskip("oslo_messaging", reason="oslo.messaging is not installed")
 
 from tests.telling.listeners import plain_listener
 
+from hostdown.drivers.bus import Bus
+
 PAGE = (Path(__file__).resolve().parents[2] / "docs/howto/notifications.md").read_text()
 BUS = "oslo_messaging_notifications"
 OPTIONS = BusOptions((), ("notifications",), None, "rabbit://u:p@127.0.0.1:1/", "nova", {})
@@ -28,12 +33,17 @@ def url() -> Iterator[str]:
         yield made
 
 
+def block(name: str) -> str:
+    """One of the page's, without its indentation."""
+    found = re.search(rf"<!-- test: {name} -->\n\n((?:    .*\n|\n)+)", PAGE)
+    assert found is not None
+    return textwrap.dedent(found[1])
+
+
 def documented(url: str) -> dict[str, dict[str, object]]:
     """The configuration of the page, with another broker."""
-    text = re.search(r"<!-- test: configuration -->\n\n((?:    .*\n|\n)+)", PAGE)
-    assert text is not None
     sections: dict[str, dict[str, object]] = {}
-    for line in filter(None, map(str.strip, text[1].splitlines())):
+    for line in filter(None, block("configuration").splitlines()):
         if line.startswith("["):
             values = sections.setdefault(line.strip("[]"), {})
         else:
@@ -59,6 +69,23 @@ def test_a_server_that_is_configured_as_the_page_says_tells_what_happens(
     ]
     assert "NOTIFY exchange" in server.log  # so much is told, but never this
     assert SECRET not in server.log
+
+
+def test_the_listener_of_the_page_prints_what_is_told(url: str) -> None:
+    program = block("listener").replace("rabbit://nova:password@192.0.2.5:5672/", url)
+    assert url in program
+    message = {"message_id": "m1", "publisher_id": "nova-compute:h", "event_type": "service.update",
+               "priority": "INFO", "timestamp": "now",
+               "payload": {"nova_object.data": {"host": "h"}}}  # fmt: skip
+    with subprocess.Popen(
+        [sys.executable, "-u", "-W", "ignore", "-c", program], stdout=subprocess.PIPE, text=True
+    ) as process:
+        bus = Bus(url, "nova", {"amqp_durable_queues": "true"})
+        bus.publish("versioned_notifications.info", message)
+        bus.close()
+        assert process.stdout is not None
+        assert process.stdout.readline() == "m1 service.update {'host': 'h'}\n"
+        process.kill()
 
 
 def test_a_server_whose_bus_makes_no_sense_says_so_and_does_not_start(tmp_path: Path) -> None:

@@ -188,9 +188,8 @@ def _publisher(source: Source, event: Event, own_host: str) -> str:
     if source is Source.SERVICE:
         return f"{event.payload.get('binary')}:{host}"
     if source is Source.DELETER:
-        ends = event.type.endswith(".end")
-        by_host = event.request_id == UNASKED if ends else host is not None
-        source = Source.COMPUTE if by_host else Source.API
+        asked = event.type.endswith(".end") and event.request_id != UNASKED
+        source = Source.API if asked or host is None else Source.COMPUTE
     if source is Source.COMPUTE:
         return f"nova-compute:{host or own_host}"
     return f"{'nova-api' if source is Source.API else 'nova-conductor'}:{own_host}"

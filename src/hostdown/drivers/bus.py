@@ -8,12 +8,14 @@ says what went wrong, and that a message was taken only once the broker has conf
 
 import contextlib
 import logging
+import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from oslo_config import cfg
 
 from hostdown.domain.notification_errors import BusUnusable
+from hostdown.drivers.bus_sender import NotTaken
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it imports eventlet, which nobody here uses and which says so
@@ -25,10 +27,14 @@ LOG = logging.getLogger(__name__)
 
 RABBIT = "oslo_messaging_rabbit"
 SEND_S = 10.0
-"""For each thing that a broker is to answer; a connection gets half of it."""
+"""For each thing that a broker is to answer."""
 NO_HEARTBEATS = {"heartbeat_timeout_threshold": "0"}
 """Each answer has its time, so that nobody has to watch over a connection that is not used. The
 thread that would do so holds the connection while it waits for a broker that is away."""
+
+
+_TOO_LARGE = re.compile(r"message size \d+ is larger than")
+"""What RabbitMQ says of a message that it will never take."""
 
 
 class _Bounded(Connection):  # type: ignore[misc] # it comes without types
@@ -67,31 +73,34 @@ class Bus:
             self._transport = oslo_messaging.get_notification_transport(cfg.CONF, parsed)
             self._transport._driver._connection_pool.connection_cls = _Bounded
         except Exception as error:  # noqa: BLE001 - a driver of theirs may raise anything
-            raise BusUnusable(reason=self.masked(error)) from None
+            raise BusUnusable(reason=said(error, self._secrets)) from None
 
     def publish(self, topic: str, message: Mapping[str, object]) -> None:
-        """Returns once the broker has it. Raises what oslo.messaging raises, of which `masked`
-        makes a text; then it may have it all the same."""
+        """Returns once the broker has it; raises NotTaken, and then it may have it all the same."""
         target = oslo_messaging.Target(topic=topic, exchange=self._exchange)
         # Each of several brokers is tried once, and none of them again: whoever asks does that.
-        self._transport._send_notification(
-            target, {}, dict(message), version=2.0, retry=self._others
-        )
-
-    def masked(self, error: BaseException) -> str:
-        """What an error says, in one line, without the password; of one that says no more than that
-        it gave up, what was before it."""
-        if isinstance(error, oslo_messaging.MessageDeliveryFailure):
-            error = error.__context__ or error
-        text = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
+        send = self._transport._send_notification
+        try:
+            send(target, {}, dict(message), version=2.0, retry=self._others)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the broker may not have it
+            reason = said(error, self._secrets)
+            raise NotTaken(reason, retry=_TOO_LARGE.search(reason) is None) from None
 
     def close(self) -> None:
         """Ends the connection."""
         with contextlib.suppress(Exception):
             self._transport.cleanup()
+
+
+def said(error: BaseException, secrets: Iterable[str]) -> str:
+    """What an error says, in one line, without the secrets; of one that says no more than that
+    somebody gave up, what was before it."""
+    if isinstance(error, oslo_messaging.MessageDeliveryFailure):
+        error = error.__context__ or error
+    text = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
 
 
 def _parsed(url: str) -> "oslo_messaging.TransportURL":
@@ -100,7 +109,7 @@ def _parsed(url: str) -> "oslo_messaging.TransportURL":
         parsed = oslo_messaging.TransportURL.parse(cfg.CONF, url)
     except Exception:  # noqa: BLE001 - it raises whatever its parts do
         raise BusUnusable(reason="its transport_url is no URL") from None
-    if not all(each.hostname for each in parsed.hosts):
+    if not parsed.hosts or not all(each.hostname for each in parsed.hosts):
         raise BusUnusable(reason="its transport_url names no host")
     return parsed
 

@@ -19,6 +19,15 @@ MESSAGE_BYTES_MAX = 16 * 2**20
 """Of one message: what RabbitMQ takes unless it is told otherwise."""
 
 
+class NotTaken(Exception):
+    """A bus may not have a message; the text says why, and holds no password. `retry`: it may take
+    it later."""
+
+    def __init__(self, reason: str, retry: bool) -> None:
+        super().__init__(reason)
+        self.retry = retry
+
+
 class Publisher(Protocol):
     """A message bus."""
 
@@ -28,11 +37,7 @@ class Publisher(Protocol):
         ...
 
     def publish(self, topic: str, message: Mapping[str, object]) -> None:
-        """Returns once the bus has it, and raises if it may not have it."""
-        ...
-
-    def masked(self, error: Exception) -> str:
-        """What an error says that `publish` raised."""
+        """Returns once the bus has it; raises NotTaken."""
         ...
 
     def close(self) -> None: ...
@@ -81,16 +86,18 @@ class BusSender:
             return Ended(delivery, Verdict.REFUSED, "It is no message.")
         try:
             self._bus.publish(delivery.target, message)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the bus may not have it
-            return Ended(delivery, Verdict.FAILED, self._failed(error))
+        except NotTaken as error:
+            reason = f"The bus did not take it: {error}."
+            if not error.retry:
+                return Ended(delivery, Verdict.REFUSED, reason)
+            self._tell(reason)
+            return Ended(delivery, Verdict.FAILED, reason)
         if self._fails:
             LOG.info("Notifications go to %s again.", self._bus.place)
             self._fails = False
         return Ended(delivery, Verdict.TAKEN)
 
-    def _failed(self, error: Exception) -> str:
-        reason = f"The bus did not take it: {self._bus.masked(error)}."
+    def _tell(self, reason: str) -> None:
         level = logging.DEBUG if self._fails else logging.WARNING
         LOG.log(level, "Notifications wait until %s takes them. %s", self._bus.place, reason)
         self._fails = True
-        return reason
