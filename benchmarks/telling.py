@@ -37,17 +37,16 @@ class Taker:
     """The consumer, in a process of its own."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self._process = process
         assert process.stdout is not None  # noqa: S101 - it is a pipe
+        assert process.stdin is not None  # noqa: S101 - so is it
+        self._ask, self._hear = process.stdin, process.stdout
         self.port = int(process.stdout.readline())
 
     def ask(self) -> tuple[int, int]:
         """How many it has had, and when the newest came (ns)."""
-        assert self._process.stdin is not None  # noqa: S101 - they are pipes
-        assert self._process.stdout is not None  # noqa: S101
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        taken, newest_ns = json.loads(self._process.stdout.readline())
+        self._ask.write("\n")
+        self._ask.flush()
+        taken, newest_ns = json.loads(self._hear.readline())
         return taken, newest_ns
 
 

@@ -1,4 +1,4 @@
-"""What administrators see of recoveries, and may say to them."""
+"""What administrators see of recoveries and of what others are told, and may say to them."""
 
 from datetime import datetime
 
@@ -48,12 +48,17 @@ def _recovery(name: str) -> Recovery:
 
 _DISARMINGS = "/agent/v1/disarmings"
 _ALL = {"scope": "all"}
+_DELIVERIES, _DEAD = "/agent/v1/deliveries", "/agent/v1/dead-letters"
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", _PATH, "", "hostdown:recoveries:list", at(_PATH)),
     Operation("GET", _PLAN, "", "hostdown:recoveries:plan", _lives(_PLAN)),
     Operation(
         "GET", f"{_PATH}/{{name}}", "", "hostdown:recoveries:show", _held(f"{_PATH}/{{name}}")
+    ),
+    Operation(
+        "GET", f"{_PATH}/{{name}}/profile", "", "hostdown:recoveries:show",
+        _held(f"{_PATH}/{{name}}/profile"),
     ),
     *(
         Operation(
@@ -69,5 +74,11 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST", f"{_DISARMINGS}/arm", "", "hostdown:recoveries:arm", at(f"{_DISARMINGS}/arm"), _ALL,
+    ),
+    Operation("GET", _DELIVERIES, "", "hostdown:deliveries:list", at(_DELIVERIES)),
+    Operation("GET", _DEAD, "", "hostdown:deliveries:list", at(_DEAD)),
+    Operation(
+        "POST", f"{_DEAD}/replay", "", "hostdown:deliveries:replay", at(f"{_DEAD}/replay"),
+        {"all": True},
     ),
 )  # fmt: skip

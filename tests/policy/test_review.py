@@ -42,6 +42,7 @@ LOOKING = {
     "hostdown:hosts:show",
     "hostdown:hosts:fence_status",
     "hostdown:hosts:capacity",
+    "hostdown:deliveries:list",
     "hostdown:recoveries:plan",
     "hostdown:recoveries:list",
     "hostdown:recoveries:show",
