@@ -37,6 +37,8 @@ NOT_ANSWERED = {
     "DatabaseSilent",
     "SchemaUnknown",
     "SecretFileUnusable",
+    "WebhooksFileUnusable",
+    "BusUnusable",
     "CredentialsNotKept",
     "NameUnknown",
     "RoleUnknown",

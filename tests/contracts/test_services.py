@@ -31,7 +31,8 @@ def find(cell: Cell, host: str | None = None, binary: str | None = None) -> list
 def test_a_new_service_is_enabled_and_was_never_seen(cell: Cell) -> None:
     service = create(cell, "compute1")
     assert str(UUID(service.uuid)) == service.uuid
-    assert service[2:] == ("compute1", "nova-compute", False, None, False, None, None, None)
+    named = ("compute1", "nova-compute")
+    assert service[2:] == (*named, False, None, False, None, None, None, False)
     assert find(cell) == [service]
 
 
