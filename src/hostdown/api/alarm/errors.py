@@ -16,7 +16,7 @@ class MethodNotAllowed(HostdownError):
     """The path exists, with other methods."""
 
     template = "The method is not allowed for this path."
-    code = "method-not-allowed"
+    code = "alarm-method-not-allowed"
 
 
 class MetricsDisabled(HostdownError):
