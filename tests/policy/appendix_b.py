@@ -93,6 +93,7 @@ admin     telemetry:                           get_metrics:all_projects
 admin     hostdown:hosts:                      list show enroll fence_test fence_status capacity
 admin     hostdown:hosts:                      reserve failure_domain
 admin     hostdown:events:                     create
+admin     hostdown:metrics:                    show
 admin     hostdown:recoveries:                 list show plan hold release confirm_off disarm arm
 """
 """Who, what the names begin with, how they go on. The last lines are Nova's for lists that the
