@@ -11,9 +11,18 @@ from hostdown.compose.authentication import password_log_in
 from hostdown.compose.parts import Job, Pulses
 from hostdown.config import Settings
 from hostdown.domain.deliveries import Channel, Verdict
-from hostdown.domain.metric_table import ATTEMPTS, REFUSED, REPORTS, STAGES
+from hostdown.domain.metric_table import (
+    ATTEMPTS,
+    DELIVERY_SECONDS,
+    REFUSED,
+    REPORTS,
+    STAGE_SECONDS,
+    STAGES,
+    WRITES_FAILED,
+)
 from hostdown.domain.metrics import Metric
 from hostdown.domain.recovery import Stage
+from hostdown.domain.stage_times import Took
 from hostdown.drivers.shared_counts import SharedCounts
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.gauges import Gauges
@@ -33,8 +42,11 @@ def counts_of(counted: SharedCounts) -> Counts:
     counts = counted.mine()
     known: dict[Metric, list[tuple[str, ...]]] = {
         REPORTS: [()],
+        WRITES_FAILED: [()],
         REFUSED: [(reason,) for reason in COUNTED],
         STAGES: [(stage.value,) for stage in Stage],
+        STAGE_SECONDS: [(each.value,) for each in Took],
+        DELIVERY_SECONDS: [(channel.value,) for channel in Channel],
         ATTEMPTS: [(channel.value, each.value) for channel in Channel for each in Verdict],
     }
     for metric, all_values in known.items():

@@ -37,8 +37,8 @@ SERIES_LOST = Metric(
 REQUESTS = Metric(
     "hostdown_api_requests_total",
     Kind.COUNTER,
-    "Requests that were answered, by method, by the route as the HTTP API's reference has it "
-    "(other: by none), and by the status of the answer.",
+    "Requests that were answered, by method, by the route as /openapi.json has it (other: "
+    "none), and by the status of the answer.",
     ("method", "route", "status"),
 )
 REQUEST_SECONDS = Metric(
@@ -49,6 +49,11 @@ REQUEST_SECONDS = Metric(
     REQUEST_BOUNDS,
 )
 REPORTS = Metric("hostdown_reports_total", Kind.COUNTER, "Reports of hosts that were taken.")
+WRITES_FAILED = Metric(
+    "hostdown_report_writes_failed_total",
+    Kind.COUNTER,
+    "How often reports that were taken could not be written; they are tried again at once.",
+)
 REFUSED = Metric(
     "hostdown_reports_refused_total",
     Kind.COUNTER,
@@ -163,6 +168,7 @@ METRICS: tuple[Metric, ...] = (
     REQUESTS,
     REQUEST_SECONDS,
     REPORTS,
+    WRITES_FAILED,
     REFUSED,
     PULSES,
     PULSES_LOST,

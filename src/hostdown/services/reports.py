@@ -26,7 +26,7 @@ from hostdown.domain.errors import (
     SessionUnknown,
 )
 from hostdown.domain.hypervisor_silence import as_hypervisor_says
-from hostdown.domain.metric_table import REPORTS
+from hostdown.domain.metric_table import REPORTS, WRITES_FAILED
 from hostdown.domain.model import Caller, HostRecord, Resources, Service
 from hostdown.services import compute_services
 from hostdown.services.assignment_versions import KnownVersions
@@ -186,6 +186,7 @@ class ReportIntake:
                 )
             except HostdownError:
                 self.behind = True
+                self._counts.add(WRITES_FAILED)
                 raise
             self.behind = False
 
