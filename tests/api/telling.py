@@ -10,8 +10,9 @@ from jsonschema import Draft202012Validator
 from tests.api.world import ADMIN, World
 
 from hostdown.api.app import create_app
+from hostdown.api.credentials import LogIn
 from hostdown.api.events.alerts import AlertRules
-from hostdown.api.events.app import EventParts, EventsApi, LogIn, mounted
+from hostdown.api.events.app import EventParts, EventsApi, mounted
 from hostdown.api.events.operations import described
 from hostdown.api.ports import Authenticator, Policy
 from hostdown.domain.fault_events import FaultEvent, FaultKind

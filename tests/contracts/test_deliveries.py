@@ -74,6 +74,7 @@ def test_a_dead_letter_waits_until_somebody_wants_it_again(directory: Directory)
     refused = Ended(delivery("a"), Verdict.REFUSED, "It answered 404.")
     directory.write(lambda rows: rows.dead_letters.bury([refused], NOW))
     assert ids(waiting(directory)) == ["b"]
+    assert directory.read(lambda rows: rows.dead_letters.counts()) == {Channel.WEBHOOK: 1}
     (dead,) = directory.read(lambda rows: rows.dead_letters.list(0, 10))
     assert (dead.delivery.id, dead.dead_at, dead.replay_at) == ("a", NOW, None)
     assert dead.delivery.failure == "It answered 404."

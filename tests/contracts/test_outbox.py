@@ -10,7 +10,7 @@ from tests.contracts.databases import run
 
 from hostdown.domain.deliveries import DIRECTORY, Event
 from hostdown.services import outbox as use_case
-from hostdown.services.outbox_ports import Outbox
+from hostdown.services.outbox_ports import Depth, Outbox
 from hostdown.storage import DatabaseSettings, Storage
 from hostdown.storage.cell_tables import outbox
 from hostdown.storage.delivery_tables import directory_outbox
@@ -126,3 +126,16 @@ def test_what_is_dropped_is_told_and_all_of_it_goes(
         f"{many} rows of the outbox of cell cell1",
     ]
     assert left(settings, "cell") == left(settings, "directory") == [written(NOW)]
+
+
+def test_it_is_known_how_much_waits_and_since_when(
+    store: Storage, settings: DatabaseSettings, which: str
+) -> None:
+    def depth() -> Depth:
+        if which == "directory":
+            return store.directory.read(lambda rows: rows.outbox.depth())
+        return store.cells.all()[0].read(lambda rows: rows.outbox.depth())
+
+    assert depth() == (0, None)
+    fill(settings, which, NOW, OLD, NOW)
+    assert depth() == (3, OLD)

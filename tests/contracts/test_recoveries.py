@@ -63,6 +63,20 @@ def test_a_timeline_is_told_in_order(cell: Cell) -> None:
     assert cell.read(lambda rows: rows.timelines.of(3)) == []
 
 
+def test_lines_of_all_timelines_are_read_in_their_order(cell: Cell) -> None:
+    assert cell.read(lambda rows: rows.timelines.newest()) == 0
+    entries = [Entry(AT, what, {"boot": 1}) for what in "abc"]
+    for recovery, entry in zip((1, 2, 1), entries, strict=True):
+        cell.write(lambda rows, at=recovery, what=entry: rows.timelines.add(at, what))  # type: ignore[misc] # a lambda's defaults
+    first, *others = cell.read(lambda rows: rows.timelines.after(0, 10))
+    assert [line[1:] for line in (first, *others)] == [
+        (1, entries[0]), (2, entries[1]), (1, entries[2]),
+    ]  # fmt: skip
+    assert cell.read(lambda rows: rows.timelines.after(first.number, 1)) == others[:1]
+    assert cell.read(lambda rows: rows.timelines.newest()) == others[-1].number
+    assert cell.read(lambda rows: rows.timelines.after(others[-1].number, 10)) == []
+
+
 HOST, RACK, ALL = Where(Scope.HOST, "a"), Where(Scope.DOMAIN, "a"), Where(Scope.ALL, "")
 
 

@@ -4,6 +4,7 @@ from tests.policy import alarm_operations, image_operations
 from tests.policy.appendix_b import WHO_MAY
 from tests.policy.operations import OPERATIONS, OWN_OPERATIONS, route_of
 
+from hostdown.api import metrics
 from hostdown.api.agent import admin_routes
 from hostdown.api.alarm.routes import ROUTES as ALARM_ROUTES
 from hostdown.api.compute.routes import ROUTES
@@ -21,6 +22,7 @@ def test_every_operation_has_a_valid_request() -> None:
         *((r.method, f"/image{r.path}", r.rules[0]) for r in IMAGE_ROUTES if r.rules),
         *((r.method, f"/alarming{r.path}", r.rules[0]) for r in ALARM_ROUTES if r.rules),
         *((method, path, events.RULE) for method, path in events.ROUTES),
+        ("GET", metrics.PATH, metrics.RULE),
     }
     for operations, routes in (
         (image_operations.OPERATIONS, IMAGE_ROUTES),

@@ -94,6 +94,7 @@ admin     hostdown:hosts:                      list show enroll fence_test fence
 admin     hostdown:hosts:                      reserve failure_domain
 admin     hostdown:events:                     create
 admin     hostdown:deliveries:                 list replay
+admin     hostdown:metrics:                    show
 admin     hostdown:recoveries:                 list show plan hold release confirm_off disarm arm
 """
 """Who, what the names begin with, how they go on. The last lines are Nova's for lists that the

@@ -12,6 +12,7 @@ from tests.policy import (
     event_operations,
     flavor_operations,
     image_operations,
+    metric_operations,
     migration_operations,
     recovery_operations,
     server_action_operations,
@@ -240,6 +241,7 @@ OWN_OPERATIONS: tuple[Operation, ...] = (
     *event_operations.OPERATIONS,
     *image_operations.OPERATIONS,
     *alarm_operations.OPERATIONS,
+    *metric_operations.OPERATIONS,
 )  # fmt: skip
 """Of the Image and Alarming APIs, and of hostdown's own paths."""
 

@@ -10,6 +10,7 @@ import pytest
 from falcon.testing import Result, TestClient
 from tests.api.alarming import alarm_api
 from tests.api.imaging import image_api
+from tests.api.measuring import metrics_api
 from tests.api.telling import event_apis
 from tests.api.test_flavors import add as add_flavor
 from tests.api.world import World, novas_policy, open_world
@@ -76,7 +77,8 @@ class House:
         images = image_api(world, parts.authenticator, self.policy)
         events = event_apis(world, parts.authenticator, self.policy)
         alarms = alarm_api(world, parts.authenticator, self.policy, Limits())
-        mounted = (agents, *events, images, alarms)
+        metrics = metrics_api(world, parts.authenticator, self.policy)
+        mounted = (agents, *events, images, alarms, metrics)
         self.client = TestClient(create_app(replace(parts, applications=mounted)))
 
     def ask(

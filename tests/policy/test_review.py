@@ -26,6 +26,7 @@ LOOKING = {
     "os_compute_api:servers:show:host_status:unknown-only",
     "os_compute_api:os-extended-server-attributes",
     "os_compute_api:os-instance-actions:events",
+    "hostdown:metrics:show",
     "os_compute_api:os-instance-actions:events:details",
     "os_compute_api:os-migrations:index:all_projects",
     "os_compute_api:os-migrations:index:host",

@@ -73,6 +73,8 @@ class Server:
     python: str = sys.executable
     process: "subprocess.Popen[str] | None" = None
     url: str = ""
+    said: str = ""
+    """What it said once it served."""
 
     def __post_init__(self) -> None:
         self.options.setdefault("DEFAULT", {}).setdefault("state_path", self.directory / "state")
@@ -119,7 +121,7 @@ class Server:
         self.launch()
         assert self.process is not None
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        self.said = line = self.process.stdout.readline()
         assert line.startswith("Serving "), self.log
         self.url = line.removeprefix("Serving ").partition(",")[0].strip()
         self.options["server"]["bind_port"] = self.url.rpartition(":")[2]

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from tools.reference import cli, config, http_api, limits, policy
+from tools.reference import cli, config, http_api, limits, metrics, policy
 
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli.page,
     "config.md": config.page,
     "http-api.md": http_api.page,
     "limits.md": limits.page,
+    "metrics.md": metrics.page,
     "policy.md": policy.page,
 }
 """File in docs/reference, and what writes its text."""

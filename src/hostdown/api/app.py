@@ -20,6 +20,7 @@ from hostdown.api.parts import ApiParts, ApiSettings
 from hostdown.api.ports import SubApplication
 from hostdown.api.proxy import believe
 from hostdown.api.request import CALLER_KEY, ROUTINE_KEY, new_request_id, request_id
+from hostdown.api.request_counts import RequestCounts
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.model import Caller
 from hostdown.services.ports import Clock
@@ -39,10 +40,12 @@ def create_app(parts: ApiParts) -> WsgiApp:
     app: falcon.App[Request, Response] = falcon.App()
     app.add_sink(_sink(ComputeApi(parts)), re.compile(""))
     mounted = (Health(parts), *parts.applications)
-    for each in (OpenApi(mounted, parts.version), *mounted):
+    every = (OpenApi(mounted, parts.version), *mounted)
+    for each in every:
         app.add_sink(_sink(each), _below(each))
     app.add_error_handler(Exception, _failed)
-    return _Surroundings(app, parts.clock, parts.settings.proxy_headers)
+    counts = RequestCounts(parts.counts, every)
+    return _Surroundings(app, parts.clock, parts.settings.proxy_headers, counts)
 
 
 def _below(application: SubApplication) -> re.Pattern[str]:
@@ -66,12 +69,15 @@ def _failed(_: Request, resp: Response, error: Exception, __: dict[str, Any]) ->
 
 
 class _Surroundings:
-    """Gives each request its id, splits `Vary` into lines, and writes one log line."""
+    """Gives each request its id, splits `Vary` into lines, counts, and writes one log line."""
 
-    def __init__(self, app: WsgiApp, clock: Clock, proxy_headers: bool) -> None:
+    def __init__(
+        self, app: WsgiApp, clock: Clock, proxy_headers: bool, counts: RequestCounts
+    ) -> None:
         self._app = app
         self._clock = clock
         self._proxy_headers = proxy_headers
+        self._counts = counts
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         token = request_id.set(new_request_id())
@@ -89,6 +95,8 @@ class _Surroundings:
             return self._app(environ, start)
         finally:
             took_s = self._clock.monotonic() - began
+            method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
+            self._counts.answered(method, path, status[:3], took_s)
             level = _level(environ, status)
             if access_log.isEnabledFor(level):
                 _log_line(level, environ, status, took_s)

@@ -16,15 +16,16 @@ class Described(NamedTuple):
     """One operation; schemas are JSON Schema.
 
     `path` is what follows the application's prefix. `answer` and `body` are None where there is
-    none. `parameters` are OpenAPI's own objects. `faults`: by status, the body's schema, or the
-    media type of a body that is not JSON. `security` has one of the three values above. `extras`
-    are further keys of the OpenAPI operation. `further`: other successes, with their answers.
+    none; `answer` is its media type where it is not JSON. `parameters` are OpenAPI's own objects.
+    `faults`: by status, the body's schema, or the media type of a body that is not JSON. `security`
+    has one of the three values above. `extras` are further keys of the OpenAPI operation.
+    `further`: other successes, with their answers.
     """
 
     method: str
     path: str
     success: int = 200
-    answer: Schema | None = None
+    answer: Schema | str | None = None
     body: Schema | None = None
     parameters: tuple[Schema, ...] = ()
     faults: Mapping[int, Schema | str] = {}

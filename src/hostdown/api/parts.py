@@ -11,6 +11,7 @@ from hostdown.domain.quotas import NOTHING_LIMITED, Quotas
 from hostdown.domain.server_status import Precedence
 from hostdown.services.directory_ports import Directory
 from hostdown.services.image_ports import ImageLibrary
+from hostdown.services.metric_ports import NOTHING_COUNTED, Counts
 from hostdown.services.mover import MovePolicy
 from hostdown.services.ports import Cells, Clock
 from hostdown.services.surveys import Surveyor
@@ -52,7 +53,8 @@ class ApiParts:
     `refused_reports`: how many reports of hosts this worker refused since it started, by reason.
     `reports_behind`: whether it could not write those that it took. `pulses`: how many this server
     heard and how many it refused, by reason; None if it hears none.
-    `look_now`: hosts were given other work, so their observer should hear of it at once.
+    `look_now`: hosts were given other work, so their observer should hear of it at once. `counts`:
+    where requests are counted.
     """
 
     cells: Cells
@@ -73,6 +75,7 @@ class ApiParts:
     reports_behind: Callable[[], bool] = bool
     pulses: Callable[[], Mapping[str, int]] | None = None
     look_now: Callable[[], None] = lambda: None
+    counts: Counts = NOTHING_COUNTED
 
     @property
     def surveyor(self) -> Surveyor:

@@ -159,6 +159,7 @@ TABLE: tuple[Rows, ...] = (
         ADMIN,
     ),
     Rows("hostdown:events:", "create", ADMIN),
+    Rows("hostdown:metrics:", "show", ADMIN),
     Rows("hostdown:deliveries:", "list replay", ADMIN),
     Rows("hostdown:recoveries:", "list show plan hold release confirm_off disarm arm", ADMIN),
 )

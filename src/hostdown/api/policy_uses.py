@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from hostdown.api import metrics
 from hostdown.api.agent import admin_routes
 from hostdown.api.alarm import app as alarm
 from hostdown.api.alarm.routes import ROUTES as ALARM_ROUTES
@@ -23,6 +24,7 @@ def uses() -> dict[str, list[str]]:
         found.setdefault(own.rule, {})[f"{own.method} {own.path}"] = None
     for method, path in events.ROUTES:
         found.setdefault(events.RULE, {})[f"{method} {path}"] = None
+    found.setdefault(metrics.RULE, {})[f"GET {metrics.PATH}"] = None
     for rule, named in _below():
         found.setdefault(rule, {})[named] = None
     return {rule: list(operations) for rule, operations in found.items()}

@@ -15,6 +15,7 @@ from hostdown.services.alarm_route import owner
 from hostdown.services.alarms import Limits
 from hostdown.services.deliverer import Deliverer
 from hostdown.services.directory_ports import Directory
+from hostdown.services.metric_ports import Counts
 from hostdown.services.shares import SharedSender
 from hostdown.storage import Storage
 
@@ -42,7 +43,7 @@ def alarm_api(
 
 
 def alarm_deliverer(
-    settings: Settings, directory: Directory, leads: Callable[[], bool]
+    settings: Settings, directory: Directory, leads: Callable[[], bool], counts: Counts
 ) -> Deliverer:
     """What calls alarms' actions."""
     clock = SystemClock()
@@ -52,4 +53,4 @@ def alarm_deliverer(
         return may_reach(address, own(), allowed)
 
     sender = SharedSender(HttpSender(alarm_request, reaches, clock.monotonic), owner)
-    return Deliverer(directory, Channel.ALARM, sender, leads, clock)
+    return Deliverer(directory, Channel.ALARM, sender, leads, clock, counts)

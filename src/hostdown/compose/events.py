@@ -4,6 +4,7 @@ from hostdown.api.events.alerts import AlertRules
 from hostdown.api.events.app import EventParts, EventsApi, mounted
 from hostdown.api.ports import Authenticator, Policy
 from hostdown.compose.agents import liveness
+from hostdown.compose.authentication import password_log_in
 from hostdown.compose.parts import Job
 from hostdown.config import Settings
 from hostdown.domain.fault_events import FaultKind
@@ -12,7 +13,7 @@ from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.addresses import Addresses
 from hostdown.services.fault_events import Reception
 from hostdown.services.kdumps import Kdumps
-from hostdown.services.login import DEFAULT_SCOPE, Logins
+from hostdown.services.login import Logins
 from hostdown.storage import Storage
 
 KDUMPS_EVERY_S = 0.25
@@ -40,14 +41,6 @@ def event_apis(
 ) -> tuple[EventsApi, ...]:
     """What serves /events and /alertmanager."""
     clock = SystemClock()
-
-    def log_in(name: str, password: str, source: str) -> str:
-        now, monotonic_s = clock.now(), clock.monotonic()
-        issued = logins.with_password(
-            name, "name", password, DEFAULT_SCOPE, source, now, monotonic_s
-        )
-        return issued.text
-
     options = settings.alertmanager
     as_word = settings.recovery.events == "word"
     return mounted(
@@ -61,6 +54,6 @@ def event_apis(
             liveness(settings),
             authenticator,
             policy,
-            log_in if settings.api.auth_strategy == "embedded" else None,
+            password_log_in(settings, logins),
         )
     )

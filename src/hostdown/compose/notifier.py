@@ -7,13 +7,15 @@ from uuid import uuid4
 from hostdown.api.policy import NovaPolicy
 from hostdown.compose.alarms import alarm_deliverer
 from hostdown.compose.bus import bus_route, bus_sender
+from hostdown.compose.metrics import counts_of, measure_job, scrape
 from hostdown.compose.owners import Owners
-from hostdown.compose.parts import Job
+from hostdown.compose.parts import Job, Pulses
 from hostdown.compose.start import database_settings, policy_settings
 from hostdown.config import Settings
 from hostdown.domain.deliveries import Channel
 from hostdown.domain.server_status import Precedence
 from hostdown.drivers.http_sender import HttpSender
+from hostdown.drivers.shared_counts import SharedCounts
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.drivers.webhook_file import WebhookFile
 from hostdown.services import outbox
@@ -21,6 +23,7 @@ from hostdown.services.alarm_route import AlarmRoute
 from hostdown.services.deliverer import Deliverer
 from hostdown.services.lease import Lease
 from hostdown.services.routes import Route
+from hostdown.services.scrape import Scrape
 from hostdown.services.telling import NOTIFIER, Teller
 from hostdown.services.webhooks import WebhookRoute
 from hostdown.storage import open_storage
@@ -38,15 +41,23 @@ TIDY_EVERY_S = 600.0
 
 
 class NotifierParts(NamedTuple):
-    """What a notifier runs: jobs, and deliverers, each in a thread of its own."""
+    """What a notifier runs: jobs, and deliverers, each in a thread of its own.
+
+    `aside`: jobs that must hold up nobody who tells. `scrape` tells metrics.
+    """
 
     jobs: tuple[Job, ...]
     deliverers: dict[Channel, Deliverer]
+    aside: tuple[Job, ...]
+    scrape: Scrape
     close: Callable[[], None]
 
 
-def notifier(settings: Settings) -> NotifierParts:
-    """Raises HostdownError if it cannot start."""
+def notifier(
+    settings: Settings, counted: SharedCounts, pulses: Pulses | None = None
+) -> NotifierParts:
+    """Raises HostdownError if it cannot start. `pulses` is None where nobody hears any."""
+    counts = counts_of(counted)
     storage = open_storage(database_settings(settings))
     clock = SystemClock()
     lease = Lease(storage.directory, NOTIFIER, f"{settings.host} {uuid4()}", clock)
@@ -54,7 +65,7 @@ def notifier(settings: Settings) -> NotifierParts:
     precedence = Precedence(settings.api.host_status_precedence)
     routes: list[Route] = [AlarmRoute(Owners(policy, precedence))]
     deliverers = {
-        Channel.ALARM: alarm_deliverer(settings, storage.directory, lease.is_fresh),
+        Channel.ALARM: alarm_deliverer(settings, storage.directory, lease.is_fresh, counts),
     }
     file = settings.notifications.webhooks_file
     if file is not None:
@@ -62,13 +73,13 @@ def notifier(settings: Settings) -> NotifierParts:
         routes.append(WebhookRoute(hooks))
         sender = HttpSender(hooks.request_of, lambda _: True, clock.monotonic)
         deliverers[Channel.WEBHOOK] = Deliverer(
-            storage.directory, Channel.WEBHOOK, sender, lease.is_fresh, clock
+            storage.directory, Channel.WEBHOOK, sender, lease.is_fresh, clock, counts
         )
     bus = settings.notifications.bus
     if bus is not None:
         routes.append(bus_route(bus, settings.host, precedence))
         deliverers[Channel.BUS] = Deliverer(
-            storage.directory, Channel.BUS, bus_sender(bus), lease.is_fresh, clock
+            storage.directory, Channel.BUS, bus_sender(bus), lease.is_fresh, clock, counts
         )
 
     def deliver() -> None:
@@ -86,4 +97,6 @@ def notifier(settings: Settings) -> NotifierParts:
             lambda: outbox.look_after(storage.directory, storage.cells, clock.now()),
         ),
     )
-    return NotifierParts(jobs, deliverers, storage.close)
+    aside = (measure_job(settings, storage, counts),)
+    told = scrape(settings, storage, counted, pulses)
+    return NotifierParts(jobs, deliverers, aside, told, storage.close)

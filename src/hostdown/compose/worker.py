@@ -17,6 +17,7 @@ from hostdown.compose.alarms import alarm_api
 from hostdown.compose.authentication import authenticator
 from hostdown.compose.events import event_apis, kdump_job
 from hostdown.compose.images import Images, images, own_token
+from hostdown.compose.metrics import counts_of, metrics_api, scrape
 from hostdown.compose.parts import Job, Pulses, Worker
 from hostdown.compose.planning import planning
 from hostdown.compose.recovery import fence_checks, fence_paths, recoverer
@@ -24,6 +25,7 @@ from hostdown.compose.start import database_settings, policy_settings
 from hostdown.config import Settings
 from hostdown.domain.server_status import Precedence
 from hostdown.drivers.bcrypt_passwords import BcryptPasswords
+from hostdown.drivers.shared_counts import SharedCounts
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services import own_services
 from hostdown.services.fence_ports import FencePaths
@@ -69,15 +71,19 @@ def api_worker(
     index: int,
     pulses: Pulses | None = None,
     wake: Callable[[], None] = nobody,
+    counted: SharedCounts | None = None,
 ) -> Worker:
     """The parts of API worker number `index`; raises HostdownError if it cannot start.
 
-    `pulses` is None where nobody hears any; `wake` wakes whoever tells others.
+    `pulses` is None where nobody hears any; `wake` wakes whoever tells others; `counted`:
+    what all processes of the server count.
     """
     storage = open_storage(database_settings(settings), wake)
+    counted = counted or SharedCounts(1)
+    counts = counts_of(counted)
     checks = TokenChecks(storage.directory)
     policy = NovaPolicy(policy_settings(settings))
-    intake = ReportIntake(storage.directory, storage.cells)
+    intake = ReportIntake(storage.directory, storage.cells, counts)
     looks = Looks(BcryptPasswords())
     logins = Logins(storage.directory, checks, looks, settings.identity.token_lifetime)
     found = images(settings, storage.directory, own_token(settings, logins))
@@ -87,6 +93,9 @@ def api_worker(
     parts = _api_parts(
         settings, storage, checks, policy, intake, logins, looks, found, fences, told
     )
+    shown = scrape(settings, storage, counted, pulses)
+    metrics = metrics_api(settings, shown, parts.authenticator, policy, logins)
+    parts = replace(parts, counts=counts, applications=(*parts.applications, metrics))
     jobs = _jobs(settings, storage, checks, policy, intake, first=index == 0)
     if pulses is not None:
         parts = replace(parts, pulses=pulses.counts, look_now=pulses.look_now)

@@ -13,6 +13,7 @@ from hostdown.config.settings import (
     KeystoneOptions,
     LabOptions,
     LibvirtOptions,
+    MetricsOptions,
     ServerSettings,
     Settings,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "LabOptions",
     "LibvirtOptions",
     "Loaded",
+    "MetricsOptions",
     "Problem",
     "ServerSettings",
     "Settings",

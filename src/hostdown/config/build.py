@@ -79,6 +79,7 @@ class _Reader(RecoveryReading, NotificationReading):
             fencing=self._fencing(),
             notifications=self._notifications(),
             alarms=self._alarms(),
+            metrics=self._metrics(),
             recovery=self._recovery(),
             cloud=self._cloud(),
             api=api,

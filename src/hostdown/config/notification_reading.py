@@ -3,9 +3,11 @@
 from urllib.parse import urlsplit
 
 from hostdown.config.addresses import several
+from hostdown.config.metrics_options import SECTION as METRICS
 from hostdown.config.notification_options import BUS, RABBIT, SECTION
 from hostdown.config.notification_settings import BusOptions, NotificationOptions
 from hostdown.config.reading import Reading
+from hostdown.config.settings import MetricsOptions
 
 DRIVER = "messagingv2"
 TRANSPORT = "rabbit"
@@ -13,7 +15,11 @@ TRANSPORT = "rabbit"
 
 
 class NotificationReading(Reading):
-    """Reads `[notifications]` and what belongs to the message bus."""
+    """Reads `[notifications]`, what belongs to the message bus, and `[metrics]`."""
+
+    def _metrics(self) -> MetricsOptions:
+        host, port = self._text(METRICS, "bind_host"), self._count_or_none(METRICS, "bind_port")
+        return MetricsOptions(host, port)
 
     def _notifications(self) -> NotificationOptions:
         given = self._optional(SECTION, "webhooks_file")

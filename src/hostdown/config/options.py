@@ -10,6 +10,7 @@ from hostdown.config.detect_options import DETECT
 from hostdown.config.evacuate_options import EVACUATE
 from hostdown.config.fencing_options import FENCING
 from hostdown.config.keystone_options import KEYSTONE
+from hostdown.config.metrics_options import METRICS
 from hostdown.config.notification_options import NOTIFICATIONS
 from hostdown.config.option import Option
 from hostdown.config.own_options import OWN
@@ -29,6 +30,7 @@ OPTIONS: tuple[Option, ...] = (
     *RECOVERING,
     *NOTIFICATIONS,
     *ALARMS,
+    *METRICS,
     *KEYSTONE,
     *QUOTA,
     *OWN,
@@ -41,6 +43,6 @@ SHARED_SECTIONS = frozenset(
 """Sections that Nova has as well: unknown names there belong to Nova."""
 
 OUR_SECTIONS = (
-    frozenset(option.section for option in (*RECOVERING, *ALARMS, *OWN)) - SHARED_SECTIONS
+    frozenset(option.section for option in (*RECOVERING, *ALARMS, *METRICS, *OWN)) - SHARED_SECTIONS
 )
 """Sections that only we have: an unknown name there is an error."""

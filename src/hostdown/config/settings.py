@@ -112,6 +112,14 @@ class AlarmOptions:
 
 
 @dataclass(frozen=True)
+class MetricsOptions:
+    """`[metrics]`: a port of their own. `bind_port`: None for none, 0 for any."""
+
+    bind_host: str
+    bind_port: int | None
+
+
+@dataclass(frozen=True)
 class RecoveryOptions:
     """`[recovery]`: whether dead hosts are recovered, and after which silence they are fenced.
 
@@ -251,6 +259,7 @@ class Settings:
     fencing: FencingOptions
     notifications: NotificationOptions
     alarms: AlarmOptions
+    metrics: MetricsOptions
     recovery: RecoveryOptions
     cloud: CloudOptions | None
     """None where the servers of hosts are our own."""

@@ -47,6 +47,11 @@ Mac = Callable[[bytes], bytes]
 """From the signed bytes to their MAC_BYTES of MAC, under a key that it holds."""
 
 
+TAKEN, LOST, UNANSWERED = "taken", "lost", "unanswered"
+"""Under which pulses are counted that count, for which the kernel had no room, and whose answers
+could not be sent; those that were refused are counted under their reasons."""
+
+
 class Refused(StrEnum):
     """Why a pulse counts for nothing, under the name by which it is counted."""
 

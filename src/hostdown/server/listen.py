@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from hostdown.config import ServerSettings, Settings
+from hostdown.config import MetricsOptions, ServerSettings, Settings
 from hostdown.drivers.pulse_socket import prepare
 from hostdown.server.child import StartFailed
 
@@ -22,6 +22,9 @@ WAIT_S = 2.0
 """How long a port or lock may be held by processes that are just ending."""
 STEP_S = 0.05
 """How often it is looked at meanwhile."""
+
+METRICS_BACKLOG = 16
+"""Connections that wait to be asked for metrics."""
 
 _LISTENS = {"tcp": "0A", "udp": "07"}
 """The state of a socket that hears everybody, as /proc writes it."""
@@ -92,12 +95,48 @@ def listen_for_pulses(server: ServerSettings, port: int) -> socket.socket:
     return _patiently(attempt, refuse)
 
 
-def _address(host: str, port: int, kind: socket.SocketKind) -> tuple[int, tuple[object, ...]]:
+def listen_for_metrics(metrics: MetricsOptions) -> socket.socket | None:
+    """Where metrics are asked for; None if they have no port of their own. StartFailed names who
+    holds it."""
+    host, port = metrics.bind_host, metrics.bind_port
+    if port is None:
+        return None
+    family, address = _address(host, port, socket.SOCK_STREAM, "metrics")
+
+    def attempt() -> socket.socket | None:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(address)
+            sock.listen(METRICS_BACKLOG)
+            sock.setblocking(False)
+        except OSError as error:
+            sock.close()
+            if error.errno == errno.EADDRINUSE:
+                return None
+            raise StartFailed(
+                f"Cannot tell metrics on {host}:{port}: {error.strerror}; check [metrics] "
+                "bind_host and bind_port."
+            ) from error
+        return sock
+
+    def refuse() -> StartFailed:
+        return StartFailed(
+            f"{host}:{port} is in use by {_holders(port, 'tcp')}; stop it, or set [metrics] "
+            "bind_port to a free port."
+        )
+
+    return _patiently(attempt, refuse)
+
+
+def _address(
+    host: str, port: int, kind: socket.SocketKind, section: str = "server"
+) -> tuple[int, tuple[object, ...]]:
     try:
         found = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise StartFailed(
-            f"[server] bind_host = {host} is no address of this machine: {error.strerror}."
+            f"[{section}] bind_host = {host} is no address of this machine: {error.strerror}."
         ) from error
     family, _, _, _, address = found[0]
     return family, address

@@ -1,7 +1,8 @@
 """The life of a notifier: it tells others what happened, in a process of its own.
 
 One thread makes deliveries of what is in the outboxes, as soon as a process of this server has
-written something there; one thread for each channel delivers them.
+written something there; one thread for each channel delivers them. Because it is there in every
+server and seldom busy, it also tells metrics where they have a port of their own.
 """
 
 import contextlib
@@ -10,14 +11,14 @@ import selectors
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from typing import NamedTuple
 
-from hostdown import compose
-from hostdown.compose import TELL
-from hostdown.config import Settings
+from hostdown.compose import TELL, NotifierParts
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.server.child import Ready
 from hostdown.server.jobs import JobThread
+from hostdown.server.metrics_port import MetricsPort
 from hostdown.services.deliverer import Deliverer
 
 LOG = logging.getLogger(__name__)
@@ -53,19 +54,35 @@ def nudges() -> Nudges:
     return Nudges(heard, said)
 
 
-def run(settings: Settings, nudged: socket.socket, ready: Ready) -> int:
-    """A notifier, from its making to its end; returns the exit status."""
+def run(
+    made: Callable[[], NotifierParts],
+    nudged: socket.socket,
+    metrics: socket.socket | None,
+    ready: Ready,
+) -> int:
+    """A notifier, from its making to its end; returns the exit status.
+
+    `metrics`: where metrics are asked for; None if they have no port of their own.
+    """
     told = _told_to_leave()
     clock = SystemClock()
-    parts = compose.notifier(settings)
+    parts = made()
     jobs = JobThread(parts.jobs, clock.monotonic)
     jobs.start()
+    aside = JobThread(parts.aside, clock.monotonic)
+    aside.start()
     threads = [_Delivery(channel.value, each) for channel, each in parts.deliverers.items()]
     for thread in threads:
         thread.start()
+    port = None if metrics is None else MetricsPort(metrics, parts.scrape)
+    if port is not None:
+        port.start()
     ready()
     _listen(nudged, told, jobs, ready)
+    if port is not None:
+        port.stop()
     jobs.stop(END_S)
+    aside.stop(END_S)
     for thread in threads:
         thread.end()
     for thread in threads:

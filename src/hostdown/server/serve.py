@@ -7,14 +7,23 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from hostdown import compose
 from hostdown.config import ConfigInvalid, Problem, Settings, load
+from hostdown.drivers.shared_counts import SharedCounts
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.server import notifier, observer, worker
 from hostdown.server.child import Ready, set_name
-from hostdown.server.listen import listen, listen_for_pulses, lock, lock_files
+from hostdown.server.listen import (
+    listen,
+    listen_for_metrics,
+    listen_for_pulses,
+    lock,
+    lock_files,
+)
 from hostdown.server.logs import log_to_stderr
 from hostdown.server.notifier import Nudges
 from hostdown.server.observer import Shared
@@ -22,6 +31,30 @@ from hostdown.server.slots import Kind
 from hostdown.server.supervisor import Plan, Supervisor
 
 LOG = logging.getLogger(__name__)
+
+SPARE_PLACES = 4
+"""Processes that count and still leave after others have taken over from them, beyond one each."""
+
+
+class Made(NamedTuple):
+    """What is made before the first fork, because processes share it or have it one after another.
+
+    `shared`: what an observer needs; None if nobody is to hear pulses. `metrics`: where metrics are
+    asked for; None if they have no port of their own.
+    """
+
+    listeners: Sequence[socket.socket]
+    shared: Shared | None
+    nudges: Nudges
+    metrics: socket.socket | None
+    counted: SharedCounts
+
+    @property
+    def pulses(self) -> compose.Pulses | None:
+        """What others have of the observer."""
+        if self.shared is None:
+            return None
+        return compose.Pulses(self.shared.tally.read, self.shared.look_now)
 
 
 def serve(files: Sequence[str]) -> int:
@@ -40,19 +73,25 @@ def serve(files: Sequence[str]) -> int:
     listeners = listen(settings.server)
     port = listeners[0].getsockname()[1]
     with _closing(listeners):
-        shared = _share(settings, port)
-        nudges = notifier.nudges()
+        places = 2 * (len(listeners) + 1) + SPARE_PLACES
+        made = Made(
+            listeners,
+            _share(settings, port),
+            notifier.nudges(),
+            listen_for_metrics(settings.metrics),
+            SharedCounts(places),
+        )
 
         def release() -> None:
             for descriptor in held:
                 os.close(descriptor)
 
         plan = Plan(
-            kinds=_kinds(listeners, shared, nudges),
+            kinds=_kinds(made),
             prepare=compose.prepare,
             reload=lambda: _read_again(files, locked, settings).listening_on(port),
             release=release,
-            started=lambda settings: _announce(settings, listeners[0], first),
+            started=lambda settings: _announce(settings, made, first),
             monotonic=SystemClock().monotonic,
         )
         return Supervisor(settings.listening_on(port), plan).run()
@@ -74,33 +113,36 @@ def _share(settings: Settings, port: int) -> Shared | None:
     return observer.share(listen_for_pulses(settings.server, port))
 
 
-def _kinds(listeners: Sequence[socket.socket], shared: Shared | None, nudges: Nudges) -> list[Kind]:
+def _kinds(made: Made) -> list[Kind]:
     """Each process closes what is the others'."""
-    workers = range(len(listeners))
-    pulses = None if shared is None else compose.Pulses(shared.tally.read, shared.look_now)
+    listeners, shared, nudges, metrics, counted = made
+    pulses = made.pulses
+    of_metrics = [] if metrics is None else [metrics]
 
     def api(settings: Settings, index: int, ready: Ready) -> int:
         _let_go([each for other, each in enumerate(listeners) if other != index])
+        _let_go(of_metrics)
         _let_go([nudges.heard, *([] if shared is None else [shared.pulses, shared.nudges])])
 
-        def made() -> compose.Worker:
-            return compose.api_worker(settings, index, pulses, nudges.tell)
+        def work() -> compose.Worker:
+            return compose.api_worker(settings, index, pulses, nudges.tell, counted)
 
-        return worker.run(made, settings, index, listeners[index], ready)
+        return worker.run(work, settings, index, listeners[index], ready)
 
     def hear(settings: Settings, _index: int, ready: Ready) -> int:
         assert shared is not None  # noqa: S101 - else there are none of this kind
-        _let_go([*listeners, *nudges])
+        _let_go([*listeners, *nudges, *of_metrics])
         return observer.run(settings, shared, ready)
 
     def tell(settings: Settings, _index: int, ready: Ready) -> int:
         _let_go([*listeners, nudges.said])
         if shared is not None:
             shared.close()
-        return notifier.run(settings, nudges.heard, ready)
+        parts = partial(compose.notifier, settings, counted, pulses)
+        return notifier.run(parts, nudges.heard, metrics, ready)
 
     return [
-        Kind("api", lambda _: len(workers), api),
+        Kind("api", lambda _: len(listeners), api),
         Kind("observer", lambda _: 0 if shared is None else 1, hear),
         Kind("notifier", lambda _: 1, tell),
     ]
@@ -129,6 +171,9 @@ def _read_again(files: Sequence[str], locked: Sequence[Path], before: Settings) 
     if (now.pulses, now.pulse_port) != (was.pulses, was.pulse_port):
         what = "whether and where pulses are heard changes only with a restart."
         raise ConfigInvalid([Problem("[server] pulses, pulse_port", what)])
+    if settings.metrics != before.metrics:
+        what = "where metrics have a port of their own changes only with a restart."
+        raise ConfigInvalid([Problem("[metrics] bind_host, bind_port", what)])
     if lock_files(settings) != locked:
         what = "the state directory and SQLite files change only with a restart."
         raise ConfigInvalid([Problem("[DEFAULT] state_path, [directory], [cell]", what)])
@@ -141,16 +186,16 @@ def _allow_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _announce(settings: Settings, listener: socket.socket, first: bool) -> None:
+def _announce(settings: Settings, made: Made, first: bool) -> None:
     """One line for logs and scripts; at a terminal's first start also what to do next."""
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    state = settings.state_path
-    lines = [f"Serving {settings.server.scheme}://{shown}:{port}, state in {state}"]
+    state, url = settings.state_path, _place(made.listeners[0])
+    lines = [f"Serving {settings.server.scheme}://{url}, state in {state}"]
     clouds = state / "clouds.yaml"
     is_ours = settings.api.auth_strategy == "embedded" and clouds.exists()
     if is_ours:
         lines[0] += f", credentials in {clouds}"
+    if made.metrics is not None:
+        lines[0] += f", metrics at http://{_place(made.metrics)}/metrics"
     if first and sys.stdout.isatty() and is_ours:
         lines += [
             "Try, in another terminal:",
@@ -159,3 +204,9 @@ def _announce(settings: Settings, listener: socket.socket, first: bool) -> None:
         ]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
+
+
+def _place(listener: socket.socket) -> str:
+    """Host and port, as a URL has them."""
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

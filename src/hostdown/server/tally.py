@@ -8,9 +8,10 @@ import mmap
 from collections.abc import Mapping
 from struct import Struct
 
-from hostdown.domain.pulse import Refused
+from hostdown.domain.pulse import LOST, TAKEN, UNANSWERED, Refused
 
-TAKEN, LOST, UNANSWERED = "taken", "lost", "unanswered"
+__all__ = ["LOST", "TAKEN", "UNANSWERED", "Tally"]
+
 _NAMES = (TAKEN, LOST, UNANSWERED, *map(str, Refused))
 _NUMBERS = Struct(f"={len(_NAMES)}Q")
 

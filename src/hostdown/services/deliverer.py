@@ -8,9 +8,11 @@ taken, a crash makes that it is sent once more.
 from collections.abc import Callable, Sequence
 
 from hostdown.domain.deliveries import Channel, Delivery, Ended, Verdict, judge
+from hostdown.domain.metric_table import ATTEMPTS, DELIVERY_SECONDS
 from hostdown.services.delivery_ports import Sender
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.lanes import Lanes
+from hostdown.services.metric_ports import NOTHING_COUNTED, Counts
 from hostdown.services.ports import Clock
 
 PAGE = 1000
@@ -37,12 +39,14 @@ class Deliverer:
         sender: Sender,
         leads: Callable[[], bool],
         clock: Clock,
+        counts: Counts = NOTHING_COUNTED,
     ) -> None:
         self._directory = directory
         self._channel = channel
         self._sender = sender
         self._leads = leads
         self._clock = clock
+        self._counts = counts
         self.close = sender.close
         self._forget()
 
@@ -151,6 +155,7 @@ class Deliverer:
         now, at = self._clock.now(), self._clock.monotonic()
         judged = [judge(each, now) for each in ended]
         for each in judged:
+            self._count(each)
             match each.verdict:
                 case Verdict.TAKEN:
                     self._lanes.taken(each.delivery)
@@ -159,6 +164,13 @@ class Deliverer:
                 case Verdict.FAILED:
                     self._lanes.failed(each.delivery, at)
         return judged
+
+    def _count(self, ended: Ended) -> None:
+        channel = self._channel.value
+        self._counts.add(ATTEMPTS, (channel, ended.verdict.value))
+        if ended.verdict is Verdict.TAKEN and ended.at is not None:
+            took_s = (ended.at - ended.delivery.created_at).total_seconds()
+            self._counts.observe(DELIVERY_SECONDS, (channel,), max(took_s, 0.0))
 
     def _write(self) -> None:
         now = self._clock.now()

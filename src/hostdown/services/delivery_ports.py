@@ -1,6 +1,6 @@
 """What the use cases need to tell others what happened."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -91,6 +91,10 @@ class DeadLetterRows(Protocol):
 
     def raise_up(self, limit: int) -> int:
         """Make deliveries anew of those for which somebody asked that; how many."""
+        ...
+
+    def counts(self) -> Mapping[Channel, int]:
+        """How many there are, by channel; a channel that has none is not in it."""
         ...
 
     def drop_oldest(self, before: datetime) -> int:

@@ -2,9 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from hostdown.domain.deliveries import Event
+
+
+class Depth(NamedTuple):
+    """How much waits, and since when the oldest of it does; None if nothing does."""
+
+    waiting: int
+    since: datetime | None
 
 
 class Outbox(Protocol):
@@ -12,6 +19,10 @@ class Outbox(Protocol):
 
     def oldest(self, limit: int) -> list[Event]:
         """Those that nobody has taken yet, the oldest first."""
+        ...
+
+    def depth(self) -> Depth:
+        """Of what nobody has taken yet."""
         ...
 
     def drop(self, numbers: Sequence[int]) -> None:

@@ -59,6 +59,14 @@ class Entry(NamedTuple):
     details: Mapping[str, object]
 
 
+class Line(NamedTuple):
+    """An entry in the timeline of the recovery of this id; `number` grows over all timelines."""
+
+    number: int
+    recovery: int
+    entry: Entry
+
+
 class RecoveryRows(Protocol):
     """The recoveries of one cell. A host has one that is not over, at most."""
 
@@ -92,4 +100,12 @@ class TimelineRows(Protocol):
 
     def of(self, recovery: int) -> list[Entry]:
         """Oldest first."""
+        ...
+
+    def after(self, number: int, limit: int) -> list[Line]:
+        """The next ones of all timelines, by number."""
+        ...
+
+    def newest(self) -> int:
+        """The highest number; 0 if there are no lines."""
         ...

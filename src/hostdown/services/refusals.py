@@ -8,8 +8,10 @@ from functools import partial
 from typing import NamedTuple
 
 from hostdown.domain.errors import HostdownError
+from hostdown.domain.metric_table import REFUSED
 from hostdown.domain.model import HostRecord
 from hostdown.services.cell_ports import Cell, Refusal
+from hostdown.services.metric_ports import NOTHING_COUNTED, Counts
 from hostdown.services.ports import Cells
 from hostdown.services.together import try_all
 
@@ -27,7 +29,8 @@ class Counted(NamedTuple):
 class Refusals:
     """Counts since the last `drain`, and totals since the worker started; safe between threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, counts: Counts = NOTHING_COUNTED) -> None:
+        self._all = counts
         self._lock = threading.Lock()
         self._counts: dict[tuple[str, str], Counted] = {}
         self._totals: Counter[str] = Counter()
@@ -37,6 +40,7 @@ class Refusals:
 
         `reason` is one of a fixed set, never text from outside.
         """
+        self._all.add(REFUSED, (reason,), times)
         cell, host = (record.cell, record.name) if record else ("", "")
         with self._lock:
             self._totals[reason] += times

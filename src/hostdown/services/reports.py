@@ -26,12 +26,14 @@ from hostdown.domain.errors import (
     SessionUnknown,
 )
 from hostdown.domain.hypervisor_silence import as_hypervisor_says
+from hostdown.domain.metric_table import REPORTS, WRITES_FAILED
 from hostdown.domain.model import Caller, HostRecord, Resources, Service
 from hostdown.services import compute_services
 from hostdown.services.assignment_versions import KnownVersions
 from hostdown.services.cell_ports import Cell, CellRows, Heartbeat
 from hostdown.services.directory_ports import Directory
 from hostdown.services.host_cache import HostCache
+from hostdown.services.metric_ports import NOTHING_COUNTED, Counts
 from hostdown.services.ports import Cells
 from hostdown.services.refusals import Refusals, write_refusals
 from hostdown.services.together import try_all
@@ -94,10 +96,13 @@ class ReportIntake:
     could be done; what could not be written is kept for the next time.
     """
 
-    def __init__(self, directory: Directory, cells: Cells) -> None:
+    def __init__(
+        self, directory: Directory, cells: Cells, counts: Counts = NOTHING_COUNTED
+    ) -> None:
         self.hosts = HostCache(directory, cells)
         self.versions = KnownVersions(cells)
-        self.refusals = Refusals()
+        self.refusals = Refusals(counts)
+        self._counts = counts
         self._directory = directory
         self._cells = cells
         self._lock = threading.Lock()
@@ -163,6 +168,7 @@ class ReportIntake:
             if resources is None and record.id in kept:
                 resources = kept[record.id].resources
             kept[record.id] = _Kept(Heartbeat(service.id, now, sequence), resources, health)
+        self._counts.add(REPORTS)
 
     def refresh(self) -> None:
         """Learn what changed in the databases."""
@@ -180,6 +186,7 @@ class ReportIntake:
                 )
             except HostdownError:
                 self.behind = True
+                self._counts.add(WRITES_FAILED)
                 raise
             self.behind = False
 

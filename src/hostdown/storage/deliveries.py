@@ -1,6 +1,6 @@
 """What is yet to be delivered, and dead letters."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,9 @@ class DeliverySql:
         self.bury = sql.text(failed.values(dead_at=bindparam("at")))
         self.dead = sql.text(_some(dead.where(later)))
         self.asked = sql.text(_some(dead.where(_C.replay_at.is_not(None))))
+        died = _C.dead_at.is_not(None)
+        counted = select(_C.channel, func.count()).where(died).group_by(_C.channel)
+        self.dead_counts = sql.text(counted)
         replay = deliveries.update().where(this, _C.dead_at.is_not(None))
         self.replay = sql.text(replay.values(replay_at=bindparam("at")))
         old = deliveries.delete().where(_C.dead_at < bindparam("before"))
@@ -124,6 +127,10 @@ class SqlDeadLetterRows:
         ]
         _add(self._tx, self._sql, again)
         return len(found)
+
+    def counts(self) -> Mapping[Channel, int]:
+        rows = self._tx.rows(self._sql.dead_counts, {})
+        return {Channel(channel): count for channel, count in rows}
 
     def drop_oldest(self, before: datetime) -> int:
         return self._tx.run(self._sql.drop_oldest, {"before": written(before)})

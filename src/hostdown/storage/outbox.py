@@ -8,9 +8,10 @@ from sqlalchemy import Table, bindparam, func, null, or_, select
 
 from hostdown.domain import host_words
 from hostdown.domain.deliveries import Event
+from hostdown.services.outbox_ports import Depth
 from hostdown.storage.sql import ZERO, Compiler
 from hostdown.storage.transaction import Transaction
-from hostdown.storage.types import moment, written
+from hostdown.storage.types import moment, moment_or_none, written
 
 
 class OutboxSql:
@@ -22,6 +23,7 @@ class OutboxSql:
         about = table.c.about if "about" in table.c else null().label("about")
         oldest = select(*shown, about).order_by(table.c.id)
         self.oldest = sql.text(oldest.limit(bindparam("most")).offset(ZERO))
+        self.depth = sql.text(select(func.count(), func.min(table.c.created_at)))
         self.drop = sql.text(table.delete().where(table.c.id == bindparam("id")))
         self.ends = sql.text(select(func.min(table.c.id), func.max(table.c.id)))
         self.drop_oldest = sql.text(
@@ -54,6 +56,10 @@ class SqlOutbox:
             )
             for number, own, at, subject, kind, text, request, about in rows
         ]  # fmt: skip
+
+    def depth(self) -> Depth:
+        waiting, since = self._tx.rows(self._sql.depth, {})[0]
+        return Depth(waiting, moment_or_none(since))
 
     def drop(self, numbers: Sequence[int]) -> None:
         self._tx.many(self._sql.drop, [{"id": each} for each in numbers])

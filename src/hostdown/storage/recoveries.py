@@ -4,7 +4,7 @@ import orjson
 from sqlalchemy import bindparam, func, select
 
 from hostdown.domain.recovery import OVER, Held, Stage
-from hostdown.services.recovery_ports import Entry, Recovery
+from hostdown.services.recovery_ports import Entry, Line, Recovery
 from hostdown.storage.recovery_tables import recoveries, recovery_entries
 from hostdown.storage.sql import ZERO, Compiler, parameters
 from hostdown.storage.transaction import Row, Transaction
@@ -105,6 +105,10 @@ class TimelineSql:
         self.add = sql.text(sql.insert(recovery_entries, _ENTRY))
         told = select(*(_E[name] for name in Entry._fields)).order_by(_E.id)
         self.of = sql.text(told.where(_E.recovery_id == bindparam("recovery_id")))
+        lines = select(_E.id, _E.recovery_id, *(_E[name] for name in Entry._fields))
+        later = lines.where(_E.id > bindparam("number")).order_by(_E.id)
+        self.after = sql.text(later.limit(bindparam("most")).offset(ZERO))
+        self.newest = sql.text(select(func.max(_E.id)))
 
 
 class SqlTimelineRows:
@@ -123,4 +127,16 @@ class SqlTimelineRows:
 
     def of(self, recovery: int) -> list[Entry]:
         rows = self._tx.rows(self._sql.of, {"recovery_id": recovery})
-        return [Entry(moment(at), what, orjson.loads(details)) for at, what, details in rows]
+        return [_entry(row) for row in rows]
+
+    def after(self, number: int, limit: int) -> list[Line]:
+        rows = self._tx.rows(self._sql.after, {"number": number, "most": limit})
+        return [Line(row[0], row[1], _entry(row[2:])) for row in rows]
+
+    def newest(self) -> int:
+        return int(self._tx.value(self._sql.newest, {}) or 0)
+
+
+def _entry(row: Row) -> Entry:
+    at, what, details = row
+    return Entry(moment(at), what, orjson.loads(details))

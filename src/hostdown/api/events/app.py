@@ -1,8 +1,6 @@
 """`/events` and `/alertmanager`, each as one Falcon sink."""
 
-from base64 import b64decode
-from binascii import Error as NotBase64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -10,13 +8,12 @@ from falcon import Request, Response
 from falcon.util import code_to_http_status
 
 from hostdown.api.agent import wire
+from hostdown.api.credentials import LogIn, caller_of, challenges
 from hostdown.api.events import alerts, doctor
 from hostdown.api.events.alerts import AlertRules, Ignored
 from hostdown.api.events.operations import ROUTES, RULE, described
 from hostdown.api.ports import Authenticator, Policy, PolicyForbids, Unauthenticated
-from hostdown.api.request import CALLER_KEY, request_id
 from hostdown.domain.errors import HostdownError, MessageMalformed
-from hostdown.domain.identity_errors import LoginRefused
 from hostdown.domain.liveness import LivenessPolicy, window
 from hostdown.services import fault_events
 from hostdown.services.addresses import Addresses
@@ -28,8 +25,6 @@ BODY_BYTES_MAX = 1 << 20
 RETRY_AFTER_S = 1
 """In a 503."""
 
-LogIn = Callable[[str, str, str], str]
-"""A token for a user's name and password; the third is the address that asks."""
 Document = dict[str, Any]
 
 
@@ -73,7 +68,8 @@ class EventsApi:
         try:
             return 200, self._take(req)
         except Unauthenticated as error:
-            resp.set_header("WWW-Authenticate", ", ".join(self._challenges()))
+            parts = self._parts
+            resp.set_header("WWW-Authenticate", challenges(parts.authenticator, parts.log_in))
             return 401, _fault(error.code, error.message)
         except PolicyForbids as error:
             return 403, _fault(error.code, error.message)
@@ -81,16 +77,9 @@ class EventsApi:
             answer = wire.failed(error)
             return answer.status, orjson.loads(answer.body)
 
-    def _challenges(self) -> list[str]:
-        """How a sender may say who it is (RFC 9110, 11.6.1)."""
-        basic = [] if self._parts.log_in is None else ['Basic realm="hostdown"']
-        return [self._parts.authenticator.challenge, *basic]
-
     def _take(self, req: Request) -> Document:
         parts = self._parts
-        environ = _with_token(req.env, req.remote_addr, parts.log_in)
-        caller = parts.authenticator.caller(environ, request_id.get())
-        req.env[CALLER_KEY] = caller
+        caller = caller_of(req, parts.authenticator, parts.log_in)
         parts.policy.check(RULE, caller, {})
         now = parts.clock.now()
         said, ignored = self._read(_json(req.env))
@@ -114,24 +103,6 @@ class EventsApi:
         found = directory.read(lambda rows: [rows.hosts.named(name) for name in names])
         known = next((each.name for each in found if each is not None), None)
         return known or self._parts.addresses.host(bare.strip("[]"))
-
-
-def _with_token(
-    environ: Mapping[str, object], source: str, log_in: LogIn | None
-) -> Mapping[str, object]:
-    """The same with the token that stands, in one form or another, in `Authorization`."""
-    scheme, _, rest = str(environ.get("HTTP_AUTHORIZATION") or "").partition(" ")
-    if environ.get("HTTP_X_AUTH_TOKEN") or scheme.lower() not in ("bearer", "basic"):
-        return environ
-    if scheme.lower() == "bearer":
-        return {**environ, "HTTP_X_AUTH_TOKEN": rest.strip()}
-    if log_in is None:
-        raise Unauthenticated
-    try:
-        name, _, password = b64decode(rest.strip(), validate=True).decode().partition(":")
-        return {**environ, "HTTP_X_AUTH_TOKEN": log_in(name, password, source)}
-    except (NotBase64, UnicodeDecodeError, LoginRefused) as error:
-        raise Unauthenticated from error
 
 
 def _json(environ: Mapping[str, object]) -> object:
