@@ -7,7 +7,7 @@ import pytest
 from tests.telling.test_deliverer import NOW, Clock
 
 from hostdown.domain.deliveries import Channel, Delivery, Event
-from hostdown.domain.errors import CellUnavailable
+from hostdown.domain.errors import CellUnavailable, StorageFull
 from hostdown.domain.model import Caller, Change
 from hostdown.domain.webhooks import Wanted
 from hostdown.services.directory_ports import DirectoryRows
@@ -50,11 +50,19 @@ class Scene:
             change = Change(self.clock.at, CALLER, each, {}, {})
             cell.write(lambda rows, change=change: rows.journal.note(change, host))
 
-    def told(self) -> list[tuple[str, str]]:
-        found = self.store.directory.read(
+    def waiting(self) -> list[Delivery]:
+        return self.store.directory.read(
             lambda rows: rows.deliveries.after(Channel.WEBHOOK, 0, 9999)
         )
-        return [(each.receiver, each.body.decode()) for each in found]
+
+    def delivered(self) -> list[str]:
+        """All that waits is delivered; its ids."""
+        ids = [each.id for each in self.waiting()]
+        self.store.directory.write(lambda rows: rows.deliveries.drop(ids))
+        return ids
+
+    def told(self) -> list[tuple[str, str]]:
+        return [(each.receiver, each.body.decode()) for each in self.waiting()]
 
 
 @pytest.fixture
@@ -111,6 +119,29 @@ def test_what_a_crash_repeats_has_the_same_id(
     assert len(scene.told()) == 2
     scene.teller.turn(scene.clock.at)
     assert len(scene.told()) == 2
+
+
+def test_an_outbox_that_cannot_be_written_makes_nobody_hear_the_same_again_and_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a full disk: what was delivered meanwhile is not there any more."""
+    cell = scene.store.cells.all()[0]
+
+    def full(_: object) -> None:
+        raise StorageFull
+
+    sent: list[str] = []
+    scene.happens("host.unreachable")
+    with monkeypatch.context() as patch:
+        patch.setattr(cell, "write", full)
+        for _ in range(3):
+            with pytest.raises(StorageFull):
+                scene.teller.turn(scene.clock.at)
+            sent += scene.delivered()
+    assert len(sent) == 2
+    scene.happens("host.reachable")
+    scene.teller.turn(scene.clock.at)
+    assert ["host.reachable" in text for _, text in scene.told()] == [True, True]
 
 
 def test_a_cell_that_is_away_keeps_nothing_else_from_being_told(

@@ -54,6 +54,8 @@ class Teller:
         self._lease = lease
         self._routes = routes
         self._deliver = deliver
+        self._told: set[str] = set()
+        """Events that are still in their outbox, for that could not be written since."""
 
     def turn(self, now: datetime) -> None:
         """Take what is in the outboxes, if this one tells; raises the first failure after all were
@@ -93,10 +95,13 @@ class Teller:
 
     def _empty(self, read: Box, write: Box, now: datetime) -> None:
         while events := read(lambda box: box.oldest(EVENTS_MAX)):
-            if not self._directory.write(lambda rows: self._tell(rows, events, now)):
+            new = [each for each in events if each.id not in self._told]
+            if new and not self._directory.write(partial(self._tell, events=new, now=now)):
                 return
+            self._told.update(each.id for each in new)
             self._deliver()
             write(lambda box: box.drop([each.number for each in events]))
+            self._told.difference_update(each.id for each in events)
             if len(events) < EVENTS_MAX:
                 return
 
