@@ -20,6 +20,8 @@ from tests.processes.seed import ADMIN, add_hosts, journal, sqlite_file
 from tests.processes.test_kills import ForceDowns
 from tests.telling.receivers import Receiver, receiving
 
+from hostdown.domain.model import Change
+
 KILLS = int(os.environ.get("HOSTDOWN_KILLS", "5"))
 HOSTS = ["h0", "h1"]
 NOTIFIER = "hostdown: notif"
@@ -49,18 +51,24 @@ class Scene:
 
     def all_told(self) -> bool:
         """Whether all that happened has arrived."""
-        happened = journal(sqlite_file(self.server.directory / "state"), HOSTS)
-        return sum(len(self.told(host)) for host in HOSTS) >= len(happened)
+        return all(len(self.told(host)) >= len(self.happened(host)) for host in HOSTS)
+
+    def happened(self, host: str) -> dict[str, Change]:
+        """What was done to it, in its order, by request id."""
+        changes = journal(sqlite_file(self.server.directory / "state"), [host])
+        return {
+            request_id: change
+            for request_id, change in reversed(changes.items())
+            if change.event_type == "service.update"
+        }
 
     def check(self) -> None:
         """Each change arrived under one id, and each host's in their order."""
-        settings = sqlite_file(self.server.directory / "state")
         for host in HOSTS:
-            happened = journal(settings, [host])
-            told = self.told(host)
-            assert [each["requestid"] for each in told] == list(reversed(happened))
+            happened, told = self.happened(host), self.told(host)
+            assert [each["requestid"] for each in told] == list(happened)
             states = [each["data"]["forced_down"] for each in told]
-            assert states == [each.after["forced_down"] for each in reversed(happened.values())]
+            assert states == [each.after["forced_down"] for each in happened.values()]
 
 
 @pytest.fixture
