@@ -22,7 +22,7 @@ from tests.telling.receivers import Receiver, receiving
 
 from hostdown.domain.model import Change
 
-KILLS = int(os.environ.get("HOSTDOWN_KILLS", "5"))
+KILLS = int(os.environ.get("HOSTDOWN_KILLS", "2"))
 HOSTS = ["h0", "h1"]
 NOTIFIER = "hostdown: notif"
 
