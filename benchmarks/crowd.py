@@ -108,11 +108,17 @@ class Crowd(NamedTuple):
 
 @contextmanager
 def crowd(
-    directory: Path, hosts: int, loss: float = 0.0, room: int | None = None, doomed: int = 0
+    directory: Path,
+    hosts: int,
+    loss: float = 0.0,
+    room: int | None = None,
+    doomed: int = 0,
+    more: str = "",
 ) -> Iterator[Crowd]:
     """Once host1, host2, ... are all up and heard; `room` for servers on each, None: they run none.
 
-    So many others, doomed1, doomed2, ..., share a process of their own.
+    So many others, doomed1, doomed2, ..., share a process of their own. `more` is for the server's
+    configuration.
     """
     living = [f"host{number}" for number in range(1, hosts + 1)]
     dying = [f"doomed{number}" for number in range(1, doomed + 1)]
@@ -123,7 +129,7 @@ def crowd(
         bmcs = Child(["benchmarks.bmcs", str(directory), *living, *dying], directory / "bmcs.log")
         stack.callback(bmcs.end)
         bmcs.line()
-        server = stack.enter_context(_server(directory, _config(directory, "server", port)))
+        server = stack.enter_context(_server(directory, _config(directory, "server", port, more)))
         cloud = Cloud(directory / "server" / "clouds.yaml")
         by_name: dict[str, Child] = {}
         for part, names in parts.items():
@@ -136,14 +142,15 @@ def crowd(
         yield Crowd(cloud, server, swarms, by_name, bmcs, directory)
 
 
-def _config(directory: Path, state: str, port: int) -> Path:
+def _config(directory: Path, state: str, port: int, more: str = "") -> Path:
     """The configuration of a process that has its state there."""
     place = directory / state
     place.mkdir()
     file = place / "hostdown.conf"
     secret = f"enrolment_secret_file = {directory}/server/enrolment-secret"
     given = "" if state == "server" else secret
-    file.write_text(_CONFIG.format(state=place, port=port, directory=directory, secret=given))
+    text = _CONFIG.format(state=place, port=port, directory=directory, secret=given)
+    file.write_text(text + more)
     return file
 
 

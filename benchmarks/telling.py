@@ -2,34 +2,51 @@
 
 A host with some servers, each of which has an alarm of its owner's, is forced down and up again; a
 consumer answers each call at once. Measured is from the time that the change bears, which is before
-its commit, to the last call's arrival, by the one clock of this machine.
+its commit, to the last call's arrival, by the one clock of this machine. Then, of a thousand hosts,
+some die one after another, each with a server that has an alarm: from the death on. And how many
+webhooks a second one process sends to one receiver.
 """
 
 import argparse
 import json
+import random
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import urllib3
+import yaml
 from tests.processes.harness import Server, serving, until
 from tests.processes.seed import ADMIN, sqlite_file
 
+from benchmarks.crowd import Crowd, crowd
 from benchmarks.seed import add_servers, seed
+from hostdown.domain.deliveries import Channel, Delivery
+from hostdown.drivers.system_clock import SystemClock
 from hostdown.storage import DatabaseSettings, open_storage
 
 PROJECT = "11111111111111111111111111111111"
 TENANT = {"X-Auth-Token": f"tenant:{PROJECT}"}
 HOST = "compute0"
+RULES = {"os_compute_api:servers:show:host_status": "rule:admin_or_owner"}
+LOOPBACK = "[alarms]\nallowed_networks = 127.0.0.0/8\n"
 GIVE_UP_S = 30.0
-GOALS = {1: "p99 <= 20 ms", 50: "p99 <= 40 ms", 500: "p99 <= 150 ms"}
+GOALS = {
+    1: "p99 <= 20 ms",
+    50: "p99 <= 40 ms",
+    500: "p99 <= 150 ms",
+    0: "p99 <= 1,000 ms",
+    -1: ">= 5,000/s",
+}
 DOCTOR = {1: "122 ms", 50: "584 ms; 12,481 ms"}
 
 
@@ -72,9 +89,8 @@ def told(servers: int, taker: Taker) -> Iterator[Server]:
         settings = sqlite_file(place / "state")
         hosts = seed(settings.cell_url, 1, 0)
         uuids = add_servers(settings.cell_url, servers, hosts, PROJECT)
-        rules = {"os_compute_api:servers:show:host_status": "rule:admin_or_owner"}
         policy = place / "policy.json"
-        policy.write_text(json.dumps(rules))
+        policy.write_text(json.dumps(RULES))
         with serving(
             place,
             DEFAULT={"service_down_time": 86400, "report_interval": 600},
@@ -89,20 +105,22 @@ def told(servers: int, taker: Taker) -> Iterator[Server]:
 def _make_alarms(server: Server, uuids: list[str], url: str) -> None:
     with urllib3.PoolManager(retries=False, timeout=30) as pool:
         for uuid in uuids:
-            query = [{"field": "traits.instance_id", "op": "eq", "type": "string", "value": uuid}]
-            rule = {"event_type": "compute.instance.update", "query": query}
-            body = {
-                "name": f"alarm of {uuid}",
-                "type": "event",
-                "event_rule": rule,
-                "alarm_actions": [url],
-                "repeat_actions": True,
-            }
-            answer = pool.request(
-                "POST", f"{server.url}/alarming/v2/alarms", json=body, headers=TENANT
-            )
+            path = f"{server.url}/alarming/v2/alarms"
+            answer = pool.request("POST", path, json=_alarm(uuid, url), headers=TENANT)
             if answer.status != 201:
                 raise RuntimeError(answer.data.decode())
+
+
+def _alarm(uuid: str, url: str) -> dict[str, object]:
+    """As Doctor's consumer makes one, but that it calls each time."""
+    query = [{"field": "traits.instance_id", "op": "eq", "type": "string", "value": uuid}]
+    return {
+        "name": f"alarm of {uuid}",
+        "type": "event",
+        "event_rule": {"event_type": "compute.instance.update", "query": query},
+        "alarm_actions": [url],
+        "repeat_actions": True,
+    }
 
 
 def measure(servers: int, times: int) -> list[float]:
@@ -138,7 +156,11 @@ def _changed_ns(server: Server) -> int:
         (newest,) = storage.cells.all()[0].read(lambda rows: rows.journal.history(HOST, 1))
     finally:
         storage.close()
-    return round(newest.at.replace(tzinfo=UTC).timestamp() * 1e9)
+    return round(_ms(newest.at) * 1e6)
+
+
+def _ms(at: datetime) -> float:
+    return at.replace(tzinfo=UTC).timestamp() * 1e3
 
 
 def _database(server: Server) -> DatabaseSettings:
@@ -152,18 +174,96 @@ def shown(took: list[float]) -> str:
     return f"p50 {statistics.median(took):6.1f}  p99 {p99:6.1f}  max {ordered[-1]:6.1f} ms"
 
 
+def from_crash(hosts: int, number: int) -> list[float]:
+    """Milliseconds from each host's death until the owner of its server had heard of it."""
+    chance = random.Random(1)
+    with tempfile.TemporaryDirectory(prefix="hostdown-bench-") as made, taking() as taker:
+        place = Path(made)
+        (place / "policy.json").write_text(json.dumps(RULES))
+        more = f"[oslo_policy]\npolicy_file = {place}/policy.json\n{LOOPBACK}"
+        with crowd(place, hosts, more=more) as all_of_it:
+            dying = chance.sample(sorted(all_of_it.by_name), number)
+            _watch_servers(all_of_it, dying, f"http://127.0.0.1:{taker.port}/failure")
+            took = []
+            for name in dying:
+                before, _ = taker.ask()
+                died = datetime.fromisoformat(all_of_it.by_name[name].ask("kill", name))
+                until(partial(_has, taker, before + 1), GIVE_UP_S)
+                _, newest_ns = taker.ask()
+                took.append(newest_ns / 1e6 - _ms(died))
+                threading.Event().wait(chance.random())  # none waits for a beat
+            return took
+
+
+def _watch_servers(all_of_it: Crowd, names: list[str], url: str) -> None:
+    """Each of these hosts has a server, and each server an alarm."""
+    state = all_of_it.directory / "server"
+    auth = yaml.safe_load((state / "clouds.yaml").read_text())["clouds"]["hostdown"]["auth"]
+    settings = sqlite_file(state)
+    storage = open_storage(settings)
+    try:
+        records = storage.directory.read(lambda rows: [rows.hosts.named(name) for name in names])
+    finally:
+        storage.close()
+    hosts = [each for each in records if each is not None]
+    for uuid in add_servers(settings.cell_url, len(hosts), hosts, auth["project_id"]):
+        all_of_it.cloud.ask("POST", "/alarming/v2/alarms", _alarm(uuid, url))
+
+
+def rate(number: int) -> tuple[int, float]:
+    """Webhooks to one receiver: how many, and how many a second."""
+    with tempfile.TemporaryDirectory(prefix="hostdown-bench-") as made, taking() as taker:
+        place = Path(made)
+        (place / "state").mkdir(mode=0o700)
+        settings = sqlite_file(place / "state")
+        seed(settings.cell_url, 1, 0)
+        file = place / "webhooks.yaml"
+        file.write_text(f"webhooks:\n- name: pager\n  url: http://127.0.0.1:{taker.port}/\n")
+        storage = open_storage(settings)
+        now = SystemClock().now()
+        waiting = [_webhook(each, now) for each in range(number)]
+        storage.directory.write(lambda rows: rows.deliveries.add(waiting))
+        storage.close()
+        notifications: dict[str, object] = {"webhooks_file": file}
+        with serving(place, api={"auth_strategy": "noauth2"}, notifications=notifications):
+            until(lambda: taker.ask()[0] > number // 10, GIVE_UP_S)
+            first, begun_ns = taker.ask()
+            until(partial(_has, taker, number), GIVE_UP_S)
+            taken, ended_ns = taker.ask()
+            return taken, (taken - first) / ((ended_ns - begun_ns) / 1e9)
+
+
+def _webhook(number: int, now: datetime) -> Delivery:
+    body = json.dumps({"specversion": "1.0", "id": str(number), "data": {"host": "h" * 700}})
+    return Delivery(
+        0, str(uuid4()), Channel.WEBHOOK, "pager", f"host{number}", number, "", body.encode(), now
+    )
+
+
 def main() -> int:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.telling", description=__doc__)
     parser.add_argument("--times", type=int, default=100)
     parser.add_argument("--servers", type=int, nargs="*", default=[1, 50, 500])
+    parser.add_argument("--hosts", type=int, default=1000, help="0: none dies")
+    parser.add_argument("--dying", type=int, default=60)
+    parser.add_argument("--webhooks", type=int, default=20_000, help="0: none is sent")
     options = parser.parse_args()
-    print(f"{'until the last consumer had it':44}{'measured':44}{'goal':20}Doctor")
+    print(f"{'until the last consumer had it':46}{'measured':44}{'goal':20}Doctor")
     for servers in options.servers:
         took = measure(servers, options.times)
-        what = f"{servers} servers, an alarm each, {len(took)} times"
-        print(f"{what:44}{shown(took):44}{GOALS.get(servers, ''):20}{DOCTOR.get(servers, '')}")
+        _print(f"{servers} servers, an alarm each, {len(took)} times", shown(took), servers)
+    if options.hosts:
+        took = from_crash(options.hosts, options.dying)
+        _print(f"from the crash, {len(took)} of {options.hosts} hosts", shown(took), 0)
+    if options.webhooks:
+        number, a_second = rate(options.webhooks)
+        _print(f"{number} webhooks to one receiver", f"{a_second:,.0f}/s", -1)
     return 0
+
+
+def _print(what: str, measured: str, row: int) -> None:
+    print(f"{what:46}{measured:44}{GOALS.get(row, ''):20}{DOCTOR.get(row, '')}", flush=True)
 
 
 if __name__ == "__main__":
