@@ -96,6 +96,14 @@ def test_what_was_taken_and_not_written_is_sent_again_by_whoever_comes_next(scen
     assert scene.left() == []
 
 
+def test_who_leaves_writes_what_was_taken(scene: Scene) -> None:
+    scene.add("a", "b")
+    scene.sender.fate = lambda each: Verdict.TAKEN if each.id == "a" else None
+    scene.turn()
+    scene.deliverer.close()
+    assert scene.left() == ["b"]
+
+
 def test_what_failed_is_tried_again_after_a_pause(scene: Scene) -> None:
     scene.add("a")
     scene.sender.fate = lambda _: Verdict.FAILED

@@ -90,6 +90,8 @@ class HttpSender:
             self._waker.send(WAKE)
 
     def close(self) -> None:
+        for _, ground in self._on_way.values():
+            ground.close()
         for curl in [*self._on_way, *self._idle]:
             curl.close()
         self._multi.close()

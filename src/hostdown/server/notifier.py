@@ -122,18 +122,21 @@ class _Delivery(threading.Thread):
 
     def run(self) -> None:
         while not self._leaving.is_set():
-            try:
-                self._deliverer.turn()
-            except Exception as error:  # noqa: BLE001 - a database that is away must not end it
-                level = logging.DEBUG if self._failed else logging.WARNING
-                self._failed = True
-                LOG.log(level, "Could not %s and try again: %s", self.name, error)
-                self._leaving.wait(AGAIN_S)
-            else:
-                if self._failed:
-                    LOG.info("I %s again", self.name)
-                self._failed = False
-        self._deliverer.close()
+            self._do(self._deliverer.turn)
+        self._do(self._deliverer.close)
+
+    def _do(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - a database that is away must not end it
+            level = logging.DEBUG if self._failed else logging.WARNING
+            self._failed = True
+            LOG.log(level, "Could not %s, and tries again: %s", self.name, error)
+            self._leaving.wait(AGAIN_S)
+        else:
+            if self._failed:
+                LOG.info("Can %s again", self.name)
+            self._failed = False
 
 
 def _told_to_leave() -> socket.socket:

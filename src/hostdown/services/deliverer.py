@@ -47,13 +47,21 @@ class Deliverer:
         self._leads = leads
         self._clock = clock
         self._counts = counts
-        self.close = sender.close
         self._forget()
 
     def wake(self) -> None:
         """There is something new to deliver."""
         self._look_due = float("-inf")
         self._sender.wake()
+
+    def close(self) -> None:
+        """Write what has ended, so that it is not sent again; raises what databases raise."""
+        try:
+            self._hear(0.0)
+            if self._ended:
+                self._write()
+        finally:
+            self._sender.close()
 
     def held(self, receiver: str) -> int:
         """How many of a receiver's are in memory."""
