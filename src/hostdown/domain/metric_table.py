@@ -48,6 +48,13 @@ REQUEST_SECONDS = Metric(
     ("method", "route"),
     REQUEST_BOUNDS,
 )
+TURNED_AWAY = Metric(
+    "hostdown_api_turned_away_total",
+    Kind.COUNTER,
+    "Requests that were answered before anybody looked at them, and are not among the others: 503, "
+    "all seats, or all places for files, were taken; 400, the sender left midway.",
+    ("status",),
+)
 REPORTS = Metric("hostdown_reports_total", Kind.COUNTER, "Reports of hosts that were taken.")
 WRITES_FAILED = Metric(
     "hostdown_report_writes_failed_total",
@@ -167,6 +174,7 @@ METRICS: tuple[Metric, ...] = (
     SERIES_LOST,
     REQUESTS,
     REQUEST_SECONDS,
+    TURNED_AWAY,
     REPORTS,
     WRITES_FAILED,
     REFUSED,
