@@ -5,7 +5,8 @@ from hostdown.domain.metrics import Kind, Metric
 REQUEST_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds: a list of services takes some milliseconds, a client gives up after some seconds."""
 STAGE_BOUNDS = (
-    0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0,
+    0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0, 60.0, 120.0, 300.0,
+    600.0,
 )  # fmt: skip
 """Seconds, around the times of DESIGN §9: 1 until owners are told, 8 and 17 until the first
 server is back."""
