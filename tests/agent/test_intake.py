@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.agent.house import House
+from tests.metrics.kept import KeptCounts
 from tests.stores import fast_directory, sqlite_settings
 
 from hostdown.domain.errors import CellUnavailable, ReportReplayed, SessionEnded
@@ -182,6 +183,25 @@ def test_a_flush_that_fails_keeps_the_newest_and_tries_again(house: House) -> No
     service = house.service("a")
     assert service is not None
     assert service.last_seen_up == seen_at
+
+
+def test_reports_refusals_and_writes_that_fail_are_counted(house: House) -> None:
+    house.reporting("a")
+    cell, counts = Failing(house.storage.cells.all()[0]), KeptCounts()
+    worker = ReportIntake(house.storage.directory, cell, counts)
+    for sequence in (2, 3):
+        worker.take(known(house, "a"), report(1, sequence), house.clock.now())
+    with pytest.raises(ReportReplayed):
+        worker.take(known(house, "a"), report(1, 3), house.clock.now())
+    worker.refusals.count(None, "malformed", house.clock.now(), 4)
+    cell.broken = True
+    with pytest.raises(CellUnavailable):
+        worker.flush(house.clock.now())
+    assert counts.counts == {
+        ("reports_total",): 2,
+        ("reports_refused_total", "malformed"): 4,
+        ("report_writes_failed_total",): 1,
+    }
 
 
 def test_a_deletion_reaches_the_cache_with_the_next_refresh(house: House) -> None:

@@ -104,6 +104,7 @@ def test_health_waits_for_nobody_and_asks_one_question_at_a_time(world: World) -
 def mounted(world: World, answer: Callable[[Request, Response], None]) -> TestClient:
     class Application:
         prefix = "/things"
+        operations = ()
 
         def __call__(self, req: Request, resp: Response) -> None:
             answer(req, resp)

@@ -13,6 +13,7 @@ from tests.processes.harness import until
 
 from hostdown.compose import Job
 from hostdown.drivers.system_clock import SystemClock
+from hostdown.server import gate as gate_module
 from hostdown.server.connections import Sweep
 from hostdown.server.gate import (
     FORGOTTEN_BYTES_MAX,
@@ -263,3 +264,27 @@ def test_no_more_requests_than_seats_are_inside_the_application() -> None:
     assert most[0] == 2
     assert len(exchange.answers) == 8
     assert gate.wait_empty(0)
+
+
+def test_a_request_that_finds_no_seat_is_turned_away_and_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gate_module, "SEAT_WAIT_S", 0.05)
+    entered, leave = threading.Event(), threading.Event()
+    away: list[int] = []
+
+    def slow(_: Environ, start: StartResponse) -> list[bytes]:
+        entered.set()
+        leave.wait(10)
+        start("200 OK", [])
+        return []
+
+    gate, exchange = Gate(slow, 1, 1000, turned_away=away.append), Exchange()
+    first = threading.Thread(target=gate, args=(exchange, {}))
+    first.start()
+    assert entered.wait(10)
+    gate(exchange, {})
+    leave.set()
+    first.join()
+    assert sorted(status for status, *_ in exchange.answers) == [200, 503]
+    assert away == [503]

@@ -4,32 +4,30 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from tests.metrics.kept import KeptCounts
 from tests.servers.moving import on_a
 from tests.servers.recovering import HOLD_OFF, RecoveringScene, four_hosts
 
 from hostdown.domain.deliveries import Channel, Delivery, Ended, Telling, Verdict
-from hostdown.domain.metric_table import STAGE_SECONDS, STAGES
-from hostdown.domain.metrics import Metric
 from hostdown.services.sight_ports import Silence
 from hostdown.services.stage_times import AWAITED_FOR, SETTLED, StageTimes
 from hostdown.services.unreachable import UNREACHABLE
 from hostdown.storage import Storage
 
+STAGES = "recovery_stages_total"
 
-class Kept:
-    """Counts that a test looks at."""
 
-    def __init__(self) -> None:
-        self.stages: list[str] = []
-        self.times: dict[str, list[float]] = {}
+class Kept(KeptCounts):
+    """Of recoveries alone."""
 
-    def add(self, metric: Metric, values: tuple[str, ...] = (), times: int = 1) -> None:
-        assert metric is STAGES
-        self.stages += list(values) * times
+    @property
+    def stages(self) -> list[str]:
+        """Each as often as it was counted."""
+        return [stage for name, stage in self.counts.elements() if name == STAGES]
 
-    def observe(self, metric: Metric, values: tuple[str, ...], number: float) -> None:
-        assert metric is STAGE_SECONDS
-        self.times.setdefault(values[0], []).append(round(number, 3))
+    @property
+    def took(self) -> dict[str, list[float]]:
+        return {what: found for (_, what), found in self.times.items()}
 
 
 @pytest.fixture
@@ -76,15 +74,15 @@ def test_every_stage_is_counted_with_its_time(scene: RecoveringScene, kept: Kept
     recovered(scene)
     settle(scene, counting)
     assert kept.stages == ["holding-off", "fencing", "fenced", "evacuating", "done"]
-    assert kept.times.keys() == {
+    assert kept.took.keys() == {
         "detected", "fenced", "forced-down", "first-server-back", "all-servers-back",
     }  # fmt: skip
-    assert kept.times["detected"] == [0.8]
-    (fenced,), (forced,) = kept.times["fenced"], kept.times["forced-down"]
+    assert kept.took["detected"] == [0.8]
+    (fenced,), (forced,) = kept.took["fenced"], kept.took["forced-down"]
     assert HOLD_OFF <= fenced <= HOLD_OFF + 1
     assert forced <= 0.1
-    assert kept.times["first-server-back"] == kept.times["all-servers-back"]
-    assert 1.5 <= kept.times["all-servers-back"][0] <= 3
+    assert kept.took["first-server-back"] == kept.took["all-servers-back"]
+    assert 1.5 <= kept.took["all-servers-back"][0] <= 3
 
 
 def test_two_servers_count_each_stage_once(scene: RecoveringScene, kept: Kept) -> None:
@@ -92,7 +90,7 @@ def test_two_servers_count_each_stage_once(scene: RecoveringScene, kept: Kept) -
     recovered(scene)
     settle(scene, *servers, *servers)
     assert kept.stages == ["holding-off", "fencing", "fenced", "evacuating", "done"]
-    assert [len(times) for times in kept.times.values()] == [1] * 5
+    assert [len(times) for times in kept.took.values()] == [1] * 5
 
 
 def test_a_server_that_was_started_anew_counts_on(scene: RecoveringScene, kept: Kept) -> None:
@@ -126,7 +124,7 @@ def test_a_host_without_servers_has_none_that_came_back(scene: RecoveringScene, 
     scene.until("done")
     settle(scene, counting)
     assert kept.stages[-1] == "done"
-    assert kept.times.keys() == {"fenced", "forced-down"}
+    assert kept.took.keys() == {"fenced", "forced-down"}
 
 
 def test_what_was_cancelled_is_no_time(scene: RecoveringScene, kept: Kept) -> None:
@@ -137,7 +135,7 @@ def test_what_was_cancelled_is_no_time(scene: RecoveringScene, kept: Kept) -> No
     scene.turn(1)
     settle(scene, counting)
     assert kept.stages == ["holding-off", "cancelled"]
-    assert kept.times == {}
+    assert kept.took == {}
 
 
 def tell(scene: RecoveringScene, receivers: Sequence[str]) -> None:
@@ -166,11 +164,11 @@ def test_telling_is_counted_once_the_last_receiver_has_it(
     take(scene, "one", 0.2)
     settle(scene, counting)
     settle(scene, counting)
-    assert kept.times == {"distributed": [0.1]}
+    assert kept.took == {"distributed": [0.1]}
     take(scene, "two", 0.7)
     settle(scene, counting)
     settle(scene, counting)
-    assert kept.times == {"distributed": [0.1], "received": [0.7]}
+    assert kept.took == {"distributed": [0.1], "received": [0.7]}
 
 
 def test_a_receiver_that_never_takes_it_is_not_waited_for_for_ever(
@@ -185,4 +183,4 @@ def test_a_receiver_that_never_takes_it_is_not_waited_for_for_ever(
     tell(scene, ("one",))
     take(scene, "one", 700)
     settle(scene, counting)
-    assert kept.times == {}
+    assert kept.took == {}

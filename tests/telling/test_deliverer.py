@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from tests.metrics.kept import KeptCounts
 from tests.telling.senders import FakeSender
 
 from hostdown.domain.deliveries import LIFETIME, Channel, Delivery, Verdict
@@ -38,10 +39,9 @@ class Scene:
 
     def begin(self) -> None:
         """Another process, which knows nothing."""
-        self.sender = FakeSender()
-        self.deliverer = Deliverer(
-            self.directory, Channel.WEBHOOK, self.sender, lambda: self.leads, self.clock
-        )
+        self.sender, self.counts = FakeSender(), KeptCounts()
+        leads = (lambda: self.leads, self.clock, self.counts)
+        self.deliverer = Deliverer(self.directory, Channel.WEBHOOK, self.sender, *leads)
 
     def add(self, *names: str, receiver: str = "pager", lane: str = "") -> None:
         self.directory.write(
@@ -102,6 +102,20 @@ def test_who_leaves_writes_what_was_taken(scene: Scene) -> None:
     scene.turn()
     scene.deliverer.close()
     assert scene.left() == ["b"]
+
+
+def test_attempts_and_the_time_until_something_was_taken_are_counted(scene: Scene) -> None:
+    scene.add("a", "b")
+    scene.sender.fate = lambda each: Verdict.FAILED if each.id == "a" else Verdict.REFUSED
+    scene.turn()
+    scene.sender.fate = lambda _: Verdict.TAKEN
+    scene.turn(seconds=5)
+    assert scene.counts.counts == {
+        ("delivery_attempts_total", "webhook", "failed"): 1,
+        ("delivery_attempts_total", "webhook", "refused"): 1,
+        ("delivery_attempts_total", "webhook", "taken"): 1,
+    }
+    assert scene.counts.times == {("delivery_seconds", "webhook"): [5.0]}
 
 
 def test_what_failed_is_tried_again_after_a_pause(scene: Scene) -> None:

@@ -18,6 +18,7 @@ from hostdown.domain.metric_table import (
     REPORTS,
     STAGE_SECONDS,
     STAGES,
+    TURNED_AWAY,
     WRITES_FAILED,
 )
 from hostdown.domain.metrics import Metric
@@ -43,6 +44,7 @@ def counts_of(counted: SharedCounts) -> Counts:
     known: dict[Metric, list[tuple[str, ...]]] = {
         REPORTS: [()],
         WRITES_FAILED: [()],
+        TURNED_AWAY: [("400",), ("503",)],
         REFUSED: [(reason,) for reason in COUNTED],
         STAGES: [(stage.value,) for stage in Stage],
         STAGE_SECONDS: [(each.value,) for each in Took],
@@ -53,6 +55,11 @@ def counts_of(counted: SharedCounts) -> Counts:
         for values in all_values:
             counts.add(metric, values, 0)
     return counts
+
+
+def turned_away(counts: Counts, status: int) -> None:
+    """A request was answered before it came to the application."""
+    counts.add(TURNED_AWAY, (str(status),))
 
 
 def scrape(

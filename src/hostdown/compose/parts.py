@@ -20,12 +20,16 @@ def _none(_method: str, _path: str) -> bool:
     return False
 
 
+def _nobody(_status: int) -> None:
+    """Nobody counts."""
+
+
 class Worker(NamedTuple):
     """What an API worker runs: the application, its background jobs, and how to let go.
 
     `body_bytes_max`: of the largest body that any part of the application takes; each part refuses
     what is too large for it. `is_transfer` says of a method and a path whether such a request moves
-    a file.
+    a file. `turned_away` counts a request that never came to the application, by its status.
     """
 
     application: Callable[..., Iterable[bytes]]
@@ -33,6 +37,7 @@ class Worker(NamedTuple):
     close: Callable[[], None]
     body_bytes_max: int
     is_transfer: Callable[[str, str], bool] = _none
+    turned_away: Callable[[int], None] = _nobody
 
 
 LOOK_HOSTS = "look for changed hosts"

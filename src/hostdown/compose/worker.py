@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from uuid import uuid4
 
 import hostdown
@@ -17,7 +18,7 @@ from hostdown.compose.alarms import alarm_api
 from hostdown.compose.authentication import authenticator
 from hostdown.compose.events import event_apis, kdump_job
 from hostdown.compose.images import Images, images, own_token
-from hostdown.compose.metrics import counts_of, metrics_api, scrape
+from hostdown.compose.metrics import counts_of, metrics_api, scrape, turned_away
 from hostdown.compose.parts import Job, Pulses, Worker
 from hostdown.compose.planning import planning
 from hostdown.compose.recovery import fence_checks, fence_paths, recoverer
@@ -103,7 +104,8 @@ def api_worker(
     if index == 0:
         jobs += (*found.jobs(), *kdump_job(settings, storage), *_led(settings, parts, fences))
     body_bytes_max = max(settings.api.max_request_body_bytes, EVENTS_BYTES_MAX)
-    return Worker(create_app(parts), jobs, storage.close, body_bytes_max, is_transfer)
+    away = partial(turned_away, counts)
+    return Worker(create_app(parts), jobs, storage.close, body_bytes_max, is_transfer, away)
 
 
 def _api_parts(

@@ -74,13 +74,8 @@ def seen(about: About, sees: Sees, precedence: Precedence) -> Words | None:
 
 
 def _shown(status: HostStatus, sees: Sees) -> str:
-    match sees:
-        case Sees.ALL:
-            return status.value
-        case Sees.UNKNOWN_ONLY:
-            return status.value if status is HostStatus.UNKNOWN else ""
-        case Sees.NOTHING:
-            return ""
+    some = sees is Sees.UNKNOWN_ONLY and status is HostStatus.UNKNOWN
+    return status.value if sees is Sees.ALL or some else ""
 
 
 def written(about: About) -> dict[str, object]:

@@ -5,7 +5,8 @@ from hostdown.domain.metrics import Kind, Metric
 REQUEST_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds: a list of services takes some milliseconds, a client gives up after some seconds."""
 STAGE_BOUNDS = (
-    0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0,
+    0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0, 60.0, 120.0, 300.0,
+    600.0,
 )  # fmt: skip
 """Seconds, around the times of DESIGN §9: 1 until owners are told, 8 and 17 until the first
 server is back."""
@@ -47,6 +48,13 @@ REQUEST_SECONDS = Metric(
     "Seconds that answers took, without the way and the wait for a free seat.",
     ("method", "route"),
     REQUEST_BOUNDS,
+)
+TURNED_AWAY = Metric(
+    "hostdown_api_turned_away_total",
+    Kind.COUNTER,
+    "Requests that were answered before anybody looked at them, and are not among the others: 503, "
+    "all seats, or all places for files, were taken; 400, the sender left midway.",
+    ("status",),
 )
 REPORTS = Metric("hostdown_reports_total", Kind.COUNTER, "Reports of hosts that were taken.")
 WRITES_FAILED = Metric(
@@ -167,6 +175,7 @@ METRICS: tuple[Metric, ...] = (
     SERIES_LOST,
     REQUESTS,
     REQUEST_SECONDS,
+    TURNED_AWAY,
     REPORTS,
     WRITES_FAILED,
     REFUSED,

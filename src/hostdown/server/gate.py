@@ -67,7 +67,10 @@ class Gate:
         seats: int,
         body_bytes_max: int,
         transfers: Transfers | None = None,
+        turned_away: Callable[[int], None] = lambda _: None,
     ) -> None:
+        """`turned_away` is told the status of answers for which the application was not asked."""
+        self._turned_away = turned_away
         self._application = application
         self._seats = threading.BoundedSemaphore(seats)
         self.progress = Progress(seats)
@@ -117,10 +120,10 @@ class Gate:
         if self._transfers is not None and self._transfers.concern(environ):
             return self._transfer(environ, self._transfers)
         if not self._take_body(environ):
-            return 400, [("connection", "close")], b""
+            return self._turn_away(400, ("connection", "close"))
         if not self._seats.acquire(timeout=SEAT_WAIT_S):
             LOG.warning("All seats of this worker were taken for %g s", SEAT_WAIT_S)
-            return 503, [("retry-after", "1")], b""
+            return self._turn_away(503, ("retry-after", "1"))
         self.progress.begin()
         try:
             return self._call(environ)
@@ -160,7 +163,7 @@ class Gate:
     ) -> tuple[int, Headers, bytes | Outgoing]:
         if not transfers.take_place():
             LOG.warning("All places for transfers of this worker were taken")
-            return 503, [("retry-after", "5"), ("connection", "close")], b""
+            return self._turn_away(503, ("retry-after", "5"), ("connection", "close"))
         given_back = False
         body = environ["wsgi.input"] = transfers.body(environ)
         try:
@@ -176,6 +179,10 @@ class Gate:
         finally:
             if not given_back:
                 transfers.give_back()
+
+    def _turn_away(self, status: int, *headers: tuple[str, str]) -> tuple[int, Headers, bytes]:
+        self._turned_away(status)
+        return status, list(headers), b""
 
     def _call(self, environ: Environ) -> tuple[int, Headers, bytes]:
         status, headers, parts = self._started(environ)

@@ -82,7 +82,13 @@ class _Handler(BaseHTTPRequestHandler):
         if path != PATH:
             self._answer(404, "text/plain", f"Metrics are at {PATH}.\n")
             return
-        self._answer(200, CONTENT_TYPE, self.server.scrape())
+        try:
+            text = self.server.scrape()
+        except Exception:
+            LOG.exception("Metrics could not be told for a reason that nobody foresaw")
+            self._answer(500, "text/plain", "The server's log says why.\n")
+            return
+        self._answer(200, CONTENT_TYPE, text)
 
     do_HEAD = do_GET
 

@@ -58,7 +58,9 @@ def serve(
     server = settings.server
     port = listener.getsockname()[1]
     transfers = Transfers(worker.is_transfer, partial(all_open, port))
-    gate = Gate(worker.application, server.threads, worker.body_bytes_max, transfers)
+    gate = Gate(
+        worker.application, server.threads, worker.body_bytes_max, transfers, worker.turned_away
+    )
     line = Line(_own_address(listener), server.tls_cert is not None, gate)
     limit_s = server.request_timeout.total_seconds()
     sweep = Sweep(port, limit_s, clock.monotonic)
