@@ -78,3 +78,10 @@ def test_names_and_labels_say_what_kind_and_unit_they_are() -> None:
 )
 def test_a_bucket_counts_what_is_no_larger_than_its_bound(value: float, bucket: int) -> None:
     assert WAITS.bucket(value) == bucket
+
+
+@pytest.mark.parametrize(("value", "bucket"), [(0.1, 0), (0.5, 0), (0.51, 1), (1.0, 1), (9.0, 2)])
+def test_a_value_is_counted_by_the_first_bound_that_it_does_not_exceed(
+    value: float, bucket: int
+) -> None:
+    assert WAITS.bucket(value) == bucket
