@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -12,9 +13,9 @@ from tests.telling.receivers import Receiver, receiving
 from hostdown import compose
 from hostdown.compose.notifier import notifier
 from hostdown.config import Settings, load
-from hostdown.domain.alarms import OwnerEvent
-from hostdown.domain.deliveries import Channel, Event
+from hostdown.domain.deliveries import Channel
 from hostdown.domain.model import Caller, Change
+from hostdown.drivers.shared_counts import SharedCounts
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.storage import open_storage
 
@@ -57,20 +58,18 @@ def make(settings: Settings, url: str) -> tuple[int, str]:
 
 def happens(settings: Settings) -> None:
     storage = open_storage(compose.database_settings(settings))
-    change = Change(SystemClock().now(), Caller("u", "u", "p", (), "req-1"), "host.x", {}, {})
+    caller = Caller("u", "u", PROJECT, (), "req-1")
+    change = Change(SystemClock().now(), caller, "instance.update", {}, {})
+    server = {"uuid": str(uuid4()), "tenant_id": PROJECT, "user_id": "ann", "state": "error"}
     try:
-        storage.cells.all()[0].write(lambda rows: rows.journal.note(change, "host1"))
+        storage.cells.all()[0].write(lambda rows: rows.journal.tell(change, "host1", server))
     finally:
         storage.close()
 
 
-def told(event: Event) -> list[OwnerEvent]:
-    return [OwnerEvent(event.id, "compute.instance.update", PROJECT, {}, event.at)]
-
-
 def turn(settings: Settings) -> list[str | None]:
     """Tell, and call until nothing is left; why what could not be called could not."""
-    parts = notifier(settings, told)
+    parts = notifier(settings, SharedCounts(1))
     deliverer = parts.deliverers[Channel.ALARM]
     storage = open_storage(compose.database_settings(settings))
     try:
