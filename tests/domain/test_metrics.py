@@ -85,3 +85,7 @@ def test_a_value_is_counted_by_the_first_bound_that_it_does_not_exceed(
     value: float, bucket: int
 ) -> None:
     assert WAITS.bucket(value) == bucket
+
+
+def test_a_histogram_has_a_number_for_each_bucket_one_for_what_is_larger_and_the_sum() -> None:
+    assert (WAITS.width, COUNT.width, LEVEL.width) == (4, 1, 1)
