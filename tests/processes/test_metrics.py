@@ -92,6 +92,10 @@ def test_a_reload_loses_no_count(server: Server) -> None:
         until(lambda before=before: not before & set(children(server.pid)), 30)  # type: ignore[misc] # a lambda's default
         ask(server, 10)
     assert told(server)[WELL] == 30
+    server.set("metrics", bind_port=1)
+    server.signal(signal.SIGHUP)
+    until(lambda: "[metrics] bind_host, bind_port: where metrics have" in server.log)
+    assert told(server)[WELL] == 30
 
 
 def test_the_port_is_there_again_once_a_notifier_was_killed(server: Server) -> None:
