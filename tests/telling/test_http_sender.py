@@ -68,6 +68,7 @@ def test_what_is_taken_arrives_as_it_is(sender: HttpSender, receiver: Receiver) 
     assert got.headers["content-type"] == "application/json"
     assert got.headers["x-own"] == "d1"
     assert "expect" not in got.headers
+    assert got.headers["user-agent"] == "hostdown"
 
 
 def test_many_go_at_once_and_all_are_told_of(sender: HttpSender, receiver: Receiver) -> None:
@@ -131,10 +132,16 @@ def test_an_address_that_is_allowed_is_reached(receiver: Receiver) -> None:
     assert ended.verdict is Verdict.TAKEN
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "gopher://127.0.0.1/", "http://", "x y"])
-def test_only_http_is_spoken(sender: HttpSender, url: str) -> None:
-    (ended,) = send(sender, delivery(url))
-    assert ended.verdict is Verdict.REFUSED
+@pytest.mark.parametrize(
+    "url",
+    ["file:///etc/passwd", "gopher://127.0.0.1/", "http://", "x y", "http://h/é", "http://h/\0"],
+)
+def test_only_http_is_spoken(sender: HttpSender, receiver: Receiver, url: str) -> None:
+    ended = send(sender, delivery(url, "bad"), delivery(receiver.url, "good"))
+    assert {each.delivery.id: each.verdict for each in ended} == {
+        "bad": Verdict.REFUSED,
+        "good": Verdict.TAKEN,
+    }
 
 
 def test_nobody_there_is_a_failure_that_says_so(sender: HttpSender) -> None:

@@ -63,6 +63,37 @@ def test_a_receiver_that_fails_rests_and_is_then_tried_with_one() -> None:
     assert len(lanes.next(5)) == 2
 
 
+def test_what_a_receiver_always_fails_at_holds_up_its_lane_alone() -> None:
+    lanes = Lanes()
+    lanes.add([delivery(1, lane="bad"), delivery(2, lane="bad"), delivery(3, lane="good")])
+    now, took = 0.0, []
+    for _ in range(30):
+        for each in lanes.next(now):
+            if each.lane == "bad":
+                lanes.failed(each, now)
+            else:
+                took.append(now)
+                lanes.taken(each)
+        lanes.add([delivery(100 + len(took), lane="good")] if len(took) < 20 else [])
+        now = max(now + 0.01, lanes.due() or 0.0) if len(took) < 20 else now + 1
+    assert len(took) == 20
+    assert took[-1] < 5
+    assert lanes.held("r") == 2
+
+
+def test_a_receiver_that_is_back_is_told_all_that_waits_at_once() -> None:
+    lanes = Lanes()
+    lanes.add([delivery(number, lane=str(number)) for number in range(4)])
+    now = 0.0
+    for _ in range(6):
+        for each in lanes.next(now):
+            lanes.failed(each, now)
+        now += 60
+    (first,) = lanes.next(now)
+    lanes.taken(first)
+    assert len(lanes.next(now)) == 3
+
+
 def test_what_failed_goes_before_what_follows_it_in_its_lane() -> None:
     lanes = Lanes()
     lanes.add([delivery(1), delivery(2)])

@@ -112,7 +112,12 @@ class HttpSender:
                 continue
             curl = self._idle.pop() if self._idle else _curl()
             ground = _Ground(self._may_reach)
-            _aim(curl, request, ground)
+            try:
+                _aim(curl, request, ground)
+            except (pycurl.error, UnicodeError, TypeError, ValueError) as error:
+                curl.close()
+                self._ended.append(Ended(delivery, Verdict.REFUSED, f"It cannot be sent: {error}."))
+                continue
             self._on_way[curl] = delivery, ground
             self._multi.add_handle(curl)
 
@@ -229,6 +234,7 @@ def _curl() -> pycurl.Curl:
         (pycurl.PROXY, ""),
         (pycurl.NETRC, 0),
         (pycurl.POST, 1),
+        (pycurl.USERAGENT, "hostdown"),
     ):
         curl.setopt(option, value)
     return curl

@@ -43,7 +43,8 @@ def parsed(url: str) -> Action:
         host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme)
     except ValueError as error:
         raise ActionUnparsable(action=url) from error
-    if parts.scheme in PORTS and (not host or len(url) > ACTION_CHARS_MAX or not url.isprintable()):
+    is_plain = url.isascii() and url.isprintable() and len(url) <= ACTION_CHARS_MAX
+    if parts.scheme in PORTS and not (host and is_plain):
         raise ActionUnparsable(action=url[:ACTION_CHARS_MAX])
     place = f"[{host}]" if ":" in host else host
     return Action(parts.scheme, host, f"{parts.scheme}://{place}:{port}")

@@ -1,7 +1,8 @@
 """Which deliveries may be sent now: in order per lane, and no receiver waits for another.
 
 A receiver that failed is left alone for a while, longer each time, and then tried with one delivery
-alone; what it was sent beside that one is sent again later.
+alone. A lane whose delivery failed rests as well, by its own count: so what a receiver fails at for
+ever holds up nothing but what follows it in its lane.
 """
 
 from collections import deque
@@ -16,16 +17,22 @@ AT_ONCE_MAX = 16
 
 @dataclass(slots=True)
 class _Lane:
-    """`left`: of the batch that is sent now."""
+    """`left`: of the batch that is sent now; `again`: what of it has failed."""
 
     batch: int = 0
     left: int = 0
     waiting: deque[Delivery] = field(default_factory=deque)
+    again: deque[Delivery] = field(default_factory=deque)
+    failures: int = 0
+    rests_until: float = 0.0
 
 
 @dataclass(slots=True)
 class _Receiver:
+    """`resting`: the lanes in which something has failed."""
+
     lanes: dict[str, _Lane] = field(default_factory=dict)
+    resting: dict[str, _Lane] = field(default_factory=dict)
     ready: deque[Delivery] = field(default_factory=deque)
     sent: int = 0
     held: int = 0
@@ -60,6 +67,7 @@ class Lanes:
         for receiver in self._receivers.values():
             if now < receiver.rests_until:
                 continue
+            _wake(receiver, now)
             most = 1 if receiver.failures else AT_ONCE_MAX
             while receiver.ready and receiver.sent < most:
                 receiver.sent += 1
@@ -67,17 +75,16 @@ class Lanes:
         return found
 
     def due(self) -> float | None:
-        """When a receiver that rests has rested; None if none does that anything waits for."""
-        rests = [
-            each.rests_until
-            for each in self._receivers.values()
-            if each.failures and each.ready and not each.sent
-        ]
-        return min(rests, default=None)
+        """When something that rests has rested; None if nothing does that could be sent then."""
+        found = (_due(each) for each in self._receivers.values())
+        return min((each for each in found if each is not None), default=None)
 
     def taken(self, delivery: Delivery) -> None:
-        """Its receiver has it."""
+        """Its receiver has it. If that had failed at more than one, nothing rests any longer."""
         receiver = self._receivers[delivery.receiver]
+        if receiver.failures > 1:
+            for lane in receiver.resting.values():
+                lane.rests_until = 0.0
         receiver.failures = 0
         receiver.rests_until = 0.0
         self._over(receiver, delivery)
@@ -87,19 +94,24 @@ class Lanes:
         self._over(self._receivers[delivery.receiver], delivery)
 
     def failed(self, delivery: Delivery, now: float) -> None:
-        """It is sent again once its receiver has rested, before what follows it."""
+        """It is sent again once its receiver and its lane have rested, before what follows it. Of
+        several of a lane the last is told first."""
         receiver = self._receivers[delivery.receiver]
+        lane = receiver.lanes[delivery.lane]
         receiver.sent -= 1
-        receiver.ready.appendleft(delivery)
-        if now >= receiver.rests_until:  # those that were sent together fail together
-            receiver.failures += 1
-            receiver.rests_until = now + pause_s(receiver.failures)
+        receiver.resting[delivery.lane] = lane
+        lane.again.appendleft(delivery)
+        for each in (receiver, lane):
+            if now >= each.rests_until:  # those that were sent together fail together
+                each.failures += 1
+                each.rests_until = now + pause_s(each.failures)
 
     def _over(self, receiver: _Receiver, delivery: Delivery) -> None:
         receiver.sent -= 1
         receiver.held -= 1
         lane = receiver.lanes[delivery.lane]
         lane.left -= 1
+        lane.failures = 0
         if lane.left:
             return
         if lane.waiting:
@@ -108,6 +120,23 @@ class Lanes:
             del receiver.lanes[delivery.lane]
         if not receiver.held:
             del self._receivers[delivery.receiver]
+
+
+def _wake(receiver: _Receiver, now: float) -> None:
+    """What has failed in lanes that have rested goes first."""
+    for name in [name for name, lane in receiver.resting.items() if now >= lane.rests_until]:
+        again = receiver.resting.pop(name).again
+        receiver.ready.extendleft(reversed(again))
+        again.clear()
+
+
+def _due(receiver: _Receiver) -> float | None:
+    if receiver.failures and receiver.sent:
+        return None
+    if receiver.ready:
+        return receiver.rests_until if receiver.failures else None
+    rests = [lane.rests_until for lane in receiver.resting.values()]
+    return max(min(rests), receiver.rests_until) if rests else None
 
 
 def _open(receiver: _Receiver, lane: _Lane) -> None:
