@@ -51,7 +51,7 @@ def limits(rows: list[Row]) -> bool:
 
 SESSION: tuple[tuple[str, Check | None], ...] = (
     ("token issue", lambda token: len(token["id"]) > 100),
-    ("catalog list", lists_only("Type", "compute", "identity", "image")),
+    ("catalog list", lists_only("Type", "compute", "identity", "image", "alarming")),
     ("endpoint list --service compute", lists("Interface", "public", "internal", "admin")),
     ("user list", lists("Name", "admin")),
     ("project list", lists("Name", "admin")),
