@@ -72,3 +72,10 @@ def test_who_does_not_say_which_is_told_how(cloud: Cloud, run: Run, words: list[
     done = run("delivery", "replay", *words)
     assert done.code == 1
     assert "say which" in done.err
+
+
+def test_who_names_no_dead_letter_is_told_so(cloud: Cloud, run: Run) -> None:
+    cloud.bodies[REPLAY] = {"replayed": 0}
+    done = run("delivery", "replay", "--receiver", "pagre")
+    assert done.code == 1
+    assert "'hostdown delivery dead' lists them" in done.err

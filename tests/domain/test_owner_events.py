@@ -71,8 +71,12 @@ def test_an_event_of_a_server_has_the_name_and_traits_that_ceilometer_gives_it()
 
 def test_a_server_that_has_another_host_may_have_another_word() -> None:
     about = About(UNKNOWN, UP, [ONE])
-    (moved,) = told(event("instance.rebuild.end", PAYLOAD, about))
+    moved, update = told(event("instance.rebuild.end", PAYLOAD, about))
     assert traits(moved, "old_host_status", "host_status") == ["UNKNOWN", "UP"]
+    assert (update.type, update.traits) == ("compute.instance.update", moved.traits)
+    assert update.id != moved.id
+    (only,) = told(event("instance.update", PAYLOAD, about))
+    assert (only.id, only.type) == (ID, "compute.instance.update")
     (moved,) = told(event("instance.rebuild.end", PAYLOAD, about), Sees.NOTHING)
     assert traits(moved, "old_host_status", "host_status") == [None, None]
 

@@ -123,6 +123,13 @@ def test_reports_that_stop_and_go_on_are_told_once_each(told: Told) -> None:
     assert told.look() == []
 
 
+def test_a_host_that_is_yet_to_report_is_not_told_of(told: Told) -> None:
+    told.cell.write(lambda rows: rows.services.create("c", COMPUTE, told.now, None))
+    events = told.cell.read(lambda rows: len(rows.outbox.oldest(999)))
+    assert told.look() == []
+    assert told.cell.read(lambda rows: len(rows.outbox.oldest(999))) == events
+
+
 def test_what_observers_told_is_not_told_again_by_reports(told: Told) -> None:
     told.silent("a", True)
     told.words()

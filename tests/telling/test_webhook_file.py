@@ -105,9 +105,12 @@ def test_a_check_of_the_configuration_reads_the_file(
     assert "webhook pager: The environment variable PAGER_KEY" in capsys.readouterr().out
 
 
-def test_a_key_that_is_no_base64_is_a_failure_that_says_so(tmp_path: Path) -> None:
-    with pytest.raises(NoRequest, match="base64") as caught:
-        opened(tmp_path, key="whsec_?").request_of(delivery("pager"))
+@pytest.mark.parametrize(("key", "why"), [("whsec_?", "base64"), ("whsec_", "Nothing stands")])
+def test_a_key_that_signs_nothing_is_a_failure_that_says_so(
+    tmp_path: Path, key: str, why: str
+) -> None:
+    with pytest.raises(NoRequest, match=why) as caught:
+        opened(tmp_path, key=key).request_of(delivery("pager"))
     assert caught.value.retry
 
 
@@ -130,6 +133,19 @@ def test_a_file_that_cannot_be_used_changes_nothing(
     caplog.clear()
     assert list(file.wanted()) == ["pager", "log"]
     assert caplog.text == ""
+
+
+def test_a_file_that_others_could_write_is_used_once_they_cannot(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = opened(tmp_path)
+    path = tmp_path / "webhooks.yaml"
+    path.write_text("webhooks:\n- name: log\n  url: http://other.example/\n")
+    path.chmod(0o666)
+    assert list(file.wanted()) == ["pager", "log"]
+    assert str(path) in caplog.text
+    path.chmod(0o640)
+    assert list(file.wanted()) == ["log"]
 
 
 @pytest.mark.parametrize(

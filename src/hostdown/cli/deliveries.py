@@ -70,6 +70,8 @@ class Replay(Command):
         body = compute_api(self).call_ours("POST", "/agent/v1/dead-letters/replay", which)
         if not isinstance(body, dict) or not isinstance(body.get("replayed"), int):
             raise CliError("the server answered, but not with how many are sent again")
+        if not body["replayed"]:
+            raise CliError("no dead letter is as you say: 'hostdown delivery dead' lists them")
         tell(self, f"{body['replayed']} dead letters are sent again")
         return 0
 

@@ -39,6 +39,7 @@ def owner_events(event: Event, sees: SeesOf, precedence: Precedence) -> Sequence
 
 
 def _of_server(event: Event, sees: SeesOf, precedence: Precedence) -> Sequence[OwnerEvent]:
+    """If its host has another word with it, an update says so as of any change of a host."""
     told = event.payload
     server = Hosted(*(str(told.get(name) or "") for name in _NAMES))
     traits: dict[str, TraitValue] = _of(server)
@@ -50,11 +51,18 @@ def _of_server(event: Event, sees: SeesOf, precedence: Precedence) -> Sequence[O
         traits |= {
             name: str(change[name]) for name in ("old_state", "new_task_state") if change.get(name)
         }
+    kind = f"compute.{event.type}" if event.type.startswith(INSTANCE) else event.type
+    words = None
     if event.about is not None:
         words = seen(event.about, sees(server.project_id, server.user_id), precedence)
-        traits |= {} if words is None else _host(words)
-    kind = f"compute.{event.type}" if event.type.startswith(INSTANCE) else event.type
-    return [OwnerEvent(event.id, kind, server.project_id, traits, event.at)]
+    if words is None:
+        return [OwnerEvent(event.id, kind, server.project_id, traits, event.at)]
+    traits |= _host(words)
+    told = [OwnerEvent(event.id, kind, server.project_id, traits, event.at)]
+    if kind != UPDATE:
+        own = str(uuid5(UUID(event.id), "host_status"))
+        told.append(OwnerEvent(own, UPDATE, server.project_id, traits, event.at))
+    return told
 
 
 _NAMES = ("uuid", "tenant_id", "user_id", "display_name", "state")

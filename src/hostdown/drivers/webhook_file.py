@@ -123,9 +123,12 @@ def _key(secret: bytes) -> bytes:
     if not secret.startswith(WRITTEN):
         return secret
     try:
-        return base64.b64decode(secret.removeprefix(WRITTEN), validate=True)
+        key = base64.b64decode(secret.removeprefix(WRITTEN), validate=True)
     except binascii.Error as error:
         raise _unreadable("What stands behind whsec_ is not base64") from error
+    if not key:
+        raise _unreadable("Nothing stands behind whsec_")
+    return key
 
 
 def read_webhooks(path: Path) -> Mapping[str, Webhook]:
@@ -169,9 +172,10 @@ def _secret(part: Part) -> Place | None:
     return variable
 
 
-def _signature(path: Path) -> tuple[int, int, int] | None:
+def _signature(path: Path) -> tuple[int, ...] | None:
+    """Another one after each change, of who may read it too."""
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
+    return found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size

@@ -64,4 +64,6 @@ def is_silent(service: Service, life: Window) -> bool:
     forced it down."""
     if is_unreachable(service):
         return True
+    if service.last_seen_up is None:
+        return False  # it is about to report for the first time, and has no servers
     return state_in(service._replace(forced_down=False), life) is State.DOWN
