@@ -58,11 +58,11 @@ def _of_server(event: Event, sees: SeesOf, precedence: Precedence) -> Sequence[O
     if words is None:
         return [OwnerEvent(event.id, kind, server.project_id, traits, event.at)]
     traits |= _host(words)
-    told = [OwnerEvent(event.id, kind, server.project_id, traits, event.at)]
+    owned = [OwnerEvent(event.id, kind, server.project_id, traits, event.at)]
     if kind != UPDATE:
         own = str(uuid5(UUID(event.id), "host_status"))
-        told.append(OwnerEvent(own, UPDATE, server.project_id, traits, event.at))
-    return told
+        owned.append(OwnerEvent(own, UPDATE, server.project_id, traits, event.at))
+    return owned
 
 
 _NAMES = ("uuid", "tenant_id", "user_id", "display_name", "state")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from hostdown.domain.checkpoints import Moment, Reached, profile
 from hostdown.domain.deliveries import Telling
-from hostdown.domain.recovery import Event
+from hostdown.domain.recovery import Stage
 from hostdown.services import recovery_words
 from hostdown.services.directory_ports import Directory
 from hostdown.services.ports import Cells
@@ -34,7 +34,7 @@ def of_recovery(cells: Cells, directory: Directory, number: int) -> Profile:
     telling = next((each for each in told if each.type == UNREACHABLE), None)
     times = {Moment.VERDICT: seen.silent_at}
     for entry in shown.timeline:
-        if entry.details.get("event") == Event.FORCED_DOWN.value:
+        if entry.details.get("stage") == Stage.EVACUATING.value:
             times.setdefault(Moment.FORCED_DOWN, entry.at)
         since = entry.details.get(SILENT_SINCE)
         if since is not None:
