@@ -87,6 +87,7 @@ def test_a_host_that_dies_is_recovered_sooner_and_one_that_lives_is_left_alone(
             assert lie["meaning"] == "heard"
             dies.process.kill()
             until(lambda: unreachable(server) == ["compute1"])
+            until(lambda: ask(server, "GET", "/agent/v1/recoveries")["recoveries"])
             said = {"type": "compute.host.kdump", "details": {"hostname": "compute1"}}
             assert ask(server, "POST", "/events", said)["events"][0]["meaning"] == "counts"
             (found,) = ask(server, "GET", "/agent/v1/recoveries")["recoveries"]

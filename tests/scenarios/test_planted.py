@@ -32,8 +32,8 @@ from hostdown.services import (
     watchdog_steps,
     watchdogs,
 )
+from hostdown.services.fencer import Fencer
 from hostdown.services.hearing_ports import Hearing
-from hostdown.services.leadership import Leadership
 from hostdown.services.recovery_ports import Recovery
 from hostdown.services.releases import Releases
 from hostdown.services.slot_marks import SlotMarks
@@ -183,7 +183,7 @@ def believes_sleepers(patch: pytest.MonkeyPatch) -> None:
 
 def sends_whenever(patch: pytest.MonkeyPatch) -> None:
     """F2: a leader that stood still sends what it had in mind."""
-    patch.setattr(Leadership, "is_fresh", lambda _: True)
+    patch.setattr(Fencer, "_is_at_it", lambda *_: True)
 
 
 def waits_for_no_reset(patch: pytest.MonkeyPatch) -> None:
