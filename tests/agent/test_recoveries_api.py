@@ -119,8 +119,12 @@ def test_a_profile_tells_how_long_each_step_took(house: House) -> None:
     house.storage.directory.write(lambda rows: rows.tellings.add([told]))
     lines = [
         Entry(at, "It is silent.", {SILENT_SINCE: at - timedelta(milliseconds=800)}),
-        Entry(at + timedelta(seconds=5), "It is forced down.", {"event": "forced-down"}),
-        Entry(at + timedelta(seconds=6), "Again.", {"event": "forced-down"}),
+        Entry(
+            at + timedelta(seconds=5),
+            "It is forced down, or a person said that it is off.",
+            {"stage": "evacuating"},
+        ),
+        Entry(at + timedelta(seconds=6), "Again.", {"stage": "evacuating"}),
     ]
     for line in lines:
         cell.write(lambda rows, line=line: rows.timelines.add(made.id, line))
