@@ -1,0 +1,33 @@
+"""The parts that have to do with operators' webhooks."""
+
+from collections.abc import Callable
+from uuid import NAMESPACE_URL, uuid5
+
+from hostdown.config import Settings
+from hostdown.domain.deliveries import Channel
+from hostdown.drivers.http_sender import HttpSender
+from hostdown.drivers.system_clock import SystemClock
+from hostdown.drivers.webhook_file import WebhookFile
+from hostdown.services.deliverer import Deliverer
+from hostdown.services.directory_ports import Directory
+from hostdown.services.metric_ports import Counts
+
+
+def webhook_file(settings: Settings) -> WebhookFile | None:
+    """What webhooks there are, None if no file says it; raises WebhooksFileUnusable."""
+    file = settings.notifications.webhooks_file
+    if file is None:
+        return None
+    # By the file's name: what another one said has nothing to do with it.
+    kept = settings.state_path / f"webhooks-{uuid5(NAMESPACE_URL, str(file))}.yaml"
+    clock = SystemClock()
+    return WebhookFile(file, kept, lambda: clock.now().timestamp())
+
+
+def webhook_deliverer(
+    hooks: WebhookFile, directory: Directory, leads: Callable[[], bool], counts: Counts
+) -> Deliverer:
+    """What calls them."""
+    clock = SystemClock()
+    sender = HttpSender(hooks.request_of, lambda _: True, clock.monotonic)
+    return Deliverer(directory, Channel.WEBHOOK, sender, leads, clock, counts)
