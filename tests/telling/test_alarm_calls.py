@@ -13,7 +13,7 @@ from tests.telling.test_alarm_route import Scene, event
 from hostdown.domain.deliveries import Channel
 from hostdown.domain.networks import Address, may_reach
 from hostdown.drivers.alarm_requests import alarm_request
-from hostdown.drivers.http_sender import HttpSender
+from hostdown.drivers.http_sender import AT_ONCE_MAX, HttpSender
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.alarm_route import owner
 from hostdown.services.deliverer import Deliverer
@@ -45,7 +45,8 @@ class Calls:
         self.scene = Scene(store)
         self.clock = Clock()
         self.allowed = [ip_network("127.0.0.0/8")]
-        sender = SharedSender(HttpSender(alarm_request, self._reaches, self.clock.monotonic), owner)
+        http = HttpSender(alarm_request, self._reaches, self.clock.monotonic)
+        sender = SharedSender(http, owner, AT_ONCE_MAX)
         self.deliverer = Deliverer(store.directory, Channel.ALARM, sender, lambda: True, self.clock)
 
     def _reaches(self, address: Address) -> bool:

@@ -5,12 +5,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 from hostdown.config import Settings
 from hostdown.domain.deliveries import Channel
-from hostdown.drivers.http_sender import HttpSender
+from hostdown.drivers.http_sender import AT_ONCE_MAX, HttpSender
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.drivers.webhook_file import WebhookFile
 from hostdown.services.deliverer import Deliverer
 from hostdown.services.directory_ports import Directory
 from hostdown.services.metric_ports import Counts
+from hostdown.services.shares import SharedSender
 
 
 def webhook_file(settings: Settings) -> WebhookFile | None:
@@ -27,7 +28,8 @@ def webhook_file(settings: Settings) -> WebhookFile | None:
 def webhook_deliverer(
     hooks: WebhookFile, directory: Directory, leads: Callable[[], bool], counts: Counts
 ) -> Deliverer:
-    """What calls them."""
+    """What calls them; one that answers slowly has no more seats than another."""
     clock = SystemClock()
     sender = HttpSender(hooks.request_of, lambda _: True, clock.monotonic)
-    return Deliverer(directory, Channel.WEBHOOK, sender, leads, clock, counts)
+    shared = SharedSender(sender, lambda each: each.receiver, AT_ONCE_MAX)
+    return Deliverer(directory, Channel.WEBHOOK, shared, leads, clock, counts)
