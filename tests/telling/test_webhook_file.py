@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from tests.metrics.kept import KeptCounts
 from tests.processes.certificates import self_signed
 
 from hostdown.cli.app import main
@@ -19,6 +20,7 @@ from hostdown.domain.severity import Severity
 from hostdown.domain.webhooks import Wanted
 from hostdown.drivers.http_sender import NoRequest
 from hostdown.drivers.webhook_file import WebhookFile, keyless
+from hostdown.services.metric_ports import NOTHING_COUNTED, Counts
 
 WHOLE = """\
 webhooks:
@@ -44,9 +46,9 @@ def written(folder: Path, text: str) -> Path:
 OTHER = "webhooks:\n- name: log\n  url: http://other.example/\n"
 
 
-def reopened(folder: Path, key: str = "geheim") -> WebhookFile:
+def reopened(folder: Path, key: str = "geheim", counts: Counts = NOTHING_COUNTED) -> WebhookFile:
     path, kept = folder / "webhooks.yaml", folder / "kept.yaml"
-    return WebhookFile(path, kept, lambda: 1_800_000_000.9, {"PAGER_KEY": key})
+    return WebhookFile(path, kept, lambda: 1_800_000_000.9, {"PAGER_KEY": key}, counts)
 
 
 def opened(folder: Path, text: str = WHOLE, key: str = "geheim") -> WebhookFile:
@@ -121,6 +123,11 @@ def test_a_check_of_the_configuration_reads_the_file(
     written(tmp_path, WHOLE)
     assert main(words) == 0
     assert "webhook pager: The environment variable PAGER_KEY" in capsys.readouterr().out
+    written(tmp_path, f"{OTHER}  ca_file: {tmp_path}/ca.pem\n")
+    assert main(words) == 1
+    assert "webhook log: 'ca_file' names" in capsys.readouterr().out
+    written(tmp_path, "webhooks: []\n")
+    assert main(words) == 0
 
 
 @pytest.mark.parametrize(("key", "why"), [("whsec_?", "base64"), ("whsec_", "Nothing stands")])
@@ -182,6 +189,19 @@ def test_whoever_starts_with_a_file_that_cannot_be_used_goes_on_by_what_could_be
     assert names(file) == ["log"]
     written(tmp_path, "")
     assert names(reopened(tmp_path)) == ["log"]
+
+
+def test_it_is_counted_how_often_it_could_not_be_used(tmp_path: Path) -> None:
+    opened(tmp_path)
+    written(tmp_path, "webhooks: [")
+    counts = KeptCounts()
+    file = reopened(tmp_path, counts=counts)
+    file.refresh()
+    file.refresh()
+    written(tmp_path, OTHER)
+    file.refresh()
+    file.refresh()
+    assert counts.counts == {("webhooks_file_broken_total",): 2}
 
 
 def test_what_is_kept_is_for_its_owner_s_eyes_only(tmp_path: Path) -> None:

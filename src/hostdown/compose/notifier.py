@@ -67,7 +67,7 @@ def notifier(
     deliverers = {
         Channel.ALARM: alarm_deliverer(settings, storage.directory, lease.is_fresh, counts),
     }
-    hooks = webhook_file(settings)
+    hooks = webhook_file(settings, counts)
     if hooks is not None:
         routes.append(WebhookRoute(hooks))
         deliverers[Channel.WEBHOOK] = webhook_deliverer(

@@ -14,7 +14,7 @@ from hostdown.services.metric_ports import Counts
 from hostdown.services.shares import SharedSender
 
 
-def webhook_file(settings: Settings) -> WebhookFile | None:
+def webhook_file(settings: Settings, counts: Counts) -> WebhookFile | None:
     """What webhooks there are, None if no file says it; raises WebhooksFileUnusable."""
     file = settings.notifications.webhooks_file
     if file is None:
@@ -22,7 +22,7 @@ def webhook_file(settings: Settings) -> WebhookFile | None:
     # By the file's name: what another one said has nothing to do with it.
     kept = settings.state_path / f"webhooks-{uuid5(NAMESPACE_URL, str(file))}.yaml"
     clock = SystemClock()
-    return WebhookFile(file, kept, lambda: clock.now().timestamp())
+    return WebhookFile(file, kept, lambda: clock.now().timestamp(), counts=counts)
 
 
 def webhook_deliverer(

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from hostdown.domain.deliveries import Delivery
 from hostdown.domain.errors import SecretFileUnusable
+from hostdown.domain.metric_table import WEBHOOKS_FILE_BROKEN
 from hostdown.domain.notification_errors import WebhooksFileUnusable
 from hostdown.domain.webhooks import Wanted
 from hostdown.drivers.http_sender import NoRequest, Request
@@ -25,6 +26,7 @@ from hostdown.drivers.secret_file import write_secret
 from hostdown.drivers.secret_place import read_place
 from hostdown.drivers.webhook_parts import Webhook, check_authorities, webhooks_in
 from hostdown.drivers.yaml_parts import content
+from hostdown.services.metric_ports import NOTHING_COUNTED, Counts
 
 LOG = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ class WebhookFile:
         kept: Path,
         now_s: Callable[[], float],
         environ: Mapping[str, str] = os.environ,
+        counts: Counts = NOTHING_COUNTED,
     ) -> None:
         """`kept`: where a copy of what could be used last is.
 
@@ -52,6 +55,7 @@ class WebhookFile:
         self._kept = kept
         self._now_s = now_s
         self._environ = environ
+        self._counts = counts
         self._seen: tuple[int, ...] | None = None
         """Of the file that counts; None if what was kept does."""
         self._fault = ""
@@ -83,6 +87,7 @@ class WebhookFile:
         try:
             self._hooks = self._read()
         except WebhooksFileUnusable as error:
+            self._counts.add(WEBHOOKS_FILE_BROKEN)
             self._tell(error, "What it said before counts until it can be used")
             return
         self._seen, self._fault = seen, ""
