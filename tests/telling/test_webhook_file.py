@@ -212,6 +212,9 @@ def test_what_is_kept_is_for_its_owner_s_eyes_only(tmp_path: Path) -> None:
 def test_where_nothing_is_kept_a_file_must_be_good(tmp_path: Path) -> None:
     with pytest.raises(WebhooksFileUnusable, match="cannot be used: line 2: it is not YAML"):
         opened(tmp_path, "webhooks: [")
+    (tmp_path / "kept.yaml").write_text("webhooks: what is this?")
+    with pytest.raises(WebhooksFileUnusable, match="cannot be used: line 2: it is not YAML"):
+        reopened(tmp_path)
 
 
 def test_what_cannot_be_kept_counts_all_the_same(

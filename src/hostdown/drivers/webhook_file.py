@@ -56,16 +56,13 @@ class WebhookFile:
         self._now_s = now_s
         self._environ = environ
         self._counts = counts
-        self._seen: tuple[int, ...] | None = None
-        """Of the file that counts; None if what was kept does."""
         self._fault = ""
-        seen = _signature(path)
+        """Why the file does not count as it is."""
+        self._seen = _signature(path)
         try:
             self._hooks = self._read()
         except WebhooksFileUnusable as error:
-            self._hooks = self._as_kept(error)
-        else:
-            self._seen = seen
+            self._hooks = self._what_was_kept(error)
 
     def wanted(self) -> Mapping[str, Wanted]:
         return {name: hook.wants for name, hook in self._hooks.items()}
@@ -82,7 +79,7 @@ class WebhookFile:
     def refresh(self) -> None:
         """Read the file if it has changed; again and again while it cannot be used."""
         seen = _signature(self._path)
-        if seen is not None and seen == self._seen:
+        if seen == self._seen and not self._fault:
             return
         try:
             self._hooks = self._read()
@@ -102,12 +99,14 @@ class WebhookFile:
             LOG.warning("What %s says is not kept for a restart: %s", self._path, error)
         return hooks
 
-    def _as_kept(self, fault: WebhooksFileUnusable) -> Mapping[str, Webhook]:
-        """Other files that it names may be gone since: that is between each webhook and those."""
-        if not self._kept.exists():
-            raise fault
-        raw = content(self._kept, FILE_BYTES_MAX + 1, WebhooksFileUnusable)
-        hooks = webhooks_in(self._kept, raw)
+    def _what_was_kept(self, fault: WebhooksFileUnusable) -> Mapping[str, Webhook]:
+        """Raises the fault if nothing was. A certificate that it names may be gone since: that is
+        seen when its webhook is called, and is no reason to call no other."""
+        try:
+            raw = content(self._kept, FILE_BYTES_MAX + 1, WebhooksFileUnusable)
+            hooks = webhooks_in(self._kept, raw)
+        except WebhooksFileUnusable:
+            raise fault from None
         self._tell(fault, f"What it said when it could be used, kept in {self._kept}, counts")
         return hooks
 
