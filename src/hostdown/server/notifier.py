@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from hostdown.compose import TELL, NotifierParts
 from hostdown.drivers.system_clock import SystemClock
+from hostdown.server import garbage
 from hostdown.server.child import Ready
 from hostdown.server.jobs import JobThread
 from hostdown.server.metrics_port import MetricsPort
@@ -77,6 +78,7 @@ def run(
     port = None if metrics is None else MetricsPort(metrics, parts.scrape)
     if port is not None:
         port.start()
+    garbage.settle()
     ready()
     _listen(nudged, told, jobs, ready)
     if port is not None:

@@ -5,7 +5,6 @@ beside its loop only looks what changed in the databases. What arrives while the
 waits in the socket, which is the supervisor's.
 """
 
-import gc
 import selectors
 import signal
 import socket
@@ -18,6 +17,7 @@ from hostdown.compose import LOOK_HOSTS, LOOK_VERSIONS, ObserverParts
 from hostdown.config import Settings
 from hostdown.drivers.pulse_socket import BATCH_MAX, PulseSocket
 from hostdown.drivers.system_clock import SystemClock
+from hostdown.server import garbage
 from hostdown.server.child import Ready
 from hostdown.server.jobs import JobThread
 from hostdown.server.tally import LOST, TAKEN, UNANSWERED, Tally
@@ -170,8 +170,7 @@ class Loop:
         self._open = True
         self._hearing.begin(round(self._monotonic() * NS), self._pulses.lost)
         self._selector.register(self._pulses, selectors.EVENT_READ, self._hear)
-        gc.collect()
-        gc.freeze()
+        garbage.settle()
 
     def _hear(self) -> None:
         take, answer = self._book.take, self._pulses.answer

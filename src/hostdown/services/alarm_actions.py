@@ -1,6 +1,7 @@
 """Which URLs an alarm may call."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -20,6 +21,9 @@ ACTIONS_MAX = 16
 ACTION_CHARS_MAX = 2048
 """Characters of one URL."""
 
+PARSED_MAX = 1000
+"""URLs of which it is known what they are made of."""
+
 LOG = "log"
 """The scheme that writes a line into the server's log: for administrators."""
 PORTS = {"http": 80, "https": 443}
@@ -36,8 +40,9 @@ class Action(NamedTuple):
     origin: str
 
 
+@lru_cache(maxsize=PARSED_MAX)
 def parsed(url: str) -> Action:
-    """Raises ActionUnparsable."""
+    """Kept, for the alarms of a host's servers call few URLs. Raises ActionUnparsable."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme)
