@@ -48,8 +48,8 @@ CHECKPOINTS = (
 
 
 class Reached(NamedTuple):
-    """When a checkpoint was reached, and how many milliseconds after the verdict, to the microsecond
-    (negative: before it)."""
+    """When a checkpoint was reached, and how many milliseconds after the verdict (negative: before
+    it), to the microsecond."""
 
     checkpoint: Checkpoint
     at: datetime | None
