@@ -5,18 +5,18 @@ from falcon import Response, code_to_http_status
 
 from hostdown.api import faults
 from hostdown.api.described import Schema, record
-from hostdown.api.errors import BodyMalformed, BodyTooLarge, NoRoute, QueryNotUtf8, QueryTooLong
+from hostdown.api.errors import (
+    BodyMalformed,
+    BodyTooLarge,
+    MethodNotAllowed,
+    NoRoute,
+    QueryNotUtf8,
+    QueryTooLong,
+)
 from hostdown.api.ports import PolicyForbids
 from hostdown.domain import alarm_errors as alarm
 from hostdown.domain.errors import DirectoryUnavailable, HostdownError
 from hostdown.domain.paging_errors import MarkerNotFound
-
-
-class MethodNotAllowed(HostdownError):
-    """The path exists, with other methods."""
-
-    template = "The method is not allowed for this path."
-    code = "alarm-method-not-allowed"
 
 
 class MetricsDisabled(HostdownError):
