@@ -23,6 +23,7 @@ __all__ = ["ADMIN", "MEMBER", "OTHER", "PROJECT", "READER", "Alarms", "alarm_api
 
 OTHERS = OTHER.partition(":")[2]
 LIMITS = Limits(project=5, user=-1)
+INVALID = "Invalid input for field/attribute "
 ALARM: dict[str, Any] = {"name": "n", "type": "event", "event_rule": {}}
 _DESCRIBED = RouteTable(OPERATIONS)
 
