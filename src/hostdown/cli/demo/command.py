@@ -12,7 +12,7 @@ from types import FrameType
 from hostdown.cli.base import Command
 from hostdown.cli.demo.narrator import Narrator
 from hostdown.cli.demo.places import Place, chosen
-from hostdown.cli.demo.stage import ENDING_SIGNALS, Timing, uninterrupted
+from hostdown.cli.demo.stage import ENDING_SIGNALS, Timing, on_ending, uninterrupted
 from hostdown.cli.demo.story import Story
 from hostdown.cli.errors import CliError, Exit
 
@@ -83,12 +83,8 @@ def _interruptible() -> Iterator[None]:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in ENDING_SIGNALS}
-    try:
+    with on_ending(interrupt):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _ignore_signals() -> None:

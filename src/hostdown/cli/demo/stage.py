@@ -243,6 +243,17 @@ _WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")
 
 
 @contextmanager
+def on_ending(work: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """What a signal to end does, until the block is done."""
+    before = {number: signal.signal(number, work) for number in ENDING_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def uninterrupted() -> Iterator[None]:
     """Signals to end wait until the block is done: what it makes must not be lost sight of."""
     waiting: list[int] = []
@@ -250,12 +261,10 @@ def uninterrupted() -> Iterator[None]:
     def note(number: int, _frame: FrameType | None) -> None:
         waiting.append(number)
 
-    before = {number: signal.signal(number, note) for number in ENDING_SIGNALS}
     try:
-        yield
+        with on_ending(note):
+            yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
         if waiting:
             signal.raise_signal(waiting[0])
 
