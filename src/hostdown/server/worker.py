@@ -16,6 +16,7 @@ from hostdown.server.connections import Sweep, all_open
 from hostdown.server.gate import Gate
 from hostdown.server.http import HttpServer
 from hostdown.server.jobs import JobThread
+from hostdown.server.nudges import LEAVE
 from hostdown.server.pulse import Line, Pulse
 from hostdown.server.transfers import Transfers
 
@@ -31,9 +32,6 @@ LINGER_S = 1.0
 """What connections may take to end once no request is inside."""
 SWEEP_EVERY_S = 5.0
 """How often connections are looked through for those that are too slow."""
-
-LEAVE = {signal.SIGTERM, signal.SIGUSR2}
-"""SIGTERM: the server stops. SIGUSR2: another worker has taken over."""
 
 
 def run(
