@@ -9,12 +9,9 @@ webhooks a second one process sends to one receiver.
 
 import argparse
 import json
-import random
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,12 +21,12 @@ from typing import Any
 from uuid import uuid4
 
 import urllib3
-import yaml
 from tests.processes.harness import Server, serving, until
 from tests.processes.seed import ADMIN, sqlite_file
 
-from benchmarks.crowd import Crowd, crowd
+from benchmarks.crash_telling import from_crash
 from benchmarks.seed import add_servers, seed
+from benchmarks.taker import OWNERS_SEE, Taker, alarm, taking
 from hostdown.domain.deliveries import Channel, Delivery
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.storage import DatabaseSettings, open_storage
@@ -37,47 +34,15 @@ from hostdown.storage import DatabaseSettings, open_storage
 PROJECT = "11111111111111111111111111111111"
 TENANT = {"X-Auth-Token": f"tenant:{PROJECT}"}
 HOST = "compute0"
-RULES = {"os_compute_api:servers:show:host_status": "rule:admin_or_owner"}
-LOOPBACK = "[alarms]\nallowed_networks = 127.0.0.0/8\n"
 GIVE_UP_S = 30.0
-GOALS = {
+GOALS: dict[int | None, str] = {
     1: "p99 <= 20 ms",
     50: "p99 <= 40 ms",
     500: "p99 <= 150 ms",
     0: "p99 <= 1,000 ms",
     -1: ">= 5,000/s",
 }
-DOCTOR = {1: "122 ms", 50: "584 ms; 12,481 ms"}
-
-
-class Taker:
-    """The consumer, in a process of its own."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        assert process.stdout is not None  # noqa: S101 - it is a pipe
-        assert process.stdin is not None  # noqa: S101 - so is it
-        self._ask, self._hear = process.stdin, process.stdout
-        self.port = int(process.stdout.readline())
-
-    def ask(self) -> tuple[int, int]:
-        """How many it has had, and when the newest came (ns)."""
-        self._ask.write("\n")
-        self._ask.flush()
-        taken, newest_ns = json.loads(self._hear.readline())
-        return taken, newest_ns
-
-
-@contextmanager
-def taking() -> Iterator[Taker]:
-    """A consumer that runs."""
-    words = [sys.executable, "-m", "benchmarks.consumer"]
-    with subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            yield Taker(process)
-        finally:
-            process.kill()
+DOCTOR: dict[int | None, str] = {1: "122 ms", 50: "584 ms; 12,481 ms"}
 
 
 @contextmanager
@@ -90,7 +55,7 @@ def told(servers: int, taker: Taker) -> Iterator[Server]:
         hosts = seed(settings.cell_url, 1, 0)
         uuids = add_servers(settings.cell_url, servers, hosts, PROJECT)
         policy = place / "policy.json"
-        policy.write_text(json.dumps(RULES))
+        policy.write_text(json.dumps(OWNERS_SEE))
         with serving(
             place,
             DEFAULT={"service_down_time": 86400, "report_interval": 600},
@@ -106,21 +71,9 @@ def _make_alarms(server: Server, uuids: list[str], url: str) -> None:
     with urllib3.PoolManager(retries=False, timeout=30) as pool:
         for uuid in uuids:
             path = f"{server.url}/alarming/v2/alarms"
-            answer = pool.request("POST", path, json=_alarm(uuid, url), headers=TENANT)
+            answer = pool.request("POST", path, json=alarm(uuid, url), headers=TENANT)
             if answer.status != 201:
                 raise RuntimeError(answer.data.decode())
-
-
-def _alarm(uuid: str, url: str) -> dict[str, object]:
-    """As Doctor's consumer makes one, but that it calls each time."""
-    query = [{"field": "traits.instance_id", "op": "eq", "type": "string", "value": uuid}]
-    return {
-        "name": f"alarm of {uuid}",
-        "type": "event",
-        "event_rule": {"event_type": "compute.instance.update", "query": query},
-        "alarm_actions": [url],
-        "repeat_actions": True,
-    }
 
 
 def measure(servers: int, times: int) -> list[float]:
@@ -131,14 +84,10 @@ def measure(servers: int, times: int) -> list[float]:
             for number in range(times):
                 before, _ = taker.ask()
                 _force(pool, server, down=number % 2 == 0)
-                until(partial(_has, taker, before + servers), GIVE_UP_S)
+                until(partial(taker.has, before + servers), GIVE_UP_S)
                 _, newest_ns = taker.ask()
                 took.append((newest_ns - _changed_ns(server)) / 1e6)
         return took
-
-
-def _has(taker: Taker, wanted: int) -> bool:
-    return taker.ask()[0] >= wanted
 
 
 def _force(pool: urllib3.PoolManager, server: Server, down: bool) -> None:
@@ -156,58 +105,11 @@ def _changed_ns(server: Server) -> int:
         (newest,) = storage.cells.all()[0].read(lambda rows: rows.journal.history(HOST, 1))
     finally:
         storage.close()
-    return round(_ms(newest.at) * 1e6)
-
-
-def _ms(at: datetime) -> float:
-    return at.replace(tzinfo=UTC).timestamp() * 1e3
+    return round(newest.at.replace(tzinfo=UTC).timestamp() * 1e9)
 
 
 def _database(server: Server) -> DatabaseSettings:
     return sqlite_file(server.directory / "state")
-
-
-def shown(took: list[float]) -> str:
-    """In one line."""
-    ordered = sorted(took)
-    p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    return f"p50 {statistics.median(took):6.1f}  p99 {p99:6.1f}  max {ordered[-1]:6.1f} ms"
-
-
-def from_crash(hosts: int, number: int) -> list[float]:
-    """Milliseconds from each host's death until the owner of its server had heard of it."""
-    chance = random.Random(1)
-    with tempfile.TemporaryDirectory(prefix="hostdown-bench-") as made, taking() as taker:
-        place = Path(made)
-        (place / "policy.json").write_text(json.dumps(RULES))
-        more = f"[oslo_policy]\npolicy_file = {place}/policy.json\n{LOOPBACK}"
-        with crowd(place, hosts, more=more) as all_of_it:
-            dying = chance.sample(sorted(all_of_it.by_name), number)
-            _watch_servers(all_of_it, dying, f"http://127.0.0.1:{taker.port}/failure")
-            took = []
-            for name in dying:
-                before, _ = taker.ask()
-                died = datetime.fromisoformat(all_of_it.by_name[name].ask("kill", name))
-                until(partial(_has, taker, before + 1), GIVE_UP_S)
-                _, newest_ns = taker.ask()
-                took.append(newest_ns / 1e6 - _ms(died))
-                threading.Event().wait(chance.random())  # none waits for a beat
-            return took
-
-
-def _watch_servers(all_of_it: Crowd, names: list[str], url: str) -> None:
-    """Each of these hosts has a server, and each server an alarm."""
-    state = all_of_it.directory / "server"
-    auth = yaml.safe_load((state / "clouds.yaml").read_text())["clouds"]["hostdown"]["auth"]
-    settings = sqlite_file(state)
-    storage = open_storage(settings)
-    try:
-        records = storage.directory.read(lambda rows: [rows.hosts.named(name) for name in names])
-    finally:
-        storage.close()
-    hosts = [each for each in records if each is not None]
-    for uuid in add_servers(settings.cell_url, len(hosts), hosts, auth["project_id"]):
-        all_of_it.cloud.ask("POST", "/alarming/v2/alarms", _alarm(uuid, url))
 
 
 def rate(number: int) -> tuple[int, float]:
@@ -228,7 +130,7 @@ def rate(number: int) -> tuple[int, float]:
         with serving(place, api={"auth_strategy": "noauth2"}, notifications=notifications):
             until(lambda: taker.ask()[0] > number // 10, GIVE_UP_S)
             first, begun_ns = taker.ask()
-            until(partial(_has, taker, number), GIVE_UP_S)
+            until(partial(taker.has, number), GIVE_UP_S)
             taken, ended_ns = taker.ask()
             return taken, (taken - first) / ((ended_ns - begun_ns) / 1e9)
 
@@ -238,6 +140,13 @@ def _webhook(number: int, now: datetime) -> Delivery:
     return Delivery(
         0, str(uuid4()), Channel.WEBHOOK, "pager", f"host{number}", number, "", body.encode(), now
     )
+
+
+def shown(took: list[float]) -> str:
+    """In one line."""
+    ordered = sorted(took)
+    p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+    return f"p50 {statistics.median(took):6.1f}  p99 {p99:6.1f}  max {ordered[-1]:6.1f} ms"
 
 
 def main() -> int:
@@ -254,15 +163,19 @@ def main() -> int:
         took = measure(servers, options.times)
         _print(f"{servers} servers, an alarm each, {len(took)} times", shown(took), servers)
     if options.hosts:
-        took = from_crash(options.hosts, options.dying)
-        _print(f"from the crash, {len(took)} of {options.hosts} hosts", shown(took), 0)
+        found = from_crash(options.hosts, options.dying)
+        heard = found.heard
+        _print(f"from the crash, {len(heard)} of {options.hosts} hosts", shown(heard), 0)
+        print("Doctor's checkpoints of these, after the verdict:")
+        for name, late in found.checkpoints.items():
+            _print(f"  {name}, {len(late)} times", shown(late), None)
     if options.webhooks:
         number, a_second = rate(options.webhooks)
         _print(f"{number} webhooks to one receiver", f"{a_second:,.0f}/s", -1)
     return 0
 
 
-def _print(what: str, measured: str, row: int) -> None:
+def _print(what: str, measured: str, row: int | None) -> None:
     print(f"{what:46}{measured:44}{GOALS.get(row, ''):20}{DOCTOR.get(row, '')}", flush=True)
 
 

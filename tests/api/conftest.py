@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.api.alarming import Alarms
 from tests.api.servers import ServerWorld
 from tests.api.world import World, open_world
 
@@ -35,3 +36,17 @@ def empty_world() -> Iterator[World]:
     """For tests that change nothing."""
     with open_world() as opened:
         yield opened
+
+
+@pytest.fixture
+def alarming(world: World) -> Alarms:
+    return Alarms(world)
+
+
+@pytest.fixture(scope="module")
+def one_alarm() -> Iterator[Alarms]:
+    """For tests that change nothing."""
+    with open_world() as opened:
+        api = Alarms(opened)
+        api.make()
+        yield api

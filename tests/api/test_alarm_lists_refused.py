@@ -1,7 +1,6 @@
 """The Alarming API: lists, searches and quotas that make no sense, and requests of any kind."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from tests.api.alarming import (
     ADMIN,
     ALARM,
+    INVALID,
     MEMBER,
     OTHERS,
     PROJECT,
@@ -18,24 +18,8 @@ from tests.api.alarming import (
     Alarms,
     said,
 )
-from tests.api.world import World, open_world
 
 from hostdown.api.alarm.filters import DEPTH_MAX
-
-INVALID = "Invalid input for field/attribute "
-
-
-@pytest.fixture
-def api(world: World) -> Alarms:
-    return Alarms(world)
-
-
-@pytest.fixture(scope="module")
-def still() -> Iterator[Alarms]:
-    with open_world() as world:
-        api = Alarms(world)
-        api.make()
-        yield api
 
 
 @pytest.mark.parametrize(
@@ -60,14 +44,14 @@ def still() -> Iterator[Alarms]:
     ],
 )
 def test_a_list_that_makes_no_sense_is_told_why(
-    still: Alarms, query: str, status: int, sentence: str
+    one_alarm: Alarms, query: str, status: int, sentence: str
 ) -> None:
-    answer = still.ask("GET", f"/alarms?{query}")
+    answer = one_alarm.ask("GET", f"/alarms?{query}")
     assert (answer.status_code, said(answer)[: len(sentence)]) == (status, sentence)
 
 
-def test_only_administrators_list_everybody_s(still: Alarms) -> None:
-    answer = still.ask("GET", "/alarms?q.field=all_projects&q.value=true")
+def test_only_administrators_list_everybody_s(one_alarm: Alarms) -> None:
+    answer = one_alarm.ask("GET", "/alarms?q.field=all_projects&q.value=true")
     assert answer.status_code == 403
     assert said(answer) == (
         "Policy doesn't allow telemetry:get_alarms:all_projects to be performed."
@@ -98,9 +82,9 @@ def _deep(levels: int) -> object:
     ],
 )
 def test_a_search_that_makes_no_sense_is_told_why(
-    still: Alarms, expression: object, status: int, sentence: str
+    one_alarm: Alarms, expression: object, status: int, sentence: str
 ) -> None:
-    answer = still.search(expression)
+    answer = one_alarm.search(expression)
     words = said(answer).removeprefix("Filter expression not valid: ")
     assert (answer.status_code, words[: len(sentence)]) == (status, sentence)
 
@@ -121,12 +105,12 @@ def test_a_search_that_makes_no_sense_is_told_why(
     ],
 )
 def test_a_body_of_a_search_that_makes_no_sense_is_told_why(
-    still: Alarms, body: object, sentence: str
+    one_alarm: Alarms, body: object, sentence: str
 ) -> None:
     if body == b"":
-        assert still.ask("POST", "/query/alarms", body).status_code == 200
+        assert one_alarm.ask("POST", "/query/alarms", body).status_code == 200
         return
-    answer = still.ask("POST", "/query/alarms", body)
+    answer = one_alarm.ask("POST", "/query/alarms", body)
     assert (answer.status_code, said(answer)[: len(sentence)]) == (400, sentence)
 
 
@@ -140,23 +124,23 @@ def test_a_body_of_a_search_that_makes_no_sense_is_told_why(
     ],
 )
 def test_a_quota_that_makes_no_sense_is_told_why(
-    still: Alarms, quotas: list[object], sentence: str
+    one_alarm: Alarms, quotas: list[object], sentence: str
 ) -> None:
-    answer = still.ask("POST", "/quotas", {"project_id": PROJECT, "quotas": quotas}, ADMIN)
+    answer = one_alarm.ask("POST", "/quotas", {"project_id": PROJECT, "quotas": quotas}, ADMIN)
     assert (answer.status_code, said(answer)[: len(sentence)]) == (400, sentence)
 
 
-def test_what_is_not_there_is_404_and_other_methods_are_405(still: Alarms) -> None:
-    assert still.ask("GET", "/colours").status_code == 404
-    answer = still.ask("PATCH", "/alarms/x")
+def test_what_is_not_there_is_404_and_other_methods_are_405(one_alarm: Alarms) -> None:
+    assert one_alarm.ask("GET", "/colours").status_code == 404
+    answer = one_alarm.ask("PATCH", "/alarms/x")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, PUT, DELETE")
-    administrators = still.ask("GET", "/alarms/x", token=ADMIN)
+    administrators = one_alarm.ask("GET", "/alarms/x", token=ADMIN)
     assert said(administrators) == "Alarm x not found"
 
 
-def test_a_directory_that_is_away_is_told_with_when_to_come_back(api: Alarms) -> None:
-    api.world.silence_directory()
-    answer = api.ask("GET", "/alarms")
+def test_a_directory_that_is_away_is_told_with_when_to_come_back(alarming: Alarms) -> None:
+    alarming.world.silence_directory()
+    answer = alarming.ask("GET", "/alarms")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert answer.json["error_message"]["faultcode"] == "Server"
 
@@ -183,9 +167,9 @@ MEMBERS = ["name", "type", "event_rule", "ok_actions", "query", "filter", "order
     token=st.sampled_from([ADMIN, MEMBER, READER]),
 )  # fmt: skip
 def test_no_request_gives_a_5xx(
-    still: Alarms, method: str, path: str, body: object, token: str
+    one_alarm: Alarms, method: str, path: str, body: object, token: str
 ) -> None:
-    client: TestClient = still.client
+    client: TestClient = one_alarm.client
     answer: Any = client.simulate_request(
         method,
         f"/alarming/v2{path}",

@@ -13,11 +13,6 @@ from hostdown.services.alarms import Limits
 QUERY = [{"field": "traits.instance_id", "op": "eq", "value": "s1", "type": "string"}]
 
 
-@pytest.fixture
-def api(world: World) -> Alarms:
-    return Alarms(world)
-
-
 @pytest.fixture(scope="module")
 def still() -> Iterator[Alarms]:
     """For tests that change nothing: three alarms of one project, one of another."""
@@ -43,8 +38,8 @@ def test_without_a_token_it_is_401(still: Alarms) -> None:
     assert answer.headers["www-authenticate"].startswith("Keystone uri=")
 
 
-def test_an_alarm_is_made_shown_changed_and_deleted(api: Alarms) -> None:
-    made = api.make(
+def test_an_alarm_is_made_shown_changed_and_deleted(alarming: Alarms) -> None:
+    made = alarming.make(
         name="server is down", event_rule={"event_type": "compute.instance.update", "query": QUERY},
         alarm_actions=["http://a.example/x", "http://a.example/x", "https://b.example/"],
         severity="critical",
@@ -62,20 +57,20 @@ def test_an_alarm_is_made_shown_changed_and_deleted(api: Alarms) -> None:
         "event_rule": {"event_type": "compute.instance.update", "query": QUERY},
     }  # fmt: skip
     path = f"/alarms/{made['alarm_id']}"
-    assert api.ask("GET", path).json == made
+    assert alarming.ask("GET", path).json == made
     changed = {**made, "name": "new", "state": "ok", "alarm_actions": None}
-    after = api.ask("PUT", path, changed).json
+    after = alarming.ask("PUT", path, changed).json
     assert (after["name"], after["state"], after["alarm_actions"]) == ("new", "ok", [])
     assert (after["state_reason"], after["timestamp"]) == (
         "Manually set via API",
         "2026-11-20T10:00:01.123456",
     )
-    assert api.ask("GET", path).json == after
-    api.tick()
-    assert api.ask("PUT", path, after).json == after
-    assert api.ask("DELETE", path).status_code == 204
+    assert alarming.ask("GET", path).json == after
+    alarming.tick()
+    assert alarming.ask("PUT", path, after).json == after
+    assert alarming.ask("DELETE", path).status_code == 204
     for method in ("GET", "DELETE"):
-        answer = api.ask(method, path)
+        answer = alarming.ask(method, path)
         sentence = f"Alarm {made['alarm_id']} not found in project {PROJECT}"
         assert (answer.status_code, answer.json) == (
             404,
@@ -83,40 +78,42 @@ def test_an_alarm_is_made_shown_changed_and_deleted(api: Alarms) -> None:
         )
 
 
-def test_the_answer_to_a_new_alarm_says_where_it_is(api: Alarms) -> None:
-    answer = api.ask("POST", "/alarms", ALARM)
+def test_the_answer_to_a_new_alarm_says_where_it_is(alarming: Alarms) -> None:
+    answer = alarming.ask("POST", "/alarms", ALARM)
     assert answer.headers["location"] == f"/alarming/v2/alarms/{answer.json['alarm_id']}"
 
 
-def test_what_is_not_said_is_as_in_aodh(api: Alarms) -> None:
-    made = api.make(event_rule={"query": [{"field": "traits.x", "value": "1"}]}, description="")
+def test_what_is_not_said_is_as_in_aodh(alarming: Alarms) -> None:
+    made = alarming.make(
+        event_rule={"query": [{"field": "traits.x", "value": "1"}]}, description=""
+    )
     assert made["description"] == "Alarm when * event occurred."
     assert made["event_rule"] == {
         "event_type": "*",
         "query": [{"field": "traits.x", "op": "eq", "value": "1", "type": ""}],
     }
-    assert api.make(enabled="False", repeat_actions=1)["enabled"] is False
+    assert alarming.make(enabled="False", repeat_actions=1)["enabled"] is False
 
 
-def test_a_state_is_shown_and_set_by_hand_without_any_action(api: Alarms) -> None:
-    made = api.make(ok_actions=["http://a.example/"])
+def test_a_state_is_shown_and_set_by_hand_without_any_action(alarming: Alarms) -> None:
+    made = alarming.make(ok_actions=["http://a.example/"])
     path = f"/alarms/{made['alarm_id']}/state"
-    assert api.ask("GET", path).json == "insufficient data"
-    assert api.ask("PUT", path, "ok").json == "ok"
-    assert api.ask("GET", path).json == "ok"
-    told = api.world.directory.read(lambda rows: rows.deliveries.after(Channel.ALARM, 0, 9))
+    assert alarming.ask("GET", path).json == "insufficient data"
+    assert alarming.ask("PUT", path, "ok").json == "ok"
+    assert alarming.ask("GET", path).json == "ok"
+    told = alarming.world.directory.read(lambda rows: rows.deliveries.after(Channel.ALARM, 0, 9))
     assert told == []
-    (line, _) = api.history(made)
+    (line, _) = alarming.history(made)
     assert (line["type"], json.loads(line["detail"])) == (
         "state transition",
         {"state": "ok", "state_reason": "Manually set via API"},
     )
 
 
-def test_a_history_tells_who_did_what(api: Alarms) -> None:
-    made = api.make()
-    api.ask("PUT", f"/alarms/{made['alarm_id']}", {**made, "severity": "moderate"}, ADMIN)
-    rule, creation = api.history(made)
+def test_a_history_tells_who_did_what(alarming: Alarms) -> None:
+    made = alarming.make()
+    alarming.ask("PUT", f"/alarms/{made['alarm_id']}", {**made, "severity": "moderate"}, ADMIN)
+    rule, creation = alarming.history(made)
     assert (creation["type"], creation["user_id"]) == ("creation", "ann")
     assert json.loads(creation["detail"])["rule"] == {"event_type": "*", "query": []}
     assert (rule["type"], rule["user_id"], json.loads(rule["detail"])) == (
@@ -126,21 +123,21 @@ def test_a_history_tells_who_did_what(api: Alarms) -> None:
     )
     assert (rule["project_id"], rule["on_behalf_of"]) == (PROJECT, PROJECT)
     path = f"/alarms/{made['alarm_id']}/history"
-    (page,) = api.ask("GET", f"{path}?limit=1&sort=timestamp:asc").json
+    (page,) = alarming.ask("GET", f"{path}?limit=1&sort=timestamp:asc").json
     assert page == creation
-    (page,) = api.ask("GET", f"{path}?limit=1&marker={rule['event_id']}").json
+    (page,) = alarming.ask("GET", f"{path}?limit=1&marker={rule['event_id']}").json
     assert page == creation
     asked = f"{path}?q.field=type&q.op=eq&q.value=creation"
-    assert api.ask("GET", asked).json == [creation]
+    assert alarming.ask("GET", asked).json == [creation]
     asked = f"{path}?q.field=timestamp&q.op=gt&q.value=2026-11-20T10:00:00.5"
-    assert api.ask("GET", asked).json == [rule]
+    assert alarming.ask("GET", asked).json == [rule]
 
 
-def test_what_was_deleted_is_told_to_who_looks_for_it(api: Alarms) -> None:
-    made = api.make(state="ok")
-    api.ask("DELETE", f"/alarms/{made['alarm_id']}")
-    assert api.ask("GET", f"/alarms/{made['alarm_id']}/history").status_code == 404
-    (line,) = api.ask("POST", "/query/alarms/history", {}).json
+def test_what_was_deleted_is_told_to_who_looks_for_it(alarming: Alarms) -> None:
+    made = alarming.make(state="ok")
+    alarming.ask("DELETE", f"/alarms/{made['alarm_id']}")
+    assert alarming.ask("GET", f"/alarms/{made['alarm_id']}/history").status_code == 404
+    (line,) = alarming.ask("POST", "/query/alarms/history", {}).json
     assert (line["type"], line["alarm_id"]) == ("deletion", made["alarm_id"])
     assert json.loads(line["detail"]) == {"state": "ok"}
 
@@ -227,30 +224,30 @@ def test_histories_are_searched_too(still: Alarms) -> None:
     assert still.search({"=": {"on_behalf_of": PROJECT}}, READER, path).status_code == 200
 
 
-def test_quotas_are_shown_set_and_given_back(api: Alarms) -> None:
+def test_quotas_are_shown_set_and_given_back(alarming: Alarms) -> None:
     def limit(path: str = "/quotas", token: str = MEMBER) -> int:
-        answer = api.ask("GET", path, token=token)
+        answer = alarming.ask("GET", path, token=token)
         assert answer.status_code == 200, answer.text
         (quota,) = answer.json["quotas"]
         return int(quota["limit"])
 
     assert limit() == 5
     body = {"project_id": PROJECT, "quotas": [{"resource": "alarms", "limit": 1}]}
-    answer = api.ask("POST", "/quotas", body, ADMIN)
+    answer = alarming.ask("POST", "/quotas", body, ADMIN)
     assert (answer.status_code, answer.json) == (201, body)
     assert (limit(), limit(f"/quotas?project_id={PROJECT}", READER)) == (1, 1)
     assert limit(f"/quotas/{OTHERS}", ADMIN) == 5
     nothing = {"project_id": PROJECT, "quotas": []}
-    assert api.ask("POST", "/quotas", nothing, ADMIN).json == body
-    api.make()
-    answer = api.ask("POST", "/alarms", ALARM)
+    assert alarming.ask("POST", "/quotas", nothing, ADMIN).json == body
+    alarming.make()
+    answer = alarming.ask("POST", "/alarms", ALARM)
     assert answer.status_code == 403
     assert answer.json["error_message"]["faultstring"] == (
         f"Alarm quota exceeded for user ann on project {PROJECT}"
     )
-    assert api.ask("DELETE", f"/quotas/{PROJECT}", token=ADMIN).status_code == 204
+    assert alarming.ask("DELETE", f"/quotas/{PROJECT}", token=ADMIN).status_code == 204
     assert limit() == 5
-    api.make()
+    alarming.make()
 
 
 def test_users_may_have_a_quota_as_well(world: World) -> None:
@@ -260,25 +257,25 @@ def test_users_may_have_a_quota_as_well(world: World) -> None:
     api.make(f"bob:{PROJECT}")
 
 
-def test_administrators_say_whose_an_alarm_is(api: Alarms) -> None:
-    made = api.make(ADMIN, project_id=OTHERS, user_id="bob")
+def test_administrators_say_whose_an_alarm_is(alarming: Alarms) -> None:
+    made = alarming.make(ADMIN, project_id=OTHERS, user_id="bob")
     assert (made["project_id"], made["user_id"]) == (OTHERS, "bob")
     path = f"/alarms/{made['alarm_id']}"
-    assert api.ask("GET", path).status_code == 404
-    after = api.ask("PUT", path, {**made, "name": "x"}, ADMIN).json
+    assert alarming.ask("GET", path).status_code == 404
+    after = alarming.ask("PUT", path, {**made, "name": "x"}, ADMIN).json
     assert (after["project_id"], after["user_id"]) == (OTHERS, "bob")
-    moved = api.ask("PUT", path, {**made, "project_id": PROJECT, "user_id": None}, ADMIN).json
+    moved = alarming.ask("PUT", path, {**made, "project_id": PROJECT, "user_id": None}, ADMIN).json
     assert (moved["project_id"], moved["user_id"]) == (PROJECT, "bob")
-    mine = api.ask("PUT", path, moved).json
+    mine = alarming.ask("PUT", path, moved).json
     assert (mine["project_id"], mine["user_id"]) == (PROJECT, "ann")
-    assert len(api.history(made)) == 2
-    assert len(api.history(made, ADMIN)) == 4
+    assert len(alarming.history(made)) == 2
+    assert len(alarming.history(made, ADMIN)) == 4
 
 
-def test_names_may_be_given_twice(api: Alarms) -> None:
-    api.make(name="one")
-    api.make(name="one")
-    assert len(api.search({"=": {"name": "one"}}).json) == 2
+def test_names_may_be_given_twice(alarming: Alarms) -> None:
+    alarming.make(name="one")
+    alarming.make(name="one")
+    assert len(alarming.search({"=": {"name": "one"}}).json) == 2
 
 
 def test_capabilities_are_all_there_and_nobody_counts_evaluations(still: Alarms) -> None:

@@ -1,12 +1,11 @@
 """The Alarming API: what it refuses, with a sentence, and what it bounds."""
 
-from collections.abc import Iterator
-
 import orjson
 import pytest
 from tests.api.alarming import (
     ADMIN,
     ALARM,
+    INVALID,
     LIMITS,
     MEMBER,
     OTHER,
@@ -16,46 +15,30 @@ from tests.api.alarming import (
     Alarms,
     said,
 )
-from tests.api.world import World, open_world
 
 from hostdown.api.alarm.bodies import CONDITIONS_MAX, OTHER_TYPES
 from hostdown.api.alarm.calls import BODY_BYTES_MAX
 from hostdown.services import alarm_lists, alarms
 from hostdown.services.alarm_actions import ACTIONS_MAX
 
-INVALID = "Invalid input for field/attribute "
 
-
-@pytest.fixture
-def api(world: World) -> Alarms:
-    return Alarms(world)
-
-
-@pytest.fixture(scope="module")
-def still() -> Iterator[Alarms]:
-    with open_world() as world:
-        api = Alarms(world)
-        api.make()
-        yield api
-
-
-def refused(api: Alarms, token: str = MEMBER, **facts: object) -> tuple[int, str]:
-    answer = api.ask("POST", "/alarms", {**ALARM, **facts}, token)
+def refused(alarming: Alarms, token: str = MEMBER, **facts: object) -> tuple[int, str]:
+    answer = alarming.ask("POST", "/alarms", {**ALARM, **facts}, token)
     return answer.status_code, said(answer)
 
 
 @pytest.mark.parametrize("kind", OTHER_TYPES)
-def test_other_types_of_alarms_are_not_implemented(still: Alarms, kind: str) -> None:
+def test_other_types_of_alarms_are_not_implemented(one_alarm: Alarms, kind: str) -> None:
     body = {"name": "n", "type": kind, f"{kind}_rule": {"threshold": 1}}
-    answer = still.ask("POST", "/alarms", body)
+    answer = one_alarm.ask("POST", "/alarms", body)
     assert answer.status_code == 501
     assert said(answer).startswith(f"Alarms of type {kind} are not supported here")
     assert answer.json["error_message"]["faultcode"] == "Server"
 
 
-def test_an_alarm_that_sleeps_at_times_is_not_implemented(still: Alarms) -> None:
+def test_an_alarm_that_sleeps_at_times_is_not_implemented(one_alarm: Alarms) -> None:
     times = [{"name": "night", "start": "0 23 * * *", "duration": 10}]
-    status, sentence = refused(still, time_constraints=times)
+    status, sentence = refused(one_alarm, time_constraints=times)
     assert (status, sentence[:36]) == (501, "time_constraints are not supported: ")
 
 
@@ -89,62 +72,62 @@ def test_an_alarm_that_sleeps_at_times_is_not_implemented(still: Alarms) -> None
 )
 @pytest.mark.parametrize("name", ["ok_actions", "alarm_actions", "insufficient_data_actions"])
 def test_what_may_not_be_called_is_refused(
-    still: Alarms, name: str, url: str, status: int, sentence: str
+    one_alarm: Alarms, name: str, url: str, status: int, sentence: str
 ) -> None:
-    found, words = refused(still, **{name: [url]})
+    found, words = refused(one_alarm, **{name: [url]})
     assert (found, words[: len(sentence)]) == (status, sentence)
 
 
-def test_administrators_may_have_a_line_in_the_log(api: Alarms) -> None:
-    assert api.make(ADMIN, alarm_actions=["log://"])["alarm_actions"] == ["log://"]
+def test_administrators_may_have_a_line_in_the_log(alarming: Alarms) -> None:
+    assert alarming.make(ADMIN, alarm_actions=["log://"])["alarm_actions"] == ["log://"]
 
 
-def test_who_may_not_change_an_alarm_s_actions_may_not_by_a_change_either(api: Alarms) -> None:
-    made = api.make()
+def test_who_may_not_change_an_alarm_s_actions_may_not_by_a_change_either(alarming: Alarms) -> None:
+    made = alarming.make()
     for url, status in (("log://", 401), ("http://127.0.0.1/", 400)):
         body = {**made, "ok_actions": [url]}
-        assert api.ask("PUT", f"/alarms/{made['alarm_id']}", body).status_code == status
+        assert alarming.ask("PUT", f"/alarms/{made['alarm_id']}", body).status_code == status
 
 
-def test_a_name_and_a_public_address_may_be_called_however_it_is_written(api: Alarms) -> None:
+def test_a_name_and_a_public_address_may_be_called_however_it_is_written(alarming: Alarms) -> None:
     hosts = ("8.8.8.8", "010.0.0.1", "134744072", "10.0.0.1.example", "localhost.example")
     urls = [f"http://{host}/" for host in hosts]
-    assert api.make(ok_actions=urls)["ok_actions"] == urls
+    assert alarming.make(ok_actions=urls)["ok_actions"] == urls
 
 
-def test_what_an_alarm_has_may_stay_though_it_would_be_refused_by_now(api: Alarms) -> None:
-    api.reaches = lambda _: True
+def test_what_an_alarm_has_may_stay_though_it_would_be_refused_by_now(alarming: Alarms) -> None:
+    alarming.reaches = lambda _: True
     inside = "http://10.0.0.1/"
-    made = api.make(ok_actions=[inside])
-    api.reaches = lambda _: False
+    made = alarming.make(ok_actions=[inside])
+    alarming.reaches = lambda _: False
     path = f"/alarms/{made['alarm_id']}"
-    changed = api.ask("PUT", path, {**made, "enabled": False})
+    changed = alarming.ask("PUT", path, {**made, "enabled": False})
     assert (changed.status_code, changed.json["enabled"]) == (200, False)
     assert changed.json["ok_actions"] == [inside]
     for facts in (
         {"ok_actions": [inside, "http://10.0.0.2/"]},
         {"alarm_actions": [inside]},
     ):
-        assert api.ask("PUT", path, {**made, **facts}).status_code == 400
-    assert api.ask("PUT", path, {**made, "ok_actions": []}).status_code == 200
-    assert api.ask("PUT", path, made).status_code == 400  # it is new again
+        assert alarming.ask("PUT", path, {**made, **facts}).status_code == 400
+    assert alarming.ask("PUT", path, {**made, "ok_actions": []}).status_code == 200
+    assert alarming.ask("PUT", path, made).status_code == 400  # it is new again
 
 
-def test_an_owner_may_change_an_alarm_that_has_a_line_in_the_log(api: Alarms) -> None:
-    made = api.make(ADMIN, alarm_actions=["log://"], project_id=PROJECT)
+def test_an_owner_may_change_an_alarm_that_has_a_line_in_the_log(alarming: Alarms) -> None:
+    made = alarming.make(ADMIN, alarm_actions=["log://"], project_id=PROJECT)
     path = f"/alarms/{made['alarm_id']}"
-    assert api.ask("PUT", path, {**made, "enabled": False}, MEMBER).status_code == 200
+    assert alarming.ask("PUT", path, {**made, "enabled": False}, MEMBER).status_code == 200
 
 
-def test_more_than_an_alarm_may_have_is_refused(still: Alarms) -> None:
+def test_more_than_an_alarm_may_have_is_refused(one_alarm: Alarms) -> None:
     many = [f"http://a.example/{number}" for number in range(ACTIONS_MAX + 1)]
-    assert refused(still, ok_actions=many) == (
+    assert refused(one_alarm, ok_actions=many) == (
         400,
         f"ok_actions count exceeds maximum value {ACTIONS_MAX}",
     )
-    assert refused(still, ok_actions=many * 20)[0] == 400
+    assert refused(one_alarm, ok_actions=many * 20)[0] == 400
     condition = {"field": "traits.x", "value": "1"}
-    assert refused(still, event_rule={"query": [condition] * (CONDITIONS_MAX + 1)}) == (
+    assert refused(one_alarm, event_rule={"query": [condition] * (CONDITIONS_MAX + 1)}) == (
         400,
         f"query count exceeds maximum value {CONDITIONS_MAX}",
     )
@@ -155,7 +138,7 @@ def test_more_than_an_alarm_may_have_is_refused(still: Alarms) -> None:
         {"event_rule": {"query": [{**condition, "field": "x" * 256}]}},
     ]  # fmt: skip
     for facts in too_long:
-        status, sentence = refused(still, **facts)
+        status, sentence = refused(one_alarm, **facts)
         assert (status, "should have a maximum of" in sentence) == (400, True)
 
 
@@ -164,58 +147,60 @@ def test_more_than_an_alarm_may_have_is_refused(still: Alarms) -> None:
     ("method", "path"), [("POST", "/alarms"), ("POST", "/query/alarms"), ("POST", "/quotas")]
 )
 def test_a_body_that_is_too_large_is_not_read(
-    still: Alarms, size: int, method: str, path: str
+    one_alarm: Alarms, size: int, method: str, path: str
 ) -> None:
-    answer = still.ask(method, path, b" " * size, ADMIN)
+    answer = one_alarm.ask(method, path, b" " * size, ADMIN)
     assert (answer.status_code, said(answer)) == (413, "Request is too large.")
 
 
-def test_ten_thousand_alarms_are_too_many(api: Alarms, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ten_thousand_alarms_are_too_many(
+    alarming: Alarms, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for _ in range(LIMITS.project):
-        api.make()
-    status, sentence = refused(api)
+        alarming.make()
+    status, sentence = refused(alarming)
     assert (status, sentence) == (
         403,
         f"Alarm quota exceeded for user ann on project {PROJECT}",
     )
     monkeypatch.setattr(alarms, "ALARMS_MAX", LIMITS.project)
-    assert refused(api, OTHER) == (
+    assert refused(alarming, OTHER) == (
         403,
         f"There are {LIMITS.project} alarms, which is all that this server keeps.",
     )
     monkeypatch.setattr(alarm_lists, "LISTED_MAX", 2)
-    assert len(api.names()) == len(api.names("/alarms?limit=100")) == 2
+    assert len(alarming.names()) == len(alarming.names("/alarms?limit=100")) == 2
 
 
 def test_alarms_that_wait_for_no_single_server_are_fewer(
-    api: Alarms, monkeypatch: pytest.MonkeyPatch
+    alarming: Alarms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(alarms, "WIDE_MAX", 1)
     rule = {"query": [{"field": "traits.instance_id", "value": "s1"}]}
-    api.make()
-    api.make(OTHER)
-    own = api.make(event_rule=rule)
+    alarming.make()
+    alarming.make(OTHER)
+    own = alarming.make(event_rule=rule)
     sentence = f"Project {PROJECT} has 1 alarms that wait for no single server, which is all that"
-    status, said_then = refused(api)
+    status, said_then = refused(alarming)
     assert (status, said_then[: len(sentence)]) == (403, sentence)
     path = f"/alarms/{own['alarm_id']}"
-    assert api.ask("PUT", path, {**own, "event_rule": {}}).status_code == 403
-    assert api.ask("PUT", path, {**own, "severity": "critical"}).status_code == 200
+    assert alarming.ask("PUT", path, {**own, "event_rule": {}}).status_code == 403
+    assert alarming.ask("PUT", path, {**own, "severity": "critical"}).status_code == 200
 
 
-def test_a_history_is_bounded(api: Alarms, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_history_is_bounded(alarming: Alarms, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alarms, "CHANGES_MAX", 3)
     monkeypatch.setattr(alarms, "DELETIONS_MAX", 2)
-    made = api.make(description="x" * 2000)
-    (creation,) = api.history(made)
+    made = alarming.make(description="x" * 2000)
+    (creation,) = alarming.history(made)
     assert orjson.loads(creation["detail"])["changed"][0] == "alarm_id"
     for _ in range(3):
         for state in ("ok", "alarm"):
-            api.ask("PUT", f"/alarms/{made['alarm_id']}/state", state)
-    assert len(api.history(made)) == 3
-    for alarm in (made, api.make(), api.make()):
-        api.ask("DELETE", f"/alarms/{alarm['alarm_id']}")
-    lines = api.ask("POST", "/query/alarms/history").json
+            alarming.ask("PUT", f"/alarms/{made['alarm_id']}/state", state)
+    assert len(alarming.history(made)) == 3
+    for alarm in (made, alarming.make(), alarming.make()):
+        alarming.ask("DELETE", f"/alarms/{alarm['alarm_id']}")
+    lines = alarming.ask("POST", "/query/alarms/history").json
     assert [each["type"] for each in lines] == ["deletion"] * 2
 
 
@@ -241,9 +226,9 @@ def test_a_history_is_bounded(api: Alarms, monkeypatch: pytest.MonkeyPatch) -> N
     ],
 )
 def test_a_body_that_makes_no_sense_is_told_why(
-    still: Alarms, facts: dict[str, object], sentence: str
+    one_alarm: Alarms, facts: dict[str, object], sentence: str
 ) -> None:
-    status, words = refused(still, **facts)
+    status, words = refused(one_alarm, **facts)
     assert (status, words[: len(sentence)]) == (400, sentence)
 
 
@@ -258,28 +243,31 @@ def test_a_body_that_makes_no_sense_is_told_why(
     ],
 )
 def test_a_condition_that_makes_no_sense_is_told_why(
-    still: Alarms, condition: dict[str, object], sentence: str
+    one_alarm: Alarms, condition: dict[str, object], sentence: str
 ) -> None:
     given = {"field": "traits.x", "value": "1", **condition}
-    status, words = refused(still, event_rule={"query": [given]})
+    status, words = refused(one_alarm, event_rule={"query": [given]})
     assert (status, words[: len(sentence)]) == (400, sentence)
 
 
-def test_nobody_says_that_an_alarm_is_another_s(still: Alarms) -> None:
-    assert refused(still, project_id=OTHERS) == (401, f"Not Authorized to access project {OTHERS}")
-    assert refused(still, user_id="bob") == (401, "Not Authorized to access user bob")
+def test_nobody_says_that_an_alarm_is_another_s(one_alarm: Alarms) -> None:
+    assert refused(one_alarm, project_id=OTHERS) == (
+        401,
+        f"Not Authorized to access project {OTHERS}",
+    )
+    assert refused(one_alarm, user_id="bob") == (401, "Not Authorized to access user bob")
 
 
-def test_a_state_is_one_of_three(still: Alarms) -> None:
-    (made,) = still.ask("GET", "/alarms").json
+def test_a_state_is_one_of_three(one_alarm: Alarms) -> None:
+    (made,) = one_alarm.ask("GET", "/alarms").json
     for body in ("sleeping", {}, 1):
-        answer = still.ask("PUT", f"/alarms/{made['alarm_id']}/state", body)
+        answer = one_alarm.ask("PUT", f"/alarms/{made['alarm_id']}/state", body)
         assert (answer.status_code, said(answer)) == (400, "state invalid")
 
 
-def test_readers_change_nothing(still: Alarms) -> None:
-    (made,) = still.ask("GET", "/alarms", token=READER).json
-    answer = still.ask("DELETE", f"/alarms/{made['alarm_id']}", token=READER)
+def test_readers_change_nothing(one_alarm: Alarms) -> None:
+    (made,) = one_alarm.ask("GET", "/alarms", token=READER).json
+    answer = one_alarm.ask("DELETE", f"/alarms/{made['alarm_id']}", token=READER)
     assert (answer.status_code, said(answer)) == (
         403,
         "Policy doesn't allow telemetry:delete_alarm to be performed.",

@@ -108,6 +108,10 @@ def test_every_problem_is_told_at_once(file: Path) -> None:
             "[server]\nbind_host = 0.0.0.0\ninsecure = true\n[api]\nauth_strategy = noauth2\n",
             "not a loopback address",
         ),
+        (
+            "[cell]\nname = directory\n",
+            "[cell] name: 'directory' is taken; choose another. Name of",
+        ),
         ("[DEFAULT]\nreport_interval = nan\n", "'nan' is not a number"),
         ("[server]\nworkers = two\n", "'two' is not a whole number"),
         (

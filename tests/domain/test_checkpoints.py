@@ -24,10 +24,10 @@ def test_each_has_its_time_and_how_long_after_the_verdict_it_was() -> None:
         Moment.LAST_HEARD: VERDICT - timedelta(milliseconds=800),
         Moment.VERDICT: VERDICT,
         Moment.DISTRIBUTED: VERDICT + timedelta(milliseconds=4),
-        Moment.RECEIVED: VERDICT + timedelta(milliseconds=7.5),
+        Moment.RECEIVED: VERDICT + timedelta(milliseconds=10.399),
     }
     reached = profile(times)
     assert [each.since_ms for each in reached] == [
-        -800, 0, 0, None, 0, 4, 4, 4, 4, 7.5, None,
+        -800, 0, 0, None, 0, 4, 4, 4, 4, 10.399, None,
     ]  # fmt: skip
     assert reached[9].at == times[Moment.RECEIVED]

@@ -11,6 +11,7 @@ from hostdown.domain.liveness import (
     State,
     is_heard,
     is_silent,
+    is_silent_to_owners,
     is_unreachable,
     state,
     window,
@@ -109,6 +110,26 @@ def test_a_host_is_heard_by_reports_that_are_life_after_its_pulses_were_missed(
 ) -> None:
     found = service(seen, forced_down=forced_down)._replace(unreachable_at=silent)
     assert is_heard(found, window(NOW, POLICY)) is expected
+
+
+@pytest.mark.parametrize("forced_down", [False, True])
+@pytest.mark.parametrize(
+    ("seen", "silent", "expected"),
+    [
+        (NOW, None, False),
+        (NOW, NOW - TICK, False),
+        (NOW - TICK, NOW, True),
+        (NOW - POLICY.down_after, None, False),
+        (NOW - POLICY.down_after - TICK, None, True),
+        (None, None, False),
+        (None, NOW, True),
+    ],
+)
+def test_owners_see_silence_by_pulses_or_by_reports_of_a_host_that_has_reported(
+    seen: datetime | None, silent: datetime | None, expected: bool, forced_down: bool
+) -> None:
+    found = service(seen, forced_down=forced_down)._replace(unreachable_at=silent)
+    assert is_silent_to_owners(found, window(NOW, POLICY)) is expected
 
 
 @pytest.mark.parametrize("forced_down", [False, True])

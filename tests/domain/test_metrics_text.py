@@ -1,9 +1,7 @@
 """The text by which Prometheus is told, judged by Prometheus's own programs."""
 
-import shutil
-import subprocess
-
 import pytest
+from tests.promtool import promtool
 
 from hostdown.domain.metric_table import METRICS
 from hostdown.domain.metrics import Kind, Metric, Series, one, text
@@ -52,13 +50,8 @@ def test_prometheus_own_library_reads_it() -> None:
 
 
 def test_prometheus_own_tool_finds_nothing_wrong_with_the_table() -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("'promtool' of the package prometheus is not installed")
     every = [Series(each, ("x",) * len(each.labels), (1.0,) * each.width) for each in METRICS]
-    checked = subprocess.run(
-        [promtool, "check", "metrics"], input=text(every), capture_output=True, text=True
-    )
+    checked = promtool("check", "metrics", text=text(every))
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
 
 

@@ -240,6 +240,7 @@ def test_paths_and_methods_that_are_not_there_say_so_in_the_same_form(api: Api) 
     for method, path, status in (("GET", "/nowhere", 404), ("PATCH", "/users", 405)):
         result = api.call(path, api.token("admin"), method)
         assert (result.status_code, result.json["error"]["code"]) == (status, status)
+    assert result.headers["Allow"] == "GET, POST"
 
 
 def test_a_path_that_only_begins_alike_belongs_to_somebody_else(api: Api) -> None:

@@ -2,14 +2,13 @@
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from tests.promtool import promtool
 
 from hostdown.domain.metric_table import METRICS
 from hostdown.domain.metrics import Kind, Metric
@@ -104,13 +103,6 @@ def test_commands_that_alerts_name_are_there() -> None:
     named = re.findall(r"'hostdown ([a-z -]+?)(?: --\S+| HOST)?'", RULES.read_text())
     assert "recovery list" in named
     assert [each for each in named if f"### hostdown {each}\n" not in commands] == []
-
-
-def promtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.skip("'promtool' of the package prometheus is not installed")
-    return subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60)
 
 
 def test_prometheus_reads_the_rules() -> None:

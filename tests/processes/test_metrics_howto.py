@@ -1,18 +1,17 @@
 """What docs/howto/monitoring.md says of Prometheus."""
 
 import shlex
-import shutil
 import subprocess
 import sys
 from base64 import b64encode
 from pathlib import Path
 
-import pytest
 import yaml
 from tests.config.test_load import loaded
 from tests.processes.harness import serving, until
 from tests.processes.test_metrics import get, read
 from tests.processes.test_monitoring import ROOT, block
+from tests.promtool import promtool
 
 from hostdown.config import MetricsOptions
 
@@ -47,9 +46,6 @@ def test_the_port_that_the_page_configures_is_the_one_that_it_scrapes(tmp_path: 
 
 
 def test_prometheus_takes_the_configurations_of_the_page(tmp_path: Path) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("'promtool' of the package prometheus is not installed")
     rules = ROOT / "contrib" / "prometheus" / "hostdown.rules.yml"
     for name in ("scrape", "scrape with a password"):
         text = block(name) + block("rules").replace(
@@ -57,8 +53,6 @@ def test_prometheus_takes_the_configurations_of_the_page(tmp_path: Path) -> None
         )
         file = tmp_path / "prometheus.yml"
         file.write_text(text)
-        checked = subprocess.run(
-            [promtool, "check", "config", "--syntax-only", file], capture_output=True, text=True
-        )
+        checked = promtool("check", "config", "--syntax-only", file)
         assert checked.returncode == 0, checked.stdout + checked.stderr
         assert yaml.safe_load(text)["scrape_configs"][0]["job_name"] == "hostdown", "the rules' job"

@@ -98,16 +98,16 @@ def test_a_nudge_makes_it_look_at_once() -> None:
         until(lambda: bench.looks)
         for _ in range(3):
             version = bench.versions.change(HOST.id)
-            bench.shared.look_now()
+            bench.shared.nudges.tell()
             until(lambda version=version: bench.newest() == version)  # type: ignore[misc] # a lambda's default
 
 
 def test_a_thousand_nudges_at_once_are_a_few_looks() -> None:
     with observing(NEVER_S) as bench:
         for _ in range(1000):
-            bench.shared.look_now()
+            bench.shared.nudges.tell()
         version = bench.versions.change(HOST.id)
-        bench.shared.look_now()
+        bench.shared.nudges.tell()
         until(lambda: bench.newest() == version)
         assert len(bench.looks) < 50
 

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import kombu
@@ -22,32 +23,12 @@ class Endpoint:
 
     def __init__(self) -> None:
         self.got: list[tuple[str, Mapping[str, Any]]] = []
-
-    def info(
-        self,
-        _context: object,
-        publisher_id: str,
-        event_type: str,
-        payload: Mapping[str, Any],
-        metadata: Mapping[str, Any],
-    ) -> None:
-        """One notification of this priority."""
-        self._keep("INFO", publisher_id, event_type, payload, metadata)
-
-    def error(
-        self,
-        _context: object,
-        publisher_id: str,
-        event_type: str,
-        payload: Mapping[str, Any],
-        metadata: Mapping[str, Any],
-    ) -> None:
-        """Likewise."""
-        self._keep("ERROR", publisher_id, event_type, payload, metadata)
+        self.info, self.error = partial(self._keep, "INFO"), partial(self._keep, "ERROR")
 
     def _keep(
         self,
         priority: str,
+        _context: object,
         publisher_id: str,
         event_type: str,
         payload: Mapping[str, Any],

@@ -13,6 +13,13 @@ class NoRoute(HostdownError):
     code = "no-route"
 
 
+class MethodNotAllowed(HostdownError):
+    """The path exists, with other methods; the Compute API says NoRoute instead."""
+
+    template = "The method is not allowed for this path."
+    code = "method-not-allowed"
+
+
 class NotFoundAtVersion(HostdownError):
     """A path that exists, but not at this microversion or not in this program (contract 1.5)."""
 

@@ -38,6 +38,7 @@ STATUS: dict[type[Exception], int] = {
     Exception: 500,
     # the request
     api.NoRoute: 404,
+    api.MethodNotAllowed: 405,
     api.NotFoundAtVersion: 404,
     api.VersionMalformed: 400,
     api.VersionOutOfRange: 406,

@@ -15,13 +15,12 @@ from oslo_policy._checks import AndCheck, BaseCheck, NotCheck, OrCheck, RuleChec
 
 from hostdown.api.policy_files import Line, PolicyRefused, leaves, parsed
 from hostdown.api.policy_rules import BASE, Rule, api_rules
+from hostdown.api.rights import IS_ADMIN
 from hostdown.domain.model import Caller
 
 Facts = dict[str, object]
 Answer = Callable[[Facts, Facts], bool]
 """What a check says of a target and of credentials."""
-
-_ADMIN = "context_is_admin"
 
 REFERENCES_MAX = 20
 """Rules in a row of which each refers to the next."""
@@ -87,7 +86,7 @@ class Book:
             "roles": list(caller.roles),
             "system_scope": caller.system_scope,
         }
-        credentials["is_admin"] = self._answers[_ADMIN](facts, credentials)
+        credentials["is_admin"] = self._answers[IS_ADMIN](facts, credentials)
         return Asked(facts, credentials)
 
     def holds(self, check: BaseCheck, asked: Asked) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from hostdown.api.policy_book import Book, InForce, unknown_rules
 from hostdown.api.policy_files import Line, PolicyRefused, PolicySettings, files, lines
 from hostdown.api.policy_rules import BASE, api_rules
+from hostdown.api.rights import IS_ADMIN
 from hostdown.domain.model import Caller
 from hostdown.domain.roles import MANAGER, MEMBER, READER, with_implied
 
@@ -31,7 +32,7 @@ _FLAVORS = "change what servers are given"
 _QUOTAS = "change how much projects may have"
 
 DANGERS: dict[str, str] = {
-    "context_is_admin": "do everything",
+    IS_ADMIN: "do everything",
     f"{_HOSTS}:update": _FORCE_DOWN,
     f"{_HOSTS}:delete": "delete compute services",
     "hostdown:hosts:enroll": "let a machine of theirs take the place of a host",
@@ -140,7 +141,7 @@ def _older(written: Mapping[str, Line]) -> Iterator[str]:
 def _openings(book: Book) -> Iterator[str]:
     """Rules by which people who hold nothing but an ordinary role can now harm others."""
     defaults = Book({})
-    for name in ("context_is_admin", *(rule.name for rule in api_rules())):
+    for name in (IS_ADMIN, *(rule.name for rule in api_rules())):
         opened = None
         if name in DANGERS:
             opened = _opened(book, defaults, name, _OWN)
@@ -148,7 +149,7 @@ def _openings(book: Book) -> Iterator[str]:
             opened = _opened(book, defaults, name, _OTHER)
         if opened:
             yield _told(book, name, opened)
-            if name == "context_is_admin":
+            if name == IS_ADMIN:
                 return  # the rest follows from it
 
 

@@ -1,11 +1,11 @@
-"""Reading a request: its id, its body, its query; every reader has a limit."""
+"""Reading a request: its id, its address, its body, its query; every reader has a limit."""
 
 import re
 import uuid
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import BinaryIO, cast
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from hostdown.api.errors import BodyMalformed, BodyTooLarge, QueryNotUtf8, QueryTooLong
 
@@ -34,6 +34,14 @@ def global_request_id(environ: Mapping[str, object]) -> str | None:
     """The id that the caller gave, kept for the records; None unless it is well-formed."""
     given = environ.get("HTTP_X_OPENSTACK_REQUEST_ID")
     return given if isinstance(given, str) and _GLOBAL_ID.fullmatch(given) else None
+
+
+def link_base(scheme: str, host: str, prefix: str | None) -> str:
+    """What links begin with: the request's scheme and host, or `[api] compute_link_prefix`."""
+    if not prefix:
+        return f"{scheme}://{host}"
+    parts = urlsplit(prefix)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
 
 def declared_length(environ: Mapping[str, object]) -> int | None:

@@ -1,5 +1,6 @@
 """From a command's options to a Compute API that answers."""
 
+import argparse
 import os
 
 from hostdown.cli.base import Command
@@ -22,6 +23,12 @@ def tell(command: Command, sentence: str) -> None:
     """Say something to people, on standard error, where no script mistakes it for output."""
     command.app.stderr.write(f"hostdown: {sentence}\n")
     command.app.stderr.flush()
+
+
+def add_service(parser: argparse.ArgumentParser) -> None:
+    """A service as `client.services.target` takes it."""
+    parser.add_argument("host", metavar="HOST", help="a host, or the uuid of a service")
+    parser.add_argument("binary", nargs="?", metavar="BINARY", help="nova-compute unless given")
 
 
 def warn_of_corruption(command: Command, what: object) -> None:

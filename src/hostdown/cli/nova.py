@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from hostdown.cli.base import Command, Lister
 from hostdown.cli.client import os_hosts, services
 from hostdown.cli.client.compute import Compute
-from hostdown.cli.connection import compute_api, warn_of_corruption
+from hostdown.cli.connection import add_service, compute_api, warn_of_corruption
 from hostdown.cli.errors import UsageError
 from hostdown.cli.of_a_host import OfAHost
 from hostdown.cli.services import Rows
@@ -59,8 +59,7 @@ class _Change(Lister):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        parser.add_argument("host", metavar="HOST", help="a host, or the uuid of a service")
-        parser.add_argument("binary", nargs="?", metavar="BINARY", help="nova-compute unless given")
+        add_service(parser)
         return parser
 
     def _changed(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hostdown.cli.base import Command, Lister, ShowOne
 from hostdown.cli.client import services
 from hostdown.cli.client.compute import is_uuid
-from hostdown.cli.connection import compute_api, tell, warn_of_corruption
+from hostdown.cli.connection import add_service, compute_api, tell, warn_of_corruption
 from hostdown.cli.errors import CliError, UsageError
 
 Rows = tuple[Sequence[str], Iterable[Sequence[object]]]
@@ -84,8 +84,7 @@ class SetService(ShowOne):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        parser.add_argument("host", metavar="HOST", help="a host, or the uuid of a service")
-        parser.add_argument("binary", nargs="?", metavar="BINARY", help="nova-compute unless given")
+        add_service(parser)
         status = parser.add_mutually_exclusive_group()
         status.add_argument(
             "--enable", dest="disabled", action="store_false", default=None, help="let it be chosen"

@@ -1,10 +1,10 @@
 """The parts that have to do with operators' webhooks."""
 
 from collections.abc import Callable
-from uuid import NAMESPACE_URL, uuid5
 
 from hostdown.config import Settings
 from hostdown.domain.deliveries import Channel
+from hostdown.domain.derived_ids import derived_id
 from hostdown.drivers.http_sender import AT_ONCE_MAX, HttpSender
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.drivers.webhook_file import WebhookFile
@@ -20,7 +20,7 @@ def webhook_file(settings: Settings, counts: Counts) -> WebhookFile | None:
     if file is None:
         return None
     # By the file's name: what another one said has nothing to do with it.
-    kept = settings.state_path / f"webhooks-{uuid5(NAMESPACE_URL, str(file))}.yaml"
+    kept = settings.state_path / f"webhooks-{derived_id(str(file))}.yaml"
     clock = SystemClock()
     return WebhookFile(file, kept, lambda: clock.now().timestamp(), counts=counts)
 

@@ -1,6 +1,7 @@
 """What an option is, and the kinds of values there are."""
 
 import math
+from collections.abc import Collection
 from typing import NamedTuple, TypeVar
 
 from oslo_config import cfg, types
@@ -59,9 +60,21 @@ def _read(kind: type[N], value: object) -> N:
         raise ValueError(f"'{value}' is not {what}") from None
 
 
-def text() -> types.ConfigType:
-    """Any text; quotes around it are taken off."""
-    return types.String(quotes=True)
+class _Text(types.String):
+    def __init__(self, taken: Collection[str]) -> None:
+        super().__init__(quotes=True)
+        self._taken = taken
+
+    def __call__(self, value: object) -> str:
+        found = str(super().__call__(value))
+        if found in self._taken:
+            raise ValueError(f"'{found}' is taken; choose another")
+        return found
+
+
+def text(taken: Collection[str] = ()) -> types.ConfigType:
+    """Any text but those that are `taken`; quotes around it are taken off."""
+    return _Text(taken)
 
 
 def number(low: float, high: float) -> types.ConfigType:

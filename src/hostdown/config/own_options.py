@@ -3,6 +3,7 @@
 from oslo_config import types
 
 from hostdown.config.option import Option, count, number, one_of, text
+from hostdown.domain.metric_table import DIRECTORY_NAME
 
 OWN: tuple[Option, ...] = (
     Option("server", "bind_host", text(), "127.0.0.1", "IP address or host name to listen on."),
@@ -177,7 +178,13 @@ OWN: tuple[Option, ...] = (
         "PEM file of the authority that signed the certificate of [image] api.",
         "the system's authorities",
     ),
-    Option("cell", "name", text(), "cell1", "Name of the cell that this server writes to."),
+    Option(
+        "cell",
+        "name",
+        text(taken=(DIRECTORY_NAME,)),
+        "cell1",
+        "Name of the cell that this server writes to; 'directory' is the directory's in metrics.",
+    ),
     Option(
         "cell",
         "connection",

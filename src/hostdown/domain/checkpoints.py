@@ -48,7 +48,8 @@ CHECKPOINTS = (
 
 
 class Reached(NamedTuple):
-    """When a checkpoint was reached, and how long after the verdict (negative: before it)."""
+    """When a checkpoint was reached, and how many milliseconds after the verdict (negative: before
+    it), to the microsecond."""
 
     checkpoint: Checkpoint
     at: datetime | None
@@ -61,6 +62,6 @@ def profile(times: Mapping[Moment, datetime]) -> list[Reached]:
     found = []
     for each in CHECKPOINTS:
         at = None if each.moment is None else times.get(each.moment)
-        since_ms = None if at is None else (at - verdict).total_seconds() * 1000
+        since_ms = None if at is None else round((at - verdict).total_seconds() * 1000, 3)
         found.append(Reached(each, at, since_ms))
     return found

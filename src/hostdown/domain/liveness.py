@@ -77,6 +77,19 @@ def is_silent(service: Service, life: Window) -> bool:
     return service.unreachable_at is not None and state_in(service, life) is State.DOWN
 
 
+def is_silent_to_owners(service: Service, life: Window) -> bool:
+    """Whether owners of servers on its host see that nobody hears of it, or would if nobody had
+    forced it down: also where no observer ever heard its pulses.
+
+    One that is about to report for the first time has no servers, and is not told of.
+    """
+    if is_unreachable(service):
+        return True
+    if service.last_seen_up is None:
+        return False
+    return state_in(service._replace(forced_down=False), life) is State.DOWN
+
+
 def state(service: Service, now: datetime, policy: LivenessPolicy) -> State:
     """Up or down at `now`; exactly `down_after` old is still up."""
     return state_in(service, window(now, policy))

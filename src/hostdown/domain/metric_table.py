@@ -13,6 +13,9 @@ server is back."""
 DELIVERY_BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0, 3600.0)
 """Seconds: a receiver that is well takes some hundredths, one that was away some hours."""
 
+DIRECTORY_NAME = "directory"
+"""Of the label `database`, where a cell has its own name."""
+
 BUILD = Metric(
     "hostdown_build_info", Kind.GAUGE, "1, with the version of the program.", ("version",)
 )

@@ -6,10 +6,11 @@ as far as the policy lets the owner see it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from hostdown.domain.alarms import OwnerEvent, TraitValue
 from hostdown.domain.deliveries import Event
+from hostdown.domain.derived_ids import derived_id
 from hostdown.domain.host_words import Hosted, Sees, Words, seen
 from hostdown.domain.server_status import Precedence
 
@@ -28,11 +29,12 @@ def owner_events(event: Event, sees: SeesOf, precedence: Precedence) -> Sequence
         return _of_server(event, sees, precedence)
     if event.about is None:
         return []
-    told = []
+    told, space = [], UUID(event.id)
+    words_of = {who: seen(event.about, who, precedence) for who in Sees}
     for each in event.about.servers:
-        words = seen(event.about, sees(each.project_id, each.user_id), precedence)
+        words = words_of[sees(each.project_id, each.user_id)]
         if words is not None:
-            own = str(uuid5(UUID(event.id), each.uuid))
+            own = derived_id(each.uuid, space)
             traits = {**_of(each), **_host(words)}
             told.append(OwnerEvent(own, UPDATE, each.project_id, traits, event.at))
     return told
@@ -60,7 +62,7 @@ def _of_server(event: Event, sees: SeesOf, precedence: Precedence) -> Sequence[O
     traits |= _host(words)
     owned = [OwnerEvent(event.id, kind, server.project_id, traits, event.at)]
     if kind != UPDATE:
-        own = str(uuid5(UUID(event.id), "host_status"))
+        own = derived_id("host_status", UUID(event.id))
         owned.append(OwnerEvent(own, UPDATE, server.project_id, traits, event.at))
     return owned
 

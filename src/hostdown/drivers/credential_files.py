@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 
 from hostdown.domain.identity_errors import CredentialsNotKept
+from hostdown.drivers.durable import sync_directory
 from hostdown.services.identity_ports import Credentials
 
 CLOUD = "hostdown"
@@ -151,11 +152,7 @@ def _write_new(path: Path, text: str) -> bool:
             return False
     finally:
         temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_directory(path.parent)
     return True
 
 

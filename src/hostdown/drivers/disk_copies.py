@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 from hostdown.domain.pool_errors import PoolFailed
 from hostdown.drivers.disk_files import DISK, FORMAT, SAVED
-from hostdown.drivers.pool import PoolDirectory, sync_directory
+from hostdown.drivers.durable import sync_directory
+from hostdown.drivers.pool import PoolDirectory
 
 KEPT_FOR = timedelta(days=7)
 """How long a copy is kept."""

@@ -15,8 +15,9 @@ from hostdown.domain import qcow2
 from hostdown.domain.disk_errors import DiskRefused
 from hostdown.domain.disks import DiskFile, DiskRecipe
 from hostdown.domain.pool_errors import PoolFull
+from hostdown.drivers.durable import sync_directory
 from hostdown.drivers.image_cache import DIRECTORY, Fetch, ImageCache
-from hostdown.drivers.pool import PoolDirectory, sync_directory
+from hostdown.drivers.pool import PoolDirectory
 
 QEMU_IMG_TIMEOUT_S = 600.0
 """What one run of qemu-img may take: a copy of a large image on slow storage."""

@@ -15,7 +15,8 @@ from pathlib import Path
 import orjson
 
 from hostdown.domain.pools import Slot
-from hostdown.drivers.pool import HOSTS, PoolDirectory, sync_directory
+from hostdown.drivers.durable import sync_directory
+from hostdown.drivers.pool import HOSTS, PoolDirectory
 
 SLOT_BYTES = 512
 """A slot: what disks and filers write as a whole."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hostdown.domain.assignment import ImageSource
 from hostdown.domain.disk_errors import ImageBad
-from hostdown.drivers.pool import sync_directory
+from hostdown.drivers.durable import sync_directory
 
 DIRECTORY = "_base"
 _ATTEMPT = "tmp-"

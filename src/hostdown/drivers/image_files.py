@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hostdown.domain.image_errors import ImageLost, ImageStorageFailed, ImageStorageFull
+from hostdown.drivers.durable import sync_directory
 
 CHUNK_BYTES = 1 << 20
 """What is read of a file at a time, for a download."""
@@ -79,7 +80,7 @@ class FileHold:
             self._append(b"")
             self._close()
             os.rename(self.path, self._kept)
-            _sync_directory(self._kept.parent)
+            sync_directory(self._kept.parent)
 
     def erase(self) -> None:
         with _told():
@@ -154,14 +155,6 @@ def _chunks(descriptor: int) -> Iterator[bytes]:
     with open(descriptor, "rb", buffering=0) as file:
         while chunk := file.read(CHUNK_BYTES):
             yield chunk
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -28,7 +28,8 @@ from hostdown.domain.lease_text import (
     slot_text,
 )
 from hostdown.domain.pool_errors import LeaseUnreadable, PoolFailed
-from hostdown.drivers.pool import PoolDirectory, sync_directory, write_new
+from hostdown.drivers.durable import sync_directory
+from hostdown.drivers.pool import PoolDirectory, write_new
 
 PURGE_AFTER = timedelta(days=1)
 """How long claims that others followed, attempts that never ended, and tombstones are kept."""

@@ -122,15 +122,6 @@ def failed(path: Path, error: OSError) -> PoolFull | PoolFailed:
     return PoolFailed(path=path, reason=error.strerror or str(error))
 
 
-def sync_directory(path: Path | str, root: int | None = None) -> None:
-    """Make the names in a directory durable; raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=root)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def write_new(name: str, content: bytes, directory: int) -> None:
     """Write a file that nobody else has, durable but for its name; raises OSError."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC

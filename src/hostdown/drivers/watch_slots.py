@@ -22,7 +22,8 @@ from hostdown.domain.watchdog import (
     renewal_block,
     slot_content,
 )
-from hostdown.drivers.pool import PoolDirectory, sync_directory, write_new
+from hostdown.drivers.durable import sync_directory
+from hostdown.drivers.pool import PoolDirectory, write_new
 
 WATCH = ".watch"
 """The directory of the slots, beside the instances."""

@@ -5,20 +5,19 @@ written something there; one thread for each channel delivers them. Because it i
 server and seldom busy, it also tells metrics where they have a port of their own.
 """
 
-import contextlib
 import logging
 import selectors
-import signal
 import socket
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
 
 from hostdown.compose import TELL, NotifierParts
 from hostdown.drivers.system_clock import SystemClock
+from hostdown.server import garbage
 from hostdown.server.child import Ready
 from hostdown.server.jobs import JobThread
 from hostdown.server.metrics_port import MetricsPort
+from hostdown.server.nudges import Nudges, told_to_leave
 from hostdown.services.deliverer import Deliverer
 
 LOG = logging.getLogger(__name__)
@@ -29,34 +28,11 @@ AGAIN_S = 1.0
 """After a turn of a deliverer that failed."""
 END_S = 2.0
 """What the threads get to end."""
-NUDGE_BYTES_MAX = 16
-"""Of one nudge: more than it has."""
-LEAVE = (signal.SIGTERM, signal.SIGUSR2)
-
-
-class Nudges(NamedTuple):
-    """How the processes of a server say that there is something to tell; made before any fork."""
-
-    heard: socket.socket
-    said: socket.socket
-
-    def tell(self) -> None:
-        """Nothing if it was said already and not heard yet."""
-        with contextlib.suppress(OSError):
-            self.said.send(b"!")
-
-
-def nudges() -> Nudges:
-    """Both ends."""
-    heard, said = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    for end in (heard, said):
-        end.setblocking(False)
-    return Nudges(heard, said)
 
 
 def run(
     made: Callable[[], NotifierParts],
-    nudged: socket.socket,
+    nudges: Nudges,
     metrics: socket.socket | None,
     ready: Ready,
 ) -> int:
@@ -64,7 +40,7 @@ def run(
 
     `metrics`: where metrics are asked for; None if they have no port of their own.
     """
-    told = _told_to_leave()
+    told = told_to_leave()
     clock = SystemClock()
     parts = made()
     jobs = JobThread(parts.jobs, clock.monotonic)
@@ -77,8 +53,9 @@ def run(
     port = None if metrics is None else MetricsPort(metrics, parts.scrape)
     if port is not None:
         port.start()
+    garbage.settle()
     ready()
-    _listen(nudged, told, jobs, ready)
+    _listen(nudges, told, jobs, ready)
     if port is not None:
         port.stop()
     jobs.stop(END_S)
@@ -91,17 +68,17 @@ def run(
     return 0
 
 
-def _listen(nudged: socket.socket, told: socket.socket, jobs: JobThread, ready: Ready) -> None:
+def _listen(nudges: Nudges, told: socket.socket, jobs: JobThread, ready: Ready) -> None:
     """Until told to leave."""
     with selectors.DefaultSelector() as selector:
         selector.register(told, selectors.EVENT_READ)
-        selector.register(nudged, selectors.EVENT_READ)
+        selector.register(nudges.heard, selectors.EVENT_READ)
         while True:
             found = {key.fileobj for key, _ in selector.select(BEAT_EVERY_S)}
             if told in found:
                 return
-            if nudged in found:
-                nudged.recv(NUDGE_BYTES_MAX)
+            if nudges.heard in found:
+                nudges.take()
                 jobs.nudge(TELL)
             ready("one background job has not ended" if jobs.progress.stands_still() else "")
 
@@ -137,14 +114,3 @@ class _Delivery(threading.Thread):
             if self._failed:
                 LOG.info("Can %s again", self.name)
             self._failed = False
-
-
-def _told_to_leave() -> socket.socket:
-    """A socket that has something to read once this process was told to leave."""
-    told, teller = socket.socketpair()
-    for end in (told, teller):
-        end.setblocking(False)
-    signal.set_wakeup_fd(teller.detach(), warn_on_full_buffer=False)
-    for number in LEAVE:
-        signal.signal(number, lambda *_: None)
-    return told

@@ -5,9 +5,7 @@ beside its loop only looks what changed in the databases. What arrives while the
 waits in the socket, which is the supervisor's.
 """
 
-import gc
 import selectors
-import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -18,8 +16,10 @@ from hostdown.compose import LOOK_HOSTS, LOOK_VERSIONS, ObserverParts
 from hostdown.config import Settings
 from hostdown.drivers.pulse_socket import BATCH_MAX, PulseSocket
 from hostdown.drivers.system_clock import SystemClock
+from hostdown.server import garbage
 from hostdown.server.child import Ready
 from hostdown.server.jobs import JobThread
+from hostdown.server.nudges import Nudges, nudge_pair, told_to_leave
 from hostdown.server.tally import LOST, TAKEN, UNANSWERED, Tally
 
 NS = 1_000_000_000
@@ -37,45 +37,32 @@ SWITCH_S = 0.0005
 """For how long the other thread may run before the loop has its turn again."""
 FLUSH_S = 2.0
 """What the last run of the jobs may take."""
-NUDGE_BYTES_MAX = 16
-"""Of what asks for a look, which has no content."""
-
-LEAVE = (signal.SIGTERM, signal.SIGUSR2)
-"""The server stops; another observer has taken over. Nothing is worth waiting for."""
 
 
 class Shared(NamedTuple):
-    """What the supervisor holds for its observer and for those who have to do with it."""
+    """What the supervisor holds for its observer and for those who have to do with it.
+
+    `nudges` ask for a look at the databases at once.
+    """
 
     pulses: socket.socket
-    nudges: socket.socket
-    nudge: socket.socket
+    nudges: Nudges
     tally: Tally
-
-    def look_now(self) -> None:
-        """Ask for a look at the databases at once; nothing if it was asked for already."""
-        try:
-            self.nudge.send(b"!")
-        except OSError:
-            return
 
     def close(self) -> None:
         """Let go of the sockets."""
-        for each in (self.pulses, self.nudges, self.nudge):
-            each.close()
+        self.pulses.close()
+        self.nudges.close()
 
 
 def share(pulses: socket.socket) -> Shared:
     """All of it, made before the first fork."""
-    nudges, nudge = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    for end in (nudges, nudge):
-        end.setblocking(False)
-    return Shared(pulses, nudges, nudge, Tally())
+    return Shared(pulses, nudge_pair(), Tally())
 
 
 def run(settings: Settings, shared: Shared, ready: Ready) -> int:
     """An observer, from its making to its end; returns the exit status."""
-    told = _told_to_leave()
+    told = told_to_leave()
     clock = SystemClock()
     sys.setswitchinterval(SWITCH_S)
     parts = compose.observer(settings, shared.pulses.getsockname()[1])
@@ -86,17 +73,6 @@ def run(settings: Settings, shared: Shared, ready: Ready) -> int:
     jobs.stop(FLUSH_S)
     parts.close()
     return 0
-
-
-def _told_to_leave() -> socket.socket:
-    """A socket that has something to read once this process was told to leave."""
-    told, teller = socket.socketpair()
-    for end in (told, teller):
-        end.setblocking(False)
-    signal.set_wakeup_fd(teller.detach(), warn_on_full_buffer=False)
-    for number in LEAVE:
-        signal.signal(number, lambda *_: None)
-    return told
 
 
 class Loop:
@@ -125,7 +101,7 @@ class Loop:
         self._nudge_due = self._doubt_due = self._beat_due = self._monotonic()
         self._selector = selectors.DefaultSelector()
         self._selector.register(told, selectors.EVENT_READ, self._leave)
-        self._selector.register(shared.nudges, selectors.EVENT_READ, self._take_nudges)
+        self._selector.register(shared.nudges.heard, selectors.EVENT_READ, self._take_nudges)
 
     def run(self) -> None:
         """Return once told to leave."""
@@ -170,8 +146,7 @@ class Loop:
         self._open = True
         self._hearing.begin(round(self._monotonic() * NS), self._pulses.lost)
         self._selector.register(self._pulses, selectors.EVENT_READ, self._hear)
-        gc.collect()
-        gc.freeze()
+        garbage.settle()
 
     def _hear(self) -> None:
         take, answer = self._book.take, self._pulses.answer
@@ -183,7 +158,7 @@ class Loop:
                 answer(said, sender)
 
     def _take_nudges(self) -> None:
-        self._nudges.recv(NUDGE_BYTES_MAX)
+        self._nudges.take()
         self._nudged = True
 
     def _leave(self) -> None:

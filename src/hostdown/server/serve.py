@@ -25,7 +25,7 @@ from hostdown.server.listen import (
     lock_files,
 )
 from hostdown.server.logs import log_to_stderr
-from hostdown.server.notifier import Nudges
+from hostdown.server.nudges import Nudges, nudge_pair
 from hostdown.server.observer import Shared
 from hostdown.server.slots import Kind
 from hostdown.server.supervisor import Plan, Supervisor
@@ -54,7 +54,7 @@ class Made(NamedTuple):
         """What others have of the observer."""
         if self.shared is None:
             return None
-        return compose.Pulses(self.shared.tally.read, self.shared.look_now)
+        return compose.Pulses(self.shared.tally.read, self.shared.nudges.tell)
 
 
 def serve(files: Sequence[str]) -> int:
@@ -77,7 +77,7 @@ def serve(files: Sequence[str]) -> int:
         made = Made(
             listeners,
             _share(settings, port),
-            notifier.nudges(),
+            nudge_pair(),
             listen_for_metrics(settings.metrics),
             SharedCounts(places),
         )
@@ -122,7 +122,7 @@ def _kinds(made: Made) -> list[Kind]:
     def api(settings: Settings, index: int, ready: Ready) -> int:
         _let_go([each for other, each in enumerate(listeners) if other != index])
         _let_go(of_metrics)
-        _let_go([nudges.heard, *([] if shared is None else [shared.pulses, shared.nudges])])
+        _let_go([nudges.heard, *([] if shared is None else [shared.pulses, shared.nudges.heard])])
 
         def work() -> compose.Worker:
             return compose.api_worker(settings, index, pulses, nudges.tell, counted)
@@ -139,7 +139,7 @@ def _kinds(made: Made) -> list[Kind]:
         if shared is not None:
             shared.close()
         parts = partial(compose.notifier, settings, counted, pulses)
-        return notifier.run(parts, nudges.heard, metrics, ready)
+        return notifier.run(parts, nudges, metrics, ready)
 
     return [
         Kind("api", lambda _: len(listeners), api),

@@ -1,6 +1,5 @@
 """The life of an API worker: build, serve, leave."""
 
-import gc
 import logging
 import signal
 import socket
@@ -11,11 +10,13 @@ from hostdown import compose
 from hostdown.compose import Worker
 from hostdown.config import Settings
 from hostdown.drivers.system_clock import SystemClock
+from hostdown.server import garbage
 from hostdown.server.child import Ready
 from hostdown.server.connections import Sweep, all_open
 from hostdown.server.gate import Gate
 from hostdown.server.http import HttpServer
 from hostdown.server.jobs import JobThread
+from hostdown.server.nudges import LEAVE
 from hostdown.server.pulse import Line, Pulse
 from hostdown.server.transfers import Transfers
 
@@ -31,11 +32,6 @@ LINGER_S = 1.0
 """What connections may take to end once no request is inside."""
 SWEEP_EVERY_S = 5.0
 """How often connections are looked through for those that are too slow."""
-GC_THRESHOLDS = (50_000, 50, 50)
-"""Lists of thousands of tuples are no reason to look for garbage."""
-
-LEAVE = {signal.SIGTERM, signal.SIGUSR2}
-"""SIGTERM: the server stops. SIGUSR2: another worker has taken over."""
 
 
 def run(
@@ -70,9 +66,7 @@ def serve(
     http = HttpServer(index, listener, gate, server)
     http.start()
     listener.close()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    garbage.settle()
     ready()
     pulse = Pulse(
         line,

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, ip_address
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -21,6 +22,9 @@ ACTIONS_MAX = 16
 """URLs that an alarm calls when it comes into one state."""
 ACTION_CHARS_MAX = 2048
 """Characters of one URL."""
+
+PARSED_MAX = 1000
+"""URLs of which it is known what they are made of."""
 
 LOG = "log"
 """The scheme that writes a line into the server's log: for administrators."""
@@ -41,8 +45,9 @@ class Action(NamedTuple):
     origin: str
 
 
+@lru_cache(maxsize=PARSED_MAX)
 def parsed(url: str) -> Action:
-    """Raises ActionUnparsable."""
+    """Kept, for the alarms of a host's servers call few URLs. Raises ActionUnparsable."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme)

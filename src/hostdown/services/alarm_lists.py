@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from hostdown.domain.alarms import Alarm, AlarmChange
-from hostdown.domain.paging_errors import MarkerNotFound
+from hostdown.services import paging
 from hostdown.services.alarms import Asker, Limits, found
 from hostdown.services.directory_ports import Directory, DirectoryRows
 
@@ -69,19 +69,9 @@ def histories(
 
 def _page(seen: list[T], wanted: Listing[T]) -> list[T]:
     kept = [each for each in seen if wanted.includes(each)]
-    for field, descends in reversed(wanted.order):
-        kept.sort(key=lambda each: _place(getattr(each, field)), reverse=descends)
-    begin = 0
-    if wanted.marker is not None:
-        places = {each.id: number for number, each in enumerate(kept)}
-        if wanted.marker not in places:
-            raise MarkerNotFound(marker=wanted.marker)
-        begin = places[wanted.marker] + 1
-    return kept[begin : begin + min(wanted.limit, LISTED_MAX)]
-
-
-def _place(value: object) -> tuple[bool, object]:
-    return value is not None, value
+    paging.sort(kept, wanted.order)
+    rest = paging.behind(kept, lambda each: each.id, wanted.marker)
+    return list(rest[: min(wanted.limit, LISTED_MAX)])
 
 
 def quota(directory: Directory, project_id: str, limits: Limits) -> int:

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
-from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 
@@ -17,6 +16,7 @@ from hostdown.domain.alarm_matching import COMPARED_MAX, Watch, fires, servers_o
 from hostdown.domain.alarm_telling import fired, notice
 from hostdown.domain.alarms import Alarm, AlarmChange, ChangeType, OwnerEvent
 from hostdown.domain.deliveries import Channel, Delivery, Event
+from hostdown.domain.derived_ids import derived_id
 from hostdown.services.alarm_actions import LOG as LOG_SCHEME
 from hostdown.services.alarm_actions import parsed
 from hostdown.services.alarms import note, said
@@ -132,7 +132,7 @@ def _line(each: _Fired, now: datetime) -> AlarmChange:
     alarm = each.after
     detail = {"state": alarm.state.value, "transition_reason": alarm.state_reason}
     return AlarmChange(
-        id=str(uuid5(NAMESPACE_URL, f"{each.seen.id} {alarm.id}")),
+        id=derived_id(f"{each.seen.id} {alarm.id}"),
         alarm_id=alarm.id,
         place=alarm.changes,
         type=ChangeType.STATE_TRANSITION,
@@ -156,7 +156,7 @@ def _deliveries(each: _Fired, now: datetime) -> list[Delivery]:
         made.append(
             Delivery(
                 number=0,
-                id=str(uuid5(NAMESPACE_URL, f"{each.seen.id} {each.after.id} {url}")),
+                id=derived_id(f"{each.seen.id} {each.after.id} {url}"),
                 channel=Channel.ALARM,
                 receiver=_receiver(each.after.project_id, action.origin),
                 lane=each.event.subject,
@@ -183,4 +183,4 @@ def _receiver(project_id: str, origin: str) -> str:
 
 
 def _number(name: str) -> str:
-    return str(uuid5(NAMESPACE_URL, name))
+    return derived_id(name)

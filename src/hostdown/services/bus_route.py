@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
-from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 
 from hostdown.domain.deliveries import Channel, Delivery, Event
+from hostdown.domain.derived_ids import derived_id
 from hostdown.domain.legacy_notifications import legacy
 from hostdown.domain.notifications import Notification, OnStateChange, envelope
 from hostdown.domain.server_status import Precedence
@@ -55,7 +55,7 @@ class BusRoute:
 def _delivery(event: Event, number: int, topic: str, told: Notification, now: datetime) -> Delivery:
     """Its id is the message's: of what is sent again, too."""
     name = f"{event.id} {Channel.BUS} {topic} {told.event_type} {number}"
-    message_id = str(uuid5(NAMESPACE_URL, name))
+    message_id = derived_id(name)
     return Delivery(
         number=0,
         id=message_id,

@@ -19,7 +19,7 @@ PAGE = 1000
 """Deliveries that are read at a time."""
 HELD_MAX = 2000
 """Of one receiver, in memory; the others wait in the database."""
-WRITE_AFTER = 250
+WRITE_AFTER = 1000
 WRITE_AFTER_S = 0.1
 """So many ends are written at once, or what there is so long after the first one."""
 IDLE_S = 0.5

@@ -23,8 +23,8 @@ from hostdown.domain.flavor_errors import (
     FlavorNotFound,
 )
 from hostdown.domain.model import Caller, Flavor
-from hostdown.domain.paging_errors import MarkerNotFound
 from hostdown.services import flavor_journal as journal
+from hostdown.services import paging
 from hostdown.services.directory_ports import Directory, DirectoryRows
 
 
@@ -84,13 +84,8 @@ def list_flavors(directory: Directory, wanted: Wanted, viewer: Viewer) -> list[F
     is_open = {each.id: each.is_public or each.id in opened for each in everything}
     visible = [each for each in everything if viewer.sees_all or is_open[each.id]]
     visible.sort(key=place, reverse=wanted.descending)
-    begin = 0
-    if wanted.marker is not None:
-        places = {flavor.flavorid: number for number, flavor in enumerate(visible)}
-        if wanted.marker not in places:
-            raise MarkerNotFound(marker=wanted.marker)
-        begin = places[wanted.marker] + 1
-    found = [each for each in visible[begin:] if wanted.includes(each, is_open[each.id])]
+    rest = paging.behind(visible, lambda each: each.flavorid, wanted.marker)
+    found = [each for each in rest if wanted.includes(each, is_open[each.id])]
     return found[: wanted.limit]
 
 

@@ -41,7 +41,6 @@ KEPT_S = 1.0
 """For how long an answer is good."""
 HOST_STATES = ("forced_down", "unreachable", "down", "maintenance", "disabled", "up")
 """A host is in the first one that holds."""
-_DIRECTORY_NAME = "directory"
 
 T = TypeVar("T")
 
@@ -91,7 +90,7 @@ class Gauges:
         self._liveness = liveness
         self._clock = clock
         self._databases = {
-            _DIRECTORY_NAME: Asked(lambda: directory.read(self._of_directory), clock.monotonic)
+            table.DIRECTORY_NAME: Asked(lambda: directory.read(self._of_directory), clock.monotonic)
         }
         for cell in cells.all():
             work = partial(self._of_cell, name=cell.name)
@@ -127,8 +126,8 @@ class Gauges:
         return [
             *_deliveries(rows.deliveries.waiting(), now),
             *(one(table.DEAD_LETTERS, dead.get(each, 0), each) for each in Channel),
-            *_outbox(_DIRECTORY_NAME, rows.outbox.depth(), now),
-            self._leads(NOTIFIER, _DIRECTORY_NAME, rows.leaders.get(NOTIFIER)),
+            *_outbox(table.DIRECTORY_NAME, rows.outbox.depth(), now),
+            self._leads(NOTIFIER, table.DIRECTORY_NAME, rows.leaders.get(NOTIFIER)),
         ]
 
     def _leads(self, role: str, database: str, led: Led | None) -> Series:

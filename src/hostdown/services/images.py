@@ -23,7 +23,7 @@ from hostdown.domain.image_errors import (
     TooManyImages,
     TooManyProperties,
 )
-from hostdown.domain.paging_errors import MarkerNotFound
+from hostdown.services import paging
 from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.image_ports import ImageFiles
 
@@ -168,20 +168,10 @@ def page(directory: Directory, viewer: Viewer, wanted: Listing) -> list[Image]:
     found = directory.read(lambda rows: rows.images.all())
     seen = viewer.sees if wanted.community else viewer.lists
     visible = sorted((i for i in found if viewer.sees(i)), key=lambda i: i.id, reverse=True)
-    for field, descending in reversed(wanted.order):
-        visible.sort(key=lambda i: _place(getattr(i, field)), reverse=descending)
-    begin = 0
-    if wanted.marker is not None:
-        places = {image.id: number for number, image in enumerate(visible)}
-        if wanted.marker not in places:
-            raise MarkerNotFound(marker=wanted.marker)
-        begin = places[wanted.marker] + 1
-    kept = (i for i in visible[begin:] if seen(i) and (not wanted.includes or wanted.includes(i)))
+    paging.sort(visible, wanted.order)
+    rest = paging.behind(visible, lambda i: i.id, wanted.marker)
+    kept = (i for i in rest if seen(i) and (not wanted.includes or wanted.includes(i)))
     return [image for _, image in zip(range(wanted.limit + 1), kept, strict=False)]
-
-
-def _place(value: object) -> tuple[bool, object]:
-    return value is not None, value
 
 
 def change(

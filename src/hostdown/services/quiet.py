@@ -9,14 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from hostdown.domain.host_words import SILENT
-from hostdown.domain.liveness import (
-    LivenessPolicy,
-    State,
-    Window,
-    is_unreachable,
-    state_in,
-    window,
-)
+from hostdown.domain.liveness import LivenessPolicy, Window, is_silent_to_owners, window
 from hostdown.domain.model import COMPUTE, Caller, Change, Service
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.leadership import Leadership
@@ -41,7 +34,7 @@ class Quiet:
             return
         life = window(now, self._liveness)
         found = self._cell.read(lambda rows: rows.services.find(None, COMPUTE))
-        news = [each for each in found if is_silent(each, life) is not each.told_silent]
+        news = [each for each in found if is_silent_to_owners(each, life) is not each.told_silent]
         for begun in range(0, len(news), BATCH_MAX):
             some = news[begun : begun + BATCH_MAX]
             self._cell.write(partial(self._tell, some=some, life=life, now=now))
@@ -51,19 +44,9 @@ class Quiet:
             return
         for each in some:
             seen = rows.services.get(each.id)
-            if seen is None or is_silent(seen, life) is seen.told_silent:
+            if seen is None or is_silent_to_owners(seen, life) is seen.told_silent:
                 continue
             is_now = not seen.told_silent
             event = STOPPED if is_now else GO_ON
             change = Change(now, REPORTS, event, {SILENT: seen.told_silent}, {SILENT: is_now})
             rows.journal.record(change, seen)
-
-
-def is_silent(service: Service, life: Window) -> bool:
-    """Whether owners of servers on its host see that nobody hears of it, or would if nobody had
-    forced it down."""
-    if is_unreachable(service):
-        return True
-    if service.last_seen_up is None:
-        return False  # it is about to report for the first time, and has no servers
-    return state_in(service._replace(forced_down=False), life) is State.DOWN

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
-from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 
 from hostdown.domain.deliveries import Channel, Delivery, Event
+from hostdown.domain.derived_ids import derived_id
 from hostdown.domain.webhooks import Wanted, cloud_event
 from hostdown.services.directory_ports import DirectoryRows
 
@@ -41,7 +41,7 @@ class WebhookRoute:
 def _delivery(name: str, event: Event, now: datetime) -> Delivery:
     return Delivery(
         number=0,
-        id=str(uuid5(NAMESPACE_URL, f"{event.id} {Channel.WEBHOOK} {name}")),
+        id=derived_id(f"{event.id} {Channel.WEBHOOK} {name}"),
         channel=Channel.WEBHOOK,
         receiver=name,
         lane=event.subject,

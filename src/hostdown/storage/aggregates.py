@@ -5,8 +5,7 @@ zone map is old. Whatever consists of several tables' rows is read by one
 statement, so that it is of one moment on every database.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select, union_all
 
@@ -20,7 +19,7 @@ from hostdown.storage.directory_tables import (
 )
 from hostdown.storage.locks import LockSql
 from hostdown.storage.sql import ZERO, Compiler, parameters
-from hostdown.storage.transaction import Row, Transaction, is_duplicate
+from hostdown.storage.transaction import Row, Transaction, unique
 from hostdown.storage.types import ID_MAX, moment, moment_or_none, written, written_or_none
 
 REVISION = "aggregates"
@@ -128,7 +127,7 @@ class SqlAggregateRows:
 
     def add(self, made: Aggregate) -> Aggregate:
         facts = {"uuid": made.uuid, "name": made.name, "created_at": written(made.created_at)}
-        with _name_free(made.name):
+        with unique(AggregateNameTaken(name=made.name)):
             self._tx.run(self._sql.add, {**facts, "updated_at": written_or_none(made.updated_at)})
         added = made._replace(id=self._tx.value(self._sql.id, {"uuid": made.uuid}))
         self._put(added, made.metadata)
@@ -138,7 +137,7 @@ class SqlAggregateRows:
     def replace(self, seen: Aggregate, after: Aggregate) -> None:
         if (seen.name, seen.updated_at) != (after.name, after.updated_at):
             changed = {"name": after.name, "updated_at": written_or_none(after.updated_at)}
-            with _name_free(after.name):
+            with unique(AggregateNameTaken(name=after.name)):
                 self._tx.run(self._sql.change, {"id": seen.id, **changed})
         before, since = set(seen.hosts), set(after.hosts)
         for host in before - since:
@@ -161,16 +160,6 @@ class SqlAggregateRows:
 
     def _count(self) -> None:
         self._tx.run(self._sql.count, {})
-
-
-@contextmanager
-def _name_free(name: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        if is_duplicate(error):
-            raise AggregateNameTaken(name=name) from error
-        raise
 
 
 class ZoneSql:

@@ -1,7 +1,6 @@
 """The alarms of tenants."""
 
 from collections.abc import Collection, Sequence
-from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 from sqlalchemy import bindparam, func, select
@@ -17,6 +16,7 @@ from hostdown.domain.alarms import (
     State,
     ValueType,
 )
+from hostdown.domain.derived_ids import derived_id
 from hostdown.services.alarm_ports import Counts
 from hostdown.storage.alarm_tables import alarms
 from hostdown.storage.sql import ALARMS_FIRED, AnyOf, Compiler, parameters
@@ -156,7 +156,7 @@ def _facts(alarm: Alarm) -> dict[str, object]:
 
 
 def _watch(project_id: str, server: str) -> str:
-    return str(uuid5(NAMESPACE_URL, f"{project_id} {server}"))
+    return derived_id(f"{project_id} {server}")
 
 
 def _fired(alarm: Alarm) -> dict[str, object]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     text,
 )
 
+from hostdown.storage.audit import audit_columns
 from hostdown.storage.types import TABLE_OPTIONS, counter, exact, flag, long_text, time
 
 metadata = MetaData()
@@ -98,15 +99,7 @@ changes = Table(
     # "" where it is an instance that changed; instance_uuid is NULL where it is a service.
     Column("service_uuid", exact(36), nullable=False),
     Column("instance_uuid", exact(36)),
-    Column("event_type", exact(), nullable=False),
-    Column("user_id", exact(), nullable=False),
-    Column("user_name", exact(), nullable=False),
-    Column("project_id", exact()),
-    Column("roles", long_text(), nullable=False),
-    Column("request_id", exact(), nullable=False),
-    Column("global_request_id", exact()),
-    Column("before", long_text(), nullable=False),
-    Column("after", long_text(), nullable=False),
+    *audit_columns(),
     Index("changes_host", "host", "id"),
     **TABLE_OPTIONS,
 )

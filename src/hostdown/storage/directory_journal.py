@@ -1,11 +1,11 @@
 """Who changed what of the directory, and what is to be told."""
 
 from collections.abc import Sequence
-from json import dumps
 from uuid import uuid4
 
 from hostdown.domain.model import Change
 from hostdown.services.aggregate_ports import Told
+from hostdown.storage.audit import as_json, audited
 from hostdown.storage.delivery_tables import directory_outbox
 from hostdown.storage.directory_tables import directory_changes
 from hostdown.storage.sql import Compiler
@@ -33,22 +33,13 @@ class SqlDirectoryJournal:
         self._sql = sql
 
     def record(self, change: Change, subject: str, told: Sequence[Told]) -> None:
-        caller = change.caller
         at = written(change.at)
         self._tx.run(
             self._sql.add,
             {
                 "at": at,
                 "subject": subject,
-                "event_type": change.event_type,
-                "user_id": caller.user_id,
-                "user_name": caller.user_name,
-                "project_id": caller.project_id,
-                "roles": dumps(caller.roles),
-                "request_id": caller.request_id,
-                "global_request_id": caller.global_request_id,
-                "before": dumps(dict(change.before)),
-                "after": dumps(dict(change.after)),
+                **audited(change),
             },
         )
         for each in told:
@@ -60,7 +51,7 @@ class SqlDirectoryJournal:
                     "created_at": at,
                     "subject": subject,
                     "event_type": each.event_type,
-                    "payload": dumps(dict(each.payload)),
-                    "request_id": caller.request_id,
+                    "payload": as_json(dict(each.payload)),
+                    "request_id": change.caller.request_id,
                 },
             )

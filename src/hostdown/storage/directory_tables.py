@@ -12,6 +12,7 @@ from sqlalchemy import (
     text,
 )
 
+from hostdown.storage.audit import audit_columns
 from hostdown.storage.types import TABLE_OPTIONS, counter, exact, flag, long_text, secret, time
 
 metadata = MetaData()
@@ -192,15 +193,7 @@ directory_changes = Table(
     Column("id", counter(), primary_key=True, autoincrement=True),
     Column("at", time(), nullable=False),
     Column("subject", exact(), nullable=False),
-    Column("event_type", exact(), nullable=False),
-    Column("user_id", exact(), nullable=False),
-    Column("user_name", exact(), nullable=False),
-    Column("project_id", exact()),
-    Column("roles", long_text(), nullable=False),
-    Column("request_id", exact(), nullable=False),
-    Column("global_request_id", exact()),
-    Column("before", long_text(), nullable=False),
-    Column("after", long_text(), nullable=False),
+    *audit_columns(),
     Index("directory_changes_subject", "subject", "id"),
     **TABLE_OPTIONS,
 )

@@ -1,8 +1,5 @@
 """The hosts and open enrolments of the directory."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sqlalchemy import bindparam, select
 
 from hostdown.domain.errors import HostNameTaken
@@ -12,7 +9,7 @@ from hostdown.storage.directory_tables import enrolments, hosts
 from hostdown.storage.locks import LockSql
 from hostdown.storage.services import window
 from hostdown.storage.sql import Compiler
-from hostdown.storage.transaction import Row, Transaction, is_duplicate
+from hostdown.storage.transaction import Row, Transaction, unique
 from hostdown.storage.types import moment, moment_or_none, storable, written, written_or_none
 
 _SHOWN = [hosts.c[name] for name in HostRecord._fields]
@@ -87,12 +84,12 @@ class SqlHostRows:
         return [_record(row) for row in rows]
 
     def add(self, record: HostRecord) -> None:
-        with _name_free(record.name):
+        with unique(HostNameTaken(name=record.name)):
             self._tx.run(self._sql.add, self._written(record))
 
     def replace(self, seen: HostRecord, after: HostRecord) -> bool:
         expected = {f"seen_{name}": value for name, value in _facts(seen).items()}
-        with _name_free(after.name):
+        with unique(HostNameTaken(name=after.name)):
             return self._tx.run(self._sql.replace, {**self._written(after), **expected}) == 1
 
     def changed_since(self, mark: int) -> tuple[list[HostRecord], int]:
@@ -107,16 +104,6 @@ class SqlHostRows:
     def _written(self, record: HostRecord) -> dict[str, object]:
         held = record.name if record.deleted_at is None else None
         return {**_facts(record), "name_held": held, "changed_at": self._now()}
-
-
-@contextmanager
-def _name_free(name: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        if is_duplicate(error):
-            raise HostNameTaken(name=name) from error
-        raise
 
 
 class MappingSql:

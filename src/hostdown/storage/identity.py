@@ -20,7 +20,7 @@ from hostdown.storage.directory_tables import (
     users,
 )
 from hostdown.storage.sql import Compiler, parameters
-from hostdown.storage.transaction import Params, Transaction, is_duplicate
+from hostdown.storage.transaction import Params, Transaction, unique
 from hostdown.storage.types import moment, storable, written
 
 
@@ -120,13 +120,9 @@ class _SqlNamedRows(Generic[Row]):
 
     def put(self, row: Row) -> None:
         facts = {**row._asdict(), "extra": dumps(row.extra).decode()}
-        try:
+        with unique(NameTaken(kind=self._kind, name=row.name)):
             if not self._tx.run(self._sql.update, facts):
                 self._tx.run(self._sql.insert, facts)
-        except Exception as error:
-            if is_duplicate(error):
-                raise NameTaken(kind=self._kind, name=row.name) from error
-            raise
 
     def remove(self, row_id: str) -> None:
         for statement in (*self._removed, self._sql.remove):

@@ -7,7 +7,7 @@ from hostdown.domain.image import Image, ImageStatus, Visibility
 from hostdown.domain.image_errors import ImageIdTaken
 from hostdown.storage.directory_tables import images
 from hostdown.storage.sql import Compiler, parameters
-from hostdown.storage.transaction import Row, Transaction, is_duplicate
+from hostdown.storage.transaction import Row, Transaction, unique
 from hostdown.storage.types import moment, storable, written
 
 
@@ -50,12 +50,8 @@ class SqlImageRows:
         return int(self._tx.value(self._sql.count, {}))
 
     def add(self, image: Image) -> None:
-        try:
+        with unique(ImageIdTaken(image_id=image.id)):
             self._tx.run(self._sql.add, _facts(image))
-        except Exception as error:
-            if is_duplicate(error):
-                raise ImageIdTaken(image_id=image.id) from error
-            raise
 
     def replace(self, seen: Image, after: Image) -> bool:
         expected = {

@@ -10,6 +10,7 @@ from hostdown.domain import host_words
 from hostdown.domain.host_words import SILENT, About, Hosted
 from hostdown.domain.instance import Instance
 from hostdown.domain.model import COMPUTE, SERVICE_VERSION, Caller, Change, Service
+from hostdown.storage.audit import as_json, audited
 from hostdown.storage.cell_tables import changes, instances, outbox, services
 from hostdown.storage.sql import ZERO, Compiler
 from hostdown.storage.transaction import Row, Transaction
@@ -105,7 +106,6 @@ class SqlJournal:
         return About(before, after, [Hosted._make(each) for each in hosted])
 
     def _keep(self, change: Change, host: str, service: str, instance: str | None) -> None:
-        caller = change.caller
         self._tx.run(
             self._sql.add,
             {
@@ -113,15 +113,7 @@ class SqlJournal:
                 "host": host,
                 "service_uuid": service,
                 "instance_uuid": instance,
-                "event_type": change.event_type,
-                "user_id": caller.user_id,
-                "user_name": caller.user_name,
-                "project_id": caller.project_id,
-                "roles": _json(list(caller.roles)),
-                "request_id": caller.request_id,
-                "global_request_id": caller.global_request_id,
-                "before": _json(dict(change.before)),
-                "after": _json(dict(change.after)),
+                **audited(change),
             },
         )
 
@@ -140,19 +132,15 @@ class SqlJournal:
                 "created_at": written(change.at),
                 "host": host,
                 "event_type": change.event_type,
-                "payload": _json(dict(payload)),
+                "payload": as_json(dict(payload)),
                 "request_id": change.caller.request_id,
-                "about": None if about is None else _json(host_words.written(about)),
+                "about": None if about is None else as_json(host_words.written(about)),
             },
         )
 
     def history(self, host: str, limit: int) -> list[Change]:
         rows = self._tx.rows(self._sql.history, {"host": host, "limit": limit})
         return [_change(row) for row in rows]
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode()
 
 
 def _payload(service: Service, reports: int) -> dict[str, object]:

@@ -5,11 +5,11 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
-from sqlalchemy import create_engine, event
+from sqlalchemy import event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import PoolProxiedConnection
 
-from hostdown.storage.server import Verdict
+from hostdown.storage.server import Verdict, pooled
 from hostdown.storage.settings import DatabaseSettings
 
 log = logging.getLogger(__name__)
@@ -33,13 +33,7 @@ class PostgresqlVendor:
     def __init__(self, url: URL, settings: DatabaseSettings) -> None:
         self._url = url
         self._settings = settings
-        self.engine = create_engine(
-            url,
-            pool_size=settings.pool_size,
-            max_overflow=0,
-            pool_timeout=settings.statement_timeout_s,
-            pool_reset_on_return=None,
-        )
+        self.engine = pooled(url, settings)
         event.listen(self.engine, "first_connect", _check_durability)
 
     def verdict(self, error: Exception) -> Verdict:

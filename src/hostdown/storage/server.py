@@ -9,13 +9,14 @@ from enum import Enum, auto
 from threading import Lock
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import Pool, PoolProxiedConnection
 
 from hostdown.storage.reason import said
-from hostdown.storage.settings import shown
+from hostdown.storage.settings import DatabaseSettings, shown
 from hostdown.storage.transaction import Full, Transaction, Unavailable
 from hostdown.storage.watch import Watch
 
@@ -23,6 +24,17 @@ T = TypeVar("T")
 
 CONFLICTS_MAX = 10
 """How often a transaction that lost a deadlock is repeated."""
+
+
+def pooled(url: URL, settings: DatabaseSettings) -> Engine:
+    """Nothing is done to a connection that comes back: each statement was a transaction."""
+    return create_engine(
+        url,
+        pool_size=settings.pool_size,
+        max_overflow=0,
+        pool_timeout=settings.statement_timeout_s,
+        pool_reset_on_return=None,
+    )
 
 
 class Verdict(Enum):

@@ -1,6 +1,7 @@
 """What rows are read and written with: a driver's cursor, inside somebody else's transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -102,7 +103,18 @@ def telling(database: Database, work: Callable[[Transaction], T], told: Callable
 _DUPLICATE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505", 1062}
 
 
-def is_duplicate(error: Exception) -> bool:
+@contextmanager
+def unique(taken: Exception) -> Iterator[None]:
+    """Raises `taken` if another row has the unique key of one that is written."""
+    try:
+        yield
+    except Exception as error:
+        if _is_duplicate(error):
+            raise taken from error
+        raise
+
+
+def _is_duplicate(error: Exception) -> bool:
     """Did a driver refuse a row because another one has its unique key?"""
     codes = (
         getattr(error, "sqlite_errorname", None),

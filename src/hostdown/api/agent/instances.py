@@ -6,7 +6,7 @@ from datetime import datetime
 from falcon import Response
 
 from hostdown.api.agent import wire
-from hostdown.api.agent.messages import SESSION_MAX, json_object, number, text
+from hostdown.api.agent.messages import json_object, number, session_of, text
 from hostdown.api.agent.watchdogs import order_form
 from hostdown.api.agent.wire import Answer, Envelope
 from hostdown.domain.assignment import Outcome
@@ -46,7 +46,7 @@ class Instances:
     def assignments(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:
         """`POST /agent/v1/hosts/{id}/assignments`."""
         fields = json_object(envelope.body)
-        record = self._intake.in_session(record, number(fields, "session", 1, SESSION_MAX))
+        record = self._intake.in_session(record, session_of(fields))
         cell = self._deployment.cells.named(record.cell)
         served = assignments.fetch(cell, record, _question(fields), self._resume, now)
         content: dict[str, object] = {
@@ -69,7 +69,7 @@ class Instances:
     def outcomes(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:
         """`POST /agent/v1/hosts/{id}/outcomes`; answered once it is durable."""
         fields = json_object(envelope.body)
-        record = self._intake.in_session(record, number(fields, "session", 1, SESSION_MAX))
+        record = self._intake.in_session(record, session_of(fields))
         said = _outcomes(fields.get("outcomes"))
         cell = self._deployment.cells.named(record.cell)
 

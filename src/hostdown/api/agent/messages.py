@@ -83,7 +83,7 @@ def report(body: bytes) -> Report:
         raise wrong("instances", f"must be null or a list of at most {INSTANCES_MAX} lists")
     sequence = number(fields, "sequence", 1, SEQUENCE_MAX)
     return Report(
-        session=number(fields, "session", 1, SESSION_MAX),
+        session=session_of(fields),
         sequence=sequence,
         resources_since=number(fields, "resources_since", 1, sequence),
         resources=_resources(fields.get("resources")),
@@ -163,6 +163,11 @@ def json_object(body: bytes) -> Mapping[str, object]:
     if not isinstance(fields, dict):
         raise MessageMalformed(reason="its body is not a JSON object")
     return cast(Mapping[str, object], fields)
+
+
+def session_of(fields: Mapping[str, object]) -> int:
+    """In which session of its host a message was sent; raises MessageMalformed."""
+    return number(fields, "session", 1, SESSION_MAX)
 
 
 def number(fields: Mapping[str, object], name: str, least: int, most: int) -> int:

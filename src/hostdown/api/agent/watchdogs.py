@@ -7,10 +7,10 @@ from hostdown.api.agent import wire
 from hostdown.api.agent.messages import (
     NUMBER_MAX,
     POOL_ID_LENGTH_MAX,
-    SESSION_MAX,
     flag,
     json_object,
     number,
+    session_of,
     text,
     wrong,
 )
@@ -38,7 +38,7 @@ class Watchdogs:
     def tell(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:
         """`POST /agent/v1/hosts/{id}/watchdog`; answered once it is durable."""
         fields = json_object(envelope.body)
-        record = self._intake.in_session(record, number(fields, "session", 1, SESSION_MAX))
+        record = self._intake.in_session(record, session_of(fields))
         cell = self._deployment.cells.named(record.cell)
         pools = watchdogs.tell(cell, record, _told(fields), now)
         return wire.told(200, {"pools": pools}, record.secret)
@@ -46,7 +46,7 @@ class Watchdogs:
     def slots(self, envelope: Envelope, record: HostRecord, now: datetime) -> Answer:
         """`POST /agent/v1/hosts/{id}/slots`; answered once it is durable."""
         fields = json_object(envelope.body)
-        record = self._intake.in_session(record, number(fields, "session", 1, SESSION_MAX))
+        record = self._intake.in_session(record, session_of(fields))
         answers = fields.get("answers")
         if not isinstance(answers, list) or len(answers) > ORDERS_MAX:
             raise wrong("answers", f"must be a list of at most {ORDERS_MAX} objects")

@@ -1,11 +1,13 @@
 """/v2/alarms: make, list, show, change and delete alarms, and say what state one is in."""
 
 from hostdown.api.alarm import bodies, filters, lists
-from hostdown.api.alarm.calls import IS_ADMIN, PREFIX, Call, Reply
+from hostdown.api.alarm.calls import PREFIX, Call
 from hostdown.api.alarm.documents import alarm_document
 from hostdown.api.alarm.fields import ALARM
 from hostdown.api.alarm.filters import Scope
 from hostdown.api.alarm.lists import ALARM_FIELDS, ALL_PROJECTS, Condition
+from hostdown.api.rights import IS_ADMIN
+from hostdown.api.tabled import Reply
 from hostdown.domain.alarm_errors import AlarmMalformed, OwnerNotAuthorized
 from hostdown.domain.alarm_matching import boolean
 from hostdown.services import alarm_lists, alarms

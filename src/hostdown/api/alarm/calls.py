@@ -1,28 +1,22 @@
-"""What a handler of the Alarming API gets and gives."""
+"""What a handler of the Alarming API gets."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
-from hostdown.api.ports import Authenticator, Policy, PolicyForbids
+from hostdown.api.ports import Authenticator, Policy
 from hostdown.api.request import read_body
+from hostdown.api.rights import IS_ADMIN
+from hostdown.api.tabled import TabledCall
 from hostdown.domain.alarms import Alarm
-from hostdown.domain.model import Caller
 from hostdown.services import alarms
 from hostdown.services.alarm_actions import MayReach
 from hostdown.services.alarms import Asker, Limits
 from hostdown.services.directory_ports import Directory
 from hostdown.services.ports import Clock
 
-IS_ADMIN = "context_is_admin"
-"""The rule that says who is an administrator."""
 PREFIX = "telemetry:"
 """Begins the name of every rule of this API."""
 BODY_BYTES_MAX = 65_536
 """Of any request: an alarm with as many URLs as it may have, of some length."""
-
-OWN: Mapping[str, object] = MappingProxyType({})
-"""What a rule is asked about if it is what the caller itself owns."""
 
 
 class AlarmParts(NamedTuple):
@@ -38,39 +32,15 @@ class AlarmParts(NamedTuple):
     link_prefix: str | None = None
 
 
-class Reply(NamedTuple):
-    """An answer; `document` is None for one without a body."""
+class Call(TabledCall[AlarmParts]):
+    """A request to the Alarming API."""
 
-    status: int = 200
-    document: object = None
-    headers: Mapping[str, str] = MappingProxyType({})
-
-
-class Call(NamedTuple):
-    """A request of somebody who is known, for one operation."""
-
-    parts: AlarmParts
-    caller: Caller
-    environ: Mapping[str, object]
-    query: Mapping[str, list[str]]
-    names: Mapping[str, str]
+    __slots__ = ()
 
     @property
     def asker(self) -> Asker:
         """The caller, as alarms see it."""
         return Asker(self.caller.user_id, self.caller.project_id, self.may(IS_ADMIN))
-
-    def require(self, rule: str, target: Mapping[str, object] = OWN) -> None:
-        """Raises PolicyForbids."""
-        self.parts.policy.check(rule, self.caller, target)
-
-    def may(self, rule: str) -> bool:
-        """Whether a rule allows it to the caller, of what is its own."""
-        try:
-            self.require(rule)
-        except PolicyForbids:
-            return False
-        return True
 
     def alarm(self, rule: str) -> Alarm:
         """The alarm in the path, of which the caller may do this.

@@ -5,18 +5,8 @@ from falcon import Response, code_to_http_status
 
 from hostdown.api import faults
 from hostdown.api.described import Schema, record
-from hostdown.api.errors import BodyMalformed, BodyTooLarge, NoRoute, QueryNotUtf8, QueryTooLong
-from hostdown.api.ports import PolicyForbids
 from hostdown.domain import alarm_errors as alarm
 from hostdown.domain.errors import DirectoryUnavailable, HostdownError
-from hostdown.domain.paging_errors import MarkerNotFound
-
-
-class MethodNotAllowed(HostdownError):
-    """The path exists, with other methods."""
-
-    template = "The method is not allowed for this path."
-    code = "alarm-method-not-allowed"
 
 
 class MetricsDisabled(HostdownError):
@@ -27,15 +17,7 @@ class MetricsDisabled(HostdownError):
 
 
 STATUS: dict[type[HostdownError], int] = {
-    NoRoute: 404,
-    MethodNotAllowed: 405,
     MetricsDisabled: 403,
-    QueryNotUtf8: 400,
-    QueryTooLong: 414,
-    BodyMalformed: 400,
-    BodyTooLarge: 413,
-    PolicyForbids: 403,
-    MarkerNotFound: 400,
     alarm.AlarmMalformed: 400,
     alarm.AlarmNotFound: 404,
     alarm.AlarmNotInProject: 404,

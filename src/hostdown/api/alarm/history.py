@@ -2,9 +2,10 @@
 
 from hostdown.api.alarm import filters, lists
 from hostdown.api.alarm.alarms import scope
-from hostdown.api.alarm.calls import PREFIX, Call, Reply
+from hostdown.api.alarm.calls import PREFIX, Call
 from hostdown.api.alarm.documents import change_document
 from hostdown.api.alarm.fields import CHANGE
+from hostdown.api.tabled import Reply
 from hostdown.services import alarm_lists
 
 FIELDS = ("event_id", "type", "severity", "user_id", "user", "project_id", "project", "timestamp")

@@ -1,8 +1,9 @@
 """/v2/quotas: how many alarms projects may have."""
 
 from hostdown.api.alarm import bodies
-from hostdown.api.alarm.calls import PREFIX, Call, Reply
+from hostdown.api.alarm.calls import PREFIX, Call
 from hostdown.api.alarm.documents import quota_document
+from hostdown.api.tabled import Reply
 from hostdown.services import alarm_lists
 
 

@@ -1,28 +1,10 @@
 """Every path of the Alarming API: what answers it."""
 
-import re
-from collections.abc import Callable
-from typing import NamedTuple
-
 from hostdown.api.alarm import alarms, history, quotas
-from hostdown.api.alarm.calls import PREFIX, Call, Reply
+from hostdown.api.alarm.calls import PREFIX, Call
 from hostdown.api.alarm.documents import CAPABILITIES
 from hostdown.api.alarm.errors import MetricsDisabled
-
-
-class Route(NamedTuple):
-    """One operation; `rules` are those of policy that it asks, the first one of all callers."""
-
-    method: str
-    path: str
-    rules: tuple[str, ...]
-    handler: Callable[[Call], Reply]
-
-    def match(self, path: str) -> dict[str, str] | None:
-        """What stands for the names in the path; None if it is another one."""
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
-        found = re.fullmatch(pattern, path)
-        return None if found is None else found.groupdict()
+from hostdown.api.tabled import Reply, Route
 
 
 def _capabilities(_: Call) -> Reply:
@@ -42,7 +24,7 @@ _ALARM = "/v2/alarms/{id}"
 _QUERY = "/v2/query/alarms"
 _QUOTAS = "/v2/quotas"
 
-ROUTES: tuple[Route, ...] = (
+ROUTES: tuple[Route[Call], ...] = (
     Route("GET", _ALARMS, _rules("get_alarms", "get_alarms:all_projects"), alarms.list_alarms),
     Route("POST", _ALARMS, _rules("create_alarm"), alarms.create),
     Route("GET", _ALARM, _rules("get_alarm"), alarms.show),

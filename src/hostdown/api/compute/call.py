@@ -1,19 +1,13 @@
 """What a handler gets: one request that has passed everything that precedes handlers."""
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from hostdown.api import rights
 from hostdown.api.compute.microversion import Version
 from hostdown.api.parts import ApiParts
-from hostdown.api.ports import PolicyForbids
+from hostdown.api.rights import IS_ADMIN, OWN
 from hostdown.domain.model import Caller
-
-IS_ADMIN = "context_is_admin"
-"""The rule that says who is an administrator."""
-
-OWN: Mapping[str, object] = MappingProxyType({})
-"""What a rule is asked about if it is what the caller itself owns."""
 
 
 class Address(NamedTuple):
@@ -70,11 +64,7 @@ class Call(NamedTuple):
 
     def may(self, rule: str, target: Mapping[str, object] = OWN) -> bool:
         """Whether the caller may do something that changes what the answer holds."""
-        try:
-            self.parts.policy.check(rule, self.caller, target)
-        except PolicyForbids:
-            return False
-        return True
+        return rights.may(self.parts.policy, rule, self.caller, target)
 
     @property
     def by_admin(self) -> bool:

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from hostdown.api.compute import types
-from hostdown.api.compute.call import IS_ADMIN, Call
+from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Field, Param, Query, views
 from hostdown.api.compute.flavor_records import change, viewer
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.route import Answer, Handler, Route
 from hostdown.api.compute.types import Schema
+from hostdown.api.rights import IS_ADMIN
 from hostdown.services import flavors
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hostdown.api.compute.call import IS_ADMIN, Call
+from hostdown.api.compute.call import Call
 from hostdown.api.compute.errors import ExtraSpecMismatch
 from hostdown.api.compute.fields import Param, Query
 from hostdown.api.compute.flavor_records import EXTRA_SPECS, change, viewer
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.types import Schema
+from hostdown.api.rights import IS_ADMIN
 from hostdown.domain import extra_specs
 from hostdown.domain.flavor_errors import ExtraSpecNotFound
 from hostdown.services import flavors

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from hostdown.api.compute import types
-from hostdown.api.compute.call import IS_ADMIN, Call
+from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Param
 from hostdown.api.compute.flavor_records import (
     ANSWER,
@@ -18,6 +18,7 @@ from hostdown.api.compute.flavor_records import (
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.route import Route
 from hostdown.api.compute.types import Schema, closed, truth
+from hostdown.api.rights import IS_ADMIN
 from hostdown.domain.model import Flavor
 from hostdown.services import flavors
 

@@ -3,10 +3,11 @@
 from typing import NamedTuple
 
 from hostdown.api.compute import types
-from hostdown.api.compute.call import IS_ADMIN, Address, Call
+from hostdown.api.compute.call import Address, Call
 from hostdown.api.compute.fields import Field, Record, View, views
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.route import Answer
+from hostdown.api.rights import IS_ADMIN
 from hostdown.domain.model import Flavor
 from hostdown.services.flavors import Change, Viewer
 

@@ -1,6 +1,6 @@
 """flavors: list and show (contract 6.6)."""
 
-from hostdown.api.compute.call import IS_ADMIN, Call
+from hostdown.api.compute.call import Call
 from hostdown.api.compute.errors import FilterInvalid
 from hostdown.api.compute.fields import Param, Query, Record, View
 from hostdown.api.compute.flavor_records import (
@@ -20,6 +20,7 @@ from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.paging import PARAMS, next_links, page_size
 from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.types import QUERY_PATTERN, QUERY_TEXT, word_truth
+from hostdown.api.rights import IS_ADMIN
 from hostdown.domain.model import Flavor
 from hostdown.domain.patterns import containing
 from hostdown.services import flavors

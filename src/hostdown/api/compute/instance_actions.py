@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from hostdown.api.compute import ids, server_lookup, types
-from hostdown.api.compute.call import IS_ADMIN, Call
+from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Field, Param, Query, Record, views
 from hostdown.api.compute.list_errors import ChangesReversed
 from hostdown.api.compute.microversion import Version
@@ -13,6 +13,7 @@ from hostdown.api.compute.paging import PARAMS, next_links, page_size
 from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.server_values import host_id
 from hostdown.api.compute.types import QUERY_TIME, closed, moment, shown
+from hostdown.api.rights import IS_ADMIN
 from hostdown.domain.paging_errors import MarkerMissing
 from hostdown.domain.server_errors import ActionNotFound
 from hostdown.services.instance_ports import Action, Event

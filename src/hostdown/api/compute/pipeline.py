@@ -28,6 +28,7 @@ from hostdown.api.ports import Unauthenticated
 from hostdown.api.request import (
     CALLER_KEY,
     check_length,
+    link_base,
     read_body,
     read_query,
     request_id,
@@ -126,7 +127,7 @@ class ComputeApi:
         return read_body(req.env, self._parts.settings.body_bytes_max)
 
     def _links(self, req: Request) -> str:
-        return versions.link_base(req.scheme, req.netloc, self._parts.settings.link_prefix)
+        return link_base(req.scheme, req.netloc, self._parts.settings.link_prefix)
 
 
 def _negotiate(req: Request, resp: Response) -> Version:

@@ -1,11 +1,12 @@
 """POST /servers/{id}/action and DELETE /servers/{id} (contract 3.9, 4.1, 4.3)."""
 
-from hostdown.api.compute.call import IS_ADMIN, Call
+from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Param
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version
 from hostdown.api.compute.route import Handler, Route
 from hostdown.api.compute.server_lookup import found, target_of
 from hostdown.api.compute.types import TEXT
+from hostdown.api.rights import IS_ADMIN
 from hostdown.domain import server_actions
 from hostdown.domain.instance import VmState
 from hostdown.domain.liveness import window

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hostdown.api.compute import ids
-from hostdown.api.compute.call import IS_ADMIN, Call
+from hostdown.api.compute.call import Call
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.passwords import generated_password
 from hostdown.api.compute.route import Located, Route
 from hostdown.api.compute.server_create_body import ANSWER, BODY, HINT_KEYS, SERVERS_MAX, addresses
 from hostdown.api.compute.types import truth
 from hostdown.api.parts import ApiParts
+from hostdown.api.rights import IS_ADMIN
 from hostdown.domain.create_errors import (
     CountInvalid,
     CountsReversed,

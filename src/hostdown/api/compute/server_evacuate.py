@@ -1,6 +1,6 @@
 """POST /servers/{id}/action evacuate: move a server from a host that is dead (contract 4.2)."""
 
-from hostdown.api.compute.call import IS_ADMIN, Call
+from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Param
 from hostdown.api.compute.microversion import MAXIMUM, MINIMUM, Version
 from hostdown.api.compute.passwords import generated_password
@@ -8,6 +8,7 @@ from hostdown.api.compute.route import Route
 from hostdown.api.compute.server_create_body import PASSWORD
 from hostdown.api.compute.server_lookup import found, target_of
 from hostdown.api.compute.types import BOOLEAN, HOST, truth
+from hostdown.api.rights import IS_ADMIN
 from hostdown.domain.evacuation_errors import ForcedNowhere, PasswordOnExistingDisk
 from hostdown.domain.liveness import window
 from hostdown.services import evacuations

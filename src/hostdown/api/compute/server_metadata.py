@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from hostdown.api.compute import ids, server_lookup
-from hostdown.api.compute.call import IS_ADMIN, Call
+from hostdown.api.compute.call import Call
 from hostdown.api.compute.errors import MetadataKeyMismatch
 from hostdown.api.compute.fields import Param, Query
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.route import Answer, Handler, Route
 from hostdown.api.compute.server_create_body import METADATA
+from hostdown.api.rights import IS_ADMIN
 from hostdown.domain.server_errors import MetadataItemNotFound, ServerHasNoNetwork
 from hostdown.services import server_edits
 from hostdown.services.server_lookup import Found

@@ -1,7 +1,7 @@
 """servers/{id}/migrations: the live migrations of a server that are in progress (contract 4.7)."""
 
 from hostdown.api.compute import ids, server_lookup, types
-from hostdown.api.compute.call import IS_ADMIN, Call
+from hostdown.api.compute.call import Call
 from hostdown.api.compute.errors import IdNotInteger
 from hostdown.api.compute.fields import Field, Param, Query, views
 from hostdown.api.compute.microversion import Version
@@ -15,6 +15,7 @@ from hostdown.api.compute.migrations import (
 )
 from hostdown.api.compute.route import Answer, Route
 from hostdown.api.compute.server_actions import asker_of
+from hostdown.api.rights import IS_ADMIN
 from hostdown.domain.migration import Migration
 from hostdown.domain.migration_errors import (
     ForcedMigrationOfOther,

@@ -11,10 +11,11 @@ from functools import cache
 from typing import NamedTuple
 
 from hostdown.api.compute import server_fields as fields
-from hostdown.api.compute.call import OWN, Call
+from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Field, Record, View, view
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.server_values import Shown, links_at
+from hostdown.api.rights import OWN
 from hostdown.domain.instance import Instance
 from hostdown.domain.liveness import window
 from hostdown.domain.model import Service

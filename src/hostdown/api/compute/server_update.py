@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from hostdown.api.compute import ids, server_lookup
-from hostdown.api.compute.call import IS_ADMIN, Call
+from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Param, nested
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.route import Answer, Route
@@ -32,6 +32,7 @@ from hostdown.api.compute.server_records import (
 )
 from hostdown.api.compute.server_values import zone_of
 from hostdown.api.compute.types import HOST, NAME, TEXT
+from hostdown.api.rights import IS_ADMIN
 from hostdown.domain.instance import Instance
 from hostdown.services import server_edits
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from hostdown.api.compute import ids, server_lookup, server_unknown
-from hostdown.api.compute.call import IS_ADMIN, Call
+from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Query, Record
 from hostdown.api.compute.microversion import Version
 from hostdown.api.compute.paging import next_links, page_size
@@ -21,6 +21,7 @@ from hostdown.api.compute.server_records import (
     sight_of,
 )
 from hostdown.api.compute.server_sorting import order_of
+from hostdown.api.rights import IS_ADMIN
 from hostdown.domain.errors import CellUnavailable
 from hostdown.services import server_list
 from hostdown.services.instance_mapping_ports import InstanceMapping

@@ -1,7 +1,7 @@
 """The version documents (contract 1.2): what clients read before anything else, without a token."""
 
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 from hostdown.api.compute.call import Call
 from hostdown.api.compute.fields import Field, Param, views
@@ -71,14 +71,6 @@ FULL = (
     Field("media-types", _media_types, schema={"type": "array", "items": {"type": "object"}}),
 )
 _BRIEF, _FULL = views(BRIEF)[MINIMUM], views(FULL)[MINIMUM]
-
-
-def link_base(scheme: str, host: str, prefix: str | None) -> str:
-    """What links begin with: the request's scheme and host, or `[api] compute_link_prefix`."""
-    if not prefix:
-        return f"{scheme}://{host}"
-    parts = urlsplit(prefix)
-    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
 
 def index(base: str) -> dict[str, object]:

@@ -5,7 +5,7 @@ import re
 import orjson
 from falcon import Request, Response, code_to_http_status
 
-from hostdown.api.compute.versions import link_base
+from hostdown.api.errors import NoRoute
 from hostdown.api.identity import (
     documents,
     fixed_routes,
@@ -15,9 +15,10 @@ from hostdown.api.identity import (
     user_routes,
 )
 from hostdown.api.identity.calls import Call, IdentityParts, Reply
-from hostdown.api.identity.errors import WrongMethod, answer
-from hostdown.api.identity.route import Handler, Route, one
-from hostdown.api.request import read_query, request_id
+from hostdown.api.identity.errors import answer
+from hostdown.api.identity.route import Route, one
+from hostdown.api.request import link_base, read_query, request_id
+from hostdown.api.routing import RouteTable
 from hostdown.domain.errors import HostdownError
 from hostdown.domain.identity_errors import NoSuch
 
@@ -41,10 +42,7 @@ ROUTES: tuple[Route, ...] = (
     *grant_routes.ROUTES,
     *fixed_routes.ROUTES,
 )
-_PATTERNS = tuple(
-    (each.method, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", each.path)), each.handler)
-    for each in ROUTES
-)
+_TABLE = RouteTable(ROUTES)
 
 
 class IdentityApi:
@@ -64,9 +62,9 @@ class IdentityApi:
         resp.set_header("x-openstack-request-id", request_id.get())
         path = re.sub("/+", "/", req.path.removeprefix(self.prefix)).rstrip("/")
         try:
-            handler, found = _route(req.method, path)
+            route, found = _route(req.method, path)
             now, query = self._parts.clock.now(), read_query(req.env)
-            status, document = handler(
+            status, document = route.handler(
                 Call(self._parts, req, resp, base, root, path, now, found, query)
             )
         except HostdownError as error:
@@ -78,14 +76,9 @@ class IdentityApi:
             resp.data = orjson.dumps(document)
 
 
-def _route(method: str, path: str) -> tuple[Handler, dict[str, str]]:
-    wanted = "GET" if method == "HEAD" else method
-    known = False
-    for accepted, pattern, handler in _PATTERNS:
-        match = pattern.fullmatch(path)
-        if match and accepted == wanted:
-            return handler, match.groupdict()
-        known = known or match is not None
-    if known:
-        raise WrongMethod
-    raise NoSuch(kind="path", what=path[:200])
+def _route(method: str, path: str) -> tuple[Route, dict[str, str]]:
+    """In Keystone's words. Raises NoSuch, MethodNotAllowed."""
+    try:
+        return _TABLE.find(method, path)
+    except NoRoute:
+        raise NoSuch(kind="path", what=path[:200]) from None

@@ -6,7 +6,13 @@ The body is Keystone's: {"error": {"code", "title", "message"}}.
 import orjson
 from falcon import Response, code_to_http_status
 
-from hostdown.api.errors import BodyMalformed, BodyTooLarge, QueryNotUtf8, QueryTooLong
+from hostdown.api.errors import (
+    BodyMalformed,
+    BodyTooLarge,
+    MethodNotAllowed,
+    QueryNotUtf8,
+    QueryTooLong,
+)
 from hostdown.domain import identity_errors as identity
 from hostdown.domain.errors import DirectoryUnavailable, HostdownError, NameTaken, StorageFull
 
@@ -56,13 +62,6 @@ class SubjectNotThere(HostdownError):
     code = "subject-not-there"
 
 
-class WrongMethod(HostdownError):
-    """The path exists, with another method."""
-
-    template = "The method is not allowed for this path."
-    code = "wrong-method"
-
-
 STATUS: dict[type[HostdownError], int] = {
     Expected: 400,
     InputInvalid: 400,
@@ -82,7 +81,7 @@ STATUS: dict[type[HostdownError], int] = {
     identity.NoSuch: 404,
     identity.GrantUnknown: 404,
     SubjectNotThere: 404,
-    WrongMethod: 405,
+    MethodNotAllowed: 405,
     NameTaken: 409,
     BodyTooLarge: 413,
     identity.TooManyGuesses: 429,
@@ -115,5 +114,7 @@ def answer(resp: Response, error: HostdownError, auth_url: str) -> None:
     )
     if status == 401:
         resp.set_header("WWW-Authenticate", f'Keystone uri="{auth_url}"')
+    if isinstance(error, MethodNotAllowed):
+        resp.set_header("Allow", str(error.facts["methods"]))
     if "retry_after_s" in error.facts:
         resp.set_header("Retry-After", str(error.facts["retry_after_s"]))

@@ -1,20 +1,13 @@
-"""What a handler of the Image API gets and gives."""
+"""What a handler of the Image API gets."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
-from hostdown.api.ports import Authenticator, Policy, PolicyForbids
+from hostdown.api.ports import Authenticator, Policy
+from hostdown.api.rights import IS_ADMIN
+from hostdown.api.tabled import TabledCall
 from hostdown.domain.image import Image, Viewer
-from hostdown.domain.model import Caller
 from hostdown.services import images
 from hostdown.services.image_data import ImageStore
-
-IS_ADMIN = "context_is_admin"
-"""The rule that says who is an administrator."""
-
-OWN: Mapping[str, object] = MappingProxyType({})
-"""What a rule is asked about if it is what the caller itself owns."""
 
 
 class ImageParts(NamedTuple):
@@ -28,40 +21,15 @@ class ImageParts(NamedTuple):
     body_bytes_max: int
 
 
-class Reply(NamedTuple):
-    """An answer: a document, or the bytes of a file, or nothing."""
+class Call(TabledCall[ImageParts]):
+    """A request to the Image API."""
 
-    status: int = 200
-    document: object = None
-    headers: Mapping[str, str] = MappingProxyType({})
-    file: Iterator[bytes] | None = None
-
-
-class Call(NamedTuple):
-    """A request of somebody who is known, for one operation."""
-
-    parts: ImageParts
-    caller: Caller
-    environ: Mapping[str, object]
-    query: Mapping[str, list[str]]
-    names: Mapping[str, str]
+    __slots__ = ()
 
     @property
     def viewer(self) -> Viewer:
         """The caller as somebody who looks at images."""
         return Viewer(self.caller.project_id, self.may(IS_ADMIN))
-
-    def require(self, rule: str, target: Mapping[str, object] = OWN) -> None:
-        """Raises PolicyForbids."""
-        self.parts.policy.check(rule, self.caller, target)
-
-    def may(self, rule: str) -> bool:
-        """Whether a rule allows it to the caller, of what is its own."""
-        try:
-            self.require(rule)
-        except PolicyForbids:
-            return False
-        return True
 
     def image(self, rule: str) -> Image:
         """The image in the path, of which the caller may do this.

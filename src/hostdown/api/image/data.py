@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from hostdown.api.errors import BodyMalformed
-from hostdown.api.image.calls import Call, Reply
+from hostdown.api.image.calls import Call
 from hostdown.api.image.errors import ContentTypeUnsupported, DownloadForbidden, SizeUnknown
 from hostdown.api.request import declared_length
+from hostdown.api.tabled import Reply
 from hostdown.api.transfers import END_UNSEEN
 from hostdown.domain.image import ImageStatus
 from hostdown.services.image_data import upload as take_in

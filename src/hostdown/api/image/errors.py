@@ -4,7 +4,14 @@ import html
 
 from falcon import Response, code_to_http_status
 
-from hostdown.api.errors import BodyMalformed, BodyTooLarge, NoRoute, QueryNotUtf8, QueryTooLong
+from hostdown.api.errors import (
+    BodyMalformed,
+    BodyTooLarge,
+    MethodNotAllowed,
+    NoRoute,
+    QueryNotUtf8,
+    QueryTooLong,
+)
 from hostdown.api.ports import PolicyForbids
 from hostdown.domain import image_errors
 from hostdown.domain.errors import HostdownError
@@ -74,13 +81,6 @@ class DownloadForbidden(HostdownError):
 
     template = "The requested image has been deactivated. Image data download is forbidden."
     code = "image-deactivated"
-
-
-class MethodNotAllowed(HostdownError):
-    """The path exists, with other methods."""
-
-    template = "The method is not allowed for this path."
-    code = "method-not-allowed"
 
 
 STATUS: dict[type[HostdownError], int] = {

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from hostdown.api.image.bodies import edits, new_image
-from hostdown.api.image.calls import Call, Reply, target
+from hostdown.api.image.calls import Call, target
 from hostdown.api.image.documents import image_document
 from hostdown.api.image.errors import OwnerRefused, QueryInvalid
 from hostdown.api.image.queries import asked
 from hostdown.api.request import read_body
+from hostdown.api.tabled import Reply
 from hostdown.domain.image import Image, Visibility
 from hostdown.domain.image_errors import ImageUnknown, PropertyMissing
 from hostdown.domain.paging_errors import MarkerNotFound

@@ -1,27 +1,9 @@
 """Every path of the Image API: what answers it."""
 
-import re
-from collections.abc import Callable
-from typing import NamedTuple
-
 from hostdown.api.image import data, images
-from hostdown.api.image.calls import Call, Reply
+from hostdown.api.image.calls import Call
 from hostdown.api.image.documents import image_schema, images_schema
-
-
-class Route(NamedTuple):
-    """One operation; `rules` are those of policy that it asks, the first one of all callers."""
-
-    method: str
-    path: str
-    rules: tuple[str, ...]
-    handler: Callable[[Call], Reply]
-
-    def match(self, path: str) -> dict[str, str] | None:
-        """What stands for the names in the path; None if it is another one."""
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
-        found = re.fullmatch(pattern, path)
-        return None if found is None else found.groupdict()
+from hostdown.api.tabled import Reply, Route
 
 
 def _image_schema(_: Call) -> Reply:
@@ -47,7 +29,7 @@ _IMAGES = "/v2/images"
 _IMAGE = "/v2/images/{id}"
 _PUBLISHING = ("publicize_image", "communitize_image")
 
-ROUTES: tuple[Route, ...] = (
+ROUTES: tuple[Route[Call], ...] = (
     Route("GET", _IMAGES, ("get_images",), images.list_images),
     Route("POST", _IMAGES, ("add_image", *_PUBLISHING), images.create),
     Route("GET", _IMAGE, ("get_image",), images.show),

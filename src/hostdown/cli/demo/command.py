@@ -2,17 +2,15 @@
 
 import argparse
 import shutil
-import signal
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 
 from hostdown.cli.base import Command
 from hostdown.cli.demo.narrator import Narrator
 from hostdown.cli.demo.places import Place, chosen
-from hostdown.cli.demo.stage import ENDING_SIGNALS, Timing, uninterrupted
+from hostdown.cli.demo.signals import ignore_endings, interruptible, uninterrupted
+from hostdown.cli.demo.stage import Timing
 from hostdown.cli.demo.story import Story
 from hostdown.cli.errors import CliError, Exit
 
@@ -48,7 +46,7 @@ class Demo(Command):
         openstack = _program(parsed_args.openstack, "python-openstackclient, or run 'make demo'")
         _program("curl", "curl")
         narrator = Narrator(self.app.stdout)
-        with _interruptible(), ExitStack() as stack:
+        with interruptible(), ExitStack() as stack:
             with uninterrupted():
                 made = tempfile.TemporaryDirectory(prefix="hostdown-demo-")
                 directory = stack.enter_context(made)
@@ -60,7 +58,7 @@ class Demo(Command):
                 Story(stage, narrator, openstack).run()
                 narrator.step("Everything is stopped.")
             finally:
-                _ignore_signals()
+                ignore_endings()
                 stage.close()
             took = stage.clock.monotonic() - begun
         if narrator.failed:
@@ -74,24 +72,3 @@ def _program(name: str, package: str) -> Path:
     if found is None:
         raise CliError(f"'{name}' is not installed; install {package}")
     return Path(found).absolute()
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """A signal to end becomes KeyboardInterrupt, so that the stage is cleared first."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in ENDING_SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _ignore_signals() -> None:
-    """While it clears the stage, a second Ctrl-C must not stop it half-way."""
-    for number in ENDING_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)

@@ -8,15 +8,15 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import Any, NamedTuple
 from urllib import request
 
 import yaml
 
+from hostdown.cli.demo.signals import uninterrupted
 from hostdown.cli.errors import CliError
 from hostdown.drivers.system_clock import SystemClock
 
@@ -33,9 +33,6 @@ POLL_S = 0.02
 """How often the demo looks whether something has happened."""
 ADDRESSES_TRIED_MAX = 8
 """Loopback addresses on which the demo looks for a free port."""
-
-ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""What ends a program from outside, other than SIGKILL."""
 
 
 class Timing(NamedTuple):
@@ -240,24 +237,6 @@ class Stage:
 
 _WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")
 """Of util-linux: what we start gets SIGTERM when we are gone, even if nobody could tell it."""
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Signals to end wait until the block is done: what it makes must not be lost sight of."""
-    waiting: list[int] = []
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        waiting.append(number)
-
-    before = {number: signal.signal(number, note) for number in ENDING_SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        if waiting:
-            signal.raise_signal(waiting[0])
 
 
 _OPENER = request.build_opener(request.ProxyHandler({}))
