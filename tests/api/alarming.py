@@ -17,6 +17,7 @@ from hostdown.api.errors import MethodNotAllowed, NoRoute
 from hostdown.api.ports import Authenticator, Policy
 from hostdown.api.routing import RouteTable
 from hostdown.domain.networks import may_reach
+from hostdown.services.alarm_actions import MayReach
 from hostdown.services.alarms import Limits
 
 __all__ = ["ADMIN", "MEMBER", "OTHER", "PROJECT", "READER", "Alarms", "alarm_api"]
@@ -33,8 +34,9 @@ def alarm_api(
     authenticator: Authenticator | None = None,
     policy: Policy | None = None,
     limits: Limits = LIMITS,
+    reaches: MayReach = lambda address: may_reach(address, [], []),
 ) -> AlarmApi:
-    """Nobody may call an address that is not public."""
+    """Nobody may call an address that is not public, unless `reaches` says otherwise."""
     parts = world.parts
     return AlarmApi(
         AlarmParts(
@@ -43,7 +45,7 @@ def alarm_api(
             authenticator or parts.authenticator,
             policy or parts.policy,
             limits,
-            lambda address: may_reach(address, [], []),
+            reaches,
         )
     )
 
@@ -53,7 +55,9 @@ class Alarms:
 
     def __init__(self, world: World, limits: Limits = LIMITS) -> None:
         self.world = world
-        parts = replace(world.parts, applications=(alarm_api(world, limits=limits),))
+        self.reaches: MayReach = lambda address: may_reach(address, [], [])
+        own = alarm_api(world, limits=limits, reaches=lambda address: self.reaches(address))
+        parts = replace(world.parts, applications=(own,))
         self.client = TestClient(create_app(parts))
 
     def ask(

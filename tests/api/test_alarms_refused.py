@@ -59,6 +59,15 @@ def test_an_alarm_that_sleeps_at_times_is_not_implemented(one_alarm: Alarms) -> 
         ("http://169.254.169.254/", 400, "Unable to call action"),
         ("http://[::ffff:192.168.0.1]/", 400, "Unable to call action"),
         ("http://[fe80::1%25eth0]/", 400, "Unable to call action"),
+        ("http://10.1/", 400, "Unable to call action http://10.1/: 10.0.0.1 is not a public"),
+        ("http://0x0a000001/", 400, "Unable to call action http://0x0a000001/: 10.0.0.1 is"),
+        ("http://167772161/", 400, "Unable to call action http://167772161/: 10.0.0.1 is not"),
+        ("http://012.0.0.1/", 400, "Unable to call action http://012.0.0.1/: 10.0.0.1 is not"),
+        ("http://[::ffff:10.0.0.1]/", 400, "Unable to call action http://[::ffff:10.0.0.1]/: "),
+        ("http://10%2e0.0.1/", 400, "Unable to call action http://10%2e0.0.1/: 10.0.0.1 is not"),
+        ("http://127.1:80/", 400, "Unable to call action http://127.1:80/: 127.0.0.1 is not a"),
+        ("http://LocalHost/", 400, "Unable to call action http://LocalHost/: 127.0.0.1 is not"),
+        ("http://a.localhost/", 400, "Unable to call action http://a.localhost/: 127.0.0.1 is"),
     ],
 )
 @pytest.mark.parametrize("name", ["ok_actions", "alarm_actions", "insufficient_data_actions"])
@@ -78,6 +87,36 @@ def test_who_may_not_change_an_alarm_s_actions_may_not_by_a_change_either(alarmi
     for url, status in (("log://", 401), ("http://127.0.0.1/", 400)):
         body = {**made, "ok_actions": [url]}
         assert alarming.ask("PUT", f"/alarms/{made['alarm_id']}", body).status_code == status
+
+
+def test_a_name_and_a_public_address_may_be_called_however_it_is_written(alarming: Alarms) -> None:
+    hosts = ("8.8.8.8", "010.0.0.1", "134744072", "10.0.0.1.example", "localhost.example")
+    urls = [f"http://{host}/" for host in hosts]
+    assert alarming.make(ok_actions=urls)["ok_actions"] == urls
+
+
+def test_what_an_alarm_has_may_stay_though_it_would_be_refused_by_now(alarming: Alarms) -> None:
+    alarming.reaches = lambda _: True
+    inside = "http://10.0.0.1/"
+    made = alarming.make(ok_actions=[inside])
+    alarming.reaches = lambda _: False
+    path = f"/alarms/{made['alarm_id']}"
+    changed = alarming.ask("PUT", path, {**made, "enabled": False})
+    assert (changed.status_code, changed.json["enabled"]) == (200, False)
+    assert changed.json["ok_actions"] == [inside]
+    for facts in (
+        {"ok_actions": [inside, "http://10.0.0.2/"]},
+        {"alarm_actions": [inside]},
+    ):
+        assert alarming.ask("PUT", path, {**made, **facts}).status_code == 400
+    assert alarming.ask("PUT", path, {**made, "ok_actions": []}).status_code == 200
+    assert alarming.ask("PUT", path, made).status_code == 400  # it is new again
+
+
+def test_an_owner_may_change_an_alarm_that_has_a_line_in_the_log(alarming: Alarms) -> None:
+    made = alarming.make(ADMIN, alarm_actions=["log://"], project_id=PROJECT)
+    path = f"/alarms/{made['alarm_id']}"
+    assert alarming.ask("PUT", path, {**made, "enabled": False}, MEMBER).status_code == 200
 
 
 def test_more_than_an_alarm_may_have_is_refused(one_alarm: Alarms) -> None:

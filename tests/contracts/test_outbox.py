@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, select
 from tests.contracts.databases import run
 
-from hostdown.domain.deliveries import DIRECTORY, Event
+from hostdown.domain.deliveries import DIRECTORY, Channel, Delivery, Ended, Event, Verdict
 from hostdown.services import outbox as use_case
 from hostdown.services.outbox_ports import Depth, Outbox
 from hostdown.storage import DatabaseSettings, Storage
@@ -126,6 +126,48 @@ def test_what_is_dropped_is_told_and_all_of_it_goes(
         f"{many} rows of the outbox of cell cell1",
     ]
     assert left(settings, "cell") == left(settings, "directory") == [written(NOW)]
+
+
+def test_what_nobody_delivers_is_a_dead_letter_one_day_and_then_goes(
+    store: Storage, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A channel that was switched off has nobody who would give up what waits there."""
+    monkeypatch.setattr(use_case, "GIVEN_UP_MAX", 2)
+    directory = store.directory
+
+    def add(name: str, channel: Channel, days: float) -> None:
+        at = NOW - timedelta(days)
+        made = Delivery(0, name, channel, "r", "h", 1, "", b"{}", at)
+        directory.write(lambda rows: rows.deliveries.add([made]))
+
+    for number in range(3):
+        add(f"bus{number}", Channel.BUS, 2.5)
+    add("pager", Channel.WEBHOOK, 2.1)
+    add("alarm", Channel.ALARM, 1.9)
+    said = Ended(
+        Delivery(0, "pager", Channel.WEBHOOK, "r", "h", 1, "", b"{}", NOW),
+        Verdict.FAILED,
+        "It answered 503.",
+    )
+    directory.write(lambda rows: rows.deliveries.failed([said]))
+
+    with caplog.at_level(logging.WARNING):
+        use_case.look_after(directory, store.cells, NOW)
+    assert [each.partition(" had")[0] for each in caplog.messages] == [
+        "1 deliveries by webhook",
+        "3 deliveries by bus",
+    ]
+    dead = directory.read(lambda rows: rows.dead_letters.list(0, 9))
+    untried = use_case.UNTRIED
+    assert {each.delivery.id: each.delivery.failure for each in dead} == {
+        "bus0": untried, "bus1": untried, "bus2": untried, "pager": "It answered 503.",
+    }  # fmt: skip
+    (left,) = directory.read(lambda rows: rows.deliveries.waiting())
+    assert (left.channel, left.waiting) == (Channel.ALARM, 1)
+    later = NOW + use_case.DEAD_LETTER_LIFETIME + timedelta(seconds=1)
+    use_case.look_after(directory, store.cells, later)
+    (last,) = directory.read(lambda rows: rows.dead_letters.list(0, 9))
+    assert last.delivery.id == "alarm"
 
 
 def test_it_is_known_how_much_waits_and_since_when(

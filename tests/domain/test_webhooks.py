@@ -1,13 +1,16 @@
 """Which events an operator's webhook gets, and in which form."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
+import hostdown
 from hostdown.domain.deliveries import DIRECTORY, Event
 from hostdown.domain.severity import Severity, severity
-from hostdown.domain.webhooks import Wanted, cloud_event
+from hostdown.domain.webhooks import FAMILIES, Wanted, cloud_event, names_events
 
 AT = datetime(2026, 3, 10, 12, 0, 1, 250000)
 
@@ -80,3 +83,27 @@ def test_the_form_is_that_of_cloud_events() -> None:
         "data": {"host": "rack1-a"},
     }
     assert cloud_event(event(source=DIRECTORY))["source"] == "/hostdown/directory"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "may"),
+    [
+        ("*", True), ("host.*", True), ("*.error", True), ("h?st.*", True), ("[hr]*", True),
+        ("compute_task.build_instances.error", True), ("instance.*.[!e]*", True), ("hos*", True),
+        ("host", False), ("hosts.*", False), ("Host.*", False), ("hostdown.host.*", False),
+        ("host.[a", False), ("host, recovery", False), ("", False),
+    ],
+)  # fmt: skip
+def test_some_event_could_have_a_name_of_a_pattern(pattern: str, may: bool) -> None:
+    assert names_events(pattern) is may
+
+
+def test_the_families_are_those_of_all_that_is_written_to_be_told() -> None:
+    named = re.compile(r"Change\(\s*[\w.]+,\s*[\w.]+,\s*f?\"(\w+)\.")
+    found = {
+        family
+        for path in (Path(hostdown.__file__).parent / "services").rglob("*.py")
+        for family in named.findall(path.read_text())
+    }
+    assert found - {"deliveries"} <= set(FAMILIES)  # that is kept in the journal, and not told
+    assert {"host", "recovery", "service", "aggregate"} <= found

@@ -77,16 +77,25 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     add_hosts(sqlite_file(tmp_path / "state"), HOSTS)
     with receiving() as receiver:
         file = tmp_path / "webhooks.yaml"
-        file.write_text(
-            f"webhooks:\n- name: pager\n  url: {receiver.url}/\n  events: service.update\n"
-        )
-        file.chmod(0o600)
+        write_webhooks(file, webhooks(receiver.url))
         with serving(
             tmp_path,
             api={"auth_strategy": "noauth2"},
             notifications={"webhooks_file": str(file)},
         ) as server:
             yield Scene(server, receiver)
+
+
+def webhooks(url: str) -> str:
+    return f"webhooks:\n- name: pager\n  url: {url}/\n  events: service.update\n"
+
+
+def write_webhooks(file: Path, text: str) -> None:
+    """Whole at once, so that nobody reads half of it."""
+    new = file.with_name("new.yaml")
+    new.write_text(text)
+    new.chmod(0o600)
+    new.replace(file)
 
 
 def force_down(scene: Scene, host: str, down: bool) -> None:
@@ -101,6 +110,36 @@ def test_what_happens_is_told_at_once(scene: Scene) -> None:
     until(lambda: scene.told("h0"))
     (event,) = scene.told("h0")
     assert event["data"]["forced_down"] is True
+
+
+def test_a_notifier_that_starts_while_the_webhooks_file_is_broken_goes_on_by_the_one_before(
+    scene: Scene,
+) -> None:
+    file = scene.server.directory / "webhooks.yaml"
+    write_webhooks(file, "webhooks: [")
+    (victim,) = scene.notifiers()
+    os.kill(victim, signal.SIGKILL)
+    force_down(scene, "h0", True)
+    until(lambda: scene.told("h0"))
+    with receiving() as other:
+        write_webhooks(file, webhooks(other.url))
+        until(lambda: "is read anew: 1 webhooks." in scene.server.log)
+        force_down(scene, "h0", False)
+        until(lambda: other.got)
+    assert len(scene.told("h0")) == 1
+    assert scene.server.log.count("What it said when it could be used, kept in") == 1
+
+
+def test_a_server_starts_without_a_good_webhooks_file_only_if_there_was_one(tmp_path: Path) -> None:
+    file = tmp_path / "webhooks.yaml"
+    write_webhooks(file, "webhooks: [")
+    server = Server(tmp_path, {"notifications": {"webhooks_file": str(file)}})
+    assert server.launch().ended() == 1
+    assert f"The webhooks file {file} cannot be used: line 2: " in server.log
+    write_webhooks(file, "webhooks: []")
+    assert server.start().stop() == 0
+    write_webhooks(file, "webhooks: [")
+    assert server.start().stop() == 0
 
 
 def test_what_a_receiver_does_not_take_waits_for_it(scene: Scene) -> None:

@@ -31,6 +31,10 @@ class FakeSender:
         self._ended += [Ended(each, verdict) for each in self.open]
         self.open = []
 
+    def fail(self, delivery: Delivery) -> None:
+        """One that was open."""
+        self._ended.append(Ended(delivery, Verdict.FAILED, "no"))
+
     def wait(self, _timeout_s: float | None) -> list[Ended]:
         ended, self._ended = self._ended, []
         return ended

@@ -10,10 +10,10 @@ from tests.domain.test_alarms import NOW, alarm
 from tests.telling.receivers import Receiver, receiving
 from tests.telling.test_alarm_route import Scene, event
 
-from hostdown.domain.deliveries import Channel
+from hostdown.domain.deliveries import LIFETIME, Channel
 from hostdown.domain.networks import Address, may_reach
 from hostdown.drivers.alarm_requests import alarm_request
-from hostdown.drivers.http_sender import HttpSender
+from hostdown.drivers.http_sender import AT_ONCE_MAX, HttpSender
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.alarm_route import owner
 from hostdown.services.deliverer import Deliverer
@@ -45,7 +45,8 @@ class Calls:
         self.scene = Scene(store)
         self.clock = Clock()
         self.allowed = [ip_network("127.0.0.0/8")]
-        sender = SharedSender(HttpSender(alarm_request, self._reaches, self.clock.monotonic), owner)
+        http = HttpSender(alarm_request, self._reaches, self.clock.monotonic)
+        sender = SharedSender(http, owner, AT_ONCE_MAX)
         self.deliverer = Deliverer(store.directory, Channel.ALARM, sender, lambda: True, self.clock)
 
     def _reaches(self, address: Address) -> bool:
@@ -123,6 +124,23 @@ def test_who_does_not_answer_is_told_later(calls: Calls, receiver: Receiver) -> 
     assert calls.failures() == []
     first, second = receiver.got
     assert first.headers["x-openstack-request-id"] == second.headers["x-openstack-request-id"]
+
+
+def test_what_an_alarm_that_is_gone_had_to_say_is_tried_for_a_day_and_no_longer(
+    calls: Calls, receiver: Receiver
+) -> None:
+    receiver.answer = lambda _: (503, {}, b"")
+    made = alarm("a", alarm_actions=(receiver.url,))
+    calls.scene.add(made)
+    calls.happens(1)
+    calls.until_quiet()
+    calls.scene.store.directory.write(lambda rows: rows.alarms.remove(made.id))
+    calls.clock.ahead = LIFETIME
+    for _ in range(TURNS_MAX):
+        calls.deliverer.turn()
+        if calls.dead():
+            break
+    assert (calls.failures(), calls.dead()) == ([], ["It answered 503."])
 
 
 def test_a_redirect_leads_nowhere(calls: Calls, receiver: Receiver) -> None:

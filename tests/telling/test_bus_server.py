@@ -69,6 +69,7 @@ def test_a_server_that_is_configured_as_the_page_says_tells_what_happens(
     ]
     assert "NOTIFY exchange" in server.log  # so much is told, but never this
     assert SECRET not in server.log
+    assert "eventlet" not in server.log  # which oslo.messaging loads, and nobody uses
 
 
 def test_the_listener_of_the_page_prints_what_is_told(url: str) -> None:

@@ -99,7 +99,15 @@ def test_it_calls_nothing_else(state: Path, receiver: Receiver) -> None:
     settings = settings_of(state)
     status, text = make(settings, receiver.url)
     assert (status, "127.0.0.1 is not a public address" in text) == (400, True)
-    assert make(settings, receiver.url.replace("127.0.0.1", "localhost"))[0] == 201
+    assert make(settings, receiver.url.replace("127.0.0.1", "localhost"))[0] == 400
+
+
+def test_what_was_allowed_when_an_alarm_was_made_is_not_called_any_more(
+    state: Path, receiver: Receiver
+) -> None:
+    settings = settings_of(state, "[alarms]\nallowed_networks = 127.0.0.0/8\n")
+    assert make(settings, receiver.url)[0] == 201
+    settings = settings_of(state)
     happens(settings)
     (reason,) = turn(settings)
     assert reason is not None

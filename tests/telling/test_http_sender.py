@@ -114,7 +114,13 @@ def test_an_endless_answer_is_no_answer(sender: HttpSender, receiver: Receiver) 
     assert ended.reason == f"Its answer is longer than {ANSWER_BYTES_MAX} bytes."
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0177.0.0.1", "2130706433", "[::1]"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1", "localhost", "0177.0.0.1", "2130706433", "[::1]", "127.1", "0x7f000001",
+        "0x7f.1", "127%2e0.0.1", "[::ffff:127.0.0.1]", "LOCALHOST", "a.localhost",
+    ],
+)  # fmt: skip
 def test_an_address_inside_is_not_reached_however_it_is_written(
     receiver: Receiver, host: str
 ) -> None:

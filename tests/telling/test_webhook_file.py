@@ -3,12 +3,15 @@
 import base64
 import hashlib
 import hmac
+import logging
 import re
 import textwrap
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from tests.metrics.kept import KeptCounts
+from tests.processes.certificates import self_signed
 
 from hostdown.cli.app import main
 from hostdown.domain.deliveries import Channel, Delivery
@@ -16,7 +19,8 @@ from hostdown.domain.notification_errors import WebhooksFileUnusable
 from hostdown.domain.severity import Severity
 from hostdown.domain.webhooks import Wanted
 from hostdown.drivers.http_sender import NoRequest
-from hostdown.drivers.webhook_file import WebhookFile
+from hostdown.drivers.webhook_file import WebhookFile, keyless
+from hostdown.services.metric_ports import NOTHING_COUNTED, Counts
 
 WHOLE = """\
 webhooks:
@@ -27,7 +31,6 @@ webhooks:
   hosts: rack1-*
   projects: [p1]
   severity: warning
-  ca_file: /etc/ssl/ours.pem
 - name: log
   url: http://127.0.0.1:9000/
 """
@@ -40,8 +43,22 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
+OTHER = "webhooks:\n- name: log\n  url: http://other.example/\n"
+
+
+def reopened(folder: Path, key: str = "geheim", counts: Counts = NOTHING_COUNTED) -> WebhookFile:
+    path, kept = folder / "webhooks.yaml", folder / "kept.yaml"
+    return WebhookFile(path, kept, lambda: 1_800_000_000.9, {"PAGER_KEY": key}, counts)
+
+
 def opened(folder: Path, text: str = WHOLE, key: str = "geheim") -> WebhookFile:
-    return WebhookFile(written(folder, text), lambda: 1_800_000_000.9, {"PAGER_KEY": key})
+    written(folder, text)
+    return reopened(folder, key)
+
+
+def names(file: WebhookFile) -> list[str]:
+    file.refresh()
+    return list(file.wanted())
 
 
 def delivery(receiver: str) -> Delivery:
@@ -57,7 +74,7 @@ def test_all_that_a_webhook_may_say(tmp_path: Path) -> None:
         "log": Wanted(),
     }
     sent = file.request_of(delivery("pager"))
-    assert (sent.url, sent.ca_file) == ("https://pager.example/hook", "/etc/ssl/ours.pem")
+    assert (sent.url, sent.ca_file) == ("https://pager.example/hook", None)
     assert sent.body == b'{"a":1}'
 
 
@@ -79,17 +96,20 @@ def test_what_is_sent_is_signed_over_its_id_its_time_and_its_body(
 
 
 def test_a_key_that_is_missing_is_a_failure_that_may_end(tmp_path: Path) -> None:
-    file = WebhookFile(written(tmp_path, WHOLE), lambda: 0.0, {})
+    written(tmp_path, WHOLE)
+    file = WebhookFile(tmp_path / "webhooks.yaml", tmp_path / "kept.yaml", lambda: 0.0, {})
     with pytest.raises(NoRequest, match="PAGER_KEY is not set") as caught:
         file.request_of(delivery("pager"))
     assert caught.value.retry
 
 
 def test_a_check_says_which_keys_are_missing(tmp_path: Path) -> None:
-    assert opened(tmp_path).lacking() == []
-    file = WebhookFile(tmp_path / "webhooks.yaml", lambda: 0.0, {})
-    (sentence,) = file.lacking()
-    assert sentence.endswith("webhook pager: The environment variable PAGER_KEY is not set.")
+    path = written(tmp_path, WHOLE)
+    assert keyless(path, {"PAGER_KEY": "geheim"}) == []
+    (sentence,) = keyless(path, {})
+    assert sentence == f"{path}, webhook pager: The environment variable PAGER_KEY is not set."
+    (sentence,) = keyless(path, {"PAGER_KEY": ""})
+    assert sentence == f"{path}, webhook pager: The key in PAGER_KEY is empty."
 
 
 def test_a_check_of_the_configuration_reads_the_file(
@@ -103,6 +123,11 @@ def test_a_check_of_the_configuration_reads_the_file(
     written(tmp_path, WHOLE)
     assert main(words) == 0
     assert "webhook pager: The environment variable PAGER_KEY" in capsys.readouterr().out
+    written(tmp_path, f"{OTHER}  ca_file: {tmp_path}/ca.pem\n")
+    assert main(words) == 1
+    assert "webhook log: 'ca_file' names" in capsys.readouterr().out
+    written(tmp_path, "webhooks: []\n")
+    assert main(words) == 0
 
 
 @pytest.mark.parametrize(("key", "why"), [("whsec_?", "base64"), ("whsec_", "Nothing stands")])
@@ -114,10 +139,16 @@ def test_a_key_that_signs_nothing_is_a_failure_that_says_so(
     assert caught.value.retry
 
 
-def test_a_webhook_that_is_gone_gets_nothing_any_more(tmp_path: Path) -> None:
+def test_a_webhook_that_is_gone_gets_nothing_any_more(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     file = opened(tmp_path)
-    written(tmp_path, "webhooks:\n- name: log\n  url: http://other.example/\n")
-    assert list(file.wanted()) == ["log"]
+    assert names(file) == ["pager", "log"]
+    assert caplog.text == ""
+    written(tmp_path, OTHER)
+    assert names(file) == ["log"]
+    assert "webhooks.yaml is read anew: 1 webhooks." in caplog.text
     with pytest.raises(NoRequest, match="names no webhook pager any more") as caught:
         file.request_of(delivery("pager"))
     assert not caught.value.retry
@@ -128,11 +159,89 @@ def test_a_file_that_cannot_be_used_changes_nothing(
 ) -> None:
     file = opened(tmp_path)
     written(tmp_path, "webhooks:\n- name: log\n")
-    assert list(file.wanted()) == ["pager", "log"]
-    assert "needs 'url'" in caplog.text
+    assert names(file) == ["pager", "log"]
+    assert [each.levelname for each in caplog.records] == ["WARNING"]
+    assert "line 2: webhook log needs 'url'" in caplog.text
+    assert "What it said before counts until it can be used." in caplog.text
     caplog.clear()
-    assert list(file.wanted()) == ["pager", "log"]
+    assert names(file) == ["pager", "log"]
     assert caplog.text == ""
+    (tmp_path / "webhooks.yaml").unlink()
+    assert names(file) == names(file) == ["pager", "log"]
+    (told,) = caplog.messages
+    assert "No such file" in told
+    written(tmp_path, OTHER)
+    assert names(file) == ["log"]
+
+
+def test_whoever_starts_with_a_file_that_cannot_be_used_goes_on_by_what_could_be(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened(tmp_path)
+    written(tmp_path, "webhooks: [")
+    file = reopened(tmp_path)
+    assert names(file) == ["pager", "log"]
+    assert file.request_of(delivery("pager")).url == "https://pager.example/hook"
+    (told,) = caplog.messages
+    assert "webhooks.yaml cannot be used: line 2: it is not YAML" in told
+    assert f"kept in {tmp_path}/kept.yaml, counts" in told
+    written(tmp_path, OTHER)
+    assert names(file) == ["log"]
+    written(tmp_path, "")
+    assert names(reopened(tmp_path)) == ["log"]
+
+
+def test_it_is_counted_how_often_it_could_not_be_used(tmp_path: Path) -> None:
+    opened(tmp_path)
+    written(tmp_path, "webhooks: [")
+    counts = KeptCounts()
+    file = reopened(tmp_path, counts=counts)
+    file.refresh()
+    file.refresh()
+    written(tmp_path, OTHER)
+    file.refresh()
+    file.refresh()
+    assert counts.counts == {("webhooks_file_broken_total",): 2}
+
+
+def test_what_is_kept_is_for_its_owner_s_eyes_only(tmp_path: Path) -> None:
+    opened(tmp_path)
+    assert (tmp_path / "kept.yaml").stat().st_mode & 0o777 == 0o600
+
+
+def test_where_nothing_is_kept_a_file_must_be_good(tmp_path: Path) -> None:
+    with pytest.raises(WebhooksFileUnusable, match="cannot be used: line 2: it is not YAML"):
+        opened(tmp_path, "webhooks: [")
+    (tmp_path / "kept.yaml").write_text("webhooks: what is this?")
+    with pytest.raises(WebhooksFileUnusable, match="cannot be used: line 2: it is not YAML"):
+        reopened(tmp_path)
+
+
+def test_what_cannot_be_kept_counts_all_the_same(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = written(tmp_path, WHOLE)
+    file = WebhookFile(path, tmp_path / "nowhere" / "kept.yaml", lambda: 0.0, {})
+    assert names(file) == ["pager", "log"]
+    (told,) = caplog.messages
+    assert "is not kept for a restart" in told
+
+
+def test_an_authority_that_is_gone_ends_nothing_and_is_seen_when_it_is_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    authority, _ = self_signed(tmp_path)
+    with_it = f"{OTHER}  ca_file: {authority}\n"
+    assert opened(tmp_path, with_it).request_of(delivery("log")).ca_file == str(authority)
+    aside = authority.rename(tmp_path / "aside.pem")
+    file = reopened(tmp_path)
+    assert names(file) == ["log"]
+    (told,) = caplog.messages
+    assert f"webhook log: 'ca_file' names {authority}, which is no file" in told
+    caplog.set_level(logging.INFO)
+    aside.rename(authority)
+    assert names(file) == ["log"]
+    assert "is read anew: 1 webhooks." in caplog.text
 
 
 def test_a_file_that_others_could_write_is_used_once_they_cannot(
@@ -140,34 +249,12 @@ def test_a_file_that_others_could_write_is_used_once_they_cannot(
 ) -> None:
     file = opened(tmp_path)
     path = tmp_path / "webhooks.yaml"
-    path.write_text("webhooks:\n- name: log\n  url: http://other.example/\n")
+    path.write_text(OTHER)
     path.chmod(0o666)
-    assert list(file.wanted()) == ["pager", "log"]
+    assert names(file) == ["pager", "log"]
     assert str(path) in caplog.text
     path.chmod(0o640)
-    assert list(file.wanted()) == ["log"]
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("", "it needs 'webhooks:'"),
-        ("webhooks: []", "a list with a '-'"),
-        ("webhooks:\n- name: a\n  url: ftp://x/", "must begin with https:// or http://"),
-        ("webhooks:\n- name: a\n  url: 'https://'", "name a host"),
-        ("webhooks:\n- name: a\n  url: https://me:pw@x/", "no password"),
-        ("webhooks:\n- name: a\n  url: https://x/\n  severity: bad", "info, warning, critical"),
-        ("webhooks:\n- name: a\n  url: https://x/\n  secret_env: A\n  secret_file: b", "both"),
-        ("webhooks:\n- name: a\n  url: https://x/\n  secret: b", "has no 'secret'"),
-        (f"webhooks:\n- name: {'a' * 101}\n  url: https://x/", "longer than 100"),
-        ("webhooks:\n- {name: a, url: https://x/}\n- {name: a, url: https://y/}", "there twice"),
-    ],
-)
-def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, why: str) -> None:
-    with pytest.raises(WebhooksFileUnusable) as caught:
-        opened(tmp_path, text)
-    assert why in str(caught.value)
-    assert str(tmp_path) in str(caught.value)
+    assert names(file) == ["log"]
 
 
 def test_the_file_of_the_howto_can_be_used(tmp_path: Path) -> None:
@@ -175,6 +262,8 @@ def test_the_file_of_the_howto_can_be_used(tmp_path: Path) -> None:
     _, _, below = page.partition("<!-- test: webhooks -->\n")
     block = re.match(r"\n((?:    .*\n|\n)+)", below)
     assert block is not None
-    wanted = opened(tmp_path, textwrap.dedent(block[1])).wanted()
+    authority, _ = self_signed(tmp_path)
+    text = textwrap.dedent(block[1]).replace("/etc/hostdown/our-ca.pem", str(authority))
+    wanted = opened(tmp_path, text).wanted()
     assert list(wanted) == ["pager", "rack1-log", "billing"]
     assert wanted["pager"] == Wanted(("host.*", "recovery.*"), (), (), Severity.CRITICAL)

@@ -8,7 +8,7 @@ from hostdown.config import Settings
 from hostdown.domain.deliveries import Channel
 from hostdown.domain.networks import Address, may_reach
 from hostdown.drivers.alarm_requests import alarm_request
-from hostdown.drivers.http_sender import HttpSender
+from hostdown.drivers.http_sender import AT_ONCE_MAX, HttpSender
 from hostdown.drivers.own_networks import OwnNetworks
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.alarm_route import owner
@@ -52,5 +52,6 @@ def alarm_deliverer(
     def reaches(address: Address) -> bool:
         return may_reach(address, own(), allowed)
 
-    sender = SharedSender(HttpSender(alarm_request, reaches, clock.monotonic), owner)
-    return Deliverer(directory, Channel.ALARM, sender, leads, clock, counts)
+    sender = HttpSender(alarm_request, reaches, clock.monotonic)
+    shared = SharedSender(sender, owner, AT_ONCE_MAX)
+    return Deliverer(directory, Channel.ALARM, shared, leads, clock, counts)

@@ -19,6 +19,7 @@ from hostdown.domain.metric_table import (
     STAGE_SECONDS,
     STAGES,
     TURNED_AWAY,
+    WEBHOOKS_FILE_BROKEN,
     WRITES_FAILED,
 )
 from hostdown.domain.metrics import Metric
@@ -44,6 +45,7 @@ def counts_of(counted: SharedCounts) -> Counts:
     known: dict[Metric, list[tuple[str, ...]]] = {
         REPORTS: [()],
         WRITES_FAILED: [()],
+        WEBHOOKS_FILE_BROKEN: [()],
         TURNED_AWAY: [("400",), ("503",)],
         REFUSED: [(reason,) for reason in COUNTED],
         STAGES: [(stage.value,) for stage in Stage],

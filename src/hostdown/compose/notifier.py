@@ -11,13 +11,12 @@ from hostdown.compose.metrics import counts_of, measure_job, scrape
 from hostdown.compose.owners import Owners
 from hostdown.compose.parts import Job, Pulses
 from hostdown.compose.start import database_settings, policy_settings
+from hostdown.compose.webhooks import webhook_deliverer, webhook_file
 from hostdown.config import Settings
 from hostdown.domain.deliveries import Channel
 from hostdown.domain.server_status import Precedence
-from hostdown.drivers.http_sender import HttpSender
 from hostdown.drivers.shared_counts import SharedCounts
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.drivers.webhook_file import WebhookFile
 from hostdown.services import outbox
 from hostdown.services.alarm_route import AlarmRoute
 from hostdown.services.deliverer import Deliverer
@@ -32,8 +31,9 @@ TELL = "tell what happened"
 """The job that may be wanted at once."""
 TELL_EVERY_S = 0.1
 """How late what another server wrote may be told."""
-POLICY_EVERY_S = 2.0
-"""How soon it is seen that a policy file has changed."""
+HOOKS = "look for changed webhooks"
+FILES_EVERY_S = 2.0
+"""How soon it is seen that a file of policy, or the webhooks file, has changed."""
 RAISE_EVERY_S = 1.0
 """How late a dead letter is delivered again that somebody wants to be."""
 TIDY_EVERY_S = 600.0
@@ -67,13 +67,11 @@ def notifier(
     deliverers = {
         Channel.ALARM: alarm_deliverer(settings, storage.directory, lease.is_fresh, counts),
     }
-    file = settings.notifications.webhooks_file
-    if file is not None:
-        hooks = WebhookFile(file, lambda: clock.now().timestamp())
+    hooks = webhook_file(settings, counts)
+    if hooks is not None:
         routes.append(WebhookRoute(hooks))
-        sender = HttpSender(hooks.request_of, lambda _: True, clock.monotonic)
-        deliverers[Channel.WEBHOOK] = Deliverer(
-            storage.directory, Channel.WEBHOOK, sender, lease.is_fresh, clock, counts
+        deliverers[Channel.WEBHOOK] = webhook_deliverer(
+            hooks, storage.directory, lease.is_fresh, counts
         )
     bus = settings.notifications.bus
     if bus is not None:
@@ -90,7 +88,8 @@ def notifier(
     jobs = (
         Job(TELL, TELL_EVERY_S, lambda: teller.turn(clock.now())),
         Job("raise dead letters", RAISE_EVERY_S, teller.raise_dead),
-        Job("look for changed policy", POLICY_EVERY_S, policy.refresh),
+        Job("look for changed policy", FILES_EVERY_S, policy.refresh),
+        *([] if hooks is None else [Job(HOOKS, FILES_EVERY_S, hooks.refresh)]),
         Job(
             "bound the outboxes",
             TIDY_EVERY_S,

@@ -19,7 +19,7 @@ NOTIFICATIONS: tuple[Option, ...] = (
         text(),
         None,
         "YAML file that says which webhooks are told of what: /etc/hostdown/webhooks.yaml, say. "
-        "Only the server reads it, anew whenever it changes.",
+        "Only the server reads it, anew whenever it changes; a broken one changes nothing.",
         "none: no operator's webhook",
     ),
     Option(

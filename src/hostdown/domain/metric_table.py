@@ -170,6 +170,12 @@ DELIVERY_SECONDS = Metric(
     ("channel",),
     DELIVERY_BOUNDS,
 )
+WEBHOOKS_FILE_BROKEN = Metric(
+    "hostdown_webhooks_file_broken_total",
+    Kind.COUNTER,
+    "Looks at the webhooks file, one in two seconds, by which it could not be used: what it said "
+    "before counts as long as this grows.",
+)
 
 METRICS: tuple[Metric, ...] = (
     BUILD,
@@ -199,4 +205,5 @@ METRICS: tuple[Metric, ...] = (
     DEAD_LETTERS,
     ATTEMPTS,
     DELIVERY_SECONDS,
+    WEBHOOKS_FILE_BROKEN,
 )

@@ -1,5 +1,6 @@
 """What operators' webhooks are told, in the form of CloudEvents 1.0."""
 
+import re
 from collections.abc import Collection
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -9,6 +10,13 @@ from hostdown.domain.severity import Severity, severity
 
 PREFIX = "hostdown."
 """Begins the type of every event that leaves us in this form."""
+FAMILIES = (
+    "aggregate", "compute_task", "flavor", "host", "identity", "instance", "recovery",
+    "server_group", "service",
+)  # fmt: skip
+"""What the names of events begin with, up to their first dot."""
+_WILD = re.compile(r"\*|\?|\[!?]?[^]]*]")
+_PLAIN = re.compile(r"[a-z0-9_.]*")
 
 
 class Wanted(NamedTuple):
@@ -30,6 +38,16 @@ class Wanted(NamedTuple):
             and (not self.hosts or (isinstance(host, str) and _any(host, self.hosts)))
             and (not self.projects or project in self.projects)
         )
+
+
+def names_events(pattern: str) -> bool:
+    """Whether some event could have a name of this pattern: one that none has is a slip."""
+    wild = _WILD.search(pattern)
+    begins = pattern if wild is None else pattern[: wild.start()]
+    return _PLAIN.fullmatch(_WILD.sub("", pattern)) is not None and any(
+        begins.startswith(f"{each}.") or (wild is not None and f"{each}.".startswith(begins))
+        for each in FAMILIES
+    )
 
 
 def _any(text: str, patterns: Collection[str]) -> bool:

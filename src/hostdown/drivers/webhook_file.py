@@ -1,5 +1,8 @@
 """`services.webhooks.Webhooks` by a file of the operator's, read anew when it changes.
 
+A file that cannot be used changes nothing: what could be used last counts, and is kept, so that a
+process that starts meanwhile goes on with it.
+
 What is sent is signed as Standard Webhooks say: HMAC-SHA256 over id, time and body, by a secret
 that is read from its place each time and stands nowhere else.
 """
@@ -10,108 +13,145 @@ import hashlib
 import hmac
 import logging
 import os
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from hostdown.domain.deliveries import Delivery
+from hostdown.domain.errors import SecretFileUnusable
+from hostdown.domain.metric_table import WEBHOOKS_FILE_BROKEN
 from hostdown.domain.notification_errors import WebhooksFileUnusable
-from hostdown.domain.severity import Severity
 from hostdown.domain.webhooks import Wanted
 from hostdown.drivers.http_sender import NoRequest, Request
-from hostdown.drivers.secret_place import Place, read_place
-from hostdown.drivers.yaml_parts import Part, read
+from hostdown.drivers.secret_file import write_secret
+from hostdown.drivers.secret_place import read_place
+from hostdown.drivers.webhook_parts import Webhook, check_authorities, webhooks_in
+from hostdown.drivers.yaml_parts import content
+from hostdown.services.metric_ports import NOTHING_COUNTED, Counts
 
 LOG = logging.getLogger(__name__)
 
 FILE_BYTES_MAX = 250_000
 """Of the webhooks file."""
-WEBHOOKS_MAX = 200
-"""Of one file."""
-NAME_LENGTH_MAX = 100
-"""Characters of a webhook's name."""
 WRITTEN = b"whsec_"
 """Begins a key that is written as base64."""
-_SEVERITIES = {each.name.lower(): each for each in Severity}
-
-
-class Webhook(NamedTuple):
-    """One receiver. `secret`: where the key is that signs, if there is one."""
-
-    url: str
-    wants: Wanted
-    secret: Place | None
-    ca_file: str | None
 
 
 class WebhookFile:
-    """Raises WebhooksFileUnusable if the first file cannot be used. Threads may share it."""
+    """`refresh` is called by one thread, all else by any."""
 
     def __init__(
         self,
         path: Path,
+        kept: Path,
         now_s: Callable[[], float],
         environ: Mapping[str, str] = os.environ,
+        counts: Counts = NOTHING_COUNTED,
     ) -> None:
+        """`kept`: where a copy of what could be used last is.
+
+        Raises WebhooksFileUnusable if the file cannot be used, and there is none.
+        """
         self._path = path
+        self._kept = kept
         self._now_s = now_s
         self._environ = environ
-        self._lock = threading.Lock()
+        self._counts = counts
+        self._fault = ""
+        """Why the file does not count as it is."""
         self._seen = _signature(path)
-        self._hooks = read_webhooks(path)
+        try:
+            self._hooks = self._read()
+        except WebhooksFileUnusable as error:
+            self._hooks = self._what_was_kept(error)
 
     def wanted(self) -> Mapping[str, Wanted]:
-        return {name: hook.wants for name, hook in self._current().items()}
+        return {name: hook.wants for name, hook in self._hooks.items()}
 
     def request_of(self, delivery: Delivery) -> Request:
         """What is sent for a delivery; raises NoRequest."""
-        hook = self._current().get(delivery.receiver)
+        hook = self._hooks.get(delivery.receiver)
         if hook is None:
             raise NoRequest(f"{self._path} names no webhook {delivery.receiver} any more.", False)
         headers = ["Content-Type: application/cloudevents+json; charset=UTF-8"]
         headers += self._signed(hook, delivery)
         return Request(hook.url, headers, delivery.body, hook.ca_file)
 
-    def lacking(self) -> list[str]:
-        """Which keys cannot be read, a sentence each."""
-        found = []
-        for name, hook in self._current().items():
-            try:
-                self._key_of(hook)
-            except NoRequest as error:
-                found.append(f"{self._path}, webhook {name}: {error}")
-        return found
+    def refresh(self) -> None:
+        """Read the file if it has changed; again and again while it cannot be used."""
+        seen = _signature(self._path)
+        if seen == self._seen and not self._fault:
+            return
+        try:
+            self._hooks = self._read()
+        except WebhooksFileUnusable as error:
+            self._counts.add(WEBHOOKS_FILE_BROKEN)
+            self._tell(error, "What it said before counts until it can be used")
+            return
+        self._seen, self._fault = seen, ""
+        LOG.info("%s is read anew: %d webhooks.", self._path, len(self._hooks))
+
+    def _read(self) -> Mapping[str, Webhook]:
+        """As the file is now; raises WebhooksFileUnusable."""
+        raw, hooks = _usable(self._path)
+        try:
+            write_secret(self._kept, raw)  # URLs of webhooks are often keys to what they lead to
+        except SecretFileUnusable as error:
+            LOG.warning("What %s says is not kept for a restart: %s", self._path, error)
+        return hooks
+
+    def _what_was_kept(self, fault: WebhooksFileUnusable) -> Mapping[str, Webhook]:
+        """Raises the fault if nothing was. A certificate that it names may be gone since: that is
+        seen when its webhook is called, and is no reason to call no other."""
+        try:
+            raw = content(self._kept, FILE_BYTES_MAX + 1, WebhooksFileUnusable)
+            hooks = webhooks_in(self._kept, raw)
+        except WebhooksFileUnusable:
+            raise fault from None
+        self._tell(fault, f"What it said when it could be used, kept in {self._kept}, counts")
+        return hooks
+
+    def _tell(self, fault: WebhooksFileUnusable, what_counts: str) -> None:
+        """Once for each fault."""
+        if str(fault) == self._fault:
+            return
+        self._fault = str(fault)
+        LOG.warning("%s %s. Mend it: 'hostdown config check' reads it too.", fault, what_counts)
 
     def _signed(self, hook: Webhook, delivery: Delivery) -> list[str]:
         at = str(int(self._now_s()))
         headers = [f"webhook-id: {delivery.id}", f"webhook-timestamp: {at}"]
-        key = self._key_of(hook)
+        key = _key_of(hook, self._environ)
         if key is None:
             return headers
         signed = b".".join((delivery.id.encode(), at.encode(), delivery.body))
         digest = hmac.new(key, signed, hashlib.sha256).digest()
         return [*headers, f"webhook-signature: v1,{base64.b64encode(digest).decode()}"]
 
-    def _key_of(self, hook: Webhook) -> bytes | None:
-        """Raises NoRequest."""
-        if hook.secret is None:
-            return None
-        return _key(read_place(hook.secret, self._environ, _unreadable).encode())
 
-    def _current(self) -> Mapping[str, Webhook]:
-        with self._lock:
-            seen = _signature(self._path)
-            if seen != self._seen:
-                self._seen = seen
-                try:
-                    self._hooks = read_webhooks(self._path)
-                except WebhooksFileUnusable as error:
-                    LOG.error("%s What it said before is told to those it named before.", error)
-                else:
-                    LOG.info("%s is read anew: %d webhooks.", self._path, len(self._hooks))
-            return self._hooks
+def keyless(path: Path, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Which keys of a file cannot be read, a sentence each; raises WebhooksFileUnusable."""
+    found = []
+    for name, hook in _usable(path)[1].items():
+        try:
+            _key_of(hook, environ)
+        except NoRequest as error:
+            found.append(f"{path}, webhook {name}: {error}")
+    return found
+
+
+def _usable(path: Path) -> tuple[bytes, Mapping[str, Webhook]]:
+    """What a file says, and what that means; raises WebhooksFileUnusable."""
+    raw = content(path, FILE_BYTES_MAX, WebhooksFileUnusable)
+    hooks = webhooks_in(path, raw)
+    check_authorities(path, hooks)
+    return raw, hooks
+
+
+def _key_of(hook: Webhook, environ: Mapping[str, str]) -> bytes | None:
+    """Raises NoRequest."""
+    if hook.secret is None:
+        return None
+    return _key(read_place(hook.secret, environ, "key", _unreadable).encode())
 
 
 def _unreadable(what: str) -> NoRequest:
@@ -129,47 +169,6 @@ def _key(secret: bytes) -> bytes:
     if not key:
         raise _unreadable("Nothing stands behind whsec_")
     return key
-
-
-def read_webhooks(path: Path) -> Mapping[str, Webhook]:
-    """All of the file, by name; raises WebhooksFileUnusable for the first thing that is wrong."""
-    whole = read(path, FILE_BYTES_MAX, WebhooksFileUnusable, "webhooks")
-    hooks: dict[str, Webhook] = {}
-    for part in whole.parts("webhooks", "webhook", WEBHOOKS_MAX):
-        name = part.text("name")
-        if name in hooks or len(name) > NAME_LENGTH_MAX:
-            what = "is there twice" if name in hooks else f"is longer than {NAME_LENGTH_MAX}"
-            part.refuse(f"the name '{name}' {what}", "name")
-        hooks[name] = _webhook(part)
-    whole.end()
-    return hooks
-
-
-def _webhook(part: Part) -> Webhook:
-    url = part.text("url")
-    pieces = urlsplit(url)
-    if pieces.scheme not in ("http", "https") or not pieces.hostname:
-        part.refuse("'url' must begin with https:// or http:// and name a host", "url")
-    if pieces.username is not None or pieces.password is not None:
-        part.refuse("'url' must hold no password: the file is no place for it", "url")
-    least = part.optional("severity") or "info"
-    if least not in _SEVERITIES:
-        part.refuse(f"'severity' must be one of {', '.join(_SEVERITIES)}", "severity")
-    wants = Wanted(
-        part.texts("events"), part.texts("hosts"), part.texts("projects"), _SEVERITIES[least]
-    )
-    hook = Webhook(url, wants, _secret(part), part.optional("ca_file"))
-    part.end()
-    return hook
-
-
-def _secret(part: Part) -> Place | None:
-    file, variable = part.optional("secret_file"), part.optional("secret_env")
-    if file is not None and variable is not None:
-        part.refuse("'secret_file' and 'secret_env' are both there", "secret_env")
-    if file is not None:
-        return Path(file)
-    return variable
 
 
 def _signature(path: Path) -> tuple[int, ...] | None:

@@ -107,10 +107,10 @@ class Part:
         inner = Part(self.path, node, f"'{key}'", self._error)
         return {name: inner.text(name) for name in inner._values}
 
-    def parts(self, key: str, what: str, most: int) -> list["Part"]:
-        """A list of mappings that must be there, with something in it."""
+    def parts(self, key: str, what: str, most: int, least: int = 1) -> list["Part"]:
+        """A list of mappings that must be there, so many of them."""
         node = self._take(key)
-        if not isinstance(node, SequenceNode) or not node.value:
+        if not isinstance(node, SequenceNode) or len(node.value) < least:
             self.refuse(f"{self.what} needs '{key}', a list with a '-' before each {what}", node)
         if len(node.value) > most:
             self.refuse(f"'{key}' has {len(node.value)} entries, more than {most}", node)
@@ -138,14 +138,24 @@ class Part:
 
 def read(path: Path, bytes_max: int, error: Unusable, needs: str) -> Part:
     """The file's outermost mapping, which `needs` a key; raises `error`."""
+    return parsed(path, content(path, bytes_max, error), error, needs)
+
+
+def content(path: Path, bytes_max: int, error: Unusable) -> bytes:
+    """What the file holds, if nobody but its owner may change it; raises `error`."""
+    with _refusing(path, error), path.open("rb") as file:
+        if os.fstat(file.fileno()).st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            reason = f"others than its owner may change it; 'chmod go-w {path}' mends that"
+            raise error(path=path, reason=reason)
+        raw = file.read(bytes_max + 1)
+    if len(raw) > bytes_max:
+        raise error(path=path, reason=f"it is longer than {bytes_max} bytes")
+    return raw
+
+
+def parsed(path: Path, raw: bytes, error: Unusable, needs: str) -> Part:
+    """The outermost mapping of a content, which `needs` a key; raises `error`."""
     with _refusing(path, error):
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-                reason = f"others than its owner may change it; 'chmod go-w {path}' mends that"
-                raise error(path=path, reason=reason)
-            raw = file.read(bytes_max + 1)
-        if len(raw) > bytes_max:
-            raise error(path=path, reason=f"it is longer than {bytes_max} bytes")
         node = yaml.compose(raw, _LOADER)
     if node is None:
         raise error(path=path, reason=f"it is empty; it needs '{needs}:'")

@@ -67,7 +67,8 @@ def log_to_stderr(debug: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if debug else logging.INFO)
-    for chatty in ("_granian", "alembic", "asyncio", "stevedore"):
+    # The last one tells which backend it has, which nobody here uses: oslo.messaging imports it.
+    for chatty in ("_granian", "alembic", "asyncio", "stevedore", "oslo_service.backend"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.raiseExceptions = False  # a log that cannot be written must not stop the work
     logging.captureWarnings(True)

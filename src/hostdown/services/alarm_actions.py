@@ -1,10 +1,12 @@
 """Which URLs an alarm may call."""
 
-from collections.abc import Callable, Iterable
+import contextlib
+import socket
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from hostdown.domain.alarm_errors import (
     ActionForbidden,
@@ -28,6 +30,9 @@ LOG = "log"
 """The scheme that writes a line into the server's log: for administrators."""
 PORTS = {"http": 80, "https": 443}
 """What is called, and the port of a URL that has none."""
+
+LOCAL = "localhost"
+LOOPBACK = IPv4Address("127.0.0.1")
 
 MayReach = Callable[[Address], bool]
 
@@ -55,8 +60,14 @@ def parsed(url: str) -> Action:
     return Action(parts.scheme, host, f"{parts.scheme}://{place}:{port}")
 
 
-def checked(name: str, urls: Iterable[str], is_admin: bool, may_reach: MayReach) -> tuple[str, ...]:
-    """Each once. `name` is that of the field.
+def checked(
+    name: str,
+    urls: Iterable[str],
+    is_admin: bool,
+    may_reach: MayReach,
+    has: Collection[str] = (),
+) -> tuple[str, ...]:
+    """Each once. `name` is that of the field; what it `has` already is not looked at.
 
     A host that is named may be anywhere: where it is is looked at whenever it is called. Raises
     ActionForbidden, ActionNotPublic, ActionUnparsable, ActionUnsupported, TooManyActions,
@@ -66,7 +77,8 @@ def checked(name: str, urls: Iterable[str], is_admin: bool, may_reach: MayReach)
     if len(once) > ACTIONS_MAX:
         raise TooManyActions(name=name, limit=ACTIONS_MAX)
     for url in once:
-        _check(url, is_admin, may_reach)
+        if url not in has:
+            _check(url, is_admin, may_reach)
     return once
 
 
@@ -80,9 +92,20 @@ def _check(url: str, is_admin: bool, may_reach: MayReach) -> None:
         return
     if action.scheme not in PORTS:
         raise ActionUnsupported(action=url)
-    try:
-        address = ip_address(action.host.partition("%")[0])
-    except ValueError:
-        return  # a name
-    if not may_reach(address):
+    address = _written(unquote(action.host).partition("%")[0])
+    if address is not None and not may_reach(address):
         raise ActionNotPublic(action=url, address=address)
+
+
+def _written(host: str) -> Address | None:
+    """The address that a host is written as, in any form that resolvers take for one: parts may be
+    left out, and be octal or hexadecimal (inet_aton(3)). None for a name, whose address is found
+    when it is called; but a name of this machine itself always means the same (RFC 6761)."""
+    if host == LOCAL or host.endswith(f".{LOCAL}"):
+        return LOOPBACK
+    with contextlib.suppress(ValueError):
+        return ip_address(host)
+    try:
+        return IPv4Address(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return None

@@ -78,11 +78,16 @@ class Wanted(NamedTuple):
     user_id: str | None = None
     project_id: str | None = None
 
-    def checked(self, asker: Asker, may_reach: MayReach) -> "Wanted":
-        """The same, each action once; raises what `alarm_actions.checked` does."""
+    def checked(self, asker: Asker, may_reach: MayReach, seen: Alarm | None = None) -> "Wanted":
+        """The same, each action once; raises what `alarm_actions.checked` does.
+
+        What an alarm that was `seen` has already may stay, whatever is allowed by now: where it
+        leads is looked at when it is called, and nobody else could as much as disable the alarm.
+        """
 
         def urls(name: str) -> tuple[str, ...]:
-            return checked(name, getattr(self, name), asker.is_admin, may_reach)
+            has = () if seen is None else getattr(seen, name)
+            return checked(name, getattr(self, name), asker.is_admin, may_reach, has)
 
         return self._replace(
             ok_actions=urls("ok_actions"),

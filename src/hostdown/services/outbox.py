@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from hostdown.services.directory_ports import Directory
+from hostdown.domain.deliveries import Channel, Ended, Verdict
+from hostdown.services.directory_ports import Directory, DirectoryRows
 from hostdown.services.outbox_ports import Outbox
 from hostdown.services.ports import Cells
 from hostdown.services.together import try_all
@@ -18,6 +19,9 @@ LOG = logging.getLogger(__name__)
 
 OUTBOX_LIFETIME = timedelta(days=7)
 """Rows of an outbox that are older are dropped, delivered or not."""
+WAITING_LIFETIME = timedelta(days=2)
+"""Deliveries that are older are dead letters, also where nobody tries them: their channel may be
+switched off, or so much wait for a receiver that their turn has not come in a day."""
 DEAD_LETTER_LIFETIME = timedelta(days=7)
 """For so long dead letters wait for an operator."""
 TELLING_LIFETIME = timedelta(days=7)
@@ -27,6 +31,9 @@ OUTBOX_ROWS_MAX = 100_000
 where an aggregate has thousands of hosts: what is told of a change of it names them all."""
 BATCH_ROWS_MAX = 5_000
 """Rows that one transaction drops, so that nobody waits for it for long."""
+GIVEN_UP_MAX = 500
+"""Deliveries that one transaction gives up: each is read before."""
+UNTRIED = "It has waited for two days, and nobody has tried to deliver it."
 
 Write = Callable[[Callable[[Outbox], int]], int]
 
@@ -43,11 +50,33 @@ def look_after(directory: Directory, cells: Cells, now: datetime) -> None:
     boxes: list[tuple[str, Write]] = [("the directory", of_directory)]
     boxes += [(f"cell {cell.name}", partial(of_cell, cell.name)) for cell in cells.all()]
     works: list[Callable[[], object]] = [partial(_trim, name, write, now) for name, write in boxes]
+    works += [partial(_give_up, directory, channel, now) for channel in Channel]
     works.append(partial(_forget_the_dead, directory, now))
     works.append(
         lambda: directory.write(lambda rows: rows.tellings.drop_oldest(now - TELLING_LIFETIME))
     )
     try_all(works)
+
+
+def _give_up(directory: Directory, channel: Channel, now: datetime) -> None:
+    def work(rows: DirectoryRows) -> int:
+        found = rows.deliveries.after(channel, 0, GIVEN_UP_MAX)
+        old = [each for each in found if each.created_at < now - WAITING_LIFETIME]
+        ended = [Ended(each, Verdict.REFUSED, each.failure or UNTRIED) for each in old]
+        rows.dead_letters.bury(ended, now)
+        return len(old)
+
+    given_up = 0
+    while count := directory.write(work):
+        given_up += count
+    if given_up:
+        LOG.warning(
+            "%d deliveries by %s had waited for %d days and are dead letters now; 'hostdown "
+            "delivery dead' lists them",
+            given_up,
+            channel,
+            WAITING_LIFETIME.days,
+        )
 
 
 def _forget_the_dead(directory: Directory, now: datetime) -> None:

@@ -80,7 +80,7 @@ def update(call: Call) -> Reply:
     """PUT: make it what the body says, all of it."""
     seen = call.alarm(f"{PREFIX}change_alarm")
     parts, asker = call.parts, call.asker
-    wanted = bodies.wanted(call.body()).checked(asker, parts.may_reach)
+    wanted = bodies.wanted(call.body()).checked(asker, parts.may_reach, seen)
     after = alarms.update(parts.directory, asker, seen.id, wanted, parts.clock.now())
     return Reply(document=alarm_document(after))
 

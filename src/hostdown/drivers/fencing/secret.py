@@ -21,7 +21,7 @@ class Secret:
 
     def read(self) -> str:
         """One line, without its end. Raises FenceFailed."""
-        return read_place(self._place, self._environ, _refused)
+        return read_place(self._place, self._environ, "password", _refused)
 
 
 def _refused(what: str) -> FenceFailed:
