@@ -108,6 +108,7 @@ changes = Table(
     Column("before", long_text(), nullable=False),
     Column("after", long_text(), nullable=False),
     Index("changes_host", "host", "id"),
+    Index("changes_at", "at"),
     **TABLE_OPTIONS,
 )
 
@@ -182,6 +183,7 @@ instances = Table(
     Index("instances_project", "project_id", "deleted", "created_at", "id"),
     Index("instances_created_at", "deleted", "created_at", "id"),
     Index("instances_updated_at", "updated_at"),
+    Index("instances_deleted_at", "deleted", "deleted_at", "id"),
     **TABLE_OPTIONS,
 )
 
@@ -248,6 +250,7 @@ instance_actions = Table(
     Column("updated_at", time(), nullable=False),
     UniqueConstraint("instance_uuid", "request_id", name="instance_actions_request"),
     Index("instance_actions_instance", "instance_uuid", "id"),
+    Index("instance_actions_updated_at", "updated_at"),
     **TABLE_OPTIONS,
 )
 

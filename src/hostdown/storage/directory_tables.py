@@ -202,6 +202,7 @@ directory_changes = Table(
     Column("before", long_text(), nullable=False),
     Column("after", long_text(), nullable=False),
     Index("directory_changes_subject", "subject", "id"),
+    Index("directory_changes_at", "at"),
     **TABLE_OPTIONS,
 )
 
