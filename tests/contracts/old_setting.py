@@ -32,7 +32,9 @@ HOST = "h1"
 
 
 def drop(cell: Cell, kind: Kind, limit: int = 100) -> int:
-    return cell.write(lambda rows: rows.old.drop(kind, BEFORE, limit))
+    found = cell.read(lambda rows: rows.old.found(kind, BEFORE, limit))
+    assert len(found) <= limit
+    return cell.write(lambda rows: rows.old.drop(kind, BEFORE, found))
 
 
 def held(settings: DatabaseSettings, table: Table, column: str) -> list[object]:

@@ -27,7 +27,6 @@ from tests.contracts.test_instances import instance
 from hostdown.domain.errors import CellUnavailable
 from hostdown.services.cell_ports import Cell, CellRows
 from hostdown.services.retention import BATCHES_MAX, FORGOTTEN_MAX, Retention
-from hostdown.services.retention_ports import Kind
 from hostdown.storage import DatabaseSettings, Storage
 from hostdown.storage.cell_tables import changes, instance_actions, instances, permits
 from hostdown.storage.directory_tables import directory_changes
@@ -100,7 +99,7 @@ def test_transactions_are_small_and_a_turn_has_some(scene: Scene) -> None:
     watched = Watched(scene.cell)
     retention = Retention(scene.store.directory, watched, KEPT_FOR)
     retention.turn(NOW)
-    assert sorted(watched.answers) == [0] * 4 + [1] + [FORGOTTEN_MAX] * (BATCHES_MAX + 1)  # type: ignore[type-var] # numbers
+    assert sorted(watched.answers) == [1] + [FORGOTTEN_MAX] * (BATCHES_MAX + 1)  # type: ignore[type-var] # numbers
     assert len(held(scene.settings, changes, "id")) == 1
     retention.turn(NOW)
     assert held(scene.settings, changes, "id") == []
@@ -122,8 +121,7 @@ def test_a_turn_goes_on_behind_those_that_the_last_one_looked_at(scene: Scene) -
 def test_what_a_crash_left_goes_with_the_next_turn(scene: Scene) -> None:
     uuid = scene.server()
     act(scene.cell, uuid, "create", event=step(finished=True))
-    kinds = len(Kind)
-    dies = Retention(scene.store.directory, Watched(scene.cell, kinds), KEPT_FOR)
+    dies = Retention(scene.store.directory, Watched(scene.cell, 0), KEPT_FOR)
     with pytest.raises(CellUnavailable):
         dies.turn(NOW)
     assert scene.left() == held(scene.settings, permits, "instance_uuid") == [uuid]
@@ -133,7 +131,38 @@ def test_what_a_crash_left_goes_with_the_next_turn(scene: Scene) -> None:
     assert scene.left() == held(scene.settings, permits, "instance_uuid") == []
 
 
+class Late:
+    """A cell in which something happens before the first transaction that writes."""
+
+    def __init__(self, cell: Cell, happens: Callable[[CellRows], object]) -> None:
+        self._cell = cell
+        self._happens: list[Callable[[CellRows], object]] = [happens]
+        self.name = cell.name
+        self.read = cell.read
+
+    def all(self) -> list[Cell]:
+        return [self]
+
+    def named(self, name: str) -> Cell:
+        assert name == self.name
+        return self
+
+    def write(self, work: Callable[[CellRows], T]) -> T:
+        while self._happens:
+            self._cell.write(self._happens.pop())
+        return self._cell.write(work)
+
+
+def test_a_server_that_somebody_has_after_all_when_it_should_go_stays(scene: Scene) -> None:
+    uuid, other = scene.server(), scene.server()
+    cell = Late(scene.cell, lambda rows: rows.clearings.add(clearing(uuid)))
+    Retention(scene.store.directory, cell, KEPT_FOR).turn(NOW)
+    assert scene.left() == held(scene.settings, permits, "instance_uuid") == [uuid]
+    assert other not in scene.left()
+
+
 def test_a_cell_that_is_away_keeps_nothing_else(scene: Scene) -> None:
+    scene.server()
     rows = [journal(OLD, subject="a")]
     run(scene.settings.directory_url, *some(directory_changes, rows))
     away = Retention(scene.store.directory, Watched(scene.cell, 0), KEPT_FOR)

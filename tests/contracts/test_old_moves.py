@@ -122,6 +122,16 @@ def test_one_whose_mark_is_in_force_stays(cell: Cell) -> None:
     assert drop(cell, Kind.RECOVERIES) == 1
 
 
+def test_one_that_is_marked_after_it_was_found_stays(cell: Cell) -> None:
+    seen = recovered(cell, "a", Stage.VOID)
+    found = cell.read(lambda rows: rows.old.found(Kind.RECOVERIES, BEFORE, 9))
+    assert found == [seen.id]
+    mark = NoGrant(seen.host_id, seen.boot, seen.id, OLD)
+    cell.write(lambda rows: rows.no_grants.put(mark))
+    assert cell.write(lambda rows: rows.old.drop(Kind.RECOVERIES, BEFORE, found)) == 0
+    assert recoveries(cell) == [seen]
+
+
 def test_a_batch_of_recoveries_is_bounded(cell: Cell) -> None:
     for host in "abc":
         recovered(cell, host, Stage.RETURNED)

@@ -51,10 +51,13 @@ class Retention:
         try_all(works)
 
     def _of_kind(self, cell: Cell, kind: Kind, before: datetime) -> None:
-        self._tell(
-            _some(lambda: cell.write(lambda rows: rows.old.drop(kind, before, FORGOTTEN_MAX))),
-            f"{kind} of cell {cell.name}",
-        )
+        """They are looked for without a lock: those that stay may be many, and older."""
+
+        def drop() -> int:
+            found = cell.read(lambda rows: rows.old.found(kind, before, FORGOTTEN_MAX))
+            return cell.write(lambda rows: rows.old.drop(kind, before, found)) if found else 0
+
+        self._tell(_some(drop), f"{kind} of cell {cell.name}")
 
     def _changes(self, before: datetime) -> None:
         def drop() -> int:

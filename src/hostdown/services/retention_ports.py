@@ -27,13 +27,17 @@ class Gone(NamedTuple):
 class OldRows(Protocol):
     """What a cell may forget of what was over before some moment."""
 
-    def drop(self, kind: Kind, before: datetime, limit: int) -> int:
-        """The oldest of a kind, with all that belongs to them; how many there were.
+    def found(self, kind: Kind, before: datetime, limit: int) -> list[int]:
+        """The numbers of the oldest of a kind that may go.
 
         Kept are an action that is not finished, or is its server's newest; a migration that is not
         over, or whose source is not cleared up; a recovery that is not over, or has a mark in force
         by which its host is granted nothing (NEVER-TWICE F6).
         """
+        ...
+
+    def drop(self, kind: Kind, before: datetime, numbers: Sequence[int]) -> int:
+        """Those of them that still may go, with all that belongs to them; how many there were."""
         ...
 
     def servers(self, before: datetime, after: Gone | None, limit: int) -> list[Gone]:

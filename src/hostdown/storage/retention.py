@@ -104,7 +104,12 @@ class OldSql:
     """The statements of `SqlOldRows`."""
 
     def __init__(self, sql: Compiler) -> None:
-        self.found = {kind: sql.text(_find(way)) for kind, way in _WAYS.items()}
+        found = {kind: _find(way) for kind, way in _WAYS.items()}
+        self.found = {kind: sql.text(_some(each)) for kind, each in found.items()}
+        self.again = {
+            kind: AnyOf(sql, _WAYS[kind].id, lambda which, each=each: each.where(which))
+            for kind, each in found.items()
+        }
         self.drops = {
             kind: [DropAny(sql, each) for each in way.drops] for kind, way in _WAYS.items()
         }
@@ -122,7 +127,7 @@ class OldSql:
 
 
 def _find(way: _Way) -> Select[tuple[object, ...]]:
-    return _some(select(way.id).where(way.at < _BEFORE, *way.where).order_by(way.at))
+    return select(way.id).where(way.at < _BEFORE, *way.where).order_by(way.at)
 
 
 def _servers() -> Select[tuple[object, ...]]:
@@ -149,12 +154,17 @@ class SqlOldRows:
         self._tx = tx
         self._sql = sql
 
-    def drop(self, kind: Kind, before: datetime, limit: int) -> int:
+    def found(self, kind: Kind, before: datetime, limit: int) -> list[int]:
         facts = {"before": written(before), "limit": limit, **_WAYS[kind].facts}
-        ids = [number for (number,) in self._tx.rows(self._sql.found[kind], facts)]
+        return [number for (number,) in self._tx.rows(self._sql.found[kind], facts)]
+
+    def drop(self, kind: Kind, before: datetime, numbers: Sequence[int]) -> int:
+        facts = {"before": written(before), **_WAYS[kind].facts}
+        there = self._sql.again[kind].read(self._tx, numbers, facts)
+        going = [number for (number,) in there]
         for each in self._sql.drops[kind]:
-            each.run(self._tx, ids)
-        return len(ids)
+            each.run(self._tx, going)
+        return len(going)
 
     def servers(self, before: datetime, after: Gone | None, limit: int) -> list[Gone]:
         _, at, last = after or _FIRST

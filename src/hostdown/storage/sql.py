@@ -109,16 +109,21 @@ class AnyOf:
     """A query for the rows that have any of some values in a column."""
 
     def __init__(
-        self, sql: "Compiler", column: ColumnElement[str], query: Callable[..., Select[Any]]
+        self, sql: "Compiler", column: ColumnElement[Any], query: Callable[..., Select[Any]]
     ) -> None:
         self._text = cache(lambda count: sql.text(query(one_of(column, "any", count))))
 
-    def read(self, tx: Transaction, values: Sequence[str]) -> Iterator[Row]:
-        """The rows, by some hundred values at a time; none for no values."""
+    def read(
+        self, tx: Transaction, values: Sequence[object], facts: Params | None = None
+    ) -> Iterator[Row]:
+        """The rows, by some hundred values at a time; none for no values.
+
+        `facts`: what else the query asks for.
+        """
         for begun in range(0, len(values), AT_A_TIME):
             some = padded(values[begun : begun + AT_A_TIME])
             params = {f"any_{place}": value for place, value in enumerate(some)}
-            yield from tx.rows(self._text(len(some)), params)
+            yield from tx.rows(self._text(len(some)), params | dict(facts or {}))
 
 
 class DropAny:
