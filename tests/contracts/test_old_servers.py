@@ -46,6 +46,18 @@ def test_an_old_one_goes_with_all_that_is_its_and_the_others_stay(
     ]
 
 
+def test_whoever_grants_meanwhile_waits_and_nobody_does_where_nothing_goes(scene: Scene) -> None:
+    def number() -> int:
+        return scene.cell.read(lambda rows: rows.ledger.now())[1]
+
+    scene.server()
+    scene.server(None)
+    scene.turn()
+    assert number() == 1
+    scene.turn()
+    assert number() == 1
+
+
 def test_one_that_never_had_a_permit_goes(scene: Scene) -> None:
     scene.write(lambda rows: rows.instances.add(instance(deleted=True, deleted_at=OLD)))
     scene.turn()
