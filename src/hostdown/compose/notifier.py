@@ -36,7 +36,7 @@ TELL_EVERY_S = 0.1
 """How late what another server wrote may be told."""
 POLICY_EVERY_S = 2.0
 """How soon it is seen that a policy file has changed."""
-FORGET_EVERY_S = 30.0
+FORGET_EVERY_S = 10.0
 """How often it is looked for what may be forgotten."""
 RAISE_EVERY_S = 1.0
 """How late a dead letter is delivered again that somebody wants to be."""
