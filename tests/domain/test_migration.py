@@ -10,6 +10,7 @@ from hostdown.domain.migration import (
     IN_PROGRESS,
     LIVE_IN_PROGRESS,
     NEXT,
+    SETTLED,
     UNCLEARED,
     MigrationType,
     Status,
@@ -111,3 +112,5 @@ def test_what_shows_as_live_and_what_a_source_has_to_clear() -> None:
     assert set(LIVE_IN_PROGRESS) == {"queued", "preparing", "running", "post-migrating"}
     assert LIVE_IN_PROGRESS < IN_PROGRESS
     assert set(UNCLEARED) == {"accepted", "pre-migrating", "done"}
+    assert set(SETTLED) == {each.value for each in Status if each in ENDED} - {"done"}
+    assert not any(nexts.get(status) for nexts in NEXT.values() for status in SETTLED)

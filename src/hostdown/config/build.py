@@ -80,6 +80,7 @@ class _Reader(RecoveryReading, NotificationReading):
             notifications=self._notifications(),
             alarms=self._alarms(),
             metrics=self._metrics(),
+            kept_for=self._days("retention", "days"),
             recovery=self._recovery(),
             cloud=self._cloud(),
             api=api,

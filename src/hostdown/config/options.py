@@ -17,6 +17,7 @@ from hostdown.config.own_options import OWN
 from hostdown.config.placement_options import PLACEMENT
 from hostdown.config.quota_options import QUOTA
 from hostdown.config.recovery_options import RECOVERY
+from hostdown.config.retention_options import RETENTION
 from hostdown.config.shared_options import SHARED
 from hostdown.config.watchdog_options import WATCHDOG
 
@@ -31,6 +32,7 @@ OPTIONS: tuple[Option, ...] = (
     *NOTIFICATIONS,
     *ALARMS,
     *METRICS,
+    *RETENTION,
     *KEYSTONE,
     *QUOTA,
     *OWN,
@@ -43,6 +45,7 @@ SHARED_SECTIONS = frozenset(
 """Sections that Nova has as well: unknown names there belong to Nova."""
 
 OUR_SECTIONS = (
-    frozenset(option.section for option in (*RECOVERING, *ALARMS, *METRICS, *OWN)) - SHARED_SECTIONS
+    frozenset(option.section for option in (*RECOVERING, *ALARMS, *METRICS, *RETENTION, *OWN))
+    - SHARED_SECTIONS
 )
 """Sections that only we have: an unknown name there is an error."""

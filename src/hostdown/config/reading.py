@@ -65,3 +65,7 @@ class Reading:
 
     def _seconds(self, section: str, name: str) -> timedelta:
         return timedelta(seconds=self._number(section, name))
+
+    def _days(self, section: str, name: str) -> timedelta | None:
+        """None for 0."""
+        return timedelta(days=self._count(section, name)) or None

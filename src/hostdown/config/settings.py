@@ -260,6 +260,8 @@ class Settings:
     notifications: NotificationOptions
     alarms: AlarmOptions
     metrics: MetricsOptions
+    kept_for: timedelta | None
+    """`[retention] days`; None for ever."""
     recovery: RecoveryOptions
     cloud: CloudOptions | None
     """None where the servers of hosts are our own."""

@@ -62,6 +62,9 @@ IN_PROGRESS = frozenset(Status) - ENDED
 UNCLEARED = frozenset({Status.ACCEPTED, Status.PRE_MIGRATING, Status.DONE})
 """An evacuation whose source may still have something of the server (contract 5.7, 10.1 edge 3)."""
 
+SETTLED = ENDED - UNCLEARED
+"""Nothing follows from a move in one of these, and nobody has anything of it."""
+
 LEAVING = IN_PROGRESS - {Status.FINISHED, Status.CONFIRMING, Status.REVERTING}
 """The server is where it was still; in the others it is elsewhere, perhaps for days."""
 

@@ -6,6 +6,12 @@ from hostdown.domain.assignment import Disk, Holder
 from hostdown.domain.assignment_forms import OVER_MAX
 from hostdown.domain.instance import INCOMING, RUN, Permit
 
+SURRENDER = "surrender"
+"""The kind of end of a permit that its host has given back (NEVER-TWICE W3)."""
+
+HANDOVER = "handover"
+"""That of one whose disk is told to be claimed by the host that was awaited (NEVER-TWICE M1)."""
+
 PROOF = "proof"
 """The kind of end of a permit whose host and boot are proven to run nothing (NEVER-TWICE P2)."""
 

@@ -1,6 +1,7 @@
 """What aggregates and zones need from the directory's database; `ports` says how it is reached."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from hostdown.domain.model import Aggregate, Change
@@ -80,4 +81,8 @@ class DirectoryJournal(Protocol):
 
     def record(self, change: Change, subject: str, told: Sequence[Told]) -> None:
         """One audit row, and one outbox row for each of `told`, in this order."""
+        ...
+
+    def drop(self, before: datetime, limit: int) -> int:
+        """The oldest of the audit rows from before some moment; how many there were."""
         ...

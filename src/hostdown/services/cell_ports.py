@@ -25,6 +25,7 @@ from hostdown.services.migration_ports import MigrationRows
 from hostdown.services.outbox_ports import Outbox
 from hostdown.services.permit_ports import DoubtRows, ProofRows
 from hostdown.services.recovery_ports import RecoveryRows, TimelineRows
+from hostdown.services.retention_ports import OldRows
 from hostdown.services.sight_ports import FarewellRows, SightRows
 from hostdown.services.watchdog_ports import NoGrantRows, SlotOrderRows, WatchdogRows
 
@@ -206,6 +207,8 @@ class CellRows(Protocol):
     def fault_events(self) -> FaultEventRows: ...
     @property
     def fence_checks(self) -> FenceCheckRows: ...
+    @property
+    def old(self) -> OldRows: ...
 
 
 class Cell(Protocol):

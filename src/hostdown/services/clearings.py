@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from hostdown.domain.assignment import Disk
 from hostdown.domain.instance import Permit
-from hostdown.domain.permits import held
+from hostdown.domain.permits import SURRENDER, held
 from hostdown.services.assignments import at_home
 from hostdown.services.clearing_ports import Clearing
 from hostdown.services.move_steps import LOOK_AGAIN, Turn
@@ -20,8 +20,6 @@ from hostdown.services.releases import Silent, Word
 
 NOBODY_AGAIN = timedelta(seconds=10)
 """Until a place that no host reaches is looked at again; hosts come back seldom."""
-
-SURRENDER = "surrender"
 
 
 def advance(turn: Turn, seen: Clearing) -> None:

@@ -9,11 +9,8 @@ from datetime import datetime
 
 from hostdown.domain.assignment import Outcome
 from hostdown.domain.instance import INCOMING, Ended, Permit
-from hostdown.domain.permits import awaited, held
+from hostdown.domain.permits import HANDOVER, awaited, held
 from hostdown.services.cell_ports import CellRows
-
-HANDOVER = "handover"
-"""The kind of end of a permit whose disk is told to be claimed by the host that was awaited."""
 
 
 def heard(rows: CellRows, permit: Permit, outcome: Outcome, number: int, now: datetime) -> Permit:

@@ -19,7 +19,7 @@ class Asked(NamedTuple):
 
 
 class InstanceMapping(NamedTuple):
-    """Where an instance's row is; a deleted one stays, because its actions can be asked for."""
+    """Where an instance's row is; a deleted one stays as long as its server's row."""
 
     uuid: str
     cell: str
@@ -30,7 +30,7 @@ class InstanceMapping(NamedTuple):
 
 
 class InstanceMappingRows(Protocol):
-    """Every instance ever made, by its uuid (lower case with dashes)."""
+    """The instances that cells know, by uuid (lower case with dashes)."""
 
     def add(self, made: InstanceMapping) -> None:
         """A new one: written before the instance itself, so that none is without a mapping."""
@@ -54,4 +54,8 @@ class InstanceMappingRows(Protocol):
 
     def deleted(self, uuid: str) -> bool:
         """Mark it deleted; False if it was so before, or is not there."""
+        ...
+
+    def drop(self, uuids: Sequence[str]) -> None:
+        """Nobody asks for these any more."""
         ...

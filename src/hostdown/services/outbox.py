@@ -1,7 +1,7 @@
 """The outboxes are bounded: what nobody takes in time is dropped, and told of.
 
 What others are to be told is written with every change. Whatever delivers it may be away, or not be
-there at all, and must not fill the disk. The journal of changes, which says who did what, stays.
+there at all, and must not fill the disk. What is kept for longer: `services.retention`.
 """
 
 import logging

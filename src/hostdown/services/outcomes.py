@@ -17,7 +17,7 @@ from hostdown.domain.live_moves import NOT_SENT, again
 from hostdown.domain.migration import MigrationType, Step
 from hostdown.domain.model import HostRecord
 from hostdown.domain.permit_errors import GrantsWait
-from hostdown.domain.permits import held
+from hostdown.domain.permits import SURRENDER, held
 from hostdown.domain.settlement import settle
 from hostdown.services import (
     adoption,
@@ -103,7 +103,7 @@ def _settle(rows: CellRows, word: Word) -> Instance | None:
         permit = permit._replace(state=PermitState.CLAIMED.value)
     if outcome.gone:
         # The host has given the permit back (NEVER-TWICE W3, P2a).
-        doubts.end(rows, permit, Ended("surrender", record.name, now))
+        doubts.end(rows, permit, Ended(SURRENDER, record.name, now))
         rows.ledger.changed([record.id], number)
     permit = handovers.heard(rows, permit, outcome, number, now)
     found = _foreign(rows, word, permit, permits, number) or _overtaken(

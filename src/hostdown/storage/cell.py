@@ -23,6 +23,7 @@ from hostdown.storage.permits import LedgerSql, PermitSql, SqlLedger, SqlPermitR
 from hostdown.storage.proofs import ProofSql, SqlProofRows
 from hostdown.storage.recoveries import RecoverySql, SqlRecoveryRows, SqlTimelineRows, TimelineSql
 from hostdown.storage.reports import ReportSql, SqlReportRows
+from hostdown.storage.retention import OldSql, SqlOldRows
 from hostdown.storage.services import ServiceSql, SqlServiceRows
 from hostdown.storage.settled import SettledSql, SqlSettledRows
 from hostdown.storage.sights import FarewellSql, SightSql, SqlFarewellRows, SqlSightRows
@@ -70,6 +71,7 @@ class CellSql:
         self.disarmings = DisarmingSql(sql)
         self.fault_events = FaultEventSql(sql)
         self.fence_checks = FenceCheckSql(sql)
+        self.old = OldSql(sql)
 
 
 class SqlCellRows:
@@ -187,6 +189,10 @@ class SqlCellRows:
     @property
     def fence_checks(self) -> SqlFenceCheckRows:
         return SqlFenceCheckRows(self._tx, self._sql.fence_checks)
+
+    @property
+    def old(self) -> SqlOldRows:
+        return SqlOldRows(self._tx, self._sql.old)
 
 
 class SqlCell:

@@ -101,6 +101,7 @@ changes = Table(
     Column("instance_uuid", exact(36)),
     *audit_columns(),
     Index("changes_host", "host", "id"),
+    Index("changes_at", "at"),
     **TABLE_OPTIONS,
 )
 
@@ -175,6 +176,7 @@ instances = Table(
     Index("instances_project", "project_id", "deleted", "created_at", "id"),
     Index("instances_created_at", "deleted", "created_at", "id"),
     Index("instances_updated_at", "updated_at"),
+    Index("instances_deleted_at", "deleted", "deleted_at", "id"),
     **TABLE_OPTIONS,
 )
 
@@ -241,6 +243,7 @@ instance_actions = Table(
     Column("updated_at", time(), nullable=False),
     UniqueConstraint("instance_uuid", "request_id", name="instance_actions_request"),
     Index("instance_actions_instance", "instance_uuid", "id"),
+    Index("instance_actions_updated_at", "updated_at"),
     **TABLE_OPTIONS,
 )
 

@@ -195,6 +195,7 @@ directory_changes = Table(
     Column("subject", exact(), nullable=False),
     *audit_columns(),
     Index("directory_changes_subject", "subject", "id"),
+    Index("directory_changes_at", "at"),
     **TABLE_OPTIONS,
 )
 

@@ -1,6 +1,6 @@
 """Which cell has which instance."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import orjson
 from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, false, select, true
@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, false, sele
 from hostdown.domain.model import Flavor
 from hostdown.services.instance_mapping_ports import Asked, InstanceMapping
 from hostdown.storage.directory_tables import instance_mappings
-from hostdown.storage.sql import ZERO, Compiler
+from hostdown.storage.sql import ZERO, Compiler, DropAny
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, storable, written
 
@@ -35,6 +35,7 @@ class InstanceMappingSql:
             .where(_C.uuid == bindparam("uuid"), _LIVE)
             .values(deleted=true())
         )
+        self.drop = DropAny(sql, _C.uuid)
 
 
 def _live(of: ColumnElement[bool]) -> Select[tuple[object, ...]]:
@@ -72,6 +73,9 @@ class SqlInstanceMappingRows:
 
     def deleted(self, uuid: str) -> bool:
         return self._tx.run(self._sql.deleted, {"uuid": uuid}) == 1
+
+    def drop(self, uuids: Sequence[str]) -> None:
+        self._sql.drop.run(self._tx, uuids)
 
 
 def _mappings(rows: Iterable[Row]) -> list[InstanceMapping]:

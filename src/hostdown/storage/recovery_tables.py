@@ -35,6 +35,7 @@ recoveries = Table(
     # The host while it is not over, else NULL: one at a time.
     Column("open_key", exact(36)),
     UniqueConstraint("open_key", name="recoveries_open_key"),
+    Index("recoveries_ended_at", "ended_at"),
     **TABLE_OPTIONS,
 )
 

@@ -5,7 +5,17 @@ from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
-from sqlalchemy import Dialect, Insert, Select, Table, bindparam, false, func, literal_column
+from sqlalchemy import (
+    Column,
+    Dialect,
+    Insert,
+    Select,
+    Table,
+    bindparam,
+    false,
+    func,
+    literal_column,
+)
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.sql.elements import ClauseElement, ColumnElement
 
@@ -99,16 +109,39 @@ class AnyOf:
     """A query for the rows that have any of some values in a column."""
 
     def __init__(
-        self, sql: "Compiler", column: ColumnElement[str], query: Callable[..., Select[Any]]
+        self, sql: "Compiler", column: ColumnElement[Any], query: Callable[..., Select[Any]]
     ) -> None:
         self._text = cache(lambda count: sql.text(query(one_of(column, "any", count))))
 
-    def read(self, tx: Transaction, values: Sequence[str]) -> Iterator[Row]:
-        """The rows, by some hundred values at a time; none for no values."""
+    def read(
+        self, tx: Transaction, values: Sequence[object], facts: Params | None = None
+    ) -> Iterator[Row]:
+        """The rows, by some hundred values at a time; none for no values.
+
+        `facts`: what else the query asks for.
+        """
         for begun in range(0, len(values), AT_A_TIME):
             some = padded(values[begun : begun + AT_A_TIME])
             params = {f"any_{place}": value for place, value in enumerate(some)}
-            yield from tx.rows(self._text(len(some)), params)
+            yield from tx.rows(self._text(len(some)), params | dict(facts or {}))
+
+
+class DropAny:
+    """Deletes the rows that have any of some values in a column."""
+
+    def __init__(self, sql: "Compiler", column: Column[Any]) -> None:
+        self._text = cache(
+            lambda count: sql.text(column.table.delete().where(one_of(column, "any", count)))
+        )
+
+    def run(self, tx: Transaction, values: Sequence[object]) -> int:
+        """How many there were."""
+        dropped = 0
+        for begun in range(0, len(values), AT_A_TIME):
+            some = padded(values[begun : begun + AT_A_TIME])
+            params = {f"any_{place}": value for place, value in enumerate(some)}
+            dropped += tx.run(self._text(len(some)), params)
+        return dropped
 
 
 ZERO: ColumnElement[int] = literal_column("0")
