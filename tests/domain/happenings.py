@@ -8,13 +8,14 @@ from datetime import datetime
 from itertools import product
 
 import orjson
-from tests.domain.things import FLAVOR, LONG_AGO, NOW, STATES, instance
+from tests.domain.things import FLAVOR, LONG_AGO, NOW, STATES, instance, migration
 
 from hostdown.domain.assignment import ImageSource
 from hostdown.domain.deliveries import DIRECTORY, Event
 from hostdown.domain.host_words import About
-from hostdown.domain.instance import Extras, Fault, Instance
+from hostdown.domain.instance import Extras, Fault, Instance, no_valid_host
 from hostdown.domain.instance_events import event_of
+from hostdown.domain.migration import NEXT, Migration, moved
 from hostdown.domain.model import Aggregate, Caller, Change, Flavor, Service
 from hostdown.domain.server_groups import GroupPolicy, ServerGroup
 from hostdown.domain.settlement import deleted
@@ -22,6 +23,7 @@ from hostdown.services import (
     aggregate_journal,
     flavor_journal,
     instance_journal,
+    move_journal,
     server_group_journal,
 )
 
@@ -65,11 +67,16 @@ class Journal:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.journal = self.flavor_projects = self.services = self
+        self.journal = self.flavor_projects = self.services = self.instances = self
+        self.server: Instance | None = SERVER
 
     def of(self, _: Flavor) -> Sequence[str]:
         """The projects of a flavor."""
         return ["p1"]
+
+    def get(self, _uuid: str) -> Instance | None:
+        """The server of a move."""
+        return self.server
 
     def keep_instance(self, _change: Change, _instance: Instance) -> None:
         """It is of no interest."""
@@ -94,9 +101,14 @@ class Journal:
 
 def changed(seen: Instance, after: Instance, by_host: bool, now: datetime = NOW) -> Event:
     """A change of a server."""
+    return changes_of(seen, after, by_host, now)[-1]
+
+
+def changes_of(seen: Instance, after: Instance, by_host: bool, now: datetime = NOW) -> list[Event]:
+    """All that it is told as."""
     rows = Journal()
     instance_journal.changed(rows, seen, after, None if by_host else CALLER, now)  # type: ignore[arg-type] # a fake
-    return rows.events[0]
+    return rows.events
 
 
 def of_servers() -> dict[str, Event]:
@@ -105,7 +117,7 @@ def of_servers() -> dict[str, Event]:
     for seen, after, by_host in _changes():
         kind = event_of(seen, after, by_host)
         if kind not in found:
-            found[kind] = changed(seen, after, by_host)
+            found |= {each.type: each for each in changes_of(seen, after, by_host)}
     return found
 
 
@@ -115,10 +127,34 @@ def _changes() -> Iterator[tuple[Instance, Instance, bool]]:
         seen = SERVER._replace(task_state=was)
         after = SERVER._replace(task_state=becomes)
         failed = after._replace(vm_state="error", fault=FAULT)
-        for each in (failed, after._replace(host="compute2"), deleted(after, NOW), after):
+        unplaced = failed._replace(fault=no_valid_host("All are full.", NOW))
+        for each in (failed, unplaced, after._replace(host="compute2"), deleted(after, NOW), after):
             yield seen, each, by_host
             yield seen, each._replace(locked_by="owner", locked_reason="why"), by_host
             yield seen._replace(locked_by="owner"), each, by_host
+
+
+def stepped(seen: Migration, after: Migration, server: Instance | None = SERVER) -> list[Event]:
+    """A step of a move."""
+    rows = Journal()
+    rows.server = server
+    move_journal.stepped(rows, seen, after, NOW)  # type: ignore[arg-type] # a fake
+    return rows.events
+
+
+def of_moves() -> dict[str, Event]:
+    """One of each type that a step of a move can be."""
+    found: dict[str, Event] = {}
+    for kind, table in NEXT.items():
+        for status, following in table.items():
+            seen = migration(type=kind, status=status, generation=2, dest_host="compute2")
+            wish = seen.wish._replace(cancelled=True, hurried=True)
+            again = seen._replace(generation=3, wish=wish)
+            for after in (again, *(moved(seen, each) for each in following)):
+                for host in ("compute1", "compute2"):
+                    told = stepped(seen, after, SERVER._replace(host=host))
+                    found |= {each.type: each for each in told}
+    return found
 
 
 def of_the_directory() -> dict[str, Event]:
@@ -150,4 +186,4 @@ def of_services() -> dict[str, Event]:
 
 def everything() -> dict[str, Event]:
     """By type."""
-    return {**of_servers(), **of_the_directory(), **of_services()}
+    return {**of_servers(), **of_moves(), **of_the_directory(), **of_services()}

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 from tests.domain.things import LONG_AGO, NOW, TASKS, instance
 
-from hostdown.domain.instance import Fault, TaskState
+from hostdown.domain.instance import Fault, TaskState, no_valid_host
 from hostdown.domain.instance_events import event_of
 from hostdown.domain.settlement import deleted
 
@@ -24,11 +24,6 @@ STARTS = {
     "powering-on": "instance.power_on.start",
     "deleting": "instance.delete.start",
     "rebuilding": "instance.evacuate",
-    "rebuild_spawning": "instance.rebuild.start",
-    "resize_migrating": "instance.resize.start",
-    "resize_finish": "instance.resize_finish.start",
-    "resize_reverting": "instance.resize_revert.start",
-    "migrating": "instance.live_migration_pre.start",
 }
 ERRORS = {
     "scheduling": "compute_task.build_instances.error",
@@ -39,11 +34,9 @@ ERRORS = {
     "rebuild_spawning": "instance.rebuild.error",
     "resize_migrating": "instance.resize.error",
     "resize_finish": "instance.resize.error",
-    "migrating": "instance.live_migration_rollback.end",
 }
 ENDS = {task: start.replace(".start", ".end") for task, start in STARTS.items()}
 ENDS["rebuilding"] = "instance.update"
-ENDS["migrating"] = "instance.live_migration_rollback.end"
 
 
 @pytest.mark.parametrize(("task", "by_host"), list(product(TaskState, (True, False))))
@@ -51,14 +44,16 @@ def test_a_task_begins_whoever_asks_and_whatever_went_on(task: TaskState, by_hos
     after = instance(task_state=task.value)
     for before in TASKS:
         seen = instance(task_state=before)
-        expected = "instance.update" if before == task else STARTS[task.value]
+        expected = (
+            "instance.update" if before == task else STARTS.get(task.value, "instance.update")
+        )
         assert event_of(seen, after, by_host) == expected
 
 
 @pytest.mark.parametrize("task", TaskState)
 def test_a_task_ends_or_fails_by_its_hosts_word_alone(task: TaskState) -> None:
     seen = instance(task_state=task.value, fault=OLDER)
-    ended = ENDS[task.value]
+    ended = ENDS.get(task.value, "instance.update")
     for fault in (None, OLDER):
         assert event_of(seen, seen._replace(task_state=None, fault=fault), True) == ended
     failed = seen._replace(task_state=None, fault=FAULT)
@@ -66,10 +61,17 @@ def test_a_task_ends_or_fails_by_its_hosts_word_alone(task: TaskState) -> None:
     assert event_of(seen, failed, False) == "instance.update"
 
 
-def test_a_live_migration_ends_where_the_server_is() -> None:
-    seen = instance(task_state="migrating", host="a")
-    arrived = seen._replace(task_state=None, host="b")
-    assert event_of(seen, arrived, True) == "instance.live_migration_post.end"
+def test_a_move_for_which_no_host_was_asked_fails_by_a_name_of_its_own() -> None:
+    unplaced = no_valid_host("All are full.", NOW)
+    for task, asked in (
+        ("migrating", "instance.update"),
+        ("resize_migrating", "instance.resize.error"),
+    ):
+        seen = instance(task_state=task)
+        failed = seen._replace(task_state=None, fault=unplaced)
+        assert event_of(seen, failed, True) == "compute_task.migrate_server.error"
+        assert event_of(seen, failed._replace(order=6), True) == asked
+        assert event_of(seen, failed._replace(fault=FAULT), True) == asked
 
 
 def test_the_end_of_a_server_is_told_as_such_once() -> None:

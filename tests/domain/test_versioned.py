@@ -34,6 +34,7 @@ SAID_ELSEWHERE = {
     "services/flavor_journal.py": "of its own names",
     "services/identity_journal.py": "identity.…",
     "services/instance_journal.py": "of domain/instance_events.py, by everything that can change",
+    "services/move_journal.py": "of domain/move_events.py, by every step of every move",
     "services/quiet.py": "host.silent, host.heard",
     "services/recovery_journal.py": "recovery.…",
     "services/server_group_journal.py": "of its own names",

@@ -28,7 +28,7 @@ def told(settings: DatabaseSettings) -> list[tuple[str, object, object, object]]
     found = []
     for name, data in payloads(settings):
         if name.startswith(("instance.", "compute_task.")):
-            update = data["state_update"]
+            update = data.get("state_update", {"old_task_state": data["task_state"]})
             assert isinstance(update, dict)
             found.append((name, update["old_task_state"], data["task_state"], data["state"]))
     return found
@@ -66,6 +66,8 @@ def test_a_life_is_told_step_by_step(scene: Scene, settings: DatabaseSettings) -
         ("instance.reboot.error", "rebooting_hard", None, "stopped"),
         ("instance.update", None, None, "error"),
         ("instance.delete.start", None, "deleting", "error"),
+        ("instance.shutdown.start", "deleting", "deleting", "error"),
+        ("instance.shutdown.end", "deleting", "deleting", "error"),
         ("instance.delete.end", "deleting", None, "deleted"),
     ]
     _, data = payloads(settings)[7]

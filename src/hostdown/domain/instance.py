@@ -57,9 +57,17 @@ class Fault(NamedTuple):
     created_at: datetime
 
 
+_UNPLACED = "No valid host was found."
+
+
 def no_valid_host(reason: str, now: datetime) -> Fault:
     """Nova's, where no host will have a server, whether it is new or moves."""
-    return Fault(500, f"No valid host was found. {reason}", reason, now)
+    return Fault(500, f"{_UNPLACED} {reason}", reason, now)
+
+
+def is_unplaced(fault: Fault) -> bool:
+    """Whether it is one of those."""
+    return fault.message.startswith(_UNPLACED)
 
 
 class Before(NamedTuple):

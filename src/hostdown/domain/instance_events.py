@@ -1,6 +1,6 @@
 """By which of Nova's names a change of a server is told (contract 7.3)."""
 
-from hostdown.domain.instance import Instance, TaskState
+from hostdown.domain.instance import Instance, TaskState, is_unplaced
 
 UPDATE = "instance.update"
 """What has no name of its own; also what people change of the server itself."""
@@ -17,13 +17,11 @@ _STEPS = {
     TaskState.POWERING_OFF: "instance.power_off",
     TaskState.POWERING_ON: "instance.power_on",
     TaskState.DELETING: "instance.delete",
-    TaskState.REBUILD_SPAWNING: "instance.rebuild",
-    TaskState.RESIZE_MIGRATING: "instance.resize",
-    TaskState.RESIZE_FINISH: "instance.resize_finish",
-    TaskState.RESIZE_REVERTING: "instance.resize_revert",
 }
-LIVE = "instance.live_migration"
-"""How the names of a live migration begin; Nova has more of them, for each host's part."""
+"""Tasks of one host. Those of moves are told by the moves' own rows (`domain.move_events`)."""
+DELETED = "instance.delete.end"
+SHUTDOWN = ("instance.shutdown.start", "instance.shutdown.end")
+"""Beside the former, where a host deletes it."""
 EVACUATE = "instance.evacuate"
 """Somebody asked for it; where the server will be is told by what follows."""
 _ERRORS = {
@@ -37,28 +35,26 @@ _ERRORS = {
     TaskState.RESIZE_FINISH: "instance.resize.error",
 }
 """The failures that Nova has a name for."""
+_MOVES = (TaskState.RESIZE_MIGRATING, TaskState.MIGRATING)
+UNMOVED = "compute_task.migrate_server.error"
+"""No host was found for a move, so that none was asked for anything."""
 
 
 def event_of(seen: Instance, after: Instance, by_host: bool) -> str:
     """One name for each change. Only a host's word ends a task, or a delete that asks no host."""
     if after.deleted and not seen.deleted:
-        return "instance.delete.end"
+        return DELETED
     if after.task_state is not None and after.task_state != seen.task_state:
         if after.task_state == TaskState.REBUILDING:
             return EVACUATE
-        if after.task_state == TaskState.MIGRATING:
-            return f"{LIVE}_pre.start"
-        return f"{_STEPS[TaskState(after.task_state)]}.start"
+        step = _STEPS.get(TaskState(after.task_state))
+        return UPDATE if step is None else f"{step}.start"
     if seen.task_state is not None and after.task_state is None and by_host:
-        if seen.task_state == TaskState.MIGRATING:
-            return f"{LIVE}_{'rollback' if after.host == seen.host else 'post'}.end"
-        return _end(TaskState(seen.task_state), failed=after.fault not in (None, seen.fault))
+        task = TaskState(seen.task_state)
+        if after.fault is None or after.fault == seen.fault:
+            return f"{_STEPS[task]}.end" if task in _STEPS else UPDATE
+        unasked = task in _MOVES and after.order == seen.order and is_unplaced(after.fault)
+        return UNMOVED if unasked else _ERRORS.get(task, UPDATE)
     if (seen.locked_by is None) != (after.locked_by is None):
         return "instance.unlock" if after.locked_by is None else "instance.lock"
     return UPDATE
-
-
-def _end(task: TaskState, failed: bool) -> str:
-    if failed:
-        return _ERRORS.get(task, UPDATE)
-    return f"{_STEPS[task]}.end" if task in _STEPS else UPDATE

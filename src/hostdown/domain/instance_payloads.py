@@ -52,6 +52,18 @@ def rebuild(facts: Facts, failed: bool) -> dict[str, object]:
     return nova_object("InstanceActionRebuildPayload", "1.10", data)
 
 
+def resize_prep(facts: Facts, failed: bool) -> dict[str, object]:
+    """An InstanceActionResizePrepPayload: with the flavor that it will have."""
+    data = {**_action(facts, failed), "new_flavor": flavor(part(facts, "new_flavor"))}
+    return nova_object("InstanceActionResizePrepPayload", "1.4", data)
+
+
+def exists(facts: Facts, _failed: bool) -> dict[str, object]:
+    """An InstanceExistsPayload."""
+    data = {**_base(facts), "audit_period": _audit_period(facts)}
+    return nova_object("InstanceExistsPayload", "2.1", data)
+
+
 def create(facts: Facts, failed: bool) -> dict[str, object]:
     """An InstanceCreatePayload; nobody has a key pair here."""
     data = {
@@ -67,11 +79,10 @@ def create(facts: Facts, failed: bool) -> dict[str, object]:
 def update(facts: Facts) -> dict[str, object]:
     """An InstanceUpdatePayload."""
     states = picked(part(facts, "state_update"), _STATE_UPDATE)
-    period = picked(part(facts, "audit_period"), _AUDIT_PERIOD)
     data = {
         **_base(facts),
         "state_update": nova_object("InstanceStateUpdatePayload", "1.0", states),
-        "audit_period": nova_object("AuditPeriodPayload", "1.0", period),
+        "audit_period": _audit_period(facts),
         "old_display_name": facts.get("old_display_name"),
         "tags": facts.get("tags", []),
     }
@@ -82,6 +93,11 @@ def _action(facts: Facts, failed: bool) -> dict[str, object]:
     """A server may have failed long ago: only what has failed now tells of it."""
     fault = exception(part(facts, "fault")) if failed else None
     return {**_base(facts), "fault": fault}
+
+
+def _audit_period(facts: Facts) -> dict[str, object]:
+    period = picked(part(facts, "audit_period"), _AUDIT_PERIOD)
+    return nova_object("AuditPeriodPayload", "1.0", period)
 
 
 def _base(facts: Facts) -> dict[str, object]:

@@ -95,20 +95,26 @@ _ACTIONS = (
     "resume",
     "power_off",
     "power_on",
+    "shutdown",
     "resize",
     "resize_finish",
+    "resize_confirm",
     "resize_revert",
+    "live_migration_pre",
+    "live_migration_post",
+    "live_migration_post_dest",
+    "live_migration_rollback",
+    "live_migration_rollback_dest",
+    "live_migration_abort",
+    "live_migration_force_complete",
 )
-_PARTS = (
-    "instance.reboot.error",
-    "instance.resize.error",
-    f"{instance_events.LIVE}_pre.start",
-    f"{instance_events.LIVE}_post.end",
-    f"{instance_events.LIVE}_rollback.end",
-)
-"""What is told of these alone: the rest of a live migration goes on between its hosts."""
+_FAILURES = ("instance.reboot.error", "instance.resize.error")
 _ASKED = (instance_events.EVACUATE, "instance.lock", "instance.unlock")
-_UNPLACED = ("compute_task.build_instances.error", "compute_task.rebuild_server.error")
+_UNPLACED = (
+    "compute_task.build_instances.error",
+    "compute_task.rebuild_server.error",
+    instance_events.UNMOVED,
+)
 _ON_AGGREGATES = (
     "create",
     "delete",
@@ -133,7 +139,7 @@ FORMS: dict[str, Form] = {
         Source.COMPUTE,
         instance_payloads.action,
         *_steps(*(f"instance.{name}" for name in _ACTIONS)),
-        *_PARTS,
+        *_FAILURES,
     ),
     **_all(
         Source.COMPUTE,
@@ -147,6 +153,9 @@ FORMS: dict[str, Form] = {
         *_steps("instance.rebuild"),
         "instance.rebuild.error",
     ),
+    **_all(Source.COMPUTE, instance_payloads.resize_prep, *_steps("instance.resize_prep")),
+    **_all(Source.COMPUTE, instance_payloads.exists, "instance.exists"),
+    **_all(Source.CONDUCTOR, instance_payloads.rebuild, "instance.rebuild_scheduled"),
     **_all(Source.DELETER, instance_payloads.action, *_steps("instance.delete")),
     **_all(Source.API, instance_payloads.action, *_ASKED),
     **_all(Source.CONDUCTOR, compute_task, *_UNPLACED),
@@ -191,5 +200,5 @@ def _publisher(source: Source, event: Event, own_host: str) -> str:
         asked = event.type.endswith(".end") and event.request_id != UNASKED
         source = Source.API if asked or host is None else Source.COMPUTE
     if source is Source.COMPUTE:
-        return f"nova-compute:{host or own_host}"
+        return f"nova-compute:{event.payload.get('told_by') or host or own_host}"
     return f"{'nova-api' if source is Source.API else 'nova-conductor'}:{own_host}"

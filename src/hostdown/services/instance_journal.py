@@ -6,7 +6,7 @@ from datetime import datetime
 from hostdown.domain.assignment import PowerState
 from hostdown.domain.host_words import About, Hosted
 from hostdown.domain.instance import Fault, Instance, instance_name
-from hostdown.domain.instance_events import event_of
+from hostdown.domain.instance_events import DELETED, SHUTDOWN, event_of
 from hostdown.domain.model import COMPUTE, Caller, Change, Flavor
 from hostdown.domain.server_status import HostFacts
 from hostdown.services.cell_ports import CellRows
@@ -55,7 +55,16 @@ def changed(
     payload = _payload(seen, after, change.caller, now)
     if caller is not None:
         rows.journal.keep_instance(change, after)
+    elif change.event_type == DELETED:
+        _shut_down(rows, seen, now)
     rows.journal.tell_instance(change, after, payload, _about(rows, seen, after))
+
+
+def _shut_down(rows: CellRows, seen: Instance, now: datetime) -> None:
+    """A host has deleted it: its word is that nothing of it runs there any more."""
+    told = facts(seen, HOSTS_WORD, now)
+    for kind in SHUTDOWN:
+        rows.journal.tell_instance(Change(now, HOSTS_WORD, kind, {}, {}), seen, told)
 
 
 def _about(rows: CellRows, seen: Instance, after: Instance) -> About | None:
@@ -90,27 +99,34 @@ def _plain(value: object) -> object:
 def _payload(
     seen: Instance, after: Instance, caller: Caller, now: datetime
 ) -> Mapping[str, object]:
-    """The data of an InstanceUpdatePayload 2.1, and what other events of instances have beside."""
+    """The facts of one that has changed, and what it was before."""
     return {
-        **_base(after),
-        "instance_name": instance_name(after),
-        "fault": None if after.fault is None else _fault(after.fault),
-        "request_id": caller.request_id,
-        "action_initiator_user": caller.user_id,
-        "action_initiator_project": caller.project_id,
+        **facts(after, caller, now),
         "state_update": {
             "old_state": seen.vm_state,
             "state": after.vm_state,
             "old_task_state": seen.task_state,
             "new_task_state": after.task_state,
         },
+        "old_display_name": None if seen.name == after.name else seen.name,
+    }
+
+
+def facts(of: Instance, caller: Caller, now: datetime) -> dict[str, object]:
+    """What every event of a server holds of it: the data of Nova's payloads, and more."""
+    return {
+        **_base(of),
+        "instance_name": instance_name(of),
+        "fault": None if of.fault is None else _fault(of.fault),
+        "request_id": caller.request_id,
+        "action_initiator_user": caller.user_id,
+        "action_initiator_project": caller.project_id,
         "audit_period": {
             "audit_period_beginning": _time(now.replace(day=1, hour=0, minute=0, second=0)),
             "audit_period_ending": _time(now),
         },
-        "old_display_name": None if seen.name == after.name else seen.name,
         "tags": [],
-        **_beside(after),
+        **_beside(of),
     }
 
 
@@ -143,7 +159,7 @@ def _base(of: Instance) -> Mapping[str, object]:
         "os_type": of.image_properties.get("os_type"),
         "architecture": of.image_properties.get("architecture"),
         "availability_zone": of.zone,
-        "flavor": _flavor(of.flavor),
+        "flavor": flavor_facts(of.flavor),
         "image_uuid": "" if of.image is None else of.image.id,
         "key_name": of.extras.key_name,
         "kernel_id": "",
@@ -170,7 +186,7 @@ def _fault(fault: Fault) -> Mapping[str, object]:
 _TIMES = ("created_at", "launched_at", "terminated_at", "deleted_at", "updated_at")
 
 
-def _flavor(flavor: Flavor) -> Mapping[str, object]:
+def flavor_facts(flavor: Flavor) -> Mapping[str, object]:
     """The data of a FlavorPayload 1.4."""
     return {
         "flavorid": flavor.flavorid,

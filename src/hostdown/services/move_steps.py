@@ -10,10 +10,10 @@ from hostdown.domain.destinations import Candidate
 from hostdown.domain.ha import Resume
 from hostdown.domain.instance import RUN, Instance, Permit, PermitState
 from hostdown.domain.migration import Migration, Step
-from hostdown.domain.model import Caller
 from hostdown.domain.permits import held, holders, next_generation
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.instance_ports import InstanceQuery
+from hostdown.services.move_journal import stepped
 from hostdown.services.releases import Releases, Silent
 from hostdown.services.rooms import Rooms
 
@@ -75,11 +75,6 @@ def look_up(rows: CellRows, due: Sequence[Migration]) -> dict[str, Moving]:
     }
 
 
-def caller_of(seen: Migration) -> Caller:
-    """Who asked for the move."""
-    return Caller(seen.user_id, seen.wish.by, seen.project_id, (), seen.request_id)
-
-
 def grant(turn: Turn, of: Moving, to: Candidate, kind: str = RUN) -> int:
     """The next permit, to this host, which is told of it; its generation."""
     record = turn.rooms.record(to.host)
@@ -123,10 +118,12 @@ def over(seen: Migration) -> Migration:
 
 
 def write(rows: CellRows, seen: Migration, after: Migration, now: datetime) -> Migration:
-    """Raises ServerChanging if somebody else changed it: then nothing of the step is done."""
+    """And tell of it. Raises ServerChanging if somebody else changed it: then nothing of the step
+    is done."""
     written = rows.migrations.replace(seen, after._replace(updated_at=now))
     if written is None:
         raise ServerChanging(uuid=seen.instance)
+    stepped(rows, seen, written, now)
     return written
 
 

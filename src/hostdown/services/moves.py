@@ -17,6 +17,7 @@ from hostdown.services.assignments import at_home
 from hostdown.services.cell_ports import CellRows
 from hostdown.services.instance_changes import ERROR, SUCCESS, begin_action, change_of
 from hostdown.services.migrations import DELETED
+from hostdown.services.move_journal import caller_of
 from hostdown.services.move_steps import (
     FULL_AGAIN,
     LOOK_AGAIN,
@@ -24,7 +25,6 @@ from hostdown.services.move_steps import (
     Said,
     Turn,
     ask_back,
-    caller_of,
     explain,
     grant,
     over,
