@@ -1,7 +1,7 @@
-"""Alarms by aodhclient 3.12.0, unmodified: every command that it adds to `openstack`."""
+"""Alarms by aodhclient 3.12.0, unmodified: every command that it adds to `openstack`, typed in."""
 
 import json
-import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,35 @@ import pytest
 
 from hostdown.cli.demo.stage import Stage
 
-from .conftest import CLIENT_TIMEOUT_S, Client
+from .conftest import CLIENT_TIMEOUT_S, Client, run
+from .typing_in import Terminal
+from .typing_in import terminal as typed
 
 UUID = "0b2f2a6e-5d52-4a3f-9d35-5b7f5a1f6f00"
 QUERY = f"traits.instance_id=string::{UUID};traits.state=string::error"
+
+
+@pytest.fixture(scope="module")
+def terminal(
+    stage: Stage, clients: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Terminal]:
+    """`openstack`, in which all these commands are typed."""
+    complaints = tmp_path_factory.mktemp("openstack") / "stderr"
+    environment = {**stage.environment, "OS_CLOUD": "hostdown"}
+    with typed(clients / "openstack", environment, complaints, CLIENT_TIMEOUT_S) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def openstack(terminal: Terminal) -> Client:
+    """One command; it complains of nothing."""
+
+    def work(*words: str) -> str:
+        said = terminal.type(*words)
+        assert said.complaint == ""
+        return said.out
+
+    return work
 
 
 @pytest.fixture(scope="module")
@@ -21,19 +46,11 @@ def alarm(openstack: Client) -> Client:
     return lambda *words: json.loads(openstack("alarm", *words, "-f", "json"))
 
 
-def refused(stage: Stage, clients: Path, *words: str) -> str:
+def refused(terminal: Terminal, *words: str) -> str:
     """What a command complains of that fails."""
-    done = subprocess.run(
-        [clients / "openstack", "--os-cloud", "hostdown", *words],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=CLIENT_TIMEOUT_S,
-        env=stage.environment,
-        check=False,
-    )
-    assert done.returncode != 0, done.stdout
-    return done.stderr
+    said = terminal.type(*words)
+    assert said.out == ""
+    return said.complaint
 
 
 def made(alarm: Client, name: str, *words: str) -> dict[str, Any]:
@@ -126,14 +143,14 @@ def test_the_client_lists_by_filters_and_queries_and_in_pages(
 
 
 def test_the_client_shows_and_sets_quotas_and_what_there_is(
-    stage: Stage, clients: Path, alarm: Client, openstack: Client
+    terminal: Terminal, alarm: Client, openstack: Client
 ) -> None:
     assert alarm("quota", "show") == {"alarms": 5000}
     assert alarm("quota", "set", "p1", "--alarm", "3") == {"alarms": 3}
     assert alarm("quota", "show", "--project", "p1") == {"alarms": 3}
     capabilities = json.loads(openstack("alarming", "capabilities", "list", "-f", "json"))
     assert capabilities["api"]["alarms:query:complex"] is True
-    said = refused(stage, clients, "alarm", "metrics")
+    said = refused(terminal, "alarm", "metrics")
     assert said.startswith("metrics endpoint is disabled (HTTP 403)")
 
 
@@ -163,6 +180,12 @@ def test_the_client_shows_and_sets_quotas_and_what_there_is(
     ],
 )  # fmt: skip
 def test_the_client_shows_the_sentence_of_what_is_refused(
-    stage: Stage, clients: Path, words: list[str], sentence: str
+    terminal: Terminal, words: list[str], sentence: str
 ) -> None:
-    assert refused(stage, clients, "alarm", *words).startswith(sentence)
+    assert refused(terminal, "alarm", *words).startswith(sentence)
+
+
+def test_a_command_that_is_refused_fails(stage: Stage, clients: Path) -> None:
+    """For scripts, which look at nothing else."""
+    words = ("--os-cloud", "hostdown", "alarm", "show", "nothing")
+    assert run(stage, clients / "openstack", *words, status=1) == ""
