@@ -76,21 +76,32 @@ class Broker:
         return f"rabbit://guest:guest@127.0.0.1:{self._port}/"
 
     def start(self) -> None:
-        """Returns once it listens."""
-        with (self._folder / "output").open("ab") as output:
-            self._process = subprocess.Popen(
-                [SERVER], env=self._environment(), stdout=output, stderr=output,
-                start_new_session=True,
-            )  # fmt: skip
+        """Returns once it listens. One that was stopped is there still, and starts in a second."""
+        if not self._is_gone():
+            self.control("start_app")
+        else:
+            self._launch()
         until(lambda: self._listens() or self._is_gone())
         if self._is_gone():
             said = (self._folder / "output").read_text()[-2000:]
             raise AssertionError(f"RabbitMQ did not start: {said}")
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """As an operator does, or as a machine that fails; returns once it is gone."""
+    def _launch(self) -> None:
+        with (self._folder / "output").open("ab") as output:
+            self._process = subprocess.Popen(
+                [SERVER], env=self._environment(), stdout=output, stderr=output,
+                start_new_session=True,
+            )  # fmt: skip
+
+    def stop(self) -> None:
+        """As an operator does: it takes leave of everybody, and listens no more."""
+        self.control("stop_app")
+        until(lambda: not self._listens())
+
+    def kill(self) -> None:
+        """As a machine that fails; returns once it is gone."""
         assert self._process is not None
-        os.killpg(self._process.pid, how)
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(START_S)
         until(lambda: not self._listens())
 
@@ -112,7 +123,7 @@ class Broker:
     def end(self) -> None:
         """All that was started."""
         if not self._is_gone():
-            self.stop(signal.SIGKILL)
+            self.kill()
         subprocess.run(
             ["epmd", "-port", str(self._epmd), "-kill"], capture_output=True, timeout=START_S
         )
