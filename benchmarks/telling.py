@@ -4,7 +4,7 @@ A host with some servers, each of which has an alarm of its owner's, is forced d
 consumer answers each call at once. Measured is from the time that the change bears, which is before
 its commit, to the last call's arrival, by the one clock of this machine. Then, of a thousand hosts,
 some die one after another, each with a server that has an alarm: from the death on. And how many
-webhooks a second one process sends to one receiver.
+webhooks a second one process sends to one receiver, and how many notifications to a RabbitMQ.
 """
 
 import argparse
@@ -24,6 +24,7 @@ import urllib3
 from tests.processes.harness import Server, serving, until
 from tests.processes.seed import ADMIN, sqlite_file
 
+from benchmarks import bus
 from benchmarks.crash_telling import from_crash
 from benchmarks.seed import add_servers, seed
 from benchmarks.taker import OWNERS_SEE, Taker, alarm, taking
@@ -157,6 +158,7 @@ def main() -> int:
     parser.add_argument("--hosts", type=int, default=1000, help="0: none dies")
     parser.add_argument("--dying", type=int, default=60)
     parser.add_argument("--webhooks", type=int, default=20_000, help="0: none is sent")
+    parser.add_argument("--messages", type=int, default=10_000, help="to a bus; 0: none is sent")
     options = parser.parse_args()
     print(f"{'until the last consumer had it':46}{'measured':44}{'goal':20}Doctor")
     for servers in options.servers:
@@ -172,6 +174,9 @@ def main() -> int:
     if options.webhooks:
         number, a_second = rate(options.webhooks)
         _print(f"{number} webhooks to one receiver", f"{a_second:,.0f}/s", -1)
+    for hosts in (1, 50) if options.messages else ():
+        a_second = bus.rate(options.messages, hosts)
+        _print(f"{options.messages} to a RabbitMQ, of {hosts} hosts", f"{a_second:,.0f}/s", None)
     return 0
 
 
