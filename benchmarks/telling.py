@@ -30,7 +30,7 @@ from benchmarks.seed import add_servers, seed
 from benchmarks.taker import OWNERS_SEE, Taker, alarm, taking
 from hostdown.domain.deliveries import Channel, Delivery
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.storage import DatabaseSettings, open_storage
+from hostdown.storage import Storage, open_storage
 
 PROJECT = "11111111111111111111111111111111"
 TENANT = {"X-Auth-Token": f"tenant:{PROJECT}"}
@@ -78,17 +78,32 @@ def _make_alarms(server: Server, uuids: list[str], url: str) -> None:
 
 
 def measure(servers: int, times: int) -> list[float]:
-    """Milliseconds until the last of them was told, `times` times."""
-    with taking() as taker, told(servers, taker) as server:
+    """Milliseconds until the last of them was told, `times` times, one after the other."""
+    with taking() as taker, told(servers, taker) as server, _opened(server) as storage:
         took = []
         with urllib3.PoolManager(retries=False, timeout=30) as pool:
             for number in range(times):
+                until(partial(_is_over, storage), GIVE_UP_S)
                 before, _ = taker.ask()
                 _force(pool, server, down=number % 2 == 0)
                 until(partial(taker.has, before + servers), GIVE_UP_S)
                 _, newest_ns = taker.ask()
-                took.append((newest_ns - _changed_ns(server)) / 1e6)
+                took.append((newest_ns - _changed_ns(storage)) / 1e6)
         return took
+
+
+@contextmanager
+def _opened(server: Server) -> Iterator[Storage]:
+    storage = open_storage(sqlite_file(server.directory / "state"))
+    try:
+        yield storage
+    finally:
+        storage.close()
+
+
+def _is_over(storage: Storage) -> bool:
+    """Whether all that was told before is written down as such."""
+    return not storage.directory.read(lambda rows: rows.deliveries.waiting())
 
 
 def _force(pool: urllib3.PoolManager, server: Server, down: bool) -> None:
@@ -99,18 +114,10 @@ def _force(pool: urllib3.PoolManager, server: Server, down: bool) -> None:
         raise RuntimeError(answer.data.decode())
 
 
-def _changed_ns(server: Server) -> int:
+def _changed_ns(storage: Storage) -> int:
     """The time that the newest change bears."""
-    storage = open_storage(_database(server))
-    try:
-        (newest,) = storage.cells.all()[0].read(lambda rows: rows.journal.history(HOST, 1))
-    finally:
-        storage.close()
+    (newest,) = storage.cells.all()[0].read(lambda rows: rows.journal.history(HOST, 1))
     return round(newest.at.replace(tzinfo=UTC).timestamp() * 1e9)
-
-
-def _database(server: Server) -> DatabaseSettings:
-    return sqlite_file(server.directory / "state")
 
 
 def rate(number: int) -> tuple[int, float]:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from multiprocessing import get_context
@@ -210,3 +211,33 @@ def test_processes_that_write_at_once_lose_nothing(cell: Cell, settings: Databas
     assert [writer.exitcode for writer in writers] == [0, 0, 0]
     (counter,) = cell.read(lambda rows: rows.services.find("counter"))
     assert counter.disabled_reason == str(3 * 3 * times)
+
+
+def test_what_was_committed_is_written_back_aside(
+    settings: DatabaseSettings, store: Storage, tmp_path: Path
+) -> None:
+    """A file without its log has what was written back, and nothing that was not."""
+    (cell,) = store.cells.all()
+
+    def in_the_file() -> list[str]:
+        copy = tmp_path / "copy"
+        copy.write_bytes(path_of(settings).read_bytes())
+        with closing(sqlite3.connect(copy)) as file:
+            return [host for (host,) in file.execute("SELECT host FROM services ORDER BY id")]
+
+    store.write_back()
+    for number in range(300):  # more than SQLite itself would leave in the log
+        cell.write(lambda rows, number=number: rows.services.create(f"h{number}", "x", NOW, None))
+    assert in_the_file() == []
+    store.write_back()
+    assert len(in_the_file()) == 300
+
+
+def test_writing_back_waits_for_no_writer(cell: Cell, store: Storage) -> None:
+    def write(rows: CellRows) -> list[str]:
+        rows.services.create("new", "nova-compute", NOW, None)
+        store.write_back()
+        return hosts(cell)
+
+    assert cell.write(write) == []
+    assert hosts(cell) == ["new"]

@@ -38,6 +38,8 @@ FILES_EVERY_S = 2.0
 """How soon it is seen that a file of policy, or the webhooks file, has changed."""
 FORGET_EVERY_S = 10.0
 """How often it is looked for what may be forgotten."""
+WRITE_BACK_EVERY_S = 1.0
+"""How often the log of a database that is a file is written back."""
 RAISE_EVERY_S = 1.0
 """How late a dead letter is delivered again that somebody wants to be."""
 TIDY_EVERY_S = 600.0
@@ -100,7 +102,11 @@ def notifier(
             lambda: outbox.look_after(storage.directory, storage.cells, clock.now()),
         ),
     )
-    aside = (measure_job(settings, storage, counts), *_forgetting(settings, storage, lease))
+    aside = (
+        measure_job(settings, storage, counts),
+        Job("write logs back", WRITE_BACK_EVERY_S, storage.write_back),
+        *_forgetting(settings, storage, lease),
+    )
     told = scrape(settings, storage, counted, pulses)
     return NotifierParts(jobs, deliverers, aside, told, storage.close)
 

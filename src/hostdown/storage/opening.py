@@ -35,6 +35,11 @@ class Storage:
         self.cells = cells
         self._databases = databases
 
+    def write_back(self) -> None:
+        """Do aside, and often, what a commit would have to do else; raises Unavailable or Full."""
+        for database in self._databases:
+            database.write_back()
+
     def close(self) -> None:
         """Close all connections."""
         for database in self._databases:

@@ -110,6 +110,9 @@ class ServerDatabase:
 
         return self._persistently(once)
 
+    def write_back(self) -> None:
+        """It does so by itself."""
+
     def close(self) -> None:
         self._watch.close()
         self._engine.dispose()

@@ -24,7 +24,9 @@ PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 67108864",
+    "PRAGMA wal_autocheckpoint = 16384",
 )
+"""A log of 64 MB is written back by the commit that makes it so long: that is to be seldom."""
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _ROOM_MIN_BYTES = 262_144
@@ -69,6 +71,10 @@ class SqliteDatabase:
         """Together with whoever else writes at this moment."""
         self._check_process()
         return self._combiner.run(work)
+
+    def write_back(self) -> None:
+        """Neither readers nor writers are waited for: what those still need is left for later."""
+        self.read(lambda tx: tx.rows("PRAGMA wal_checkpoint(PASSIVE)", {}))
 
     def close(self) -> None:
         """No more reads and writes after this."""

@@ -81,6 +81,11 @@ class Database(Protocol):
         """Durable when it returns; raises Unavailable or Full."""
         ...
 
+    def write_back(self) -> None:
+        """Bring what was committed from the log to where it belongs, so that no commit has to;
+        raises Unavailable or Full."""
+        ...
+
     def close(self) -> None: ...
 
 
