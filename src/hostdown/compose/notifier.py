@@ -7,6 +7,7 @@ from uuid import uuid4
 from hostdown.api.policy import NovaPolicy
 from hostdown.compose.alarms import alarm_deliverer
 from hostdown.compose.bus import bus_route, bus_sender
+from hostdown.compose.housekeeping import housekeeping
 from hostdown.compose.metrics import counts_of, measure_job, scrape
 from hostdown.compose.owners import Owners
 from hostdown.compose.parts import Job, Pulses
@@ -17,17 +18,14 @@ from hostdown.domain.deliveries import Channel
 from hostdown.domain.server_status import Precedence
 from hostdown.drivers.shared_counts import SharedCounts
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.services import outbox
 from hostdown.services.alarm_route import AlarmRoute
 from hostdown.services.deliverer import Deliverer
-from hostdown.services.directory_ports import DirectoryRows
 from hostdown.services.lease import Lease
-from hostdown.services.retention import Retention
 from hostdown.services.routes import Route
 from hostdown.services.scrape import Scrape
 from hostdown.services.telling import NOTIFIER, Teller
 from hostdown.services.webhooks import WebhookRoute
-from hostdown.storage import Storage, open_storage
+from hostdown.storage import open_storage
 
 TELL = "tell what happened"
 """The job that may be wanted at once."""
@@ -36,14 +34,8 @@ TELL_EVERY_S = 0.1
 HOOKS = "look for changed webhooks"
 FILES_EVERY_S = 2.0
 """How soon it is seen that a file of policy, or the webhooks file, has changed."""
-FORGET_EVERY_S = 10.0
-"""How often it is looked for what may be forgotten."""
-WRITE_BACK_EVERY_S = 1.0
-"""How often the log of a database that is a file is written back."""
 RAISE_EVERY_S = 1.0
 """How late a dead letter is delivered again that somebody wants to be."""
-TIDY_EVERY_S = 600.0
-"""How often the outboxes and the dead letters are looked after."""
 
 
 class NotifierParts(NamedTuple):
@@ -96,32 +88,7 @@ def notifier(
         Job("raise dead letters", RAISE_EVERY_S, teller.raise_dead),
         Job("look for changed policy", FILES_EVERY_S, policy.refresh),
         *([] if hooks is None else [Job(HOOKS, FILES_EVERY_S, hooks.refresh)]),
-        Job(
-            "bound the outboxes",
-            TIDY_EVERY_S,
-            lambda: outbox.look_after(storage.directory, storage.cells, clock.now()),
-        ),
     )
-    aside = (
-        measure_job(settings, storage, counts),
-        Job("write logs back", WRITE_BACK_EVERY_S, storage.write_back),
-        *_forgetting(settings, storage, lease),
-    )
+    aside = (measure_job(settings, storage, counts), *housekeeping(settings, storage, lease))
     told = scrape(settings, storage, counted, pulses)
     return NotifierParts(jobs, deliverers, aside, told, storage.close)
-
-
-def _forgetting(
-    settings: Settings, storage: Storage, lease: Lease[DirectoryRows]
-) -> tuple[Job, ...]:
-    """Nothing where everything is kept. One server does it; two would only do it twice."""
-    if settings.kept_for is None:
-        return ()
-    clock = SystemClock()
-    retention = Retention(storage.directory, storage.cells, settings.kept_for)
-
-    def forget() -> None:
-        if lease.is_fresh():
-            retention.turn(clock.now())
-
-    return (Job("forget what is old", FORGET_EVERY_S, forget),)

@@ -1,4 +1,4 @@
-"""Who tells forgets, too: one of all servers, and none where everything is kept."""
+"""What who tells does besides: it forgets, one of all servers, and writes the log back."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +56,21 @@ def test_what_is_old_is_forgotten_by_whoever_tells(state: Path) -> None:
             forget.run()
             assert cell.read(lambda rows: rows.journal.history("a", 9)) == []
     finally:
+        storage.close()
+
+
+def test_what_was_committed_is_brought_from_the_log_into_the_file(state: Path) -> None:
+    settings = settings_of(state)
+    with notifying(settings) as parts:
+        job = next(job for job in parts.aside if job.name == "write logs back")
+        change = Change(LONG_AGO, Caller("u", "u", None, (), "req-unlike"), "host.x", {}, {})
+        storage = open_storage(compose.database_settings(settings))
+        (cell,) = storage.cells.all()
+        cell.write(lambda rows: rows.journal.note(change, "a"))
+        file = state / "hostdown.sqlite"
+        assert b"req-unlike" not in file.read_bytes()
+        job.run()
+        assert b"req-unlike" in file.read_bytes()
         storage.close()
 
 
