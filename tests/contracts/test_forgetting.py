@@ -25,14 +25,25 @@ from tests.contracts.old_setting import (
 from tests.contracts.test_instances import instance
 
 from hostdown.domain.errors import CellUnavailable
+from hostdown.services import retention as module
 from hostdown.services.cell_ports import Cell, CellRows
-from hostdown.services.retention import BATCHES_MAX, FORGOTTEN_MAX, Retention
+from hostdown.services.retention import Retention
 from hostdown.storage import DatabaseSettings, Storage
 from hostdown.storage.cell_tables import changes, instance_actions, instances, permits
 from hostdown.storage.directory_tables import directory_changes
 from hostdown.storage.types import written
 
 T = TypeVar("T")
+FORGOTTEN_MAX = 5
+BATCHES_MAX = 4
+"""Fewer than in earnest: rows take long to make."""
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is true of few at a time is of many."""
+    monkeypatch.setattr(module, "FORGOTTEN_MAX", FORGOTTEN_MAX)
+    monkeypatch.setattr(module, "BATCHES_MAX", BATCHES_MAX)
 
 
 @pytest.fixture
