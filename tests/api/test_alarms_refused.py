@@ -60,6 +60,7 @@ def test_an_alarm_that_sleeps_at_times_is_not_implemented(one_alarm: Alarms) -> 
         ("http://[::ffff:192.168.0.1]/", 400, "Unable to call action"),
         ("http://[fe80::1%25eth0]/", 400, "Unable to call action"),
         ("http://10.1/", 400, "Unable to call action http://10.1/: 10.0.0.1 is not a public"),
+        ("http://10.0.0.1./", 400, "Unable to call action http://10.0.0.1./: 10.0.0.1 is not a"),
         ("http://0x0a000001/", 400, "Unable to call action http://0x0a000001/: 10.0.0.1 is"),
         ("http://167772161/", 400, "Unable to call action http://167772161/: 10.0.0.1 is not"),
         ("http://012.0.0.1/", 400, "Unable to call action http://012.0.0.1/: 10.0.0.1 is not"),

@@ -18,6 +18,9 @@ OWN = [ip_network("198.18.7.0/24"), ip_network("9.9.9.0/24"), ip_network("2620:f
         "::1", "::", "fe80::1", "fc00::1", "ff02::1", "2620:fe::9",
         "::ffff:127.0.0.1", "::ffff:9.9.9.9", "64:ff9b::a01:203", "64:ff9b::7f00:1",
         "2002:7f00:1::1", "2002:a01:203::", "2001:0:0:0:0:0:80ff:fffe",
+        "64:ff9b:1::a00:1", "::10.0.0.1", "::ffff:0:10.0.0.1", "2001:4860::5efe:a00:1",
+        "2001:4860::200:5efe:a00:1", "fec0::1", "3fff::1", "5f00::1", "4000::1", "::2",
+        "192.0.0.8", "192.88.99.1",
     ],
 )  # fmt: skip
 def test_inside_is_refused_in_whatever_form(address: str) -> None:
@@ -25,7 +28,15 @@ def test_inside_is_refused_in_whatever_form(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["1.1.1.1", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+    "address",
+    [
+        "1.1.1.1",
+        "8.8.8.8",
+        "2606:4700::1111",
+        "::ffff:8.8.8.8",
+        "64:ff9b::808:808",
+        "2001:4860::5efe:808:808",
+    ],
 )
 def test_the_internet_is_reached(address: str) -> None:
     assert may_reach(ip_address(address), OWN, [])

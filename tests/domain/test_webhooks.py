@@ -83,6 +83,7 @@ def test_the_form_is_that_of_cloud_events() -> None:
         "data": {"host": "rack1-a"},
     }
     assert cloud_event(event(source=DIRECTORY))["source"] == "/hostdown/directory"
+    assert "subject" not in cloud_event(event()._replace(subject=""))
 
 
 @pytest.mark.parametrize(

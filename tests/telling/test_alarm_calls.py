@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from ipaddress import ip_network
+from typing import Any
 
 import orjson
 import pytest
@@ -12,11 +14,12 @@ from tests.telling.test_alarm_route import Scene, event
 
 from hostdown.domain.deliveries import LIFETIME, Channel
 from hostdown.domain.networks import Address, may_reach
-from hostdown.drivers.alarm_requests import alarm_request
+from hostdown.drivers.alarm_requests import LATE, AlarmRequests
 from hostdown.drivers.http_sender import AT_ONCE_MAX, HttpSender
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.services.alarm_route import owner
+from hostdown.services.alarm_route import is_wanted, owner
 from hostdown.services.deliverer import Deliverer
+from hostdown.services.directory_ports import DirectoryRows
 from hostdown.services.shares import SharedSender
 from hostdown.storage import Storage
 
@@ -45,7 +48,8 @@ class Calls:
         self.scene = Scene(store)
         self.clock = Clock()
         self.allowed = [ip_network("127.0.0.0/8")]
-        http = HttpSender(alarm_request, self._reaches, self.clock.monotonic)
+        requests = AlarmRequests(partial(is_wanted, store.directory), self.clock.now)
+        http = HttpSender(requests, self._reaches, self.clock.monotonic)
         sender = SharedSender(http, owner, AT_ONCE_MAX)
         self.deliverer = Deliverer(store.directory, Channel.ALARM, sender, lambda: True, self.clock)
 
@@ -67,6 +71,14 @@ class Calls:
             if all(failure is not None for failure in self.failures()):
                 return
         raise AssertionError("something is still on its way")
+
+    def until_dead(self) -> None:
+        """The first of them is given up."""
+        for _ in range(TURNS_MAX):
+            self.deliverer.turn()
+            if self.dead():
+                return
+        raise AssertionError("it is tried still")
 
     def failures(self) -> list[str | None]:
         """Of what is yet to be delivered."""
@@ -126,21 +138,44 @@ def test_who_does_not_answer_is_told_later(calls: Calls, receiver: Receiver) -> 
     assert first.headers["x-openstack-request-id"] == second.headers["x-openstack-request-id"]
 
 
-def test_what_an_alarm_that_is_gone_had_to_say_is_tried_for_a_day_and_no_longer(
-    calls: Calls, receiver: Receiver
-) -> None:
+def test_it_is_tried_for_a_day_and_no_longer(calls: Calls, receiver: Receiver) -> None:
     receiver.answer = lambda _: (503, {}, b"")
-    made = alarm("a", alarm_actions=(receiver.url,))
-    calls.scene.add(made)
+    calls.scene.add(alarm("a", alarm_actions=(receiver.url,)))
     calls.happens(1)
     calls.until_quiet()
-    calls.scene.store.directory.write(lambda rows: rows.alarms.remove(made.id))
     calls.clock.ahead = LIFETIME
-    for _ in range(TURNS_MAX):
-        calls.deliverer.turn()
-        if calls.dead():
-            break
+    calls.until_dead()
     assert (calls.failures(), calls.dead()) == ([], ["It answered 503."])
+
+
+@pytest.mark.parametrize(
+    "facts", [None, {"enabled": False}, {"alarm_actions": ("http://a.example/",)}]
+)
+def test_what_an_alarm_does_not_want_any_more_is_not_tried_again(
+    calls: Calls, receiver: Receiver, facts: dict[str, Any] | None
+) -> None:
+    receiver.answer = lambda _: (503, {}, b"")
+    calls.scene.add(alarm("a", alarm_actions=(receiver.url,)))
+    calls.happens(1)
+    calls.until_quiet()
+    tried = len(receiver.got)
+    _change(calls.scene, facts)
+    calls.clock.ahead = LATE * 2
+    calls.until_dead()
+    assert calls.dead() == ["Its alarm is gone or disabled, or calls another address."]
+    assert len(receiver.got) == tried
+
+
+def _change(scene: Scene, facts: dict[str, Any] | None) -> None:
+    seen = scene.alarm("a")
+
+    def work(rows: DirectoryRows) -> None:
+        if facts is None:
+            rows.alarms.remove(seen.id)
+        else:
+            assert rows.alarms.replace(seen, seen._replace(**facts))
+
+    scene.store.directory.write(work)
 
 
 def test_a_redirect_leads_nowhere(calls: Calls, receiver: Receiver) -> None:

@@ -7,7 +7,7 @@ from tests.telling.receivers import receiving
 from tests.telling.senders import FakeSender
 
 from hostdown.domain.deliveries import Channel, Delivery, Verdict
-from hostdown.drivers.alarm_requests import alarm_request
+from hostdown.drivers.alarm_requests import AlarmRequests
 from hostdown.drivers.http_sender import AT_ONCE_MAX, HttpSender
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.alarm_route import owner
@@ -89,8 +89,9 @@ def test_who_has_fewest_on_the_way_is_next() -> None:
 
 def test_slow_servers_of_four_projects_keep_no_other_project_waiting() -> None:
     """The slow ones accept a connection, and never answer."""
+    requests = AlarmRequests(lambda _: True, SystemClock().now)
     sender = SharedSender(
-        HttpSender(alarm_request, lambda _: True, SystemClock().monotonic), owner, AT_ONCE_MAX
+        HttpSender(requests, lambda _: True, SystemClock().monotonic), owner, AT_ONCE_MAX
     )
     with socket.create_server(("127.0.0.1", 0), backlog=512) as silent, receiving() as well:
         slow = f"http://127.0.0.1:{silent.getsockname()[1]}/"

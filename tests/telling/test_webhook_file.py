@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import logging
+import os
 import re
 import textwrap
 from datetime import datetime
@@ -215,6 +216,17 @@ def test_where_nothing_is_kept_a_file_must_be_good(tmp_path: Path) -> None:
     (tmp_path / "kept.yaml").write_text("webhooks: what is this?")
     with pytest.raises(WebhooksFileUnusable, match="cannot be used: line 2: it is not YAML"):
         reopened(tmp_path)
+
+
+def test_nobody_waits_for_a_pipe_that_stands_in_its_place(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = opened(tmp_path)
+    (tmp_path / "webhooks.yaml").unlink()
+    os.mkfifo(tmp_path / "webhooks.yaml", 0o640)
+    assert names(file) == ["pager", "log"]
+    (told,) = caplog.messages
+    assert "webhooks.yaml cannot be used: it is not a file." in told
 
 
 def test_what_cannot_be_kept_counts_all_the_same(

@@ -1,17 +1,18 @@
 """The parts that have to do with tenants' alarms."""
 
 from collections.abc import Callable
+from functools import partial
 
 from hostdown.api.alarm.app import AlarmApi, AlarmParts
 from hostdown.api.ports import Authenticator, Policy
 from hostdown.config import Settings
 from hostdown.domain.deliveries import Channel
 from hostdown.domain.networks import Address, may_reach
-from hostdown.drivers.alarm_requests import alarm_request
+from hostdown.drivers.alarm_requests import AlarmRequests
 from hostdown.drivers.http_sender import AT_ONCE_MAX, HttpSender
 from hostdown.drivers.own_networks import OwnNetworks
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.services.alarm_route import owner
+from hostdown.services.alarm_route import is_wanted, owner
 from hostdown.services.alarms import Limits
 from hostdown.services.deliverer import Deliverer
 from hostdown.services.directory_ports import Directory
@@ -52,6 +53,7 @@ def alarm_deliverer(
     def reaches(address: Address) -> bool:
         return may_reach(address, own(), allowed)
 
-    sender = HttpSender(alarm_request, reaches, clock.monotonic)
+    requests = AlarmRequests(partial(is_wanted, directory), clock.now)
+    sender = HttpSender(requests, reaches, clock.monotonic)
     shared = SharedSender(sender, owner, AT_ONCE_MAX)
     return Deliverer(directory, Channel.ALARM, shared, leads, clock, counts)

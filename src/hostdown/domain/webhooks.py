@@ -57,12 +57,13 @@ def _any(text: str, patterns: Collection[str]) -> bool:
 def cloud_event(event: Event) -> dict[str, object]:
     """In the structured JSON form; `severity` and `requestid` are extensions (CloudEvents 1.0)."""
     where = "directory" if event.source == DIRECTORY else f"cells/{event.source}"
+    subject = {"subject": event.subject} if event.subject else {}  # it must not be empty
     return {
         "specversion": "1.0",
         "id": event.id,
         "source": f"/hostdown/{where}",
         "type": f"{PREFIX}{event.type}",
-        "subject": event.subject,
+        **subject,
         "time": f"{event.at.isoformat(timespec='microseconds')}Z",
         "datacontenttype": "application/json",
         "severity": severity(event.type).name.lower(),

@@ -143,14 +143,22 @@ def read(path: Path, bytes_max: int, error: Unusable, needs: str) -> Part:
 
 def content(path: Path, bytes_max: int, error: Unusable) -> bytes:
     """What the file holds, if nobody but its owner may change it; raises `error`."""
-    with _refusing(path, error), path.open("rb") as file:
-        if os.fstat(file.fileno()).st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    with _refusing(path, error), open(path, "rb", opener=_opened) as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if not stat.S_ISREG(mode):
+            raise error(path=path, reason="it is not a file")
+        if mode & (stat.S_IWGRP | stat.S_IWOTH):
             reason = f"others than its owner may change it; 'chmod go-w {path}' mends that"
             raise error(path=path, reason=reason)
         raw = file.read(bytes_max + 1)
     if len(raw) > bytes_max:
         raise error(path=path, reason=f"it is longer than {bytes_max} bytes")
     return raw
+
+
+def _opened(path: str, flags: int) -> int:
+    """Without waiting for anybody to write into it, if it is a pipe."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def parsed(path: Path, raw: bytes, error: Unusable, needs: str) -> Part:

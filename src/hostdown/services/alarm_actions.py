@@ -101,6 +101,7 @@ def _written(host: str) -> Address | None:
     """The address that a host is written as, in any form that resolvers take for one: parts may be
     left out, and be octal or hexadecimal (inet_aton(3)). None for a name, whose address is found
     when it is called; but a name of this machine itself always means the same (RFC 6761)."""
+    host = host.removesuffix(".")
     if host == LOCAL or host.endswith(f".{LOCAL}"):
         return LOOPBACK
     with contextlib.suppress(ValueError):

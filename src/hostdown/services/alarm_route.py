@@ -20,7 +20,7 @@ from hostdown.domain.derived_ids import derived_id
 from hostdown.services.alarm_actions import LOG as LOG_SCHEME
 from hostdown.services.alarm_actions import parsed
 from hostdown.services.alarms import note, said
-from hostdown.services.directory_ports import DirectoryRows
+from hostdown.services.directory_ports import Directory, DirectoryRows
 
 LOG = logging.getLogger(__name__)
 
@@ -173,6 +173,14 @@ def _deliveries(each: _Fired, now: datetime) -> list[Delivery]:
 def owner(delivery: Delivery) -> str:
     """Whose alarm a delivery is of."""
     return delivery.receiver.partition(" ")[0]
+
+
+def is_wanted(directory: Directory, delivery: Delivery) -> bool:
+    """Whether its alarm is there, enabled, and calls this address still; raises
+    DirectoryUnavailable."""
+    alarm_id = orjson.loads(delivery.body)["alarm_id"]
+    alarm = directory.read(lambda rows: rows.alarms.get(alarm_id))
+    return alarm is not None and alarm.enabled and delivery.target in alarm.alarm_actions
 
 
 def _receiver(project_id: str, origin: str) -> str:

@@ -24,9 +24,9 @@ PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 67108864",
-    "PRAGMA wal_autocheckpoint = 16384",
+    "PRAGMA wal_autocheckpoint = 4096",
 )
-"""A log of 64 MB is written back by the commit that makes it so long: that is to be seldom."""
+"""A log of 16 MB is written back by the commit that makes it so long: that is to be seldom."""
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _ROOM_MIN_BYTES = 262_144
