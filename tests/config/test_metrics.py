@@ -26,3 +26,8 @@ def test_what_is_no_port_or_no_option_is_told(file: Path) -> None:
     assert "[metrics] bind_port" in problem
     (problem,) = problems(file, "[metrics]\nport = 9774\n")
     assert "[metrics] port" in problem
+
+
+def test_the_port_of_the_api_is_no_second_one(file: Path) -> None:
+    (problem,) = problems(file, "[server]\nbind_port = 9774\n[metrics]\nbind_port = 9774\n")
+    assert "[metrics] bind_port: 9774 is the port of [server] already; choose another." in problem

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import orjson
 import pytest
@@ -16,6 +17,7 @@ pytest.importorskip("oslo_messaging", reason="oslo.messaging is not installed")
 
 from tests.telling.listeners import oslo_listener, plain_listener
 
+from hostdown.cli.app import main
 from hostdown.domain.deliveries import Delivery, Event, Verdict
 from hostdown.domain.notification_errors import BusUnusable
 from hostdown.domain.notifications import OnStateChange
@@ -213,3 +215,26 @@ def test_options_of_oslo_messaging_are_its_own(url: str, caplog: pytest.LogCaptu
     ]
     with pytest.raises(BusUnusable, match="rabbit_retry_interval"):
         Bus(url, "nova", {"rabbit_retry_interval": "soon"})
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ("transport_url = rabbit://g:geheim@127.0.0.1:notaport/", "transport_url is no URL"),
+        ("transport_url = rabbit://g:geheim@/", "names no host"),
+        (
+            "transport_url = rabbit://g:geheim@127.0.0.1/\n[oslo_messaging_rabbit]\n"
+            "amqp_durable_queues = perhaps",
+            "amqp_durable_queues",
+        ),
+    ],
+)
+def test_a_check_of_the_configuration_reads_what_the_bus_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: str, why: str
+) -> None:
+    config = tmp_path / "hostdown.conf"
+    config.write_text(f"[oslo_messaging_notifications]\ndriver = messagingv2\n{lines}\n")
+    assert main(["config", "check", "--config-file", str(config)]) == 1
+    told = capsys.readouterr().out
+    assert why in told
+    assert "geheim" not in told

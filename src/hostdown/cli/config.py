@@ -10,6 +10,7 @@ from hostdown.cli.serve import add_config_file
 from hostdown.domain.errors import HostdownError
 
 if TYPE_CHECKING:
+    from hostdown.config.notification_settings import BusOptions
     from hostdown.config.settings import CloudOptions
 
 
@@ -41,6 +42,7 @@ class Check(Command):
         try:
             lacking = _lacking(settings.fencing.file)
             lacking += _unsigned(settings.notifications.webhooks_file)
+            _check_bus(settings.notifications.bus)
             _check_cloud(settings.cloud)
         except HostdownError as error:
             return self._failed([str(error)])
@@ -77,6 +79,15 @@ def _unsigned(file: Path | None) -> list[str]:
     from hostdown.drivers.webhook_file import keyless
 
     return keyless(file)
+
+
+def _check_bus(options: "BusOptions | None") -> None:
+    """Raises BusUnusable; no broker is asked."""
+    if options is None:
+        return
+    from hostdown.compose.bus import bus_sender
+
+    bus_sender(options).close()
 
 
 def _check_cloud(options: "CloudOptions | None") -> None:

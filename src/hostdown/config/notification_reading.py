@@ -19,6 +19,9 @@ class NotificationReading(Reading):
 
     def _metrics(self) -> MetricsOptions:
         host, port = self._text(METRICS, "bind_host"), self._count_or_none(METRICS, "bind_port")
+        if port and port == self._count("server", "bind_port"):
+            what = f"{port} is the port of [server] already; choose another."
+            self.problems.append((f"[{METRICS}] bind_port", what))
         return MetricsOptions(host, port)
 
     def _notifications(self) -> NotificationOptions:
