@@ -64,6 +64,12 @@ def test_each_form_goes_to_its_topics(tmp_path: Path) -> None:
     assert bus(tmp_path, text + "unversioned").versioned_topics == ()
 
 
+def test_commas_alone_are_no_topics(tmp_path: Path) -> None:
+    text = f"{ON}{URL}[notifications]\nversioned_notifications_topics = , ,\n"
+    found = problem(tmp_path, text)
+    assert "[notifications] versioned_notifications_topics: names no topic." in found
+
+
 def test_the_broker_of_everything_is_taken_where_no_other_is_named(tmp_path: Path) -> None:
     every = "[DEFAULT]\ntransport_url = rabbit://every:p@192.0.2.9/\n"
     assert bus(tmp_path, every + ON).transport_url == "rabbit://every:p@192.0.2.9/"

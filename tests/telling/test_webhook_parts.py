@@ -48,7 +48,7 @@ def test_what_is_wrong_is_said_with_its_line(text: str, why: str) -> None:
         ("ftp://x/", "must begin with https:// or http://"),
         ("https://", "name a host"),
         ("https://[::1", "name a host"),
-        ("https://me:pw@x/", "no password"),
+        ("https://me:pw@x/", "no password, for which the file is no place"),
         ("https://x:70000/", "names a port that there is not"),
         ("https://x:0/", "names a port that there is not"),
         ("https://x:pager/", "names a port that there is not"),

@@ -36,8 +36,8 @@ class NotificationReading(Reading):
                 self.warnings.append((f"[{BUS}] driver", what))
             return None
         form = self._text(SECTION, "notification_format")
-        versioned = several(self._text(SECTION, "versioned_notifications_topics"))
-        unversioned = several(self._text(BUS, "topics"))
+        versioned = self._topics(SECTION, "versioned_notifications_topics")
+        unversioned = self._topics(BUS, "topics")
         rabbit = {name: str(value) for (section, name), value in self._values.items()
                   if section == RABBIT}  # fmt: skip
         return BusOptions(
@@ -48,6 +48,12 @@ class NotificationReading(Reading):
             exchange=self._text("DEFAULT", "control_exchange"),
             rabbit=rabbit,
         )
+
+    def _topics(self, section: str, name: str) -> tuple[str, ...]:
+        found = several(self._text(section, name))
+        if not found:
+            self.problems.append((f"[{section}] {name}", "names no topic."))
+        return found
 
     def _transport_url(self) -> str:
         """No sentence repeats any of it: it holds a password."""

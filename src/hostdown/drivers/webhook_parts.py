@@ -100,7 +100,7 @@ def _no_url(url: str) -> str | None:
     if pieces is None or pieces.scheme not in ("http", "https") or not pieces.hostname:
         return "must begin with https:// or http:// and name a host"
     if pieces.username is not None or pieces.password is not None:
-        return "must hold no password: the file is no place for it"
+        return "must hold no password, for which the file is no place"
     if not _has_port(pieces):
         return "names a port that there is not: ports are numbers from 1 to 65535"
     if not url.isascii() or " " in url:
