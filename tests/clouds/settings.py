@@ -88,6 +88,8 @@ class OwnSetting:
         return self.stage.state(host) == "up"
 
     def make_server(self, name: str, host: str, metadata: Mapping[str, str]) -> str:
+        # Beside other work a host may have been still for so long that it is unreachable.
+        self.stage.until(f"{host} is up", lambda: self._up(host), WAIT_S)
         return made(self._ask, name, host, metadata, self._image, "1")
 
     def kill(self, host: str) -> None:

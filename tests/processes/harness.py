@@ -15,7 +15,7 @@ import urllib3
 from tests.stores import sqlite_settings
 
 READY_S = 20.0
-END_S = 20.0
+END_S = 60.0
 
 
 def until(condition: Callable[[], object], timeout_s: float = 10.0) -> None:
