@@ -1,5 +1,7 @@
 """Evacuations that do not find their host at once, or at all."""
 
+from uuid import uuid4
+
 import pytest
 from tests.servers.moving import DEAD, MovingScene, on_a
 
@@ -7,6 +9,7 @@ from hostdown.domain.assignment import Failure, PowerState
 from hostdown.domain.evacuation_errors import HostNotCleared
 from hostdown.domain.migration import Status
 from hostdown.domain.server_actions import START, STOP
+from hostdown.services.mover import BROKEN_AGAIN
 from hostdown.services.rooms import Limits
 from hostdown.storage import Storage
 
@@ -152,6 +155,29 @@ def test_the_old_host_s_word_changes_nothing(moving: MovingScene) -> None:
     moving.tell("a", old._replace(gone=True))
     assert moving.get(server.uuid).task_state == "rebuild_spawning"
     assert [each.host for each in moving.open(server.uuid)] == ["b"]
+
+
+def test_one_whose_rows_nobody_can_read_keeps_no_other_one_waiting(
+    moving: MovingScene, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a database has it that was mended by hand: a server on a host, and no permit."""
+    whole = on_a(moving)
+    broken = moving.cell.write(
+        lambda rows: rows.instances.add(whole._replace(uuid=str(uuid4()), name="broken"))
+    )
+    moving.later(DEAD, "b")
+    moving.evacuate(broken.uuid)
+    moving.evacuate(whole.uuid)
+    moving.move()
+    assert moving.migration(whole.uuid).dest_host == "b"
+    assert moving.migration(broken.uuid).dest_host is None
+    (told,) = [each for each in caplog.records if "broke down" in each.message]
+    assert broken.uuid in told.message
+    assert told.exc_info is not None
+    moving.later(BROKEN_AGAIN.total_seconds(), "b")
+    caplog.clear()
+    moving.move()
+    assert "broke down" in caplog.text  # tried again, and not sooner
 
 
 def test_no_more_than_the_limits_are_under_way(store: Storage) -> None:

@@ -1,6 +1,6 @@
 """Bugs of recoveries that scenarios found, one level below."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from tests.servers.moving import on_a
@@ -9,9 +9,12 @@ from tests.servers.scene import LIVENESS
 from tests.servers.sending import sent
 
 from hostdown.domain.migration import MigrationType, Status
-from hostdown.domain.recovery import SEND_EVERY, WINDOW
+from hostdown.domain.recovery import SEND_EVERY, WINDOW, Stage
 from hostdown.drivers.fencing.fake import FakeFault
 from hostdown.services.host_fault import HostWanted, Switch, set_host_down
+from hostdown.services.own_evacuator import OwnEvacuator
+from hostdown.services.recovery_desk import Desk
+from hostdown.services.recovery_ports import Recovery
 from hostdown.storage import Storage
 
 
@@ -32,6 +35,41 @@ def test_a_host_whose_pulses_were_lost_while_its_reports_came_is_recovered_once_
     assert len(scene.all()) == 1
     scene.turn(5)
     assert scene.proofs("a")
+
+
+class Hasty:
+    """`Evacuator` that breaks down at the servers of one host."""
+
+    def __init__(self, desk: Desk, host: str) -> None:
+        self._own = OwnEvacuator(desk)
+        self._host = host
+
+    def turn(self, now: datetime) -> None:
+        self._own.turn(now)
+
+    def evacuate(self, seen: Recovery, now: datetime) -> None:
+        if seen.host == self._host:
+            raise IndexError("nobody foresaw this")
+        self._own.evacuate(seen, now)
+
+    def lets_up(self, seen: Recovery, now: datetime) -> bool:
+        return self._own.lets_up(seen, now)
+
+
+def test_one_that_breaks_down_keeps_no_other_one_waiting_and_is_tried_again(
+    scene: RecoveringScene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(scene, "evacuator", lambda desk: Hasty(desk, "a"))
+    scene.recoverer = scene.another_recoverer(scene._leadership)
+    scene.lose("a")
+    scene.turn(HOLD_OFF + 1)
+    scene.lose("b")
+    scene.turn(HOLD_OFF + 2)
+    assert scene.all()[0].stage is Stage.EVACUATING
+    assert scene.stage() == "held by gate"  # b's: one of four is fenced
+    told = [each for each in caplog.records if "broke down" in each.message]
+    assert len(told) == 2  # in more than five seconds and less than ten
+    assert all(each.message.startswith("Recovery 1 ") for each in told)
 
 
 def test_what_a_busy_device_is_not_sent_is_not_written_down_and_its_answer_counts(

@@ -36,7 +36,7 @@ CLEAR_MAX = 16
 """Places that are looked at in one turn for what deleted servers left."""
 
 BROKEN_AGAIN = timedelta(seconds=10)
-"""Until one whose step failed is tried again."""
+"""Until one whose step failed is tried again: as one that breaks down, it delays no other."""
 
 
 class MovePolicy(NamedTuple):
@@ -96,7 +96,7 @@ class Mover:
         advance = partial(self._advance, hosts=hosts, groups=groups, now=now)
         try:
             self._cell.write(partial(advance, due=due))
-        except HostdownError as error:
+        except Exception as error:  # noqa: BLE001 - each of them is tried, and that one tells why
             LOG.info("%d migrations are taken further one by one: %s", len(due), error)
             for each in due:
                 self._alone(each, partial(advance, due=[each]), now)
@@ -205,13 +205,23 @@ class Mover:
             self._cell.write(work)
         except HostdownError as error:
             LOG.warning("What is left of instance %s waits: %s", each.instance, error)
+        except Exception:
+            LOG.exception("What is left of instance %s waits: its turn broke down", each.instance)
+        else:
+            return
+        later = now + BROKEN_AGAIN
+        self._cell.write(lambda rows: rows.clearings.put(each, each.generation, later))
 
     def _alone(self, each: Migration, work: Callable[[CellRows], None], now: datetime) -> None:
         try:
             self._cell.write(work)
         except HostdownError as error:
             LOG.warning("Migration %s of %s waits: %s", each.uuid, each.instance, error)
-            self._cell.write(partial(_postpone, uuid=each.uuid, due_at=now + BROKEN_AGAIN))
+        except Exception:
+            LOG.exception("Migration %s of %s waits: its turn broke down", each.uuid, each.instance)
+        else:
+            return
+        self._cell.write(partial(_postpone, uuid=each.uuid, due_at=now + BROKEN_AGAIN))
 
 
 def _unchanged(rows: CellRows, due: Sequence[Migration]) -> list[Migration]:

@@ -6,7 +6,7 @@ it is sent, and once it is, nothing but its end ends the attempt (NEVER-TWICE F2
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -34,6 +34,9 @@ LOG = logging.getLogger(__name__)
 PUT_OFF_MAX = timedelta(seconds=60)
 """No step is put off for longer."""
 
+BROKEN_AGAIN = timedelta(seconds=5)
+"""Until a recovery is tried again that broke down in a way that nobody foresaw."""
+
 
 class Recoverer:
     """Recovers the hosts of one cell. Called by one thread."""
@@ -51,14 +54,17 @@ class Recoverer:
         self._log = RecoveryLog(desk.cell)
         self._fencer = Fencer(desk, fences, crew, self._waits)
         self._evacuator = evacuator
+        self._broken: dict[str, datetime] = {}
+        """Until when each of these (`_one`, `_first`) is left alone."""
 
     def turn(self, now: datetime) -> None:
         """Begin what is to be begun, take what is due further; raises CellUnavailable."""
         desk = self._desk
         if not desk.policy.enabled or not desk.leadership.campaign():
             return
+        self._broken = {of: at for of, at in self._broken.items() if now < at}
         for reached in self._fencer.results():
-            self._try(reached.recovery, partial(self._fencer.take, reached, now))
+            self._try(_one(reached.recovery), partial(self._fencer.take, reached, now), now)
         self._evacuator.turn(now)
         failed, recoveries = desk.cell.read(
             lambda rows: (rows.sights.unreachable(), rows.recoveries.open())
@@ -67,22 +73,36 @@ class Recoverer:
         self._waits.look_at(recoveries)
         self._slots.look_at(recoveries)
         self._log.tell(recoveries)
-        busy = {each.host for each in recoveries}
-        for service in failed:
-            if service.host not in busy and _has_failed(service, desk.life(now)):
-                self._begin(service, now)
-        for seen in recoveries:
-            if not desk.leadership.campaign():  # a turn with many of them outlasts a lease
-                return
-            self._try(seen.id, partial(self._waits.go_on, seen, now))
-            if _is_due(seen, now):
-                self._try(seen.id, partial(self._advance, seen, now))
+        self._begin_some(failed, {each.host for each in recoveries}, now)
+        self._go_on(recoveries, now)
 
-    def _try(self, number: int, work: Callable[[], None]) -> None:
+    def _begin_some(self, failed: Iterable[Service], busy: Collection[str], now: datetime) -> None:
+        life = self._desk.life(now)
+        for service in failed:
+            of = _first(service.host)
+            if service.host not in busy and of not in self._broken and _has_failed(service, life):
+                self._try(of, partial(self._begin, service, now), now)
+
+    def _go_on(self, recoveries: Iterable[Recovery], now: datetime) -> None:
+        for seen in recoveries:
+            if not self._desk.leadership.campaign():  # a turn with many of them outlasts a lease
+                return
+            of = _one(seen.id)
+            if of in self._broken:
+                continue
+            self._try(of, partial(self._waits.go_on, seen, now), now)
+            if _is_due(seen, now):
+                self._try(of, partial(self._advance, seen, now), now)
+
+    def _try(self, of: str, work: Callable[[], None], now: datetime) -> None:
+        """Whatever becomes of one, the others are tried."""
         try:
             work()
         except HostdownError as error:
-            LOG.warning("Recovery %d waits: %s", number, error)
+            LOG.warning("%s waits: %s", of, error)
+        except Exception:
+            LOG.exception("%s waits: its turn broke down", of)
+            self._broken[of] = now + BROKEN_AGAIN
 
     def _begin(self, service: Service, now: datetime) -> None:
         record = self._desk.record(service.host)
@@ -149,6 +169,16 @@ class Recoverer:
             self._step(seen, Event.WANTED, why, now, None)
         else:
             self._desk.later(seen, now + steps.LOOK_AGAIN)
+
+
+def _one(number: int) -> str:
+    """A recovery as the log calls it."""
+    return f"Recovery {number}"
+
+
+def _first(host: str) -> str:
+    """One that has not begun."""
+    return f"The recovery of host {host}"
 
 
 def _has_failed(service: Service, life: Window) -> bool:
