@@ -9,16 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-from tests.processes.seed import sqlite_file
-
 from benchmarks.cloud import until
 from benchmarks.crashes import FORCED
 from benchmarks.crowd import Crowd, crowd
-from benchmarks.seed import add_servers
 from benchmarks.taker import OWNERS_SEE, alarm, taking
-from hostdown.storage import open_storage
 
+ROOM = 2
+"""Servers for which each host has room: its own, and one of a host that died."""
 LOOPBACK = "[alarms]\nallowed_networks = 127.0.0.0/8\n"
 
 
@@ -37,7 +34,7 @@ def from_crash(hosts: int, number: int) -> Crashes:
         place = Path(made)
         (place / "policy.json").write_text(json.dumps(OWNERS_SEE))
         more = f"[oslo_policy]\npolicy_file = {place}/policy.json\n{LOOPBACK}"
-        with crowd(place, hosts, more=more) as all_of_it:
+        with crowd(place, hosts, room=ROOM, more=more) as all_of_it:
             dying = chance.sample(sorted(all_of_it.by_name), number)
             _watch_servers(all_of_it, dying, f"http://127.0.0.1:{taker.port}/failure")
             took = []
@@ -71,16 +68,16 @@ def _checkpoints(all_of_it: Crowd, number: int) -> dict[str, list[float]]:
 
 
 def _watch_servers(all_of_it: Crowd, names: list[str], url: str) -> None:
-    """Each of these hosts has a server, and each server an alarm."""
-    state = all_of_it.directory / "server"
-    auth = yaml.safe_load((state / "clouds.yaml").read_text())["clouds"]["hostdown"]["auth"]
-    settings = sqlite_file(state)
-    storage = open_storage(settings)
-    try:
-        records = storage.directory.read(lambda rows: [rows.hosts.named(name) for name in names])
-    finally:
-        storage.close()
-    hosts = [each for each in records if each is not None]
-    for uuid in add_servers(settings.cell_url, len(hosts), hosts, auth["project_id"]):
+    """Each of these hosts has a server that runs, and each server an alarm."""
+    cloud = all_of_it.cloud
+    image, flavor = cloud.image(bytes(1 << 20)), cloud.flavor(512)
+    servers = [cloud.boot(image, flavor, name) for name in names]
+
+    def run() -> bool:
+        statuses = cloud.statuses()
+        return statuses == ["ACTIVE"] * len(servers)
+
+    until("their servers run", run, look_s=0.2)
+    for uuid in servers:
         watching = alarm(uuid, url, host_status="UNKNOWN")  # once, and not again when it is fenced
-        all_of_it.cloud.ask("POST", "/alarming/v2/alarms", watching)
+        cloud.ask("POST", "/alarming/v2/alarms", watching)
