@@ -14,6 +14,11 @@ JUDGE := .venv-judge
 REDFISH := .venv-redfish
 BMCS := .venv-bmcs
 PATHS := src tests tools benchmarks
+# What tests and labs run of Debian's.
+PACKAGES := binutils curl fence-agents haproxy ipmitool iproute2 iputils-ping libvirt-clients \
+	libvirt-daemon libvirt-daemon-system monitoring-plugins-basic nftables nginx-light openssl \
+	prometheus prometheus-alertmanager prometheus-blackbox-exporter qemu-system-x86 qemu-utils \
+	strace systemd
 # Hundreds of processes start in the tests: none should compile all modules anew.
 export PYTHONDONTWRITEBYTECODE :=
 export HOSTDOWN_CLIENTS := $(CURDIR)/$(CLIENTS)/bin
@@ -61,9 +66,13 @@ redfish:
 bmcs:
 	@tools/venv $(BMCS) requirements-bmcs.lock
 
+.PHONY: packages
+packages:
+	@tools/debian-package $(PACKAGES) || echo "Tests that need one of these are skipped, and say so."
+
 .PHONY: envs
 envs: ## Set up all that the tests need
-	@$(MAKE) --jobs=2 clients novaclient9 keystone redfish bmcs
+	@$(MAKE) --jobs=3 packages clients novaclient9 keystone redfish bmcs
 
 .PHONY: demo
 demo: clients ## Run the main job before your eyes: a lab with real servers, or simulated hosts (two or three minutes)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import urllib3
 import yaml
 from tests.clouds.fake_cloud import FakeCloud
+from tests.debian import need
 from tests.processes.harness import until
 from tools.keystone import PASSWORD
 from tools.nova import HOSTS, IMAGE, Nova
@@ -75,6 +76,7 @@ class OwnSetting:
     hosts = ("compute1", "compute2", "compute3")
 
     def __init__(self, stage: Stage) -> None:
+        need("qemu-img", "qemu-utils")  # guests are made up, and their disks are not
         self.stage = stage
         self._http = urllib3.PoolManager(retries=False, timeout=TIMEOUT_S)
         stage.start_server()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import urllib3
+from tests.debian import need
 
 from hostdown.cli.demo.stage import Stage
 
@@ -33,6 +34,7 @@ class Bed:
         self._http = urllib3.PoolManager(retries=False, timeout=30)
 
     def start_host(self) -> None:
+        need("qemu-img", "qemu-utils")  # its guests are made up, and their disks are not
         pool = self.stage.directory / "instances"
         extra = f"hypervisor = fake\ninstances_path = {pool}\n"
         self.stage.start_host(HOST, extra=extra)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.lab.bench import LAB_PROGRAMS
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE_LINES_MAX = 300
@@ -101,3 +102,14 @@ def test_every_package_states_its_law() -> None:
     assert [
         name(path) for path in packages if ast.get_docstring(ast.parse(path.read_text())) is None
     ] == []
+
+
+def test_what_tests_need_of_debian_is_there_before_the_first_one() -> None:
+    """Or it depends on their order what is tested on a new machine."""
+    makefile = (ROOT / "Makefile").read_text().replace("\\\n", "")
+    (listed,) = re.findall(r"^PACKAGES := (.*)", makefile, re.MULTILINE)
+    text = "".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
+    needed = set(re.findall(r'\bneed\("[^"]+", "([^"]+)"\)', text))
+    needed |= set(re.findall(r'\bneed_packages\("([^"]+)"\)', text))
+    assert len(needed) > 10
+    assert needed | set(LAB_PROGRAMS.values()) <= set(listed.split())

@@ -26,7 +26,7 @@ SERVICE_DOWN_TIME_S = 2.0
 
 _HTTP = urllib3.PoolManager(retries=False, timeout=10)
 
-_PROGRAMS = {
+LAB_PROGRAMS = {
     "ip": "iproute2",
     "nft": "nftables",
     "openssl": "openssl",
@@ -43,7 +43,7 @@ def need_everything() -> None:
     """Skips where a lab cannot be."""
     if os.geteuid():
         pytest.skip("only root may make the namespaces and networks of a lab")
-    for program, package in _PROGRAMS.items():
+    for program, package in LAB_PROGRAMS.items():
         need(program, package)
     tried = subprocess.run(
         ["unshare", "--net", "--mount", "--pid", "--fork", "true"], capture_output=True, text=True
