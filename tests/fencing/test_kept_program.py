@@ -1,6 +1,7 @@
 """A program that is kept answers one question after another, and is replaced when it cannot."""
 
 import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -57,6 +58,30 @@ def test_each_thread_has_its_own_which_ends_with_it(kept: KeptProgram) -> None:
     assert found != [mine]
     assert not is_there(found[0])
     assert is_there(mine)
+
+
+ASKER = f"""
+import sys, threading
+from hostdown.drivers.fencing.bounded_program import Call
+from hostdown.drivers.fencing.kept_program import KeptProgram
+KEPT = KeptProgram()
+call = Call("a device", (sys.executable, "-I", "-c", {ECHO!r}), 10.0, b"one" + bytes([10]))
+told = threading.Event()
+def ask():
+    print(KEPT.ask(call).out.decode())
+    told.set()
+    threading.Event().wait()
+threading.Thread(target=ask, daemon=True).start()
+told.wait()
+"""
+
+
+def test_it_ends_in_silence_with_an_interpreter_whose_threads_go_on() -> None:
+    """What threads have goes last, when little works any more."""
+    words = [sys.executable, "-X", "dev", "-c", ASKER]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+    assert not is_there(int(done.stdout.split()[0]))
+    assert done.stderr == ""
 
 
 def test_one_that_ended_meanwhile_is_begun_anew(kept: KeptProgram) -> None:

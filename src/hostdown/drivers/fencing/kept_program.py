@@ -5,6 +5,7 @@ at once, their loading would be most of the way to Off.
 """
 
 import threading
+import weakref
 
 from hostdown.drivers.fencing.bounded_program import Call, Ended, Program
 
@@ -43,7 +44,5 @@ class _Kept:
     def __init__(self, call: Call) -> None:
         self.words = call.words
         self.program = Program(call)
-
-    def __del__(self) -> None:
-        if hasattr(self, "program"):
-            self.program.end()
+        # Not `__del__`, by which an interpreter that ends would call it when little works any more.
+        weakref.finalize(self, self.program.end)
