@@ -40,6 +40,11 @@ class NovaPolicy:
             LOG.info("The policy files have changed; the new rules are in force")
 
 
+def get_ready() -> None:
+    """Parse the defaults of all rules, for the processes that are forked from this one."""
+    Book({})
+
+
 def _read(settings: PolicySettings) -> Book:
     book = Book(overrides(settings))
     unknown = unknown_rules(book.rules.values())

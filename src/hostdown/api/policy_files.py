@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ from hostdown.domain.errors import HostdownError
 FILE_BYTES_MAX = 1_000_000
 """Of one policy file."""
 
+PARSED_MAX = 1000
+"""Checks that are kept; the same are asked for in each process, and whenever a file changes."""
 NESTING_MAX = 10
 """Parts of a check within parts: what every request asks must fit on any stack."""
 
@@ -190,6 +192,7 @@ def _line(path: Path, name: str, text: object) -> Line:
     return Line(path, name, text, check)
 
 
+@lru_cache(PARSED_MAX)
 def parsed(name: str, text: str) -> BaseCheck:
     """The check that a text means; "nobody" for one without a meaning."""
     with _quiet_parser():

@@ -16,6 +16,7 @@ from hostdown.cli.options import add_options
 from hostdown.cli.parser import Parser
 from hostdown.cli.table import ENTRIES, explained, members
 from hostdown.domain.errors import HostdownError
+from hostdown.server import garbage
 
 
 class Commands(CommandManager):
@@ -139,6 +140,7 @@ def _first_option(words: Sequence[str]) -> int:
 
 def main(argv: list[str] | None = None) -> int:
     """The entry point. A reader that goes away early (`| head`) is not an error to talk about."""
+    garbage.look_seldom()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # text streams
     code = Hostdown().run(sys.argv[1:] if argv is None else argv)

@@ -14,7 +14,7 @@ from hostdown.compose.parts import (
     Pulses,
     Worker,
 )
-from hostdown.compose.start import database_settings, policy_settings, prepare
+from hostdown.compose.start import database_settings, get_ready, policy_settings, prepare
 from hostdown.compose.worker import api_worker
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Worker",
     "api_worker",
     "database_settings",
+    "get_ready",
     "notifier",
     "observer",
     "policy_settings",

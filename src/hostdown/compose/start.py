@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
+from hostdown import storage
+from hostdown.api import policy
 from hostdown.api.policy_files import PolicySettings
 from hostdown.config import Settings
 from hostdown.domain.errors import CellUnavailable, DirectoryUnavailable, HostdownError
@@ -51,6 +53,12 @@ def policy_settings(settings: Settings) -> PolicySettings:
     return PolicySettings(settings.api.policy_file, (settings.api.policy_dir,))
 
 
+def get_ready(settings: Settings) -> None:
+    """Load and make what is alike in all processes of a server, once, before they are forked."""
+    storage.get_ready(database_settings(settings))
+    policy.get_ready()
+
+
 def prepare(settings: Settings) -> None:
     """Make what is missing; raises HostdownError with what to do if the server cannot start."""
     from hostdown.storage import schema  # large, and workers never need it
@@ -58,16 +66,16 @@ def prepare(settings: Settings) -> None:
     settings.state_path.mkdir(parents=True, exist_ok=True, mode=0o700)
     databases = database_settings(settings)
     _patiently(lambda: schema.ensure(databases), settings.server.start_timeout)
-    storage = open_storage(databases)
+    opened = open_storage(databases)
     try:
-        _fill(settings, storage)
+        _fill(settings, opened)
     finally:
-        storage.close()
+        opened.close()
 
 
-def _fill(settings: Settings, storage: Storage) -> None:
+def _fill(settings: Settings, opened: Storage) -> None:
     now = SystemClock().now()
-    enrolment_secret(settings, storage.directory)
+    enrolment_secret(settings, opened.directory)
     if settings.api.auth_strategy == "embedded":
         keeper = CredentialFiles(
             settings.state_path,
@@ -75,9 +83,9 @@ def _fill(settings: Settings, storage: Storage) -> None:
             settings.identity.region,
             settings.server.tls_cert,
         )
-        bootstrap(storage.directory, BcryptPasswords(), keeper, now)
-        TokenChecks(storage.directory).key()  # made now, so that no log-in has to write
-    own_services.ensure(storage.cells.named(settings.cell_name), settings.host, now)
+        bootstrap(opened.directory, BcryptPasswords(), keeper, now)
+        TokenChecks(opened.directory).key()  # made now, so that no log-in has to write
+    own_services.ensure(opened.cells.named(settings.cell_name), settings.host, now)
 
 
 def enrolment_secret(settings: Settings, directory: Directory) -> bytes:

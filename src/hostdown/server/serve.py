@@ -15,7 +15,7 @@ from hostdown import compose
 from hostdown.config import ConfigInvalid, Problem, Settings, load
 from hostdown.drivers.shared_counts import SharedCounts
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.server import notifier, observer, worker
+from hostdown.server import garbage, notifier, observer, worker
 from hostdown.server.child import Ready, set_name
 from hostdown.server.listen import (
     listen,
@@ -94,6 +94,8 @@ def serve(files: Sequence[str]) -> int:
             started=lambda settings: _announce(settings, made, first),
             monotonic=SystemClock().monotonic,
         )
+        compose.get_ready(settings)
+        garbage.settle()
         return Supervisor(settings.listening_on(port), plan).run()
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
 
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
 
 from hostdown.domain.errors import CellUnavailable, HostdownError
@@ -18,10 +17,9 @@ from hostdown.storage.sql import Compiler
 from hostdown.storage.sqlite import SqliteDatabase
 from hostdown.storage.transaction import Database
 
+SQLITE = "sqlite"
 COMPILERS_MAX = 4
-"""Compilers whose statements are kept: making them takes 0.1 s, and for SQLite they are alike."""
-
-_SQLITE = Compiler(SQLiteDialect_pysqlite(paramstyle="named"))
+"""Compilers whose statements are kept: making them takes 0.1 s."""
 
 _directory_sql = lru_cache(COMPILERS_MAX)(DirectorySql)
 _cell_sql = lru_cache(COMPILERS_MAX)(CellSql)
@@ -46,6 +44,24 @@ class Storage:
             database.close()
 
 
+@lru_cache(COMPILERS_MAX)
+def _compiler(driver: str) -> Compiler:
+    dialect = URL.create(driver).get_dialect()
+    style = "named" if dialect.name == SQLITE else "pyformat"
+    return Compiler(dialect(paramstyle=style))  # type: ignore[call-arg] # all of ours take it
+
+
+def get_ready(settings: DatabaseSettings) -> None:
+    """Load and make what is alike in all processes that will open these, before they are forked.
+
+    Opens nothing, and starts no thread; ValueError for a URL that we cannot use.
+    """
+    for url, made in ((settings.directory_url, _directory_sql), (settings.cell_url, _cell_sql)):
+        parts = database_url(url)
+        _vendor(parts)
+        made(_compiler(parts.drivername))
+
+
 def nobody() -> None:
     """For a process whose server tells nobody."""
 
@@ -59,36 +75,43 @@ def open_storage(settings: DatabaseSettings, told: Callable[[], None] = nobody) 
     overlap = round(settings.statement_timeout_s * 1_000_000)
     directory_url = database_url(settings.directory_url)
     cell_url = database_url(settings.cell_url)
-    directory_database, sql = _open(directory_url, settings)
+    directory_database = _open(directory_url, settings)
     databases = [directory_database]
-    directory = SqlDirectory(directory_database, _directory_sql(sql), overlap, told)
+    sql = _directory_sql(_compiler(directory_url.drivername))
+    directory = SqlDirectory(directory_database, sql, overlap, told)
     cell_database = directory_database
     silent: Callable[[], HostdownError] = directory_silent
     if cell_url != directory_url:
-        cell_database, sql = _open(cell_url, settings)
+        cell_database = _open(cell_url, settings)
         databases.append(cell_database)
         silent = partial(CellUnavailable, cell=settings.cell_name)
-    cell = SqlCell(settings.cell_name, cell_database, _cell_sql(sql), overlap, silent, told)
+    sql_of_cell = _cell_sql(_compiler(cell_url.drivername))
+    cell = SqlCell(settings.cell_name, cell_database, sql_of_cell, overlap, silent, told)
     return Storage(directory, SqlCells([cell]), databases)
 
 
-def _open(url: URL, settings: DatabaseSettings) -> tuple[Database, Compiler]:
-    # A driver is imported where it is used: SQLite needs none of the others.
+def _open(url: URL, settings: DatabaseSettings) -> Database:
+    vendor = _vendor(url)
+    if vendor is not None:
+        return ServerDatabase(vendor(url, settings))
+    return SqliteDatabase(
+        Path(url.database or ""),
+        settings.connect_timeout_s,
+        settings.statement_timeout_s,
+        settings.pool_size,
+    )
+
+
+def _vendor(url: URL) -> Callable[[URL, DatabaseSettings], Vendor] | None:
+    """Of a database server; None for a file. A driver is loaded only where it is used."""
     match url.get_backend_name():
         case "postgresql":
             from hostdown.storage.postgresql import PostgresqlVendor
 
-            vendor: Vendor = PostgresqlVendor(url, settings)
+            return PostgresqlVendor
         case "mariadb":
             from hostdown.storage.mariadb import MariadbVendor
 
-            vendor = MariadbVendor(url, settings)
+            return MariadbVendor
         case _:
-            file = SqliteDatabase(
-                Path(url.database or ""),
-                settings.connect_timeout_s,
-                settings.statement_timeout_s,
-                settings.pool_size,
-            )
-            return file, _SQLITE
-    return ServerDatabase(vendor), Compiler(vendor.engine.dialect)
+            return None
