@@ -16,9 +16,9 @@ BMCS := .venv-bmcs
 PATHS := src tests tools benchmarks
 # What tests and labs run of Debian's.
 PACKAGES := binutils curl fence-agents haproxy ipmitool iproute2 iputils-ping libvirt-clients \
-	libvirt-daemon libvirt-daemon-system monitoring-plugins-basic nftables nginx-light openssl \
-	prometheus prometheus-alertmanager prometheus-blackbox-exporter qemu-system-x86 qemu-utils \
-	strace systemd
+	libvirt-daemon libvirt-daemon-driver-qemu libvirt-daemon-system monitoring-plugins-basic \
+	nftables nginx-light openssl prometheus prometheus-alertmanager prometheus-blackbox-exporter \
+	qemu-system-x86 qemu-utils strace systemd
 # Hundreds of processes start in the tests: none should compile all modules anew.
 export PYTHONDONTWRITEBYTECODE :=
 export HOSTDOWN_CLIENTS := $(CURDIR)/$(CLIENTS)/bin

@@ -110,6 +110,7 @@ def test_what_tests_need_of_debian_is_there_before_the_first_one() -> None:
     (listed,) = re.findall(r"^PACKAGES := (.*)", makefile, re.MULTILINE)
     text = "".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
     needed = set(re.findall(r'\bneed\("[^"]+", "([^"]+)"\)', text))
-    needed |= set(re.findall(r'\bneed_packages\("([^"]+)"\)', text))
+    for names in re.findall(r'\bneed_packages\(("[^)]+")\)', text):
+        needed |= set(re.findall(r'"([^"]+)"', names))
     assert len(needed) > 10
     assert needed | set(LAB_PROGRAMS.values()) <= set(listed.split())
