@@ -9,7 +9,8 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
 from tests.contracts.databases import KINDS, WAYS, empty_settings, run
 
 from hostdown.domain.errors import SchemaUnknown
@@ -112,6 +113,20 @@ def test_another_programs_database_is_refused_and_left_alone(
             action(apart)
     assert table_names(url) == before
     assert run(url, text("SELECT version_num FROM alembic_version")) == [("960aac0e09ea",)]
+
+
+@pytest.mark.parametrize("name", ["directory", "cell"])
+def test_files_of_a_history_are_named_by_their_revisions_and_no_two_have_one(name: str) -> None:
+    """What is newest is known without loading them all."""
+    with create_engine("sqlite://").connect() as connection:
+        scripts = ScriptDirectory.from_config(schema.history(name, connection))
+    settings = DatabaseSettings(
+        directory_url="sqlite:////nowhere/a.sqlite", cell_url="sqlite:////nowhere/b.sqlite"
+    )
+    newest = {found.schema: found.newest for found in schema.version(settings)}
+    assert newest[name] == scripts.get_current_head()
+    for script in scripts.walk_revisions():
+        assert Path(script.path).name.startswith(f"{script.revision}_")
 
 
 def make_first(settings: DatabaseSettings) -> None:
