@@ -13,7 +13,7 @@ from tests.telling.receivers import Receiver, receiving
 from hostdown.domain.deliveries import Channel, Delivery, Ended, Verdict
 from hostdown.domain.networks import Address, may_reach
 from hostdown.drivers import http_sender
-from hostdown.drivers.http_sender import ANSWER_BYTES_MAX, HttpSender, NoRequest, Request
+from hostdown.drivers.http_sender import HttpSender, NoRequest, Request
 from hostdown.drivers.system_clock import SystemClock
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
@@ -96,6 +96,7 @@ def test_what_an_answer_means(
     (ended,) = send(sender, delivery(receiver.url))
     assert ended.verdict is verdict
     assert ended.reason == ("" if verdict is Verdict.TAKEN else f"It answered {status}.")
+    assert ended.reached
 
 
 def test_no_redirect_is_followed(sender: HttpSender, receiver: Receiver) -> None:
@@ -107,11 +108,15 @@ def test_no_redirect_is_followed(sender: HttpSender, receiver: Receiver) -> None
         assert inside.got == []
 
 
-def test_an_endless_answer_is_no_answer(sender: HttpSender, receiver: Receiver) -> None:
-    receiver.answer = lambda _: (200, {}, b"x" * (ANSWER_BYTES_MAX + 1))
+@pytest.mark.parametrize(("status", "verdict"), [(200, Verdict.TAKEN), (500, Verdict.FAILED)])
+def test_of_a_long_answer_the_rest_is_not_read(
+    sender: HttpSender, receiver: Receiver, status: int, verdict: Verdict
+) -> None:
+    """A healthy receiver that talks much would be called all day."""
+    receiver.answer = lambda _: (status, {}, b"x" * 10_000_000)
     (ended,) = send(sender, delivery(receiver.url))
-    assert ended.verdict is Verdict.FAILED
-    assert ended.reason == f"Its answer is longer than {ANSWER_BYTES_MAX} bytes."
+    assert ended.verdict is verdict
+    assert ended.reached
 
 
 @pytest.mark.parametrize(
@@ -156,6 +161,7 @@ def test_nobody_there_is_a_failure_that_says_so(sender: HttpSender) -> None:
     (ended,) = send(sender, delivery(f"http://127.0.0.1:{port}/"))
     assert ended.verdict is Verdict.FAILED
     assert "connect" in ended.reason.lower()
+    assert not ended.reached
 
 
 def test_who_does_not_answer_is_given_up_in_time_and_keeps_nobody_waiting(
@@ -168,6 +174,14 @@ def test_who_does_not_answer_is_given_up_in_time_and_keeps_nobody_waiting(
         assert [each.delivery.id for each in _next(sender)] == ["quick"]
         (last,) = _next(sender)
     assert (last.delivery.id, last.verdict) == ("slow", Verdict.FAILED)
+    assert last.reached  # its machine took the connection
+
+
+def test_a_connection_that_was_kept_counts_as_one(sender: HttpSender, receiver: Receiver) -> None:
+    (first,) = send(sender, delivery(receiver.url, "first"))
+    receiver.answer = lambda _: (503, {}, b"")
+    (second,) = send(sender, delivery(receiver.url, "second"))
+    assert (first.reached, second.reached) == (True, True)
 
 
 def _next(sender: HttpSender) -> list[Ended]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hostdown.domain.deliveries import PAUSE_FIRST_S, Channel, Delivery
-from hostdown.services.lanes import AT_ONCE_MAX, Lanes
+from hostdown.services.lanes import AGAIN_AT_ONCE_MAX, AT_ONCE_MAX, Lanes
 
 AT = datetime(2026, 3, 10, 12)
 
@@ -65,20 +65,45 @@ def test_a_receiver_that_fails_rests_and_is_then_tried_with_one() -> None:
 
 def test_what_a_receiver_always_fails_at_holds_up_its_lane_alone() -> None:
     lanes = Lanes()
-    lanes.add([delivery(1, lane="bad"), delivery(2, lane="bad"), delivery(3, lane="good")])
-    now, took = 0.0, []
-    for _ in range(30):
-        for each in lanes.next(now):
-            if each.lane == "bad":
-                lanes.failed(each, now)
-            else:
-                took.append(now)
-                lanes.taken(each)
-        lanes.add([delivery(100 + len(took), lane="good")] if len(took) < 20 else [])
-        now = max(now + 0.01, lanes.due() or 0.0) if len(took) < 20 else now + 1
-    assert len(took) == 20
-    assert took[-1] < 5
+    bad = delivery(1, lane="bad")
+    lanes.add([bad, delivery(2, lane="bad")])
+    now, tries = 0.0, 0
+    for number in range(100, 700):  # five minutes
+        good = delivery(number, lane="good")
+        lanes.add([good])
+        sent = lanes.next(now)
+        assert good in sent
+        lanes.taken(good)
+        if bad in sent:
+            tries += 1
+            lanes.failed(bad, now, reached=True)
+        now += 0.5
     assert lanes.held("r") == 2
+    assert 8 < tries < 15  # at ever longer intervals, up to a minute
+
+
+def test_what_hangs_at_each_attempt_leaves_room_for_others() -> None:
+    lanes = Lanes()
+    hanging = [delivery(number, lane=str(number)) for number in range(AT_ONCE_MAX)]
+    lanes.add(hanging)
+    for each in lanes.next(0):
+        lanes.failed(each, 10, reached=True)
+    assert len(lanes.next(20)) == AGAIN_AT_ONCE_MAX
+    lanes.add([delivery(100, lane="good")])
+    assert ids(lanes.next(20)) == ["d100"]
+
+
+def test_a_receiver_that_answers_is_there_whatever_it_says() -> None:
+    lanes = Lanes()
+    lanes.add([delivery(number, lane=str(number)) for number in range(4)])
+    now = 0.0
+    for _ in range(6):
+        for each in lanes.next(now):
+            lanes.failed(each, now)
+        now += 60
+    (first,) = lanes.next(now)
+    lanes.failed(first, now, reached=True)
+    assert len(lanes.next(now)) == 3
 
 
 def test_a_receiver_that_is_back_is_told_all_that_waits_at_once() -> None:
@@ -123,7 +148,7 @@ def test_a_receiver_is_sent_so_many_at_a_time() -> None:
 
 @given(
     st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("rs")), max_size=12),
-    st.lists(st.sampled_from(["taken", "failed", "given_up"]), max_size=60),
+    st.lists(st.sampled_from(["taken", "failed", "lost", "given_up"]), max_size=60),
 )
 def test_whatever_becomes_of_each_all_go_once_and_in_order(
     made: list[tuple[str, str]], fates: list[str]
@@ -135,8 +160,8 @@ def test_whatever_becomes_of_each_all_go_once_and_in_order(
     while sent := lanes.next(now):
         for each in sent:
             fate = left.pop() if left else "taken"
-            if fate == "failed":
-                lanes.failed(each, now)
+            if fate in ("failed", "lost"):
+                lanes.failed(each, now, reached=fate == "failed")
             else:
                 over.append(each)
                 (lanes.taken if fate == "taken" else lanes.given_up)(each)

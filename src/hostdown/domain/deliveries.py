@@ -77,12 +77,16 @@ class Verdict(StrEnum):
 
 
 class Ended(NamedTuple):
-    """One attempt's end, what its receiver, or the way to it, said, and when that was known."""
+    """One attempt's end, what its receiver, or the way to it, said, and when that was known.
+
+    `reached`: one that failed had come to its receiver; it says nothing against any other one.
+    """
 
     delivery: Delivery
     verdict: Verdict
     reason: str = ""
     at: datetime | None = None
+    reached: bool = False
 
 
 class Telling(NamedTuple):
@@ -101,7 +105,7 @@ class Telling(NamedTuple):
 
 
 def pause_s(failures: int) -> float:
-    """How long a receiver is left alone after so many failures in a row."""
+    """How long a receiver, or a lane, is left alone after so many failures in a row."""
     return float(min(PAUSE_FIRST_S * 2 ** min(failures - 1, 16), PAUSE_MAX_S))
 
 

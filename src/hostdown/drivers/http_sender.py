@@ -23,7 +23,7 @@ CONNECT_S = 3.0
 ANSWER_S = 10.0
 """For all of one attempt."""
 ANSWER_BYTES_MAX = 65_536
-"""Of an answer: what is longer is no answer."""
+"""Of an answer: the rest is not read, for its first line says all there is to know."""
 AT_ONCE_MAX = 256
 """Requests on their way, to whomever."""
 RETRIED = frozenset({408, 425, 429})
@@ -150,7 +150,8 @@ class HttpSender:
             for curl in good:
                 self._end(curl, *_judged(curl.getinfo(pycurl.RESPONSE_CODE)))
             for curl, number, text in bad:
-                self._end(curl, *self._failed(curl, number, text))
+                status = curl.getinfo(pycurl.RESPONSE_CODE)
+                self._end(curl, *(_judged(status) if status else self._failed(curl, number, text)))
 
     def _failed(self, curl: pycurl.Curl, number: int, text: str) -> tuple[Verdict, str]:
         _, ground = self._on_way[curl]
@@ -158,8 +159,6 @@ class HttpSender:
             return Verdict.REFUSED, f"Its address {ground.refused} may not be reached from here."
         if number in (pycurl.E_URL_MALFORMAT, pycurl.E_UNSUPPORTED_PROTOCOL):
             return Verdict.REFUSED, f"It is no address: {text}."
-        if number == pycurl.E_WRITE_ERROR:
-            return Verdict.FAILED, f"Its answer is longer than {ANSWER_BYTES_MAX} bytes."
         return Verdict.FAILED, f"{text or curl.errstr() or 'There was no answer'}."
 
     def _end(self, curl: pycurl.Curl, verdict: Verdict, reason: str) -> None:
@@ -167,7 +166,8 @@ class HttpSender:
         ground.close()
         self._multi.remove_handle(curl)
         self._idle.append(curl)
-        self._ended.append(Ended(delivery, verdict, reason))
+        reached = curl.getinfo(pycurl.REQUEST_SIZE) > 0  # of what was sent, TLS not counted
+        self._ended.append(Ended(delivery, verdict, reason, reached=reached))
 
     # ------------------------------------------------------------------- what libcurl asks for
 

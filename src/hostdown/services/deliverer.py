@@ -170,7 +170,7 @@ class Deliverer:
                 case Verdict.REFUSED:
                     self._lanes.given_up(each.delivery)
                 case Verdict.FAILED:
-                    self._lanes.failed(each.delivery, at)
+                    self._lanes.failed(each.delivery, at, each.reached)
         return judged
 
     def _count(self, ended: Ended) -> None:
