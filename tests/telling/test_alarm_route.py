@@ -12,8 +12,8 @@ from tests.domain.test_alarms import NOW, PROJECT, alarm, where
 from hostdown.domain import alarm_matching
 from hostdown.domain.alarms import Alarm, AlarmChange, OwnerEvent, State
 from hostdown.domain.deliveries import Channel, Delivery, Event
-from hostdown.services import alarm_route
-from hostdown.services.alarm_route import RECEIVER_CHARS_MAX, AlarmRoute, owner
+from hostdown.services import alarm_allowance, alarm_route
+from hostdown.services.alarm_route import RECEIVER_CHARS_MAX, AlarmRoute, whose
 from hostdown.services.alarms import CHANGES_MAX
 from hostdown.storage import Storage
 
@@ -166,7 +166,7 @@ def test_a_receiver_is_called_by_a_name_that_can_be_kept(scene: Scene) -> None:
     assert first.receiver == second.receiver
     assert first.receiver.startswith(f"{PROJECT} ")
     assert len(first.receiver) <= RECEIVER_CHARS_MAX
-    assert owner(first) == PROJECT
+    assert whose(first) == PROJECT
     long = alarm("b", project_id="q" * 255, alarm_actions=("http://b/",))
     scene.add(long)
     (other,) = scene.store.directory.write(
@@ -177,16 +177,63 @@ def test_a_receiver_is_called_by_a_name_that_can_be_kept(scene: Scene) -> None:
     assert len(other.receiver) == 36 + len(" http://b:80")
 
 
+def of_p(made: list[Delivery]) -> int:
+    return sum(each.receiver.startswith("p") for each in made)
+
+
 def test_a_project_has_no_more_called_at_once_than_is_good_for_all(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(alarm_route, "FIRED_MAX", 3)
+    monkeypatch.setattr(alarm_allowance, "FIRED_MAX", 3)
     scene.add(alarm("a", repeat_actions=True), alarm("b", project_id=OTHERS))
-    events = [event(number, "p1", "o1") for number in range(5)]
-    made = scene.tell(*events)
-    assert sorted(each.receiver[0] for each in made) == ["o", "p", "p", "p"]
+    made = scene.tell(*(event(number, "p1", "o1") for number in range(5)))
+    assert (of_p(made), len(made)) == (3, 4)
     (line,) = [each.getMessage() for each in caplog.records]
-    assert line.endswith("had more than 3 actions to call at once; 2 were left out")
+    assert line.endswith(
+        "too much of it waits: 2 calls were left out, and their alarms did not fire"
+    )
+    assert scene.alarm("a").changes == 3
+    assert of_p(scene.tell(event(9, "p1"))) == 1
+
+
+def test_nor_for_long(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(alarm_allowance, "SAVED_MAX", 10)
+    monkeypatch.setattr(alarm_allowance, "SAVED_A_SECOND", 2)
+    scene.add(alarm("a", repeat_actions=True), alarm("b", project_id=OTHERS))
+    called = []
+    for second in range(12):
+        events = [event(10 * second + number, "p1", "o1") for number in range(4)]
+        called.append(of_p(scene.tell(*events, now=NOW + timedelta(seconds=second))))
+    assert called == [4, 4, 4, 4, 2, 2, 2, 2, 2, 2, 2, 2]
+    assert len(caplog.records) == 1  # of a minute
+    scene.tell(event(999, "o1"), now=NOW + timedelta(seconds=90))
+    scene.tell(event(1000, "p1"), now=NOW + timedelta(seconds=91))
+    assert [each.getMessage() for each in caplog.records[1:]] == [
+        f"Alarms of project {PROJECT} called too much at once, or too much of it waits: 14 calls "
+        "were left out, and their alarms did not fire"
+    ]
+
+
+def test_while_too_much_waits_for_its_receivers_nothing_is_added(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarm_allowance, "WAITING_MAX", 3)
+    scene.add(alarm("a", repeat_actions=True), alarm("b", project_id=OTHERS))
+
+    def tell(*events: Event, now: datetime) -> int:
+        made = scene.tell(*events, now=now)
+        scene.store.directory.write(lambda rows: rows.deliveries.add(made))
+        return of_p(made)
+
+    assert tell(*(event(number, "p1", "o1") for number in range(5)), now=NOW) == 3
+    later = NOW + timedelta(seconds=60)
+    assert tell(event(7, "p1", "o1"), now=later) == 0
+    waiting = scene.store.directory.read(lambda rows: rows.deliveries.after(Channel.ALARM, 0, 9))
+    drop = [each.id for each in waiting if each.receiver.startswith("p")][:2]
+    scene.store.directory.write(lambda rows: rows.deliveries.drop(drop))
+    assert tell(event(8, "p1"), now=later + alarm_allowance.COUNTED_EVERY) == 1
 
 
 def test_what_was_not_compared_is_told_of(

@@ -10,7 +10,7 @@ from hostdown.domain.deliveries import Channel, Delivery, Verdict
 from hostdown.drivers.alarm_requests import AlarmRequests
 from hostdown.drivers.http_sender import AT_ONCE_MAX, HttpSender
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.services.alarm_route import owner
+from hostdown.services.alarm_route import whose
 from hostdown.services.shares import SharedSender
 
 SEATS = 16
@@ -30,14 +30,14 @@ def many(project: str, count: int, first: int = 0) -> list[Delivery]:
 def shared() -> tuple[FakeSender, SharedSender]:
     inner = FakeSender()
     inner.fate = lambda _: None
-    return inner, SharedSender(inner, owner, SEATS)
+    return inner, SharedSender(inner, whose, SEATS)
 
 
 def counts(inner: FakeSender) -> dict[str, int]:
     """How many of each owner are on their way."""
     found: dict[str, int] = {}
     for each in inner.open:
-        found[owner(each)] = found.get(owner(each), 0) + 1
+        found[whose(each)] = found.get(whose(each), 0) + 1
     return found
 
 
@@ -81,17 +81,17 @@ def test_who_has_fewest_on_the_way_is_next() -> None:
         sender.begin(many(project, 9))
     assert counts(inner)["h"] == 1
     first = inner.open.pop(0)
-    assert owner(first) == "a"
+    assert whose(first) == "a"
     inner.fail(first)
     sender.wait(0)
-    assert owner(inner.open[-1]) == "h"
+    assert whose(inner.open[-1]) == "h"
 
 
 def test_slow_servers_of_four_projects_keep_no_other_project_waiting() -> None:
     """The slow ones accept a connection, and never answer."""
     requests = AlarmRequests(lambda _: True, SystemClock().now)
     sender = SharedSender(
-        HttpSender(requests, lambda _: True, SystemClock().monotonic), owner, AT_ONCE_MAX
+        HttpSender(requests, lambda _: True, SystemClock().monotonic), whose, AT_ONCE_MAX
     )
     with socket.create_server(("127.0.0.1", 0), backlog=512) as silent, receiving() as well:
         slow = f"http://127.0.0.1:{silent.getsockname()[1]}/"

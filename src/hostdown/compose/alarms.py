@@ -12,7 +12,7 @@ from hostdown.drivers.alarm_requests import AlarmRequests
 from hostdown.drivers.http_sender import AT_ONCE_MAX, HttpSender
 from hostdown.drivers.own_networks import OwnNetworks
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.services.alarm_route import is_wanted, owner
+from hostdown.services.alarm_route import is_wanted, whose
 from hostdown.services.alarms import Limits
 from hostdown.services.deliverer import Deliverer
 from hostdown.services.directory_ports import Directory
@@ -55,5 +55,5 @@ def alarm_deliverer(
 
     requests = AlarmRequests(partial(is_wanted, directory), clock.now)
     sender = HttpSender(requests, reaches, clock.monotonic)
-    shared = SharedSender(sender, owner, AT_ONCE_MAX)
+    shared = SharedSender(sender, whose, AT_ONCE_MAX)
     return Deliverer(directory, Channel.ALARM, shared, leads, clock, counts)

@@ -19,17 +19,14 @@ from hostdown.domain.deliveries import Channel, Delivery, Event
 from hostdown.domain.derived_ids import derived_id
 from hostdown.services.alarm_actions import LOG as LOG_SCHEME
 from hostdown.services.alarm_actions import parsed
+from hostdown.services.alarm_allowance import Allowances, owner, owner_of
 from hostdown.services.alarms import note, said
 from hostdown.services.directory_ports import Directory, DirectoryRows
 
 LOG = logging.getLogger(__name__)
 
-FIRED_MAX = 5_000
-"""Actions of one project that the events of one turn may call; what is beyond fires no alarm."""
 RECEIVER_CHARS_MAX = 255
 """Of the name of a receiver, as it is kept."""
-OWNER_CHARS_MAX = 64
-"""Of a project's id, in that name."""
 
 OwnerEvents = Callable[[Event], Sequence[OwnerEvent]]
 """What the owners of what an event is about may see of it; nothing if it concerns none."""
@@ -53,6 +50,7 @@ class AlarmRoute:
 
     def __init__(self, owner_events: OwnerEvents) -> None:
         self._owner_events = owner_events
+        self._allowances = Allowances()
 
     def deliveries(
         self, rows: DirectoryRows, events: Sequence[Event], now: datetime
@@ -65,13 +63,18 @@ class AlarmRoute:
         )
         if not alarms:
             return []
-        found = _fire(alarms, told, now)
+        self._allowances.begin(rows, now)
+        found = _fire(alarms, told, self._allowances, now)
+        self._allowances.tell(now)
         _write(rows, alarms, found, now)
         return [made for each in found for made in _deliveries(each, now)]
 
 
 def _fire(
-    alarms: Sequence[Alarm], told: Sequence[tuple[Event, OwnerEvent]], now: datetime
+    alarms: Sequence[Alarm],
+    told: Sequence[tuple[Event, OwnerEvent]],
+    allowances: Allowances,
+    now: datetime,
 ) -> list[_Fired]:
     """In the order of the events."""
     current = {alarm.id: alarm for alarm in alarms}
@@ -79,7 +82,6 @@ def _fire(
     for alarm in alarms:
         of_project.setdefault(alarm.project_id, []).append(alarm)
     watches = {project_id: Watch(own) for project_id, own in of_project.items()}
-    left = dict.fromkeys(watches, FIRED_MAX)
     found: list[_Fired] = []
     for event, own in told:
         watch = watches.get(own.project_id)
@@ -87,26 +89,16 @@ def _fire(
             continue
         for alarm_id in watch.matching(own):
             before = current[alarm_id]
-            if not fires(before, own):
-                continue
-            left[own.project_id] -= max(len(before.alarm_actions), 1)
-            if left[own.project_id] < 0:
+            calls = max(len(before.alarm_actions), 1)
+            if not fires(before, own) or not allowances.grants(own.project_id, calls, now):
                 continue
             current[alarm_id] = fired(before, own, now)
             found.append(_Fired(event, own, before, current[alarm_id]))
-    _tell_of_excess(left, watches)
+    _tell_of_more(watches)
     return found
 
 
-def _tell_of_excess(left: Mapping[str, int], watches: Mapping[str, Watch]) -> None:
-    for project_id, number in left.items():
-        if number < 0:
-            LOG.warning(
-                "Alarms of project %s had more than %d actions to call at once; %d were left out",
-                project_id,
-                FIRED_MAX,
-                -number,
-            )
+def _tell_of_more(watches: Mapping[str, Watch]) -> None:
     for project_id, watch in watches.items():
         if watch.cut:
             LOG.warning(
@@ -170,9 +162,9 @@ def _deliveries(each: _Fired, now: datetime) -> list[Delivery]:
     return made
 
 
-def owner(delivery: Delivery) -> str:
+def whose(delivery: Delivery) -> str:
     """Whose alarm a delivery is of."""
-    return delivery.receiver.partition(" ")[0]
+    return owner_of(delivery.receiver)
 
 
 def is_wanted(directory: Directory, delivery: Delivery) -> bool:
@@ -185,10 +177,5 @@ def is_wanted(directory: Directory, delivery: Delivery) -> bool:
 
 def _receiver(project_id: str, origin: str) -> str:
     """Both names, as long as they can be kept; else numbers that stand for them."""
-    owner = project_id if len(project_id) <= OWNER_CHARS_MAX else _number(project_id)
-    name = f"{owner} {origin}"
-    return name if len(name) <= RECEIVER_CHARS_MAX else f"{owner} {_number(origin)}"
-
-
-def _number(name: str) -> str:
-    return derived_id(name)
+    name = f"{owner(project_id)} {origin}"
+    return name if len(name) <= RECEIVER_CHARS_MAX else f"{owner(project_id)} {derived_id(origin)}"
