@@ -3,7 +3,7 @@
 from hostdown.compose.parts import Job
 from hostdown.config import Settings
 from hostdown.drivers.system_clock import SystemClock
-from hostdown.services import outbox
+from hostdown.services import dead_letter_bounds, outbox
 from hostdown.services.directory_ports import DirectoryRows
 from hostdown.services.lease import Lease
 from hostdown.services.retention import Retention
@@ -13,6 +13,8 @@ WRITE_BACK_EVERY_S = 1.0
 """How often the log of a database that is a file is written back."""
 FORGET_EVERY_S = 10.0
 """How often it is looked for what may be forgotten."""
+BOUND_EVERY_S = 10.0
+"""How often it is looked whether there are too many dead letters of somebody."""
 TIDY_EVERY_S = 600.0
 """How often the outboxes and the dead letters are looked after."""
 
@@ -20,14 +22,19 @@ TIDY_EVERY_S = 600.0
 def housekeeping(
     settings: Settings, storage: Storage, lease: Lease[DirectoryRows]
 ) -> tuple[Job, ...]:
-    """One server forgets; two would only do it twice. None does where everything is kept."""
+    """Only the server that tells bounds dead letters and forgets; two would only do it twice."""
     clock = SystemClock()
 
     def bound() -> None:
         outbox.look_after(storage.directory, storage.cells, clock.now())
 
+    def bound_the_dead() -> None:
+        if lease.is_fresh():
+            dead_letter_bounds.trim(storage.directory)
+
     jobs = (
         Job("write logs back", WRITE_BACK_EVERY_S, storage.write_back),
+        Job("bound the dead letters", BOUND_EVERY_S, bound_the_dead),
         Job("bound the outboxes", TIDY_EVERY_S, bound),
     )
     if settings.kept_for is None:

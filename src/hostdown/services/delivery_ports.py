@@ -97,8 +97,17 @@ class DeadLetterRows(Protocol):
         """How many there are, by channel; a channel that has none is not in it."""
         ...
 
+    def counts_of_receivers(self) -> Mapping[tuple[Channel, str], int]:
+        """The same, of each receiver."""
+        ...
+
     def drop_oldest(self, before: datetime) -> int:
         """Drop those that died earlier; how many."""
+        ...
+
+    def drop_first(self, channel: Channel, first: str, last: str, most: int) -> int:
+        """Drop the oldest of all receivers whose names are between these, so many at most; how
+        many."""
         ...
 
 

@@ -11,18 +11,19 @@ LOG = logging.getLogger(__name__)
 
 
 class RecoveryLog:
-    """Of one cell. Called by one thread. A leader that is new tells what it finds."""
+    """Of one cell. Called by one thread. One that is new tells what it finds that is not well."""
 
     def __init__(self, cell: Cell) -> None:
         self._cell = cell
-        self._told: dict[int, Recovery] = {}
+        self._told: dict[int, Recovery] | None = None
 
     def tell(self, recoveries: Sequence[Recovery]) -> None:
         """These are all that are open; raises CellUnavailable, and tells it later."""
         now_open = {each.id: each for each in recoveries}
-        for each in (*recoveries, *self._ended(self._told.keys() - now_open.keys())):
-            if _shown(each) != _shown(self._told.get(each.id)):
-                is_well = each.stage in OVER - {Stage.VOID} or each.stage is Stage.DONE
+        is_new, told = self._told is None, self._told or {}
+        for each in (*recoveries, *self._ended(told.keys() - now_open.keys())):
+            is_well = each.stage in OVER - {Stage.VOID} or each.stage is Stage.DONE
+            if _shown(each) != _shown(told.get(each.id)) and not (is_new and is_well):
                 level = logging.INFO if is_well else logging.WARNING
                 LOG.log(level, "Recovery %d of host %s: %s", each.id, each.host, _text(each))
         self._told = now_open

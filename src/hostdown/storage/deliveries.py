@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select
 
 from hostdown.domain.deliveries import Channel, Delivery, Ended
 from hostdown.services.delivery_ports import DeadLetter, Waiting
@@ -21,6 +21,9 @@ _SHOWN = [_C[name] for name in Delivery._fields]
 def _some(query: Select[Any]) -> Select[Any]:
     """By number, the first ones."""
     return query.order_by(_C.number).limit(bindparam("most")).offset(ZERO)
+
+
+ONE: ColumnElement[int] = literal_column("1")
 
 
 class DeliverySql:
@@ -55,6 +58,13 @@ class DeliverySql:
         died = _C.dead_at.is_not(None)
         counted = select(_C.channel, func.count()).where(died).group_by(_C.channel)
         self.dead_counts = sql.text(counted)
+        by_receiver = select(_C.channel, _C.receiver, func.count()).where(died)
+        self.dead_counts_of_receivers = sql.text(by_receiver.group_by(_C.channel, _C.receiver))
+        between = to, _C.receiver >= bindparam("first"), _C.receiver <= bindparam("last")
+        nth = select(_C.number).where(died, *between).order_by(_C.number)
+        self.dead_nth = sql.text(nth.limit(ONE).offset(bindparam("nth")))
+        first_ones = deliveries.delete().where(died, *between, _C.number <= bindparam("number"))
+        self.drop_first = sql.text(first_ones)
         replay = deliveries.update().where(this, _C.dead_at.is_not(None))
         self.replay = sql.text(replay.values(replay_at=bindparam("at")))
         old = deliveries.delete().where(_C.dead_at < bindparam("before"))
@@ -132,8 +142,19 @@ class SqlDeadLetterRows:
         rows = self._tx.rows(self._sql.dead_counts, {})
         return {Channel(channel): count for channel, count in rows}
 
+    def counts_of_receivers(self) -> Mapping[tuple[Channel, str], int]:
+        rows = self._tx.rows(self._sql.dead_counts_of_receivers, {})
+        return {(Channel(channel), receiver): count for channel, receiver, count in rows}
+
     def drop_oldest(self, before: datetime) -> int:
         return self._tx.run(self._sql.drop_oldest, {"before": written(before)})
+
+    def drop_first(self, channel: Channel, first: str, last: str, most: int) -> int:
+        which = {"channel": channel.value, "first": first, "last": last}
+        row = self._tx.row(self._sql.dead_nth, {**which, "nth": most - 1})
+        if row is None:
+            return 0
+        return self._tx.run(self._sql.drop_first, {**which, "number": row[0]})
 
 
 def _add(tx: Transaction, sql: DeliverySql, made: Sequence[Delivery]) -> None:
