@@ -95,6 +95,12 @@ def test_what_is_not_said_is_as_in_aodh(alarming: Alarms) -> None:
     assert alarming.make(enabled="False", repeat_actions=1)["enabled"] is False
 
 
+def test_a_field_that_no_event_has_is_taken_as_by_aodh(alarming: Alarms) -> None:
+    query = [{"field": name, "op": "eq", "value": "x"} for name in ("bogus", "traits.")]
+    made = alarming.make(event_rule={"query": query})
+    assert [each["field"] for each in made["event_rule"]["query"]] == ["bogus", "traits."]
+
+
 def test_a_state_is_shown_and_set_by_hand_without_any_action(alarming: Alarms) -> None:
     made = alarming.make(ok_actions=["http://a.example/"])
     path = f"/alarms/{made['alarm_id']}/state"

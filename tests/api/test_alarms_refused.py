@@ -53,6 +53,8 @@ def test_an_alarm_that_sleeps_at_times_is_not_implemented(one_alarm: Alarms) -> 
         ("http://a:99999/", 400, "Unable to parse action http://a:99999/"),
         ("http:///x", 400, "Unable to parse action http:///x"),
         ("http://a.example/\nHost: b", 400, "Unable to parse action"),
+        ("http://a.example/ann space", 400, "Unable to parse action http://a.example/ann space"),
+        ("http://a.example:0/", 400, "Unable to parse action http://a.example:0/"),
         ("log://", 401, "You are not authorized to create action: log://"),
         ("http://127.0.0.1:8774/", 400, "Unable to call action http://127.0.0.1:8774/: 127.0.0.1"),
         ("http://10.1.2.3/", 400, "Unable to call action http://10.1.2.3/: 10.1.2.3 is not a pub"),

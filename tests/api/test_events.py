@@ -88,6 +88,10 @@ def test_where_a_site_says_so_it_is_the_word_of_whoever_sent_it(world: World) ->
     assert seen.forced_down
     newest = world.cell.read(lambda rows: rows.journal.history("host1", 1))[0]
     assert (newest.event_type, newest.caller.user_name) == ("service.update", "admin")
+    back = telling.ask("/events", event(kind="compute.host.up")).json["events"][0]
+    assert back["meaning"] == "noted"
+    (seen,) = world.cell.read(lambda rows: rows.services.find("host1"))
+    assert seen.forced_down
 
 
 BAD: list[tuple[object, int, str]] = [

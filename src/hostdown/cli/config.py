@@ -22,7 +22,8 @@ class Check(Command):
         "files that [fencing], [notifications] and [cloud] name. Exit status 1 "
         "if the server would not start with it, or go on by what a webhooks file said before. "
         "Warnings tell what it would start without: passwords that are not there, say, for who "
-        "runs this command; no device is asked. "
+        "runs this command; no device is asked. They also tell of webhooks whose key is too short, "
+        "or whose projects are no ids. "
         "-v also lists the options of Nova that are ignored."
     )
 
@@ -41,7 +42,7 @@ class Check(Command):
         settings = loaded.settings
         try:
             lacking = _lacking(settings.fencing.file)
-            lacking += _unsigned(settings.notifications.webhooks_file)
+            lacking += _doubts(settings.notifications.webhooks_file)
             _check_bus(settings.notifications.bus)
             _check_cloud(settings.cloud)
         except HostdownError as error:
@@ -72,13 +73,13 @@ def _lacking(file: Path | None) -> list[str]:
     return FencingFile(file).lacking()
 
 
-def _unsigned(file: Path | None) -> list[str]:
-    """What is missing to sign what webhooks get; raises WebhooksFileUnusable."""
+def _doubts(file: Path | None) -> list[str]:
+    """What webhooks hardly do as they are meant to; raises WebhooksFileUnusable."""
     if file is None:
         return []
-    from hostdown.drivers.webhook_file import keyless
+    from hostdown.drivers.webhook_file import doubts
 
-    return keyless(file)
+    return doubts(file)
 
 
 def _check_bus(options: "BusOptions | None") -> None:

@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from hostdown.domain.deliveries import Delivery
@@ -24,7 +24,12 @@ from hostdown.domain.webhooks import Wanted
 from hostdown.drivers.http_sender import NoRequest, Request
 from hostdown.drivers.secret_file import write_secret
 from hostdown.drivers.secret_place import read_place
-from hostdown.drivers.webhook_parts import Webhook, check_authorities, webhooks_in
+from hostdown.drivers.webhook_parts import (
+    Webhook,
+    check_authorities,
+    of_projects,
+    webhooks_in,
+)
 from hostdown.drivers.yaml_parts import content
 from hostdown.services.metric_ports import NOTHING_COUNTED, Counts
 
@@ -32,6 +37,8 @@ LOG = logging.getLogger(__name__)
 
 FILE_BYTES_MAX = 250_000
 """Of the webhooks file."""
+KEY_BYTES_MIN = 16
+"""Of a key that nobody finds by trying; with fewer it signs, and is warned of."""
 WRITTEN = b"whsec_"
 """Begins a key that is written as base64."""
 
@@ -97,6 +104,8 @@ class WebhookFile:
             write_secret(self._kept, raw)  # URLs of webhooks are often keys to what they lead to
         except SecretFileUnusable as error:
             LOG.warning("What %s says is not kept for a restart: %s", self._path, error)
+        for each in _doubts(self._path, hooks, self._environ):
+            LOG.warning("%s", each)
         return hooks
 
     def _what_was_kept(self, fault: WebhooksFileUnusable) -> Mapping[str, Webhook]:
@@ -128,15 +137,30 @@ class WebhookFile:
         return [*headers, f"webhook-signature: v1,{base64.b64encode(digest).decode()}"]
 
 
-def keyless(path: Path, environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Which keys of a file cannot be read, a sentence each; raises WebhooksFileUnusable."""
-    found = []
-    for name, hook in _usable(path)[1].items():
-        try:
-            _key_of(hook, environ)
-        except NoRequest as error:
-            found.append(f"{path}, webhook {name}: {error}")
-    return found
+def doubts(path: Path, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """What of a file can hardly be meant as it is, a sentence each; raises WebhooksFileUnusable."""
+    return _doubts(path, _usable(path)[1], environ)
+
+
+def _doubts(path: Path, hooks: Mapping[str, Webhook], environ: Mapping[str, str]) -> list[str]:
+    return [
+        f"{path}, webhook {name}: {why}"
+        for name, hook in hooks.items()
+        for why in (*_of_key(hook, environ), *of_projects(hook))
+    ]
+
+
+def _of_key(hook: Webhook, environ: Mapping[str, str]) -> Iterator[str]:
+    try:
+        key = _key_of(hook, environ)
+    except NoRequest as error:
+        yield str(error)
+        return
+    if key is not None and len(key) < KEY_BYTES_MIN:
+        yield (
+            f"Its key has {len(key)} bytes, fewer than {KEY_BYTES_MIN}: whoever sees a message "
+            "that it signed may find it by trying."
+        )
 
 
 def _usable(path: Path) -> tuple[bytes, Mapping[str, Webhook]]:

@@ -1,5 +1,6 @@
 """What operators write about webhooks, from the text of a file to what it means."""
 
+import re
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ WEBHOOKS_MAX = 200
 """Of one file."""
 NAME_LENGTH_MAX = 100
 """Characters of a webhook's name."""
+PROJECT_ID = re.compile("[0-9a-f]{32}")
 _SEVERITIES = {each.name.lower(): each for each in Severity}
 
 
@@ -44,6 +46,16 @@ def webhooks_in(path: Path, raw: bytes) -> Mapping[str, Webhook]:
         hooks[name] = _webhook(part)
     whole.end()
     return hooks
+
+
+def of_projects(hook: Webhook) -> list[str]:
+    """Of each project that cannot be what was meant: ids have one form here and in Keystone."""
+    return [
+        f"'projects' names '{each}', which is no id of 32 hexadecimal digits: of a project "
+        "that is named so nothing is told."
+        for each in hook.wants.projects
+        if PROJECT_ID.fullmatch(each) is None
+    ]
 
 
 def check_authorities(path: Path, hooks: Mapping[str, Webhook]) -> None:

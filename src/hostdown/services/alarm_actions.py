@@ -1,6 +1,7 @@
 """Which URLs an alarm may call."""
 
 import contextlib
+import re
 import socket
 from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
@@ -31,6 +32,9 @@ LOG = "log"
 PORTS = {"http": 80, "https": 443}
 """What is called, and the port of a URL that has none."""
 
+_NAME = re.compile(r"[\w~-][\w.~-]*", re.ASCII)
+"""Of a host. libcurl calls none of another form."""
+
 LOCAL = "localhost"
 LOOPBACK = IPv4Address("127.0.0.1")
 
@@ -50,7 +54,8 @@ def parsed(url: str) -> Action:
     """Kept, for the alarms of a host's servers call few URLs. Raises ActionUnparsable."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme)
+        host = parts.hostname or ""
+        port = PORTS.get(parts.scheme) if parts.port is None else parts.port
     except ValueError as error:
         raise ActionUnparsable(action=url) from error
     is_plain = url.isascii() and url.isprintable() and len(url) <= ACTION_CHARS_MAX
@@ -93,8 +98,19 @@ def _check(url: str, is_admin: bool, may_reach: MayReach) -> None:
     if action.scheme not in PORTS:
         raise ActionUnsupported(action=url)
     address = _written(unquote(action.host).partition("%")[0])
+    if not _is_whole(url, action.host, address):
+        raise ActionUnparsable(action=url)
     if address is not None and not may_reach(address):
         raise ActionNotPublic(action=url, address=address)
+
+
+def _is_whole(url: str, host: str, address: Address | None) -> bool:
+    """Whether libcurl takes it for a URL, of which Python's own idea is wider. Only what is new is
+    asked: what an alarm has already is still told apart, and refused when it is called."""
+    parts = urlsplit(url)
+    is_address = "[" in parts.netloc and address is not None
+    is_name = "[" not in parts.netloc and _NAME.fullmatch(unquote(host)) is not None
+    return " " not in url and parts.port != 0 and (is_address or is_name)
 
 
 def _written(host: str) -> Address | None:

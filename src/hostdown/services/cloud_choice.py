@@ -68,7 +68,7 @@ def choice(said: Said, tried: Tried, default: bool) -> Choice:
         elif each.task_state is not None:
             waiting[each.id] = (
                 f"Something else is being done to server {each.id}: {each.task_state}. If that has "
-                "no end, reset its state: openstack server set --state active."
+                "no end, reset its state: openstack server set --state active --auto-approve."
             )
         elif each.id in tried.lately:
             as_asked = f"Server {each.id} was asked for, and is {each.vm_state} here."
