@@ -6,12 +6,16 @@ import pytest
 from orjson import dumps
 from tests.agent.house import House
 from tests.agent.test_admin import ask
+from tests.domain.test_alarms import alarm
+from tests.domain.test_alarms import event as owner_event
 
-from hostdown.domain.deliveries import Channel, Delivery, Ended, Verdict
+from hostdown.domain.alarm_telling import notice
+from hostdown.domain.deliveries import Channel, Delivery, Ended, Event, Verdict
+from hostdown.domain.notifications import Notification, envelope
+from hostdown.domain.webhooks import cloud_event
 from hostdown.services.directory_ports import DirectoryRows
 
 AT = datetime(2026, 3, 1, 12)
-ALARM_ID = "6f7a1d3e-1111-4222-8333-444455556666"
 WHICH = [
     ({"ids": ["e", "nobody", "e"]}, ["e"]),
     ({"ids": ["c"]}, []),
@@ -104,23 +108,18 @@ def test_dead_letters_say_why_and_not_what(house: House) -> None:
     assert "pw" not in answer.text
 
 
+HAPPENED = Event(1, "e1", "cell1", AT, "host1", "host.unreachable", {"secret": "x"}, "req-1")
+ON_BUS = Notification("service.update", "INFO", "nova-compute:host1", {"secret": "x"})
+OWNED = alarm("web")
+NOTICE = notice(OWNED, OWNED, owner_event(secret="x"))
+
+
 @pytest.mark.parametrize(
     ("channel", "body", "event_type", "alarm_id"),
     [
-        (Channel.WEBHOOK, {"type": "hostdown.host.unreachable"}, "hostdown.host.unreachable", None),
-        (Channel.BUS, {"event_type": "service.update"}, "service.update", None),
-        (
-            Channel.ALARM,
-            {
-                "alarm_id": ALARM_ID,
-                "reason_data": {
-                    "type": "event",
-                    "event": {"event_type": "compute.instance.update"},
-                },
-            },
-            "compute.instance.update",
-            ALARM_ID,
-        ),
+        (Channel.WEBHOOK, cloud_event(HAPPENED), "hostdown.host.unreachable", None),
+        (Channel.BUS, envelope(ON_BUS, "m1", AT), "service.update", None),
+        (Channel.ALARM, NOTICE, "compute.instance.update", OWNED.id),
         (Channel.ALARM, {"secret": "of a tenant"}, None, None),
     ],
 )
