@@ -7,6 +7,7 @@ from tests.contracts.test_deliveries import add, delivery
 
 from hostdown.domain.deliveries import Channel, Delivery, Ended, Verdict
 from hostdown.services import dead_letter_bounds
+from hostdown.services.delivery_ports import Which
 from hostdown.services.directory_ports import Directory
 
 NOW = datetime(2026, 3, 10, 12)
@@ -30,7 +31,7 @@ def bury(directory: Directory, *made: Delivery) -> None:
 
 def dead(directory: Directory) -> set[str]:
     counted = directory.read(lambda rows: rows.dead_letters.counts_of_receivers())
-    letters = directory.read(lambda rows: rows.dead_letters.list(0, 1000))
+    letters = directory.read(lambda rows: rows.dead_letters.list(Which(), 1000))
     assert sum(counted.values()) == len(letters)
     return {each.delivery.id for each in letters}
 

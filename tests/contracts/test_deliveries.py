@@ -1,12 +1,24 @@
 """What is yet to be delivered, on every database."""
 
+import json
 from datetime import datetime, timedelta
 
+import pytest
+from sqlalchemy import select
+from tests.contracts.databases import run
+
 from hostdown.domain.deliveries import Channel, Delivery, Ended, Telling, Verdict
+from hostdown.domain.model import Caller
+from hostdown.services import dead_letters as use_case
+from hostdown.services.delivery_ports import Which
 from hostdown.services.directory_ports import Directory
 from hostdown.services.leader_ports import Led
+from hostdown.storage import DatabaseSettings
+from hostdown.storage.directory_tables import directory_changes
 
 NOW = datetime(2026, 3, 10, 12)
+CALLER = Caller("admin-id", "admin", "p", ("admin",), "req-1")
+ALL = Which()
 
 
 def delivery(name: str, receiver: str = "pager", channel: Channel = Channel.WEBHOOK) -> Delivery:
@@ -26,6 +38,21 @@ def waiting(
 
 def ids(found: list[Delivery]) -> list[str]:
     return [each.id for each in found]
+
+
+def bury(directory: Directory, *made: Delivery, at: datetime = NOW) -> None:
+    ended = [Ended(each, Verdict.REFUSED, "It answered 404.") for each in made]
+    add(directory, *made)
+    directory.write(lambda rows: rows.dead_letters.bury(ended, at))
+
+
+def dead(directory: Directory, which: Which = ALL, limit: int = 10) -> list[str]:
+    found = directory.read(lambda rows: rows.dead_letters.list(which, limit))
+    return ids([each.delivery for each in found])
+
+
+def replayed(directory: Directory, which: Which, at: datetime = NOW) -> int:
+    return directory.write(lambda rows: rows.dead_letters.replay(which, at))
 
 
 def test_what_is_added_comes_back_in_its_order(directory: Directory) -> None:
@@ -75,16 +102,102 @@ def test_a_dead_letter_waits_until_somebody_wants_it_again(directory: Directory)
     directory.write(lambda rows: rows.dead_letters.bury([refused], NOW))
     assert ids(waiting(directory)) == ["b"]
     assert directory.read(lambda rows: rows.dead_letters.counts()) == {Channel.WEBHOOK: 1}
-    (dead,) = directory.read(lambda rows: rows.dead_letters.list(0, 10))
+    (dead,) = directory.read(lambda rows: rows.dead_letters.list(Which(), 10))
     assert (dead.delivery.id, dead.dead_at, dead.replay_at) == ("a", NOW, None)
     assert dead.delivery.failure == "It answered 404."
     later = NOW + timedelta(hours=1)
-    assert directory.write(lambda rows: rows.dead_letters.replay(["a", "b", "c"], later)) == 1
+    found = [replayed(directory, Which(id=name), later) for name in ("a", "b", "c")]
+    assert found == [1, 0, 0]
     assert directory.write(lambda rows: rows.dead_letters.raise_up(10)) == 1
     assert directory.write(lambda rows: rows.dead_letters.raise_up(10)) == 0
     b, a = waiting(directory)
     assert (b.id, a.id, a.created_at) == ("b", "a", later)
-    assert directory.read(lambda rows: rows.dead_letters.list(0, 10)) == []
+    assert directory.read(lambda rows: rows.dead_letters.list(Which(), 10)) == []
+
+
+CHOICES = [
+    (Which(), ["d", "c", "a", "b"]),
+    (Which(channel=Channel.WEBHOOK), ["c", "a", "b"]),
+    (Which(receiver="pager"), ["d", "a", "b"]),
+    (Which(channel=Channel.WEBHOOK, receiver="pager"), ["a", "b"]),
+    (Which(id="c"), ["c"]),
+    (Which(receiver="nobody"), []),
+    (Which(id="alive"), []),
+]
+"""What is asked for, and the dead letters of `fill` that this means, the newest first."""
+
+
+def fill(directory: Directory) -> None:
+    """Four dead letters; "a" was made first and given up after "b". Two wait."""
+    a, b, c = delivery("a"), delivery("b"), delivery("c", "other")
+    add(directory, a, b, delivery("alive"))
+    bury(directory, b, at=NOW - timedelta(hours=1))
+    bury(directory, a, c)
+    bury(directory, delivery("d", channel=Channel.BUS), at=NOW + timedelta(hours=1))
+    add(directory, delivery("bus", channel=Channel.BUS))
+
+
+@pytest.mark.parametrize(("which", "names"), CHOICES)
+def test_dead_letters_are_listed_the_newest_first_and_counted(
+    directory: Directory, which: Which, names: list[str]
+) -> None:
+    fill(directory)
+    assert dead(directory, which) == names
+    assert dead(directory, which, 2) == names[:2]
+    assert directory.read(lambda rows: rows.dead_letters.count(which)) == len(names)
+
+
+@pytest.mark.parametrize(("which", "names"), CHOICES)
+def test_those_that_are_asked_for_are_tried_again_and_no_others(
+    directory: Directory, which: Which, names: list[str]
+) -> None:
+    fill(directory)
+    assert replayed(directory, which) == len(names)
+    # The same time again changes no row; they are counted still.
+    assert replayed(directory, which) == len(names)
+    found = directory.read(lambda rows: rows.dead_letters.list(Which(), 10))
+    asked = [each.delivery.id for each in found if each.replay_at == NOW]
+    assert asked == names
+    assert directory.write(lambda rows: rows.dead_letters.raise_up(10)) == len(names)
+    assert not {*dead(directory)} & {*names}
+
+
+@pytest.mark.parametrize(("which", "names"), CHOICES)
+def test_those_that_are_to_go_go_and_nothing_that_waits(
+    directory: Directory, which: Which, names: list[str]
+) -> None:
+    fill(directory)
+    replayed(directory, Which(id="a"))
+    assert directory.write(lambda rows: rows.dead_letters.drop(which)) == len(names)
+    assert dead(directory) == [each for each in ("d", "c", "a", "b") if each not in names]
+    assert ids(waiting(directory)) == ["alive"]
+    assert ids(waiting(directory, Channel.BUS)) == ["bus"]
+    again = 0 if "a" in names else 1
+    assert directory.write(lambda rows: rows.dead_letters.raise_up(10)) == again
+
+
+def test_the_journal_says_what_was_done_about_dead_letters(
+    directory: Directory, settings: DatabaseSettings
+) -> None:
+    fill(directory)
+    pager = Which(channel=Channel.WEBHOOK, receiver="pager")
+    nobody, named = [Which(id="nobody")], [Which(id="c"), Which(id="d")]
+    assert use_case.replay(directory, nobody, CALLER, NOW) == 0
+    assert use_case.drop(directory, nobody, CALLER, NOW) == 0
+    assert use_case.replay(directory, [pager], CALLER, NOW) == 2
+    assert use_case.drop(directory, [pager], CALLER, NOW) == 2
+    assert use_case.drop(directory, named, CALLER, NOW) == 2
+    by = {"channel": "webhook", "receiver": "pager"}
+    kept = directory_changes.c
+    query = select(kept.event_type, kept.subject, kept.after).order_by(kept.id)
+    assert [
+        (event_type, subject, json.loads(after))
+        for event_type, subject, after in run(settings.directory_url, query)
+    ] == [
+        ("deliveries.replay", "deliveries", {"replayed": 2, **by}),
+        ("deliveries.drop", "deliveries", {"dropped": 2, **by}),
+        ("deliveries.drop", "deliveries", {"dropped": 2, "channel": None, "receiver": None}),
+    ]
 
 
 def test_old_dead_letters_go(directory: Directory) -> None:
@@ -95,7 +208,7 @@ def test_old_dead_letters_go(directory: Directory) -> None:
         directory.write(lambda rows, end=end, at=at: rows.dead_letters.bury([end], at))
     week = NOW - timedelta(7)
     assert directory.write(lambda rows: rows.dead_letters.drop_oldest(week)) == 1
-    (left,) = directory.read(lambda rows: rows.dead_letters.list(0, 10))
+    (left,) = directory.read(lambda rows: rows.dead_letters.list(Which(), 10))
     assert left.delivery.id == "b"
     assert ids(waiting(directory)) == ["c"]
 

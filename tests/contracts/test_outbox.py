@@ -10,6 +10,7 @@ from tests.contracts.databases import run
 
 from hostdown.domain.deliveries import DIRECTORY, Channel, Delivery, Ended, Event, Verdict
 from hostdown.services import outbox as use_case
+from hostdown.services.delivery_ports import Which
 from hostdown.services.outbox_ports import Depth, Outbox
 from hostdown.storage import DatabaseSettings, Storage
 from hostdown.storage.cell_tables import outbox
@@ -157,7 +158,7 @@ def test_what_nobody_delivers_is_a_dead_letter_one_day_and_then_goes(
         "1 deliveries by webhook",
         "3 deliveries by bus",
     ]
-    dead = directory.read(lambda rows: rows.dead_letters.list(0, 9))
+    dead = directory.read(lambda rows: rows.dead_letters.list(Which(), 9))
     untried = use_case.UNTRIED
     assert {each.delivery.id: each.delivery.failure for each in dead} == {
         "bus0": untried, "bus1": untried, "bus2": untried, "pager": "It answered 503.",
@@ -166,7 +167,7 @@ def test_what_nobody_delivers_is_a_dead_letter_one_day_and_then_goes(
     assert (left.channel, left.waiting) == (Channel.ALARM, 1)
     later = NOW + use_case.DEAD_LETTER_LIFETIME + timedelta(seconds=1)
     use_case.look_after(directory, store.cells, later)
-    (last,) = directory.read(lambda rows: rows.dead_letters.list(0, 9))
+    (last,) = directory.read(lambda rows: rows.dead_letters.list(Which(), 9))
     assert last.delivery.id == "alarm"
 
 

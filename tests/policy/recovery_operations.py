@@ -81,4 +81,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST", f"{_DEAD}/replay", "", "hostdown:deliveries:replay", at(f"{_DEAD}/replay"),
         {"all": True},
     ),
+    Operation(
+        "POST", f"{_DEAD}/drop", "", "hostdown:deliveries:replay", at(f"{_DEAD}/drop"),
+        {"all": True},
+    ),
 )  # fmt: skip

@@ -64,17 +64,6 @@ def test_the_flag_is_cleared_once_the_host_is_back_and_clean_and_all_has_settled
     assert scene.stage() == "holding-off"
 
 
-def test_a_leader_that_is_new_says_nothing_of_what_is_well(
-    scene: RecoveringScene, caplog: pytest.LogCaptureFixture
-) -> None:
-    scene.behind_the_gate("a", "b")
-    caplog.clear()
-    scene.recoverer = scene.another_recoverer(scene._leadership)
-    scene.turn(0.1)
-    told = [each.getMessage() for each in caplog.records]
-    assert [line.partition(".")[0] for line in told] == ["Recovery 2 of host b: held by gate"]
-
-
 def test_a_report_is_life_as_well(scene: RecoveringScene) -> None:
     scene.lose("a")
     scene.turn(1)

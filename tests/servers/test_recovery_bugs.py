@@ -37,6 +37,17 @@ def test_a_host_whose_pulses_were_lost_while_its_reports_came_is_recovered_once_
     assert scene.proofs("a")
 
 
+def test_a_leader_that_is_new_says_nothing_of_what_is_well(
+    scene: RecoveringScene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.behind_the_gate("a", "b")
+    caplog.clear()
+    scene.recoverer = scene.another_recoverer(scene._leadership)
+    scene.turn(0.1)
+    told = [each.getMessage() for each in caplog.records]
+    assert [line.partition(".")[0] for line in told] == ["Recovery 2 of host b: held by gate"]
+
+
 class Hasty:
     """`Evacuator` that breaks down at the servers of one host."""
 

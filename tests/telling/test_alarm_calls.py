@@ -19,6 +19,7 @@ from hostdown.drivers.http_sender import AT_ONCE_MAX, HttpSender
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.alarm_route import is_wanted, owner
 from hostdown.services.deliverer import Deliverer
+from hostdown.services.delivery_ports import Which
 from hostdown.services.directory_ports import DirectoryRows
 from hostdown.services.shares import SharedSender
 from hostdown.storage import Storage
@@ -88,7 +89,7 @@ class Calls:
 
     def dead(self) -> list[str | None]:
         directory = self.scene.store.directory
-        found = directory.read(lambda rows: rows.dead_letters.list(0, 99))
+        found = directory.read(lambda rows: rows.dead_letters.list(Which(), 99))
         return [each.delivery.failure for each in found]
 
 

@@ -23,6 +23,7 @@ from hostdown.drivers.bus_sender import BusSender
 from hostdown.drivers.system_clock import SystemClock
 from hostdown.services.bus_route import BusForms, BusRoute
 from hostdown.services.deliverer import Deliverer
+from hostdown.services.delivery_ports import Which
 from hostdown.services.directory_ports import DirectoryRows
 from hostdown.services.lease import Lease
 from hostdown.services.telling import NOTIFIER, Teller
@@ -109,7 +110,7 @@ class Server:
 
     def dead(self) -> int:
         """How many were given up."""
-        return len(self._store.directory.read(lambda rows: rows.dead_letters.list(0, 999)))
+        return len(self._store.directory.read(lambda rows: rows.dead_letters.list(Which(), 999)))
 
 
 class Heard:

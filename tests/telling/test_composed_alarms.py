@@ -17,6 +17,7 @@ from hostdown.domain.deliveries import Channel
 from hostdown.domain.model import Caller, Change
 from hostdown.drivers.shared_counts import SharedCounts
 from hostdown.drivers.system_clock import SystemClock
+from hostdown.services.delivery_ports import Which
 from hostdown.storage import open_storage
 
 TURNS_MAX = 100
@@ -78,7 +79,7 @@ def turn(settings: Settings) -> list[str | None]:
             deliverer.turn()
             if not storage.directory.read(lambda rows: rows.deliveries.after(Channel.ALARM, 0, 9)):
                 break
-        dead = storage.directory.read(lambda rows: rows.dead_letters.list(0, 9))
+        dead = storage.directory.read(lambda rows: rows.dead_letters.list(Which(), 9))
         return [each.delivery.failure for each in dead]
     finally:
         storage.close()

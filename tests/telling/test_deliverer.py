@@ -10,6 +10,7 @@ from tests.telling.senders import FakeSender
 from hostdown.domain.deliveries import LIFETIME, Channel, Delivery, Verdict
 from hostdown.services import deliverer
 from hostdown.services.deliverer import Deliverer
+from hostdown.services.delivery_ports import Which
 from hostdown.storage import Storage
 
 NOW = datetime(2026, 3, 10, 12)
@@ -66,7 +67,7 @@ class Scene:
         return [each.id for each in found]
 
     def dead(self) -> list[tuple[str, str | None]]:
-        found = self.directory.read(lambda rows: rows.dead_letters.list(0, 9999))
+        found = self.directory.read(lambda rows: rows.dead_letters.list(Which(), 9999))
         return [(each.delivery.id, each.delivery.failure) for each in found]
 
 

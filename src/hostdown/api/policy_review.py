@@ -42,7 +42,7 @@ DANGERS: dict[str, str] = {
     ),
     "hostdown:hosts:reserve": "keep hosts from being used, or take those that are kept",
     "hostdown:hosts:failure_domain": "change how many hosts the storm gate lets be switched off",
-    "hostdown:deliveries:replay": "have old news sent to receivers again",
+    "hostdown:deliveries:replay": "have old news sent to receivers again, or never",
     "hostdown:recoveries:release": "let hosts be switched off that the storm gate holds",
     "hostdown:recoveries:confirm_off": _FORCE_DOWN,
     "hostdown:recoveries:hold": "keep the servers of dead hosts from being brought back",

@@ -126,6 +126,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             f"{_CLI}.deliveries:Replay",
             "Have dead letters tried again: some, those of a receiver, or all.",
         ),
+        "delivery drop": (
+            f"{_CLI}.deliveries:Drop",
+            "Drop dead letters: some, those of a receiver, or all.",
+        ),
     },
     "See what compute hosts have": {
         "hypervisor list": (f"{_CLI}.hypervisors:ListHypervisors", "List hypervisors."),

@@ -153,7 +153,7 @@ DELIVERIES_AGE = Metric(
 DEAD_LETTERS = Metric(
     "hostdown_dead_letters",
     Kind.GAUGE,
-    "Deliveries that were given up, by channel; they are kept until somebody has them replayed.",
+    "Deliveries that were given up, by channel; they are kept for a week.",
     ("channel",),
 )
 ATTEMPTS = Metric(

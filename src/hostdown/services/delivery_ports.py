@@ -15,6 +15,14 @@ class DeadLetter(NamedTuple):
     replay_at: datetime | None
 
 
+class Which(NamedTuple):
+    """Dead letters by what they have: they fit all of it; without any, all there are."""
+
+    id: str | None = None
+    channel: Channel | None = None
+    receiver: str | None = None
+
+
 class Waiting(NamedTuple):
     """A receiver that something waits for. `since`: when the oldest of that was made; `failure`:
     what the receiver said of it last."""
@@ -81,12 +89,20 @@ class DeadLetterRows(Protocol):
         """Nobody tries these again."""
         ...
 
-    def list(self, number: int, limit: int) -> list[DeadLetter]:
-        """By number, those after `number`."""
+    def list(self, which: Which, limit: int) -> list[DeadLetter]:
+        """Those of them that were given up last, the newest first."""
         ...
 
-    def replay(self, ids: Sequence[str], now: datetime) -> int:
+    def count(self, which: Which) -> int:
+        """How many of them there are."""
+        ...
+
+    def replay(self, which: Which, now: datetime) -> int:
         """Ask for another try of these; how many there were."""
+        ...
+
+    def drop(self, which: Which) -> int:
+        """Drop these, also those that somebody wants tried again; how many there were."""
         ...
 
     def raise_up(self, limit: int) -> int:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select
 
 from hostdown.domain.deliveries import Channel, Delivery, Ended
-from hostdown.services.delivery_ports import DeadLetter, Waiting
+from hostdown.services.delivery_ports import DeadLetter, Waiting, Which
 from hostdown.storage.delivery_tables import deliveries
 from hostdown.storage.sql import ZERO, Compiler
 from hostdown.storage.transaction import Row, Transaction
@@ -18,9 +19,38 @@ _KEPT = [name for name in Delivery._fields if name != "number"]
 _SHOWN = [_C[name] for name in Delivery._fields]
 
 
-def _some(query: Select[Any]) -> Select[Any]:
-    """By number, the first ones."""
-    return query.order_by(_C.number).limit(bindparam("most")).offset(ZERO)
+_BURIED = _C.dead_at.is_not(None)
+_DEAD = select(*_SHOWN, _C.dead_at, _C.replay_at).where(_BURIED)
+
+
+def _some(query: Select[Any], *order: ColumnElement[Any]) -> Select[Any]:
+    """The first ones, by number unless another order is given."""
+    return query.order_by(*(order or (_C.number,))).limit(bindparam("most")).offset(ZERO)
+
+
+class DeadLetterSql:
+    """What is asked of dead letters, each for the columns that they are found by."""
+
+    def __init__(self, sql: Compiler) -> None:
+        newest = _C.dead_at.desc(), _C.number.desc()
+        counted = select(func.count()).select_from(deliveries).where(_BURIED)
+        replay = deliveries.update().where(_BURIED).values(replay_at=bindparam("at"))
+        drop = deliveries.delete().where(_BURIED)
+        self.newest = cache(lambda *by: sql.text(_some(_DEAD.where(*_have(by)), *newest)))
+        self.count = cache(lambda *by: sql.text(counted.where(*_have(by))))
+        self.replay = cache(lambda *by: sql.text(replay.where(*_have(by))))
+        self.drop = cache(lambda *by: sql.text(drop.where(*_have(by))))
+
+
+def _have(by: Iterable[str]) -> list[ColumnElement[bool]]:
+    return [_C[name] == bindparam(name) for name in by]
+
+
+def _facts(which: Which) -> dict[str, object]:
+    """What they are found by, by column."""
+    channel = None if which.channel is None else which.channel.value
+    facts = which._replace(channel=None)._asdict() | {"channel": channel}
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 ONE: ColumnElement[int] = literal_column("1")
@@ -34,7 +64,6 @@ class DeliverySql:
         later = _C.number > bindparam("after")
         to = _C.channel == bindparam("channel")
         shown = _some(select(*_SHOWN).where(later, lives, to))
-        dead = select(*_SHOWN, _C.dead_at, _C.replay_at).where(_C.dead_at.is_not(None))
         self.add = sql.text(sql.insert_new(deliveries, _KEPT, ["id"]))
         self.after = sql.text(shown)
         self.next_of = sql.text(shown.where(_C.receiver == bindparam("receiver")))
@@ -53,20 +82,17 @@ class DeliverySql:
         failed = deliveries.update().where(this).values(failure=bindparam("said"))
         self.failed = sql.text(failed)
         self.bury = sql.text(failed.values(dead_at=bindparam("at")))
-        self.dead = sql.text(_some(dead.where(later)))
-        self.asked = sql.text(_some(dead.where(_C.replay_at.is_not(None))))
-        died = _C.dead_at.is_not(None)
-        counted = select(_C.channel, func.count()).where(died).group_by(_C.channel)
+        self.asked = sql.text(_some(_DEAD.where(_C.replay_at.is_not(None))))
+        counted = select(_C.channel, func.count()).where(_BURIED).group_by(_C.channel)
         self.dead_counts = sql.text(counted)
-        by_receiver = select(_C.channel, _C.receiver, func.count()).where(died)
+        by_receiver = select(_C.channel, _C.receiver, func.count()).where(_BURIED)
         self.dead_counts_of_receivers = sql.text(by_receiver.group_by(_C.channel, _C.receiver))
-        between = to, _C.receiver >= bindparam("first"), _C.receiver <= bindparam("last")
-        nth = select(_C.number).where(died, *between).order_by(_C.number)
+        between = _BURIED, to, _C.receiver >= bindparam("first"), _C.receiver <= bindparam("last")
+        nth = select(_C.number).where(*between).order_by(_C.number)
         self.dead_nth = sql.text(nth.limit(ONE).offset(bindparam("nth")))
-        first_ones = deliveries.delete().where(died, *between, _C.number <= bindparam("number"))
+        first_ones = deliveries.delete().where(*between, _C.number <= bindparam("number"))
         self.drop_first = sql.text(first_ones)
-        replay = deliveries.update().where(this, _C.dead_at.is_not(None))
-        self.replay = sql.text(replay.values(replay_at=bindparam("at")))
+        self.dead = DeadLetterSql(sql)
         old = deliveries.delete().where(_C.dead_at < bindparam("before"))
         self.drop_oldest = sql.text(old)
 
@@ -122,21 +148,33 @@ class SqlDeadLetterRows:
         if facts:
             self._tx.many(self._sql.bury, facts)
 
-    def list(self, number: int, limit: int) -> list[DeadLetter]:
-        return _dead(self._tx.rows(self._sql.dead, {"after": number, "most": limit}))
+    def list(self, which: Which, limit: int) -> list[DeadLetter]:
+        facts = _facts(which)
+        return _dead(self._tx.rows(self._sql.dead.newest(*facts), facts | {"most": limit}))
 
-    def replay(self, ids: Sequence[str], now: datetime) -> int:
-        return sum(self._tx.run(self._sql.replay, {"id": each, "at": written(now)}) for each in ids)
+    def count(self, which: Which) -> int:
+        facts = _facts(which)
+        count: int = self._tx.value(self._sql.dead.count(*facts), facts)
+        return count
+
+    def replay(self, which: Which, now: datetime) -> int:
+        facts = _facts(which)
+        return self._tx.run(self._sql.dead.replay(*facts), facts | {"at": written(now)})
+
+    def drop(self, which: Which) -> int:
+        facts = _facts(which)
+        return self._tx.run(self._sql.dead.drop(*facts), facts)
 
     def raise_up(self, limit: int) -> int:
         found = _dead(self._tx.rows(self._sql.asked, {"most": limit}))
-        for each in found:
-            self._tx.run(self._sql.drop, {"id": each.delivery.id})
+        # One that somebody dropped since it was read stays dropped.
         again = [
-            each.delivery._replace(created_at=each.replay_at or each.dead_at) for each in found
+            each.delivery._replace(created_at=each.replay_at or each.dead_at)
+            for each in found
+            if self._tx.run(self._sql.drop, {"id": each.delivery.id})
         ]
         _add(self._tx, self._sql, again)
-        return len(found)
+        return len(again)
 
     def counts(self) -> Mapping[Channel, int]:
         rows = self._tx.rows(self._sql.dead_counts, {})

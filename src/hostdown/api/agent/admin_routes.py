@@ -30,6 +30,7 @@ class AdminRoute(NamedTuple):
     answer: Schema
     success: int = 200
     body: Schema | None = None
+    query: tuple[Schema, ...] = ()
 
 
 _ONE = "/agent/v1/hosts/{name}"
@@ -151,6 +152,7 @@ ROUTES = (
         "hostdown:deliveries:list",
         deliveries.dead_letters,
         deliveries.DEAD_LETTERS,
+        query=deliveries.QUERY,
     ),
     AdminRoute(
         "POST",
@@ -158,6 +160,14 @@ ROUTES = (
         "hostdown:deliveries:replay",
         deliveries.replay,
         deliveries.REPLAYED,
+        body=deliveries.WHICH,
+    ),
+    AdminRoute(
+        "POST",
+        f"{_DEAD_LETTERS}/drop",
+        "hostdown:deliveries:replay",
+        deliveries.drop,
+        deliveries.DROPPED,
         body=deliveries.WHICH,
     ),
 )

@@ -44,7 +44,7 @@ def _of_administrators(row: admin_routes.AdminRoute) -> Described:
         row.success,
         row.answer,
         row.body,
-        tuple(in_path(name, TEXT) for name in ("name",) if f"{{{name}}}" in row.path),
+        (*(in_path(name, TEXT) for name in ("name",) if f"{{{name}}}" in row.path), *row.query),
         {status: _fault(status) for status in (400, 401, 403, 404, 409, 413, 500, 503)},
         extras={"x-policy-rules": [row.rule]},
         body_required=False,
