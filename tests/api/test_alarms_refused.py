@@ -191,6 +191,24 @@ def test_alarms_that_wait_for_no_single_server_are_fewer(
     assert alarming.ask("PUT", path, {**own, "severity": "critical"}).status_code == 200
 
 
+def test_alarms_that_wait_for_the_same_server_are_fewer_still(
+    alarming: Alarms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarms, "ALIKE_MAX", 1)
+    rule = {"query": [{"field": "traits.instance_id", "value": "s1"}]}
+    alarming.make(event_rule=rule)
+    alarming.make(OTHER, event_rule=rule)
+    own = alarming.make(event_rule={"query": [{"field": "traits.instance_id", "value": "s2"}]})
+    assert refused(alarming, event_rule=rule) == (
+        403,
+        f"Project {PROJECT} has 1 alarms that wait for server s1, which is all that it may have; "
+        "let one alarm have several actions.",
+    )
+    path = f"/alarms/{own['alarm_id']}"
+    assert alarming.ask("PUT", path, {**own, "event_rule": rule}).status_code == 403
+    assert alarming.ask("PUT", path, {**own, "severity": "critical"}).status_code == 200
+
+
 def test_a_history_is_bounded(alarming: Alarms, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alarms, "CHANGES_MAX", 3)
     monkeypatch.setattr(alarms, "DELETIONS_MAX", 2)

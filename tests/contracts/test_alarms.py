@@ -52,11 +52,13 @@ def test_an_alarm_comes_back_as_it_was(directory: Directory) -> None:
 def test_alarms_are_counted_by_project_and_by_user(directory: Directory) -> None:
     own = alarm("a", where("instance_id", "s1"))
     add(directory, own, alarm("b", user_id="bob"), alarm("c", project_id=OTHERS))
-    assert directory.read(lambda rows: rows.alarms.counts(PROJECT, "ann")) == (3, 2, 2, 1)
-    assert directory.read(lambda rows: rows.alarms.counts(OTHERS, "bob")) == (3, 1, 1, 1)
+    assert directory.read(lambda rows: rows.alarms.counts(PROJECT, "ann", "")) == (3, 2, 2, 1)
+    assert directory.read(lambda rows: rows.alarms.counts(PROJECT, "ann", "s1")).alike == 1
+    assert directory.read(lambda rows: rows.alarms.counts(OTHERS, "ann", "s1")).alike == 0
+    assert directory.read(lambda rows: rows.alarms.counts(OTHERS, "bob", "")) == (3, 1, 1, 1)
     wider = own._replace(rule=EventRule(), changes=1)
     assert directory.write(lambda rows: rows.alarms.replace(own, wider))
-    assert directory.read(lambda rows: rows.alarms.counts(PROJECT, "ann")).wide == 2
+    assert directory.read(lambda rows: rows.alarms.counts(PROJECT, "ann", "")).alike == 2
 
 
 def test_who_writes_over_an_alarm_must_have_seen_it_last(directory: Directory) -> None:

@@ -41,6 +41,16 @@ class TooManyWideAlarms(HostdownError):
     code = "too-many-wide-alarms"
 
 
+class TooManyAlarmsOfServer(HostdownError):
+    """As many alarms of the project as may wait for one server: each of its events meets all."""
+
+    template = (
+        "Project {project_id} has {limit} alarms that wait for server {server}, which is all that "
+        "it may have; let one alarm have several actions."
+    )
+    code = "too-many-alarms-of-server"
+
+
 class OwnerNotAuthorized(HostdownError):
     """Something of another project or user, asked for by somebody who is no administrator."""
 

@@ -7,13 +7,13 @@ from hostdown.domain.alarms import Alarm, AlarmChange
 
 
 class Counts(NamedTuple):
-    """How many alarms there are: in all, of a project, of a user; and `wide` ones of the project,
-    which wait for no single server."""
+    """How many alarms there are: in all, of a project, of a user; and of the project for the same
+    server, or for no single one."""
 
     all: int
     project: int
     user: int
-    wide: int
+    alike: int
 
 
 class AlarmRows(Protocol):
@@ -24,7 +24,7 @@ class AlarmRows(Protocol):
         """Those of a project, or of all; in no order."""
         ...
 
-    def counts(self, project_id: str, user_id: str) -> Counts: ...
+    def counts(self, project_id: str, user_id: str, server: str) -> Counts: ...
     def add(self, alarm: Alarm) -> None: ...
     def replace(self, seen: Alarm, after: Alarm) -> bool:
         """Write `after` over `seen`; False if it was changed, or is not there."""

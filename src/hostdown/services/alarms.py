@@ -16,6 +16,7 @@ from hostdown.domain.alarm_errors import (
     AlarmQuotaExceeded,
     OwnerNotAuthorized,
     TooManyAlarms,
+    TooManyAlarmsOfServer,
     TooManyWideAlarms,
 )
 from hostdown.domain.alarm_matching import server_of
@@ -39,10 +40,14 @@ ALARMS_MAX = 100_000
 """Alarms of a deployment, whoever has them."""
 WIDE_MAX = 500
 """Alarms of a project that wait for no single server."""
+ALIKE_MAX = 100
+"""Alarms of a project that wait for the same server: each of its events meets them all."""
 CHANGES_MAX = 100
 """Lines of an alarm's history; older ones go."""
 DELETIONS_MAX = 1000
 """Lines that tell of alarms of one project that are gone; older ones go."""
+SERVER_CHARS_MAX = 64
+"""Of a server's id in a sentence; a condition's value may be anything."""
 DETAIL_CHARS_MAX = 2000
 """Of what a line of a history says; of more, only the names of what has changed are kept."""
 
@@ -101,7 +106,8 @@ def create(
 ) -> Alarm:
     """A new alarm, of the asker unless an administrator says whose.
 
-    Raises OwnerNotAuthorized, AlarmQuotaExceeded, TooManyAlarms, TooManyWideAlarms.
+    Raises OwnerNotAuthorized, AlarmQuotaExceeded, TooManyAlarms, TooManyAlarmsOfServer,
+    TooManyWideAlarms.
     """
     facts = wanted._asdict()
     for aspect, own in (("user", asker.user_id), ("project", asker.project_id or "")):
@@ -130,19 +136,28 @@ def create(
 
 
 def _check_room(rows: DirectoryRows, made: Alarm, limits: Limits) -> None:
-    counts = rows.alarms.counts(made.project_id, made.user_id)
+    counts = _counts(rows, made)
     if counts.all >= ALARMS_MAX:
         raise TooManyAlarms(limit=ALARMS_MAX)
-    _check_wide(made, counts)
+    _check_alike(made, counts)
     own = rows.alarm_quotas.get(made.project_id)
     of_project = limits.project if own is None else own
     if exceeds(counts.project + 1, of_project) or exceeds(counts.user + 1, limits.user):
         raise AlarmQuotaExceeded(user_id=made.user_id, project_id=made.project_id)
 
 
-def _check_wide(alarm: Alarm, counts: Counts) -> None:
-    if counts.wide >= WIDE_MAX and not server_of(alarm.rule):
+def _counts(rows: DirectoryRows, alarm: Alarm) -> Counts:
+    return rows.alarms.counts(alarm.project_id, alarm.user_id, server_of(alarm.rule))
+
+
+def _check_alike(alarm: Alarm, counts: Counts) -> None:
+    server = server_of(alarm.rule)
+    if not server and counts.alike >= WIDE_MAX:
         raise TooManyWideAlarms(project_id=alarm.project_id, limit=WIDE_MAX)
+    if server and counts.alike >= ALIKE_MAX:
+        raise TooManyAlarmsOfServer(
+            project_id=alarm.project_id, server=server[:SERVER_CHARS_MAX], limit=ALIKE_MAX
+        )
 
 
 def find(directory: Directory, asker: Asker, alarm_id: str) -> Alarm:
@@ -165,7 +180,8 @@ def found(rows: DirectoryRows, asker: Asker, alarm_id: str) -> Alarm:
 def update(
     directory: Directory, asker: Asker, alarm_id: str, wanted: Wanted, now: datetime
 ) -> Alarm:
-    """Make an alarm what is wanted; raises as `find`, and TooManyWideAlarms.
+    """Make an alarm what is wanted; raises as `find`, and TooManyAlarmsOfServer,
+    TooManyWideAlarms.
 
     It becomes the asker's, or stays whose it is if that is an administrator, unless that one says
     whose it is to be.
@@ -218,7 +234,7 @@ def _change(
             return seen
         after = after._replace(changes=seen.changes + 1)
         if _watches(after) != _watches(seen):
-            _check_wide(after, rows.alarms.counts(after.project_id, after.user_id))
+            _check_alike(after, _counts(rows, after))
         if not rows.alarms.replace(seen, after):
             return None  # it has fired meanwhile, or somebody else was here
         note(rows, [_line(after, kind, detail, asker, now)])

@@ -75,13 +75,13 @@ class SqlAlarmRows:
         facts = {"project_id": project_id}
         return [_alarm(row) for row in self._sql.of_project.read(self._tx, facts)]
 
-    def counts(self, project_id: str, user_id: str) -> Counts:
+    def counts(self, project_id: str, user_id: str, server: str) -> Counts:
         tx, sql = self._tx, self._sql
         return Counts(
             int(tx.value(sql.count, {})),
             int(tx.value(sql.count_of_project, {"project_id": project_id})),
             int(tx.value(sql.count_of_user, {"user_id": user_id})),
-            int(tx.value(sql.count_watch, {"watch": _watch(project_id, "")})),
+            int(tx.value(sql.count_watch, {"watch": _watch(project_id, server)})),
         )
 
     def add(self, alarm: Alarm) -> None:

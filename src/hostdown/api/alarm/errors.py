@@ -23,6 +23,7 @@ STATUS: dict[type[HostdownError], int] = {
     alarm.AlarmNotInProject: 404,
     alarm.AlarmQuotaExceeded: 403,
     alarm.TooManyAlarms: 403,
+    alarm.TooManyAlarmsOfServer: 403,
     alarm.TooManyWideAlarms: 403,
     alarm.OwnerNotAuthorized: 401,
     alarm.AlarmTypeUnsupported: 501,
