@@ -60,7 +60,7 @@ def test_what_is_about_no_server_is_told_to_no_owner() -> None:
 
 
 def test_an_event_of_a_server_has_the_name_and_traits_that_ceilometer_gives_it() -> None:
-    (made,) = told(event("instance.create.end", PAYLOAD))
+    made, _ = told(event("instance.create.end", PAYLOAD))
     assert (made.id, made.type, made.project_id) == (ID, "compute.instance.create.end", "p1")
     assert traits(made, "instance_id", "resource_id", "state", "old_state", "new_task_state") == [
         ONE.uuid, ONE.uuid, "active", "building", None
@@ -77,8 +77,21 @@ def test_a_server_that_has_another_host_may_have_another_word() -> None:
     assert update.id != moved.id
     (only,) = told(event("instance.update", PAYLOAD, about))
     assert (only.id, only.type) == (ID, "compute.instance.update")
-    (moved,) = told(event("instance.rebuild.end", PAYLOAD, about), Sees.NOTHING)
-    assert traits(moved, "old_host_status", "host_status") == [None, None]
+    moved, update = told(event("instance.rebuild.end", PAYLOAD, about), Sees.NOTHING)
+    for each in (moved, update):
+        assert traits(each, "old_host_status", "host_status") == [None, None]
+
+
+def test_a_server_whose_state_is_another_one_is_told_of_by_an_update_as_well() -> None:
+    """Whoever waits for servers that become `error` names that type alone, as Doctor does."""
+    failed = {**PAYLOAD, "state": "error", "state_update": {"old_state": "active"}}
+    named, update = told(event("instance.reboot.error", failed))
+    assert (named.type, named.id) == ("compute.instance.reboot.error", ID)
+    assert (update.type, update.traits) == ("compute.instance.update", named.traits)
+    assert update.id not in (named.id, told(event("instance.pause.end", PAYLOAD))[0].id)
+    same = {**PAYLOAD, "state": "active", "state_update": {"old_state": "active"}}
+    (only,) = told(event("instance.reboot.end", same))
+    assert only.type == "compute.instance.reboot.end"
 
 
 def test_a_failed_task_keeps_its_name_and_lacks_what_it_has_not() -> None:

@@ -41,7 +41,8 @@ def owner_events(event: Event, sees: SeesOf, precedence: Precedence) -> Sequence
 
 
 def _of_server(event: Event, sees: SeesOf, precedence: Precedence) -> Sequence[OwnerEvent]:
-    """If its host has another word with it, an update says so as of any change of a host."""
+    """An update as well, as from Nova, if the server's state is another one with it; and if its
+    host has another word, as of any change of a host."""
     told = event.payload
     server = Hosted(*(str(told.get(name) or "") for name in _NAMES))
     traits: dict[str, TraitValue] = _of(server)
@@ -49,20 +50,21 @@ def _of_server(event: Event, sees: SeesOf, precedence: Precedence) -> Sequence[O
     if isinstance(flavor, Mapping):
         traits["instance_type"] = str(flavor.get("name"))
         traits |= {name: int(flavor[name]) for name in NUMBERS if name in flavor}
+    is_update = False
     if isinstance(change, Mapping):
         traits |= {
             name: str(change[name]) for name in ("old_state", "new_task_state") if change.get(name)
         }
-    kind = f"compute.{event.type}" if event.type.startswith(INSTANCE) else event.type
-    words = None
+        is_update = traits.get("old_state", server.vm_state) != server.vm_state
     if event.about is not None:
         words = seen(event.about, sees(server.project_id, server.user_id), precedence)
-    if words is None:
-        return [OwnerEvent(event.id, kind, server.project_id, traits, event.at)]
-    traits |= _host(words)
+        if words is not None:
+            traits |= _host(words)
+            is_update = True
+    kind = f"compute.{event.type}" if event.type.startswith(INSTANCE) else event.type
     owned = [OwnerEvent(event.id, kind, server.project_id, traits, event.at)]
-    if kind != UPDATE:
-        own = derived_id("host_status", UUID(event.id))
+    if is_update and kind != UPDATE:
+        own = derived_id("update", UUID(event.id))
         owned.append(OwnerEvent(own, UPDATE, server.project_id, traits, event.at))
     return owned
 
