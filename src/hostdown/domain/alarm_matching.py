@@ -9,6 +9,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import NamedTuple
 
 from hostdown.domain.alarm_errors import AlarmMalformed
@@ -40,6 +41,9 @@ SERVER_TRAITS = ("instance_id", "resource_id")
 """What says which server an event is about: few alarms want the same value of these."""
 COMPARED_MAX = 4_000
 """Conditions that one event is compared with; who has more of them pays for that alone."""
+
+QUERIES_MAX = 10_000
+"""Queries of alarms of which it is known what they compare."""
 
 _RARE = tuple(f"{TRAITS}{name}" for name in SERVER_TRAITS)
 _KIND: dict[type, str] = {
@@ -141,6 +145,11 @@ class _Test(NamedTuple):
     value: TraitValue
 
 
+@lru_cache(QUERIES_MAX)
+def _tests(query: tuple[Condition, ...]) -> tuple[_Test, ...]:
+    return tuple(_Test(each.field, each.op, wanted(each)) for each in query)
+
+
 class _Watching(NamedTuple):
     id: str
     pattern: str
@@ -169,7 +178,7 @@ class Watch:
         self._fields = sorted(self._by_value, key=lambda name: name not in _RARE)
 
     def _add(self, alarm: Alarm) -> None:
-        tests = [_Test(each.field, each.op, wanted(each)) for each in alarm.rule.query]
+        tests = _tests(alarm.rule.query)
         equal = [each for each in tests if each.op is Operator.EQ]
         key = min(equal, key=lambda each: each.field not in _RARE, default=None)
         rest = tuple(each for each in tests if each is not key)

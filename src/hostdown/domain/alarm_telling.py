@@ -3,9 +3,12 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from hostdown.domain.alarms import Alarm, Condition, EventRule, OwnerEvent, State, TraitValue
 
+QUERIES_MAX = 10_000
+"""Queries of alarms of which it is known how they are written."""
 EVENT = "event"
 """The type of all alarms here."""
 
@@ -26,8 +29,13 @@ def fired(alarm: Alarm, event: OwnerEvent, now: datetime) -> Alarm:
 
 def reason(alarm: Alarm, event: OwnerEvent) -> str:
     """Why it fires, in Aodh's words."""
-    query = json.dumps([shown_condition(each) for each in alarm.rule.query], sort_keys=True)
+    query = _shown(alarm.rule.query)
     return f"Event <id={event.id},event_type={event.type}> hits the query <query={query}>."
+
+
+@lru_cache(QUERIES_MAX)
+def _shown(query: tuple[Condition, ...]) -> str:
+    return json.dumps([shown_condition(each) for each in query], sort_keys=True)
 
 
 def notice(before: Alarm, after: Alarm, event: OwnerEvent) -> dict[str, object]:

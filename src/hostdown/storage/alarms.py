@@ -1,6 +1,7 @@
 """The alarms of tenants."""
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 import orjson
 from sqlalchemy import bindparam, func, select
@@ -22,6 +23,9 @@ from hostdown.storage.alarm_tables import alarms
 from hostdown.storage.sql import ALARMS_FIRED, AnyOf, Compiler, parameters
 from hostdown.storage.transaction import Row, Transaction
 from hostdown.storage.types import moment, storable, written
+
+RULES_MAX = 10_000
+"""Rules of alarms that are kept as they were read."""
 
 _C = alarms.c
 _SHOWN = [_C[name] for name in Alarm._fields]
@@ -117,13 +121,19 @@ class SqlWatchedAlarmRows:
             self._tx.many(self._sql.fired, facts)
 
 
-def _alarm(row: Row) -> Alarm:
-    found = Alarm._make(row)
-    pattern, *conditions = orjson.loads(str(found.rule))
+@lru_cache(RULES_MAX)
+def _rule(text: str) -> EventRule:
+    """Kept, for what an alarm waits for is read at each event that it meets."""
+    pattern, *conditions = orjson.loads(text)
     query = tuple(
         Condition(field, Operator(op), value, ValueType(kind))
         for field, op, value, kind in conditions
     )
+    return EventRule(pattern, query)
+
+
+def _alarm(row: Row) -> Alarm:
+    found = Alarm._make(row)
     return found._replace(
         enabled=bool(found.enabled),
         severity=Severity(found.severity),
@@ -134,7 +144,7 @@ def _alarm(row: Row) -> Alarm:
         alarm_actions=_urls(found.alarm_actions),
         insufficient_data_actions=_urls(found.insufficient_data_actions),
         repeat_actions=bool(found.repeat_actions),
-        rule=EventRule(pattern, query),
+        rule=_rule(str(found.rule)),
     )
 
 
