@@ -150,7 +150,7 @@ def test_a_guest_whose_lease_is_lost_is_killed(host: Host) -> None:
     assert [guest.state for guest in host.world.guests.inventory()] == [PowerState.RUNNING]
     host.bed.claim(THERE, 1)
     host.watcher.look()
-    assert list(host.world.guests.inventory()) == []
+    until(lambda: list(host.world.guests.inventory()) == [])  # libvirt hears of it a moment later
     assert host.world.processes(host.spec) == []
     until(lambda: host.told(1)() and host.bed.told.last.gone)
     assert host.bed.told.last.holder == THERE
