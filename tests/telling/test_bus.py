@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -152,7 +153,7 @@ class Wire:
 def test_a_broker_that_falls_silent_is_a_failure_in_time_and_is_reached_anew(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(driver, "SEND_S", 0.3)
+    monkeypatch.setattr(driver, "SEND_S", 3.0)
     wire = Wire(5672)
     sender = BusSender(Bus(url.replace(":5672", f":{wire.port}"), "nova", {}))
     found = deliveries(
@@ -173,8 +174,18 @@ def test_of_several_brokers_one_that_answers_is_used(url: str) -> None:
     both = url.replace("rabbit://", f"rabbit://{user}@127.0.0.1:1,")
     for _ in range(4):  # which comes first is a matter of chance
         bus = Bus(both, "nova", {"kombu_reconnect_delay": "0"})
-        bus.publish("several.info", {})
+        until(partial(_is_taken, bus))
         bus.close()
+
+
+def _is_taken(bus: Bus) -> bool:
+    """A broker on a busy machine may be late; that nobody is at the other address is no reason."""
+    try:
+        bus.publish("several.info", {})
+    except NotTaken as error:
+        assert str(error) == "timed out"  # noqa: PT017 - what else there is fails
+        return False
+    return True
 
 
 def test_no_text_and_no_log_has_the_password(url: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -13,7 +13,7 @@ from tests.telling.receivers import Receiver, receiving
 from hostdown.domain.deliveries import Channel, Delivery, Ended, Verdict
 from hostdown.domain.networks import Address, may_reach
 from hostdown.drivers import http_sender
-from hostdown.drivers.http_sender import HttpSender, NoRequest, Request
+from hostdown.drivers.http_sender import ANSWER_BYTES_MAX, HttpSender, NoRequest, Request
 from hostdown.drivers.system_clock import SystemClock
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
@@ -113,7 +113,7 @@ def test_of_a_long_answer_the_rest_is_not_read(
     sender: HttpSender, receiver: Receiver, status: int, verdict: Verdict
 ) -> None:
     """A healthy receiver that talks much would be called all day."""
-    receiver.answer = lambda _: (status, {}, b"x" * 10_000_000)
+    receiver.answer = lambda _: (status, {}, b"x" * (2 * ANSWER_BYTES_MAX))
     (ended,) = send(sender, delivery(receiver.url))
     assert ended.verdict is verdict
     assert ended.reached
